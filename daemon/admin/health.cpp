@@ -1,0 +1,72 @@
+#include "admin/health.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace enrichd {
+namespace {
+
+Check of_intake(const View& view) {
+    if (!view.intake.listening()) return {"intake", Health::down, "the socket does not accept alerts"};
+    if (view.unfinished.full()) return {"intake", Health::degraded, "too many unfinished alerts; new ones are spooled"};
+    return {"intake"};
+}
+
+Check of_spool(const View& view) {
+    if (const auto& trouble = view.spool.trouble()) return {"spool", Health::degraded, trouble->message()};
+    return {"spool"};
+}
+
+Check of_domain_stats(const View& view) {
+    if (!view.verdicts) return {"domain_stats", Health::ok, "off"};
+    if (const auto& trouble = view.verdicts->trouble()) return {"domain_stats", Health::degraded, trouble->message()};
+    return {"domain_stats"};
+}
+
+Check of_output(const Lane& lane) {
+    const auto& trouble = lane.trouble();
+    if (!trouble) return {lane.name()};
+    // Full is how Wazuh says "slower": events wait, and go out.
+    return {lane.name(), trouble == errc::output_full ? Health::degraded : Health::down, trouble->message()};
+}
+
+}  // namespace
+
+std::string_view label(Health health) {
+    switch (health) {
+        case Health::ok: return "ok";
+        case Health::degraded: return "degraded";
+        case Health::down: return "down";
+    }
+    return "down";
+}
+
+std::vector<Check> run_checks(const View& view) {
+    std::vector<Check> checks{of_intake(view), of_spool(view), of_domain_stats(view)};
+    for (const Lane& lane : view.outputs.lanes()) checks.push_back(of_output(lane));
+    return checks;
+}
+
+Health overall(const std::vector<Check>& checks) {
+    Health worst = Health::ok;
+    for (const Check& check : checks) worst = std::max(worst, check.health);
+    return worst;
+}
+
+std::string health_json(const View& view) {
+    const auto checks = run_checks(view);
+    nlohmann::ordered_json list;
+    for (const Check& check : checks) {
+        nlohmann::ordered_json& one = list[std::string(check.name)];
+        one["status"] = label(check.health);
+        if (!check.detail.empty()) one["detail"] = check.detail;
+    }
+    const auto uptime = std::chrono::floor<std::chrono::seconds>(WallClock::now() - view.started);
+    const nlohmann::ordered_json body{{"status", label(overall(checks))},
+                                      {"checks", list},
+                                      {"version", view.version},
+                                      {"uptime_seconds", uptime.count()}};
+    return body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace enrichd

@@ -1,0 +1,31 @@
+// Whether the daemon does its job, and what keeps it from it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "admin/view.hpp"
+
+namespace enrichd {
+
+/// degraded: alerts are taken and none is lost, but verdicts come late. down: alerts cannot be taken or told.
+enum class Health { ok, degraded, down };
+
+std::string_view label(Health health);
+
+struct Check {
+    std::string_view name;
+    Health health = Health::ok;
+    std::string detail{};  // a sentence; empty when all is well
+};
+
+std::vector<Check> run_checks(const View& view);
+
+/// The worst of them.
+Health overall(const std::vector<Check>& checks);
+
+/// The body of /healthz.
+std::string health_json(const View& view);
+
+}  // namespace enrichd

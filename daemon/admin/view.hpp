@@ -1,0 +1,31 @@
+// What the admin side may look at. Everything runs on one thread, so it looks at the parts themselves.
+#pragma once
+
+#include "enrich/enricher.hpp"
+#include "enrich/verdicts.hpp"
+#include "intake/intake.hpp"
+#include "intake/spool.hpp"
+#include "intake/unfinished.hpp"
+#include "net/http_client.hpp"
+#include "net/tasks.hpp"
+#include "output/outputs.hpp"
+#include "policy/verdict_cache.hpp"
+
+namespace enrichd {
+
+struct View {
+    const Intake& intake;
+    const Spool& spool;
+    const Unfinished& unfinished;
+    const Enricher& enricher;
+    const Verdicts* verdicts;  // null when Domain Stats is off, as is http
+    const HttpClient* http;
+    const VerdictCache& cache;
+    const Outputs& outputs;
+    const Tasks& work;
+    const Tasks& services;
+    std::string_view version;
+    WallClock::time_point started;
+};
+
+}  // namespace enrichd

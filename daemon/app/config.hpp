@@ -1,0 +1,73 @@
+// The configuration as structs. Only app/ knows that it is written in YAML.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.hpp"
+#include "enrich/enricher.hpp"
+#include "intake/intake.hpp"
+#include "policy/gate.hpp"
+#include "policy/verdict_cache.hpp"
+
+namespace enrichd {
+
+inline constexpr const char* default_config_file = "/etc/enrichd/enrichd.yaml";
+
+enum class DomainStatsMode { http, off };
+
+struct DomainStatsConfig {
+    DomainStatsMode mode = DomainStatsMode::http;
+    std::string url = "http://127.0.0.1:5730";
+    bool ask_hostname = false;
+    std::size_t connections = 8;
+    std::chrono::milliseconds timeout = std::chrono::seconds(15);
+    std::chrono::milliseconds retry_for = std::chrono::hours(1);
+    std::chrono::milliseconds error_event_every = std::chrono::minutes(1);
+    bool operator==(const DomainStatsConfig&) const = default;
+};
+
+struct OutputsConfig {
+    bool wazuh = true;
+    std::string file;
+    bool operator==(const OutputsConfig&) const = default;
+};
+
+struct Config {
+    std::string wazuh_home = "/var/ossec";
+    IntakeOptions intake;
+    std::string spool = WIRE_DEFAULT_SPOOL;
+    GateOptions gate;
+    DomainStatsConfig domain_stats;
+    CacheOptions cache;
+    OutputsConfig outputs;
+    std::string admin_listen = "127.0.0.1:9466";
+    log::Options log;
+    bool operator==(const Config&) const = default;
+};
+
+/// One thing that is wrong, where: "enrichd.yaml:4:9: intake.max_alert_bytes: expected …, got '70000000'".
+struct Problem {
+    std::string file;
+    int line = 0;  // from 1; 0 when it is about the whole file
+    int column = 0;
+    std::string key;
+    std::string message;
+
+    std::string text() const;
+};
+
+struct ParsedConfig {
+    Config config;
+    std::vector<Problem> errors;    // the configuration must not be used when there is one
+    std::vector<Problem> warnings;  // keys of a later version
+};
+
+/// Reads all of it and reports all that is wrong. `file` is for the messages.
+ParsedConfig parse_config(const std::string& text, const std::string& file);
+
+/// The same from a file of at most 1 MiB. A missing file is an error unless it is the default one.
+ParsedConfig read_config(const std::string& file);
+
+}  // namespace enrichd

@@ -1,0 +1,155 @@
+#include "app/config_keys.hpp"
+
+#include <array>
+
+#include "app/upstream_url.hpp"
+#include "model/host_name.hpp"
+#include "net/address.hpp"
+#include "net/unix_socket.hpp"
+
+namespace enrichd {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+using Expected = std::optional<std::string>;
+
+constexpr milliseconds year = 24h * 365;
+
+Expected absolute_path(std::string& text) {
+    if (text.starts_with('/')) return std::nullopt;
+    return "an absolute path";
+}
+
+Expected socket_path(std::string& text) {
+    if (text.starts_with('/') && text.size() <= max_socket_path) return std::nullopt;
+    return "an absolute path of at most 107 bytes, as sockets allow";
+}
+
+Expected output_file(std::string& text) {
+    if (text.empty() || text == "-" || text.starts_with('/')) return std::nullopt;
+    return "an absolute path, '-' for standard output, or '' for none";
+}
+
+Expected not_empty(std::string& text) {
+    if (!text.empty()) return std::nullopt;
+    return "a name";
+}
+
+Expected pointer(std::string& text) {
+    if (AlertFields::valid(text)) return std::nullopt;
+    return "a JSON pointer such as /data/win/eventdata/queryName";
+}
+
+/// ".corp.example.com", "*.corp.example.com" and "Corp.Example.com." mean what they look like.
+Expected suffix(std::string& text) {
+    std::string_view bare = text;
+    if (bare.starts_with("*.")) bare.remove_prefix(1);
+    if (bare.starts_with('.')) bare.remove_prefix(1);
+    const auto name = HostName::parse(bare);
+    if (!name) return "a domain name such as corp.example.com (" + name.error().message() + ")";
+    text = name->text();
+    return std::nullopt;
+}
+
+Expected listen_address(std::string& text) {
+    if (text.empty() || parse_address(text)) return std::nullopt;
+    return "an address and port such as 127.0.0.1:9466, or '' for none";
+}
+
+Expected http_url(std::string& text) {
+    if (parse_upstream_url(text)) return std::nullopt;
+    return "a URL such as http://127.0.0.1:5730, without user, query and fragment";
+}
+
+/// Visits an enumeration or a flag that is written as a word.
+template <class T>
+void choice(ConfigVisitor& visitor, Key key, T& value, std::span<const std::string_view> names) {
+    auto index = static_cast<std::size_t>(value);
+    visitor.choice(key, index, names);
+    value = static_cast<T>(index);
+}
+
+void visit_intake(Config& config, ConfigVisitor& v) {
+    IntakeOptions& intake = config.intake;
+    v.text({"socket", "where the shim connects, unless systemd passes the socket"}, intake.socket, socket_path);
+    v.mode({"socket_mode", "its mode, unless systemd passes the socket"}, intake.socket_mode);
+    v.texts({"allow", "users and groups that may hand alerts over"}, intake.allow, not_empty);
+    v.text({"spool", "where alerts wait that the daemon did not take"}, config.spool, absolute_path);
+    v.number({"max_alert_bytes", "longer alerts are refused"}, intake.max_alert_bytes, 1024, WIRE_MAX_ALERT);
+    v.texts({"fields", "JSON pointers; the first that holds a text is the queried name"}, intake.fields, pointer);
+}
+
+void visit_domain_stats(Config& config, ConfigVisitor& v) {
+    static constexpr std::array<std::string_view, 2> modes{"http", "off"};
+    static constexpr std::array<std::string_view, 2> subjects{"registrable", "hostname"};
+    DomainStatsConfig& ds = config.domain_stats;
+    choice(v, {"mode", "http: a Domain Stats server; off: nobody is asked"}, ds.mode, modes);
+    v.text({"url", "of the server"}, ds.url, http_url);
+    choice(v, {"ask", "what the server is asked for; the event keeps the full name"}, ds.ask_hostname, subjects);
+    v.number({"connections", "at most so many at once"}, ds.connections, 1, 256);
+    v.duration({"timeout", "of one try; a short one loses time, not first contacts"}, ds.timeout, 100ms, 5min);
+    v.duration({"retry_for", "how long an alert waits for an answer before it ends in an error event"}, ds.retry_for,
+               1s, year);
+    v.duration({"error_event_every", "an outage is told to Wazuh so often, for each cause"}, ds.error_event_every, 1s,
+               24h);
+}
+
+void visit_otx(ConfigVisitor& v) {
+    // OTX comes in a later version. A file that has its keys already is fine as long as it does not switch it on.
+    static constexpr std::array<std::string_view, 2> modes{"auto", "off"};
+    std::size_t mode = 0;
+    v.choice({"mode", "auto or off; both mean off in this version"}, mode, modes);
+    for (const std::string_view key : {"url", "api_key_file", "when", "authors", "ask", "requests_per_hour",
+                                       "connections", "timeout", "proxy", "ca_file"})
+        v.reserved({key, ""});
+}
+
+void visit_cache(Config& config, ConfigVisitor& v) {
+    CacheOptions& cache = config.cache;
+    v.number({"entries", "verdicts kept in memory"}, cache.entries, 1, 100'000'000);
+    v.section({"ttl", "how long a verdict is good, 10 % more or less"}, [&] {
+        v.duration({"established", "of an old domain"}, cache.established, 1s, year);
+        v.duration({"new", "of a new domain"}, cache.fresh, 1s, year);
+        v.duration({"error", "when the server could not tell"}, cache.error, 1s, year);
+        v.reserved({"otx_hit", ""});
+        v.reserved({"otx_miss", ""});
+    });
+}
+
+void visit_log(Config& config, ConfigVisitor& v) {
+    static constexpr std::array<std::string_view, 4> levels{"debug", "info", "warning", "error"};
+    static constexpr std::array<std::string_view, 2> formats{"text", "json"};
+    choice(v, {"level", "debug, info, warning or error"}, config.log.level, levels);
+    choice(v, {"format", "text or json"}, config.log.format, formats);
+}
+
+}  // namespace
+
+void visit(Config& config, ConfigVisitor& v) {
+    v.section({"wazuh", ""}, [&] {
+        v.text({"home", "queue/sockets/queue is found under it"}, config.wazuh_home, absolute_path);
+    });
+    v.section({"intake", ""}, [&] { visit_intake(config, v); });
+    v.section({"gate", "which names never leave the machine"}, [&] {
+        v.texts({"skip_suffixes", "your internal domains"}, config.gate.skip_suffixes, suffix);
+        v.flag({"special_use", "also what no public server knows: RFC 6761, reverse zones, unknown suffixes"},
+               config.gate.special_use);
+    });
+    v.section({"domain_stats", ""}, [&] { visit_domain_stats(config, v); });
+    v.section({"otx", ""}, [&] { visit_otx(v); });
+    v.section({"cache", ""}, [&] { visit_cache(config, v); });
+    v.section({"outputs", ""}, [&] {
+        v.flag({"wazuh", "events go to Wazuh's queue socket"}, config.outputs.wazuh);
+        v.text({"file", "events go to this file as JSON lines; '-' is standard output"}, config.outputs.file,
+               output_file);
+    });
+    v.section({"state", ""}, [&] { v.reserved({"directory", ""}); });
+    v.section({"admin", ""}, [&] {
+        v.text({"listen", "livez, readyz, healthz and metrics"}, config.admin_listen, listen_address);
+        v.reserved({"socket", ""});
+    });
+    v.section({"log", ""}, [&] { visit_log(config, v); });
+}
+
+}  // namespace enrichd

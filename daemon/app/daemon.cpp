@@ -1,0 +1,249 @@
+#include "app/daemon.hpp"
+
+#include <boost/asio/signal_set.hpp>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "admin/health.hpp"
+#include "app/systemd.hpp"
+#include "app/upstream_url.hpp"
+#include "app/version.hpp"
+#include "net/unix_socket.hpp"
+#include "output/json_lines.hpp"
+#include "output/wazuh_queue.hpp"
+
+namespace enrichd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto drain_time = 3s;   // for what is in hand at a stop; the rest is spooled
+constexpr auto cancel_time = 2s;  // for what was cancelled to end
+
+HttpClientOptions http_options(const DomainStatsConfig& config) {
+    HttpClientOptions options;
+    const auto url = parse_upstream_url(config.url);
+    options.host = url->host;  // the configuration was checked
+    options.port = url->port;
+    options.connections = config.connections;
+    options.timeout = config.timeout;
+    return options;
+}
+
+DomainStatsOptions domain_stats_options(const DomainStatsConfig& config) {
+    return {parse_upstream_url(config.url)->path, config.ask_hostname};
+}
+
+EnricherOptions enricher_options(const Config& config) {
+    return {config.gate, config.domain_stats.error_event_every};
+}
+
+SpoolOptions spool_options(const Config& config) {
+    SpoolOptions options;
+    options.directory = config.spool;
+    options.max_alert_bytes = config.intake.max_alert_bytes;
+    options.fields = config.intake.fields;
+    return options;
+}
+
+/// What a reload cannot change, as keys.
+std::string needs_restart(const Config& before, const Config& after) {
+    std::string keys;
+    const auto compare = [&](bool same, const char* key) {
+        if (!same) keys.append(keys.empty() ? "" : ", ").append(key);
+    };
+    compare(before.wazuh_home == after.wazuh_home, "wazuh.home");
+    compare(before.intake.socket == after.intake.socket, "intake.socket");
+    compare(before.intake.socket_mode == after.intake.socket_mode, "intake.socket_mode");
+    compare(before.spool == after.spool, "intake.spool");
+    compare(before.domain_stats.mode == after.domain_stats.mode, "domain_stats.mode");
+    compare(before.outputs == after.outputs, "outputs");
+    compare(before.admin_listen == after.admin_listen, "admin.listen");
+    return keys;
+}
+
+}  // namespace
+
+Daemon::Daemon(Config config, RunOptions options)
+    : config_(std::move(config)),
+      options_(std::move(options)),
+      cache_(config_.cache),
+      enricher_(work_, outputs_, enricher_options(config_)),
+      intake_(io_, work_, enricher_, unfinished_, recent_, config_.intake),
+      spool_(io_, work_, enricher_, recent_, spool_options(config_)),
+      view_{intake_, spool_, unfinished_, enricher_, nullptr, nullptr, cache_, outputs_, work_, services_, version,
+            WallClock::now()},
+      admin_(io_, services_, view_) {
+    if (config_.domain_stats.mode == DomainStatsMode::http) {
+        http_.emplace(io_, lookup_, http_options(config_.domain_stats));
+        domain_stats_.emplace(*http_, domain_stats_options(config_.domain_stats));
+        VerdictsOptions verdicts;
+        verdicts.retry_for = config_.domain_stats.retry_for;
+        verdicts_.emplace(io_, work_, cache_, *domain_stats_, verdicts);
+        enricher_.ask(*verdicts_);
+        view_.verdicts = &*verdicts_;
+        view_.http = &*http_;
+    }
+    if (config_.outputs.wazuh)
+        outputs_.add(std::make_unique<WazuhQueue>(config_.wazuh_home + "/queue/sockets/queue"));
+    if (!config_.outputs.file.empty()) outputs_.add(std::make_unique<JsonLines>(config_.outputs.file));
+    services_.on_failure([this] {
+        failed_ = true;
+        io_.stop();
+    });
+}
+
+Daemon::~Daemon() = default;
+
+int Daemon::run() {
+    std::signal(SIGPIPE, SIG_IGN);
+    if (!start()) return 1;
+    systemd::ready();
+    log::info("ready", {{"version", version},
+                        {"socket", own_socket_ ? config_.intake.socket : "passed by systemd"},
+                        {"spool", config_.spool},
+                        {"admin", config_.admin_listen}});
+    io_.run();
+    if (own_socket_) ::unlink(config_.intake.socket.c_str());
+    log::info("ended", {{"alerts_finished", enricher_.counts().finished}});
+    const bool all_ended = work_.running() + services_.running() + control_.running() == 0;
+    // Coroutines that did not end refer to parts of this: leave without tearing them down.
+    if (!all_ended) std::_Exit(failed_ ? 1 : 0);
+    return failed_ ? 1 : 0;
+}
+
+bool Daemon::start() {
+    auto socket = intake_socket();
+    if (!socket) {
+        log::error("the intake socket cannot be opened",
+                   {{"path", config_.intake.socket}, {"detail", socket.error().message()}});
+        return false;
+    }
+    const int group = AllowList(config_.intake.allow).first_group();
+    if (const auto made = spool_.prepare(group); !made)
+        log::error("the spool cannot be prepared; alerts may be lost while the daemon is away",
+                   {{"directory", config_.spool}, {"detail", made.error().message()}});
+    if (!config_.admin_listen.empty()) {
+        auto admin = listen_tcp(config_.admin_listen);
+        if (!admin) {
+            log::error("the admin side cannot listen",
+                       {{"address", config_.admin_listen}, {"detail", admin.error().message()}});
+            return false;
+        }
+        services_.spawn("admin", admin_.listen(*std::move(admin)));
+    }
+    services_.spawn("intake", intake_.listen(*std::move(socket)));
+    services_.spawn("spool", spool_.watch());
+    services_.spawn("spool events", spool_.listen());
+    services_.spawn("systemd", keep_systemd_informed());
+    control_.spawn("signals", handle_signals());
+    if (options_.once) control_.spawn("once", stop_when_idle());
+    return true;
+}
+
+result<Fd> Daemon::intake_socket() {
+    auto passed = systemd::passed_socket();
+    if (!passed || *passed) return passed;
+    auto bound = listen_seqpacket(config_.intake.socket, config_.intake.socket_mode,
+                                  AllowList(config_.intake.allow).first_group());
+    own_socket_ = bound.has_value();
+    return bound;
+}
+
+task<void> Daemon::handle_signals() {
+    asio::signal_set signals(io_, SIGTERM, SIGINT, SIGHUP);
+    while (!stopping_) {
+        auto [ec, number] = co_await signals.async_wait(nothrow);
+        if (ec) co_return;
+        if (number == SIGHUP)
+            reload();
+        else
+            co_await stop();
+    }
+}
+
+task<void> Daemon::keep_systemd_informed() {
+    const auto watchdog = systemd::watchdog_interval();
+    const Clock::duration pause = std::min<Clock::duration>(watchdog.value_or(10s), 10s);
+    do {
+        if (watchdog) systemd::alive();
+        systemd::status(std::string(label(overall(run_checks(view_)))) + ", " +
+                        std::to_string(enricher_.counts().finished) + " alerts finished, " +
+                        std::to_string(unfinished_.size() + spool_.files()) + " waiting");
+    } while (co_await sleep_until(Clock::now() + pause));
+}
+
+bool Daemon::idle() const {
+    return intake_.connections() == 0 && unfinished_.size() == 0 && spool_.idle() && work_.running() == 0;
+}
+
+task<void> Daemon::stop_when_idle() {
+    constexpr int enough = 10;
+    for (int quiet = 0; quiet < enough; quiet = idle() ? quiet + 1 : 0)
+        if (!co_await sleep_until(Clock::now() + 50ms)) co_return;
+    co_await stop();
+}
+
+/// Takes no more, finishes what can be finished soon, spools the rest.
+task<void> Daemon::stop() {
+    if (std::exchange(stopping_, true)) co_return;
+    systemd::stopping();
+    log::info("stopping", {{"unfinished", unfinished_.size()}});
+    services_.cancel();
+    spool_.stop();
+    co_await work_.drained(Clock::now() + drain_time);
+    spool_unfinished();
+    work_.cancel();
+    co_await work_.drained(Clock::now() + cancel_time);
+    co_await services_.drained(Clock::now() + cancel_time);
+    control_.cancel();
+    if (work_.running() + services_.running() > 0) {
+        log::error("some tasks did not end; leaving without them");
+        io_.stop();
+    }
+}
+
+void Daemon::spool_unfinished() {
+    if (verdicts_) verdicts_->note_what_was_asked();
+    spool_.note_what_was_asked();
+    std::size_t lost = 0;
+    for (const Unfinished::Entry& entry : unfinished_.entries()) {
+        const auto written = spool_.write(entry.id, entry.alert, entry.asked ? *entry.asked : Asked());
+        if (written) continue;
+        ++lost;
+        log::error("an unfinished alert cannot be spooled and is lost", {{"detail", written.error().message()}});
+    }
+    if (unfinished_.size() > 0)
+        log::info("unfinished alerts were spooled", {{"alerts", unfinished_.size() - lost}, {"lost", lost}});
+}
+
+void Daemon::reload() {
+    systemd::reloading();
+    ParsedConfig parsed = read_config(options_.config_file);
+    for (const Problem& warning : parsed.warnings) log::warning(warning.text());
+    for (const Problem& problem : parsed.errors) log::error(problem.text());
+    if (parsed.errors.empty())
+        apply(parsed.config);
+    else
+        log::error("the configuration has errors; the old one stays");
+    systemd::ready();
+}
+
+void Daemon::apply(const Config& config) {
+    log::configure(config.log);
+    cache_.configure(config.cache);
+    enricher_.configure(enricher_options(config));
+    intake_.configure(config.intake);
+    spool_.configure(spool_options(config));
+    if (verdicts_ && config.domain_stats.mode == DomainStatsMode::http) {
+        http_->configure(http_options(config.domain_stats));
+        domain_stats_->configure(domain_stats_options(config.domain_stats));
+        verdicts_->retry_for(config.domain_stats.retry_for);
+    }
+    if (const std::string keys = needs_restart(config_, config); !keys.empty())
+        log::warning("some changes take effect at the next start", {{"keys", keys}});
+    log::info("configuration reloaded", {{"file", options_.config_file}});
+}
+
+}  // namespace enrichd

@@ -1,0 +1,68 @@
+// The daemon: builds all parts in order, starts them, reloads and stops them.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include <optional>
+#include <string>
+
+#include "admin/http_server.hpp"
+#include "admin/view.hpp"
+#include "app/config.hpp"
+#include "providers/domain_stats.hpp"
+
+namespace enrichd {
+
+struct RunOptions {
+    std::string config_file;  // read again at SIGHUP
+    bool once = false;        // end when the intake is idle and all work is done
+};
+
+class Daemon {
+  public:
+    Daemon(Config config, RunOptions options);
+    ~Daemon();
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+
+    /// Runs until a signal or, with `once`, until all is done. The exit code: 0, or 1 when it could not start or a
+    /// part that it cannot be without failed.
+    int run();
+
+  private:
+    bool start();
+    result<Fd> intake_socket();
+    task<void> handle_signals();
+    task<void> keep_systemd_informed();
+    task<void> stop_when_idle();
+    task<void> stop();
+    void spool_unfinished();
+    void reload();
+    void apply(const Config& config);
+    bool idle() const;
+
+    Config config_;
+    RunOptions options_;
+    asio::io_context io_{1};
+    Tasks work_{io_};      // alerts and questions
+    Tasks services_{io_};  // listeners and the like
+    Tasks control_{io_};   // signals and the stop
+    Lookup lookup_{io_};
+    std::optional<HttpClient> http_;
+    std::optional<DomainStats> domain_stats_;
+    VerdictCache cache_;
+    std::optional<Verdicts> verdicts_;
+    Outputs outputs_{io_};
+    Enricher enricher_;
+    Recent recent_;
+    Unfinished unfinished_;
+    Intake intake_;
+    Spool spool_;
+    View view_;
+    AdminServer admin_;
+    bool own_socket_ = false;  // bound here, so to be removed here
+    bool stopping_ = false;
+    bool failed_ = false;
+};
+
+}  // namespace enrichd

@@ -1,0 +1,111 @@
+#include "app/verbs.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "app/config.hpp"
+#include "app/daemon.hpp"
+#include "app/version.hpp"
+#include "app/yaml_writer.hpp"
+
+namespace enrichd {
+namespace {
+
+constexpr int exit_usage = 2;
+constexpr int exit_config = 78;  // EX_CONFIG of sysexits.h
+
+struct Arguments {
+    std::string config = default_config_file;
+    std::string format = "human";
+    bool show = false;
+    bool once = false;
+};
+
+void print(std::ostream& out, const std::vector<Problem>& problems, const char* kind) {
+    for (const Problem& problem : problems) out << kind << problem.text() << "\n";
+}
+
+nlohmann::ordered_json to_json(const std::vector<Problem>& problems) {
+    auto list = nlohmann::ordered_json::array();
+    for (const Problem& one : problems)
+        list.push_back({{"file", one.file}, {"line", one.line}, {"column", one.column}, {"key", one.key},
+                        {"message", one.message}});
+    return list;
+}
+
+int run(const Arguments& arguments) {
+    const ParsedConfig parsed = read_config(arguments.config);
+    print(std::cerr, parsed.errors, "error: ");
+    if (!parsed.errors.empty()) return exit_config;
+    log::configure(parsed.config.log);
+    for (const Problem& warning : parsed.warnings) log::warning(warning.text());
+    Daemon daemon(parsed.config, {arguments.config, arguments.once});
+    return daemon.run();
+}
+
+int check(const Arguments& arguments) {
+    const ParsedConfig parsed = read_config(arguments.config);
+    const bool good = parsed.errors.empty();
+    if (arguments.format == "json") {
+        const nlohmann::ordered_json report{{"file", arguments.config},
+                                            {"ok", good},
+                                            {"errors", to_json(parsed.errors)},
+                                            {"warnings", to_json(parsed.warnings)}};
+        std::cout << report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
+    } else {
+        print(std::cerr, parsed.errors, "error: ");
+        print(std::cerr, parsed.warnings, "warning: ");
+        if (good && !arguments.show) std::cout << arguments.config << ": good\n";
+    }
+    if (good && arguments.show) std::cout << to_yaml(parsed.config);
+    return good ? 0 : exit_config;
+}
+
+int show_version(const Arguments& arguments) {
+    if (arguments.format == "json")
+        std::cout << nlohmann::json{{"version", version}, {"report", version_report()}}.dump() << "\n";
+    else
+        std::cout << version_report();
+    return 0;
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+    Arguments arguments;
+    int code = 0;
+    CLI::App app("Enriches Wazuh's DNS alerts with Domain Stats.", "enrichd");
+    app.require_subcommand(1);
+
+    const auto verb = [&](const char* name, const char* about, int (*act)(const Arguments&)) {
+        CLI::App* one = app.add_subcommand(name, about);
+        one->callback([&arguments, &code, act] { code = act(arguments); });
+        return one;
+    };
+    const auto with_config = [&](CLI::App* one) {
+        one->add_option("-c,--config", arguments.config, "configuration file")->capture_default_str();
+    };
+    const auto with_format = [&](CLI::App* one) {
+        one->add_option("-o,--output", arguments.format, "human or json")->check(CLI::IsMember({"human", "json"}));
+    };
+
+    CLI::App* run_verb = verb("run", "run the daemon in the foreground", run);
+    with_config(run_verb);
+    run_verb->add_flag("--once", arguments.once, "end when the intake is idle and all work is done");
+    CLI::App* check_verb = verb("check", "check the configuration", check);
+    with_config(check_verb);
+    with_format(check_verb);
+    check_verb->add_flag("--show", arguments.show, "print the effective configuration");
+    with_format(verb("version", "print version, compiler and libraries", show_version));
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? 0 : exit_usage;
+    }
+    return code;
+}
+
+}  // namespace enrichd

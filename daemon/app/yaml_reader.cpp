@@ -1,0 +1,286 @@
+// parse_config: walks the keys over a YAML document, noting all that is wrong with its place.
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <numeric>
+#include <set>
+#include <sstream>
+
+#include "app/config_keys.hpp"
+
+namespace enrichd {
+namespace {
+
+constexpr std::size_t max_file = 1024 * 1024;
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), 0);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+        }
+    }
+    return row.back();
+}
+
+std::string shown(const YAML::Node& node) {
+    if (node.IsMap()) return "a map";
+    if (node.IsSequence()) return "a list";
+    if (node.IsNull()) return "nothing";
+    std::string text = node.Scalar().substr(0, 60);
+    return "'" + text + (text.size() < node.Scalar().size() ? "…'" : "'");
+}
+
+template <class T>
+bool parse_whole(const std::string& text, T& out, int base) {
+    const char* end = text.data() + text.size();
+    const auto [rest, ec] = std::from_chars(text.data(), end, out, base);
+    return ec == std::errc{} && rest == end;
+}
+
+class Reader final : public ConfigVisitor {
+  public:
+    Reader(const YAML::Node& root, std::string file, ParsedConfig& out) : file_(std::move(file)), out_(out) {
+        open_.push_back({"", root, {}});
+    }
+
+    void section(Key key, const std::function<void()>& keys) override {
+        const YAML::Node node = take(key);
+        const bool given = node.IsDefined() && !node.IsNull();
+        if (given && !node.IsMap()) {
+            problem(node, name_of(key.name), "expected a section with keys, got " + shown(node));
+            return;
+        }
+        open_.push_back({name_of(key.name), given ? node : YAML::Node(YAML::NodeType::Map), {}});
+        check_duplicates();
+        keys();
+        check_unknown();
+        open_.pop_back();
+    }
+    void text(Key key, std::string& value, const TextCheck& check) override {
+        const YAML::Node node = scalar(key, "a text");
+        if (!node) return;
+        std::string given = node.Scalar();
+        if (const auto expected = check(given))
+            wrong(node, key, *expected);
+        else
+            value = std::move(given);
+    }
+    void texts(Key key, std::vector<std::string>& value, const TextCheck& check) override {
+        const YAML::Node node = take(key);
+        if (!node.IsDefined()) return;
+        if (!node.IsSequence()) {
+            wrong(node, key, "a list");
+            return;
+        }
+        value.clear();
+        for (const YAML::Node& item : node) {
+            std::string given = item.IsScalar() ? item.Scalar() : std::string();
+            if (!item.IsScalar())
+                wrong(item, key, "a list of texts");
+            else if (const auto expected = check(given))
+                wrong(item, key, *expected);
+            else
+                value.push_back(std::move(given));
+        }
+    }
+    void flag(Key key, bool& value) override {
+        const YAML::Node node = scalar(key, "true or false");
+        if (!node) return;
+        if (node.Scalar() != "true" && node.Scalar() != "false")
+            wrong(node, key, "true or false");
+        else
+            value = node.Scalar() == "true";
+    }
+    void number(Key key, std::size_t& value, std::size_t least, std::size_t most) override {
+        const std::string expected =
+            "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+        const YAML::Node node = scalar(key, expected);
+        if (!node) return;
+        const std::string& given = node.Scalar();
+        std::size_t read = 0;
+        // A leading zero would be octal to some readers and decimal to others.
+        const bool odd = given.size() > 1 && given.front() == '0';
+        if (odd || !parse_whole(given, read, 10) || read < least || read > most)
+            wrong(node, key, expected);
+        else
+            value = read;
+    }
+    void mode(Key key, unsigned& value) override {
+        const std::string expected = "a file mode such as \"0660\"";
+        const YAML::Node node = scalar(key, expected);
+        if (!node) return;
+        unsigned read = 0;
+        if (!parse_whole(node.Scalar(), read, 8) || node.Scalar().size() < 3 || read > 0777)
+            wrong(node, key, expected);
+        else
+            value = read;
+    }
+    void duration(Key key, std::chrono::milliseconds& value, std::chrono::milliseconds least,
+                  std::chrono::milliseconds most) override {
+        const std::string expected = "a duration with its unit, from " + to_text(least) + " to " + to_text(most) +
+                                     ", such as " + to_text(value);
+        const YAML::Node node = scalar(key, expected);
+        if (!node) return;
+        const auto read = parse_duration(node.Scalar());
+        if (!read || *read < least || *read > most)
+            wrong(node, key, expected);
+        else
+            value = *read;
+    }
+    void choice(Key key, std::size_t& value, std::span<const std::string_view> names) override {
+        std::string expected = "one of";
+        for (const std::string_view name : names) expected.append(" ").append(name);
+        const YAML::Node node = scalar(key, expected);
+        if (!node) return;
+        const auto found = std::find(names.begin(), names.end(), node.Scalar());
+        if (found == names.end())
+            wrong(node, key, expected);
+        else
+            value = static_cast<std::size_t>(found - names.begin());
+    }
+    void reserved(Key key) override {
+        const YAML::Node node = take(key);
+        if (node.IsDefined())
+            out_.warnings.push_back(at(node, name_of(key.name), "has no effect in this version of enrichd"));
+    }
+
+    void check_duplicates() {
+        std::map<std::string, int> seen;
+        for (const auto& pair : open_.back().node) {
+            if (!pair.first.IsScalar()) continue;
+            const auto [first, is_new] = seen.try_emplace(pair.first.Scalar(), pair.first.Mark().line + 1);
+            if (!is_new)
+                problem(pair.first, name_of(pair.first.Scalar()),
+                        "given twice, first in line " + std::to_string(first->second));
+        }
+    }
+    void check_unknown() {
+        const Section& here = open_.back();
+        for (const auto& pair : here.node) {
+            const std::string name = pair.first.IsScalar() ? pair.first.Scalar() : std::string();
+            if (here.known.contains(name)) continue;
+            problem(pair.first, name_of(name.substr(0, 60)), "unknown key" + hint(name, here.known));
+        }
+    }
+
+  private:
+    struct Section {
+        std::string name;
+        YAML::Node node;
+        std::set<std::string, std::less<>> known;
+    };
+
+    static std::string hint(std::string_view name, const std::set<std::string, std::less<>>& known) {
+        const auto nearest = std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
+            return edit_distance(name, a) < edit_distance(name, b);
+        });
+        if (nearest == known.end() || edit_distance(name, *nearest) > std::max<std::size_t>(2, nearest->size() / 2))
+            return "";
+        return "; did you mean '" + *nearest + "'?";
+    }
+    std::string name_of(std::string_view key) const {
+        const std::string& section = open_.back().name;
+        return section.empty() ? std::string(key) : section + "." + std::string(key);
+    }
+    /// The node of a key, which is known from now on. Not defined when the key is not given.
+    YAML::Node take(Key key) {
+        const std::string name(key.name);
+        open_.back().known.insert(name);
+        const YAML::Node& section = open_.back().node;
+        return section[name];
+    }
+    /// The same, and null when it is not given or no text, which is a problem.
+    YAML::Node scalar(Key key, const std::string& expected) {
+        YAML::Node node = take(key);
+        if (!node.IsDefined() || node.IsScalar()) return node;
+        wrong(node, key, expected);
+        return YAML::Node(YAML::NodeType::Undefined);
+    }
+    void wrong(const YAML::Node& node, Key key, const std::string& expected) {
+        problem(node, name_of(key.name), "expected " + expected + ", got " + shown(node));
+    }
+    void problem(const YAML::Node& node, std::string key, std::string message) {
+        out_.errors.push_back(at(node, std::move(key), std::move(message)));
+    }
+    Problem at(const YAML::Node& node, std::string key, std::string message) const {
+        return {file_, node.Mark().line + 1, node.Mark().column + 1, std::move(key), std::move(message)};
+    }
+
+    std::string file_;
+    ParsedConfig& out_;
+    std::vector<Section> open_;
+};
+
+void read_keys(const YAML::Node& root, const std::string& file, ParsedConfig& out) {
+    if (!root.IsMap() && !root.IsNull()) {
+        out.errors.push_back({file, 1, 1, "", "expected sections with keys, got " + shown(root)});
+        return;
+    }
+    Reader reader(root.IsMap() ? root : YAML::Node(YAML::NodeType::Map), file, out);
+    reader.check_duplicates();
+    visit(out.config, reader);
+    reader.check_unknown();
+    const OutputsConfig& outputs = out.config.outputs;
+    if (!outputs.wazuh && outputs.file.empty())
+        out.errors.push_back({file, 0, 0, "outputs", "expected wazuh or file to be on, else no event goes anywhere"});
+    if (out.config.intake.allow.empty())
+        out.errors.push_back({file, 0, 0, "intake.allow", "expected at least one user or group"});
+    if (out.config.intake.fields.empty())
+        out.errors.push_back({file, 0, 0, "intake.fields", "expected at least one JSON pointer"});
+}
+
+}  // namespace
+
+std::string Problem::text() const {
+    std::string out = file;
+    if (line > 0) out += ":" + std::to_string(line) + ":" + std::to_string(column);
+    if (!key.empty()) out += ": " + key;
+    return out + ": " + message;
+}
+
+ParsedConfig parse_config(const std::string& text, const std::string& file) {
+    ParsedConfig out;
+    try {
+        const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+        if (documents.size() > 1) {
+            out.errors.push_back({file, 0, 0, "", "expected one YAML document, got several (a line '---' begins one)"});
+            return out;
+        }
+        read_keys(documents.empty() ? YAML::Node() : documents.front(), file, out);
+    } catch (const YAML::Exception& e) {
+        out.errors.push_back({file, e.mark.line + 1, e.mark.column + 1, "", "no valid YAML: " + e.msg});
+    }
+    return out;
+}
+
+ParsedConfig read_config(const std::string& file) {
+    std::error_code ec;
+    const auto status = std::filesystem::status(file, ec);
+    if (file == default_config_file && status.type() == std::filesystem::file_type::not_found)
+        return parse_config("", file);
+    ParsedConfig failed;
+    if (!ec && status.type() == std::filesystem::file_type::directory)
+        ec = std::make_error_code(std::errc::is_a_directory);
+    std::ifstream in(file, std::ios::binary);
+    std::string text(max_file + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
+    if (ec || !in.eof()) {
+        const bool long_file = !ec && text.size() > max_file;
+        if (!ec && !long_file) ec = std::error_code(errno, std::generic_category());
+        failed.errors.push_back({file, 0, 0, "", long_file ? "longer than 1 MiB" : "cannot be read: " + ec.message()});
+        return failed;
+    }
+    return parse_config(text, file);
+}
+
+}  // namespace enrichd

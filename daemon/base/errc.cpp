@@ -1,0 +1,89 @@
+#include "base/errc.hpp"
+
+#include <array>
+#include <string>
+
+namespace enrichd {
+namespace {
+
+struct Row {
+    errc value;
+    std::string_view label;
+    const char* sentence;
+};
+
+constexpr std::array rows{
+    Row{errc::cancelled, "cancelled", "stopped before it was finished"},
+    Row{errc::deadline, "timeout", "the server did not answer in time"},
+    Row{errc::refused, "refused", "nobody listens at the server's address"},
+    Row{errc::unreachable, "unreachable", "the server's address cannot be reached"},
+    Row{errc::name_lookup, "name_lookup", "the server's host name cannot be resolved"},
+    Row{errc::cut, "cut", "the server closed the connection before its answer was complete"},
+    Row{errc::http_status, "bad_status", "the server answered with a status that is not 200"},
+    Row{errc::gateway_status, "gateway_status", "a gateway says that the server is away"},
+    Row{errc::not_http, "not_http", "the server's answer is not HTTP"},
+    Row{errc::header_too_large, "header_too_large", "the header of the server's answer is too large"},
+    Row{errc::body_too_large, "body_too_large", "the server's answer is too large"},
+    Row{errc::body_empty, "body_empty", "the server's answer is empty"},
+    Row{errc::body_unframed, "body_unframed", "the server's answer does not say where it ends"},
+    Row{errc::content_type, "content_type", "the server's answer is not declared as JSON"},
+    Row{errc::body_not_json, "body_not_json", "the server's answer is not JSON"},
+    Row{errc::body_wrong_shape, "body_wrong_shape", "the server's answer lacks the fields of a verdict"},
+    Row{errc::alert_not_json, "not_json", "the alert is not a JSON object"},
+    Row{errc::alert_too_deep, "too_deep", "the alert is nested too deeply"},
+    Row{errc::alert_too_long, "too_long", "the alert is longer than intake.max_alert_bytes"},
+    Row{errc::own_event, "own_event", "the alert is one of our own events: a rule group makes a loop"},
+    Row{errc::name_missing, "name_missing", "the alert has no queried name"},
+    Row{errc::name_not_text, "name_not_text", "the queried name is not a text"},
+    Row{errc::name_empty, "name_empty", "the queried name is empty"},
+    Row{errc::name_too_long, "name_too_long", "the queried name is longer than 253 characters"},
+    Row{errc::name_empty_label, "name_empty_label", "the queried name has an empty label"},
+    Row{errc::name_long_label, "name_long_label", "the queried name has a label of more than 63 characters"},
+    Row{errc::name_bad_character, "name_bad_character", "the queried name has a character no host name has"},
+    Row{errc::name_bad_idn, "name_bad_idn", "the queried name is no valid internationalised name"},
+    Row{errc::packet_truncated, "packet_truncated", "the packet is longer than a packet may be"},
+    Row{errc::packet_magic, "packet_magic", "the packet does not begin as ours do"},
+    Row{errc::packet_version, "packet_version", "the packet is of a version that this daemon does not know"},
+    Row{errc::packet_kind, "packet_kind", "the packet is of a kind that this daemon does not know"},
+    Row{errc::packet_length, "packet_length", "the packet's lengths do not add up"},
+    Row{errc::packet_descriptors, "packet_descriptors", "the packet carries descriptors nobody asked for"},
+    Row{errc::peer_not_allowed, "peer_not_allowed", "the peer is not in intake.allow"},
+    Row{errc::peer_silent, "peer_silent", "the peer connected and sent nothing"},
+    Row{errc::peer_gone, "peer_gone", "the peer left without sending a packet"},
+    Row{errc::output_absent, "absent", "nobody reads the output"},
+    Row{errc::output_full, "full", "the output is full"},
+    Row{errc::output_too_long, "too_long", "the event is longer than the output takes"},
+    Row{errc::output_failed, "failed", "the output cannot be written"},
+};
+
+constexpr bool in_order() {
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (static_cast<std::size_t>(rows[i].value) != i + 1) return false;
+    return rows.size() + 1 == static_cast<std::size_t>(errc::last_);
+}
+static_assert(in_order(), "one row for each errc, in its order");
+
+const Row& row(int value) { return rows[static_cast<std::size_t>(value) - 1]; }
+
+class Category final : public boost::system::error_category {
+  public:
+    const char* name() const noexcept override { return "enrichd"; }
+    std::string message(int value) const override {
+        return value >= 1 && value < static_cast<int>(errc::last_) ? row(value).sentence : "unknown error";
+    }
+};
+
+const Category category;
+
+}  // namespace
+
+std::string_view label(errc value) { return row(static_cast<int>(value)).label; }
+
+std::string_view label(const boost::system::error_code& value) {
+    if (value.category() == category) return label(static_cast<errc>(value.value()));
+    return "system";
+}
+
+boost::system::error_code make_error_code(errc value) { return {static_cast<int>(value), category}; }
+
+}  // namespace enrichd

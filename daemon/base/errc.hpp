@@ -1,0 +1,77 @@
+// All our error names. Each names the event; host, size and the like are added where it is logged.
+#pragma once
+
+#include <boost/system/error_code.hpp>
+
+#include <string_view>
+
+namespace enrichd {
+
+enum class errc {
+    cancelled = 1,
+
+    // an upstream
+    deadline,
+    refused,
+    unreachable,
+    name_lookup,
+    cut,
+    http_status,
+    gateway_status,
+    not_http,
+    header_too_large,
+    body_too_large,
+    body_empty,
+    body_unframed,
+    content_type,
+    body_not_json,
+    body_wrong_shape,
+
+    // an alert
+    alert_not_json,
+    alert_too_deep,
+    alert_too_long,
+    own_event,
+    name_missing,
+    name_not_text,
+
+    // a host name
+    name_empty,
+    name_too_long,
+    name_empty_label,
+    name_long_label,
+    name_bad_character,
+    name_bad_idn,
+
+    // a packet
+    packet_truncated,
+    packet_magic,
+    packet_version,
+    packet_kind,
+    packet_length,
+    packet_descriptors,
+    peer_not_allowed,
+    peer_silent,
+    peer_gone,
+
+    // an output
+    output_absent,
+    output_full,
+    output_too_long,
+    output_failed,
+
+    last_
+};
+
+/// A short token for metric labels and log fields, "http_status". Lives for ever.
+std::string_view label(errc value);
+
+/// The token of any error: ours by name, every system error as "system".
+std::string_view label(const boost::system::error_code& value);
+
+boost::system::error_code make_error_code(errc value);
+
+}  // namespace enrichd
+
+template <>
+struct boost::system::is_error_code_enum<enrichd::errc> : std::true_type {};

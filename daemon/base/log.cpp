@@ -1,0 +1,99 @@
+#include "base/log.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+namespace enrichd::log {
+namespace {
+
+spdlog::level::level_enum to_spdlog(Level level) {
+    switch (level) {
+        case Level::debug: return spdlog::level::debug;
+        case Level::info: return spdlog::level::info;
+        case Level::warning: return spdlog::level::warn;
+        case Level::error: return spdlog::level::err;
+    }
+    return spdlog::level::info;
+}
+
+std::string_view name(Level level) {
+    switch (level) {
+        case Level::debug: return "debug";
+        case Level::info: return "info";
+        case Level::warning: return "warning";
+        case Level::error: return "error";
+    }
+    return "info";
+}
+
+Format format = Format::text;
+
+spdlog::logger& logger() {
+    static const std::shared_ptr<spdlog::logger> one = [] {
+        auto made = spdlog::stderr_logger_st("enrichd");
+        made->set_pattern("%v");
+        return made;
+    }();
+    return *one;
+}
+
+/// journald stamps its lines itself.
+bool under_journald() {
+    static const bool is = std::getenv("JOURNAL_STREAM") != nullptr;
+    return is;
+}
+
+std::string escaped(std::string_view text) {
+    return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
+bool plain(std::string_view value) {
+    if (value.empty()) return false;
+    for (const char c : value)
+        if (c <= ' ' || c > '~' || c == '"' || c == '=' || c == '\\') return false;
+    return true;
+}
+
+std::string text_line(Level level, std::string_view sentence, Fields fields) {
+    std::string line;
+    if (!under_journald()) {
+        const auto now = std::chrono::floor<std::chrono::milliseconds>(WallClock::now());
+        const std::time_t seconds = WallClock::to_time_t(now);
+        std::tm parts{};
+        ::gmtime_r(&seconds, &parts);
+        line = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z ", parts.tm_year + 1900, parts.tm_mon + 1,
+                           parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                           now.time_since_epoch().count() % 1000);
+    }
+    line.append(name(level)).append(": ").append(sentence);
+    for (const Field& field : fields)
+        line.append(" ").append(field.name).append("=").append(plain(field.value) ? field.value : escaped(field.value));
+    return line;
+}
+
+std::string json_line(Level level, std::string_view sentence, Fields fields) {
+    const std::chrono::duration<double> now = WallClock::now().time_since_epoch();
+    nlohmann::ordered_json line{{"time", now.count()}, {"level", name(level)}, {"message", sentence}};
+    for (const Field& field : fields) line[std::string(field.name)] = field.value;
+    return line.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
+
+void configure(const Options& options) {
+    format = options.format;
+    logger().set_level(to_spdlog(options.level));
+}
+
+bool enabled(Level level) { return logger().should_log(to_spdlog(level)); }
+
+void write(Level level, std::string_view sentence, Fields fields) {
+    if (!enabled(level)) return;
+    logger().log(to_spdlog(level), "{}", format == Format::json ? json_line(level, sentence, fields)
+                                                                 : text_line(level, sentence, fields));
+}
+
+}  // namespace enrichd::log

@@ -1,0 +1,71 @@
+// The log: one line an event, a sentence and fields, as text or JSON. Values are escaped here, so a name from
+// outside can neither forge a line nor hide one. Secrets are never passed in.
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/units.hpp"
+
+namespace enrichd::log {
+
+enum class Level { debug, info, warning, error };
+enum class Format { text, json };
+
+struct Options {
+    Level level = Level::info;
+    Format format = Format::text;
+    bool operator==(const Options&) const = default;
+};
+
+struct Field {
+    Field(std::string_view name, std::string_view value) : name(name), value(value) {}
+    Field(std::string_view name, std::integral auto value) : name(name), value(std::to_string(value)) {}
+
+    std::string_view name;
+    std::string value;
+};
+using Fields = std::initializer_list<Field>;
+
+/// Takes effect at once. Lines go to stderr, where systemd hands them to the journal.
+void configure(const Options& options);
+
+bool enabled(Level level);
+void write(Level level, std::string_view sentence, Fields fields);
+
+inline void debug(std::string_view sentence, Fields fields = {}) {
+    if (enabled(Level::debug)) write(Level::debug, sentence, fields);
+}
+inline void info(std::string_view sentence, Fields fields = {}) { write(Level::info, sentence, fields); }
+inline void warning(std::string_view sentence, Fields fields = {}) { write(Level::warning, sentence, fields); }
+inline void error(std::string_view sentence, Fields fields = {}) { write(Level::error, sentence, fields); }
+
+/// For an event that a stranger can cause as often as he likes: lets one through in `interval`, and tells it how
+/// many it kept back since the last.
+class Limit {
+  public:
+    explicit Limit(Clock::duration interval = std::chrono::seconds(10)) : interval_(interval) {}
+
+    bool allows(Clock::time_point now) {
+        if (now < next_) {
+            ++kept_back_;
+            return false;
+        }
+        next_ = now + interval_;
+        return true;
+    }
+    /// How many were kept back before the one now allowed; starts again at 0.
+    std::uint64_t kept_back() { return std::exchange(kept_back_, 0); }
+
+  private:
+    Clock::duration interval_;
+    Clock::time_point next_{};
+    std::uint64_t kept_back_ = 0;
+};
+
+}  // namespace enrichd::log

@@ -1,0 +1,52 @@
+// Counts, kept as plain numbers by the one thread that does the work. admin/metrics reads them when asked.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string_view>
+
+namespace enrichd {
+
+/// Counts by a short label. Labels are string literals or other texts that live for ever: never a name from outside.
+class Tally {
+  public:
+    void add(std::string_view label) { ++counts_[label]; }
+    std::uint64_t operator[](std::string_view label) const {
+        const auto found = counts_.find(label);
+        return found == counts_.end() ? 0 : found->second;
+    }
+    std::uint64_t total() const {
+        std::uint64_t sum = 0;
+        for (const auto& [label, count] : counts_) sum += count;
+        return sum;
+    }
+    const std::map<std::string_view, std::uint64_t>& counts() const { return counts_; }
+
+  private:
+    std::map<std::string_view, std::uint64_t> counts_;
+};
+
+/// Durations in seconds, by upper bounds from 100 microseconds (an alert served from memory) to an hour.
+class Histogram {
+  public:
+    static constexpr std::array bounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+                                       0.25,   0.5,     1.0,    2.5,   5.0,    10.0,  30.0, 60.0,  600.0, 3600.0};
+
+    void observe(double seconds) {
+        std::size_t bucket = 0;
+        while (bucket < bounds.size() && seconds > bounds[bucket]) ++bucket;
+        ++counts_[bucket];
+        sum_ += seconds;
+    }
+
+    /// One count for each bound, not cumulative, and one for what lies above all.
+    const std::array<std::uint64_t, bounds.size() + 1>& counts() const { return counts_; }
+    double sum() const { return sum_; }
+
+  private:
+    std::array<std::uint64_t, bounds.size() + 1> counts_{};
+    double sum_ = 0;
+};
+
+}  // namespace enrichd

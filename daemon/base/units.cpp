@@ -1,0 +1,52 @@
+#include "base/units.hpp"
+
+#include <array>
+#include <charconv>
+#include <ctime>
+
+namespace enrichd {
+namespace {
+
+using std::chrono::milliseconds;
+
+struct Unit {
+    std::string_view name;
+    std::int64_t milliseconds;
+};
+
+constexpr std::array units{Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, Unit{"m", 60'000}, Unit{"s", 1'000},
+                           Unit{"ms", 1}};
+constexpr std::int64_t ten_years = 3'650LL * 86'400'000;
+
+}  // namespace
+
+std::optional<milliseconds> parse_duration(std::string_view text) {
+    std::int64_t count = 0;
+    const char* end = text.data() + text.size();
+    const auto [rest, ec] = std::from_chars(text.data(), end, count);
+    if (ec != std::errc{} || text.empty() || text.front() == '-') return std::nullopt;
+    for (const Unit& unit : units)
+        if (std::string_view(rest, static_cast<std::size_t>(end - rest)) == unit.name)
+            return count <= ten_years / unit.milliseconds
+                       ? std::optional(milliseconds(count * unit.milliseconds))
+                       : std::nullopt;
+    return std::nullopt;
+}
+
+std::string to_text(milliseconds duration) {
+    for (const Unit& unit : units)
+        if (duration.count() != 0 && duration.count() % unit.milliseconds == 0)
+            return std::to_string(duration.count() / unit.milliseconds).append(unit.name);
+    return "0s";
+}
+
+std::optional<WallTime> parse_http_date(std::string_view text) {
+    if (text.size() > 64) return std::nullopt;
+    std::tm parts{};
+    const std::string whole(text);
+    const char* rest = ::strptime(whole.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    if (rest == nullptr || *rest != '\0') return std::nullopt;
+    return WallTime(std::chrono::seconds(::timegm(&parts)));
+}
+
+}  // namespace enrichd

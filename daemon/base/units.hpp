@@ -1,0 +1,29 @@
+// Clocks and durations, and how they are written.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace enrichd {
+
+/// For deadlines and ages inside this process.
+using Clock = std::chrono::steady_clock;
+
+/// For times that others name: an upstream's dates, the name of a spool file.
+using WallClock = std::chrono::system_clock;
+using WallTime = std::chrono::sys_seconds;
+
+inline WallTime wall_seconds(WallClock::time_point time) { return std::chrono::floor<std::chrono::seconds>(time); }
+
+/// "250ms", "15s", "10m", "1h", "7d": digits and one unit, at most ten years. Anything else is no duration.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+/// The shortest text that parse_duration reads as the same duration.
+std::string to_text(std::chrono::milliseconds duration);
+
+/// RFC 1123, "Tue, 24 Nov 2026 03:55:50 GMT", as HTTP and Domain Stats write dates.
+std::optional<WallTime> parse_http_date(std::string_view text);
+
+}  // namespace enrichd

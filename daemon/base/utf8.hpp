@@ -1,0 +1,18 @@
+// Text from outside becomes valid UTF-8 before it is used.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace enrichd {
+
+/// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+bool valid_utf8(std::string_view text);
+
+/// The text with each byte that fits nowhere replaced by U+FFFD.
+std::string repaired_utf8(std::string_view text);
+
+/// The longest prefix of at most `bytes` bytes that does not cut a character of valid UTF-8.
+std::string_view cut_utf8(std::string_view text, std::size_t bytes);
+
+}  // namespace enrichd

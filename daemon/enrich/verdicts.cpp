@@ -1,0 +1,147 @@
+#include "enrich/verdicts.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include "base/log.hpp"
+
+namespace enrichd {
+namespace {
+
+/// A question that failed so often is worth a word even though the provider answers others.
+constexpr unsigned failures_to_report = 3;
+
+/// Nobody is there: true of all questions, and no second try is needed to know.
+bool nobody_there(const error& failure) {
+    return failure == errc::refused || failure == errc::unreachable || failure == errc::name_lookup;
+}
+
+/// It did not come to an answer, which may be the provider's state or chance.
+bool unanswered(const error& failure) {
+    return nobody_there(failure) || failure == errc::deadline || failure == errc::cut ||
+           failure == errc::gateway_status;
+}
+
+}  // namespace
+
+Verdicts::Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache& cache, Provider& provider,
+                   VerdictsOptions options)
+    : io_(io),
+      tasks_(tasks),
+      cache_(cache),
+      provider_(provider),
+      options_(options),
+      breaker_(options.breaker),
+      back_(io, Clock::time_point::max()),
+      random_(std::random_device()()) {}
+
+const DomainStatsVerdict* Verdicts::cached(const HostName& name, Clock::time_point now) {
+    return cache_.find(name.registrable(), now);
+}
+
+task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
+    const std::string domain(name.registrable());
+    const auto [at, is_new] = questions_.try_emplace(domain);
+    Question& question = at->second;
+    if (job.asked.first && (!question.asked.first || *job.asked.first < *question.asked.first))
+        question.asked = job.asked;
+    Waiter self(io_, job.received + options_.retry_for, job);
+    question.waiting.push_back(&self);
+    if (is_new) {
+        question.name = std::move(name);
+        tasks_.spawn("question", pursue(domain));
+    }
+
+    auto [ec] = co_await self.wake.async_wait(nothrow);
+    if (self.answer) co_return *std::move(self.answer);
+    // Not answered, so the question is still there: it goes away when it is, or when nobody waits.
+    question.waiting.remove(&self);
+    if (ec) co_return errc::cancelled;
+    co_return question.failures > 0 ? question.last_failure : make_error_code(errc::deadline);
+}
+
+task<void> Verdicts::pursue(std::string domain) {
+    Question& question = questions_.at(domain);
+    Backoff backoff(options_.backoff, random_);
+    for (;;) {
+        if (!co_await provider_is_there()) break;
+        if (question.waiting.empty()) break;
+        auto answer = co_await try_once(question);
+        if (answer) {
+            settle(domain, *answer);
+            co_return;
+        }
+        if (answer.error() == errc::cancelled) break;
+        failed(question, answer.error());
+        if (!co_await sleep_until(Clock::now() + backoff.next())) break;
+    }
+    if (question.waiting.empty()) questions_.erase(domain);
+}
+
+task<result<DomainStatsAnswer>> Verdicts::try_once(Question& question) {
+    const Clock::time_point start = Clock::now();
+    auto answer = co_await provider_.ask(question.name, question.asked);
+    counts_.requests.add(answer ? std::string_view("ok") : label(answer.error()));
+    counts_.duration.observe(std::chrono::duration<double>(Clock::now() - start).count());
+    co_return answer;
+}
+
+void Verdicts::settle(const std::string& domain, const DomainStatsAnswer& answer) {
+    breaker_.succeeded();
+    trouble_.reset();
+    cache_.put(domain, answer.verdict, Clock::now());
+    Question& question = questions_.at(domain);
+    if (answer.first_contact && question.asked.times > 1) ++counts_.recovered_first_contacts;
+    bool first_contact = answer.first_contact;
+    for (Waiter* waiter : question.waiting) {
+        waiter->answer.emplace(answer);
+        waiter->answer->first_contact = first_contact;
+        // The first contact is not safe before its event is out.
+        waiter->job.asked = first_contact ? question.asked : Asked();
+        first_contact = false;
+        waiter->wake.cancel();
+    }
+    questions_.erase(domain);
+}
+
+void Verdicts::failed(Question& question, const error& failure) {
+    ++question.failures;
+    question.last_failure = failure;
+    trouble_ = failure;
+    if (!unanswered(failure)) {
+        breaker_.succeeded();
+    } else if (breaker_.failed(nobody_there(failure))) {
+        log::warning("Domain Stats is away; alerts wait and are tried again",
+                     {{"reason", label(failure)}, {"detail", failure.message()}});
+        tasks_.spawn("domain_stats probe", probe_until_back());
+    }
+    const bool telling = nobody_there(failure) || failure == errc::deadline || question.failures >= failures_to_report;
+    if (telling && report_ && !question.waiting.empty()) report_(question.waiting.front()->job.alert, failure);
+}
+
+task<bool> Verdicts::provider_is_there() {
+    while (breaker_.open()) {
+        co_await back_.async_wait(nothrow);
+        auto state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none) co_return false;
+    }
+    co_return true;
+}
+
+task<void> Verdicts::probe_until_back() {
+    while (breaker_.open()) {
+        if (!co_await sleep_until(Clock::now() + breaker_.next_pause())) co_return;
+        auto there = co_await provider_.probe();
+        if (!there) continue;
+        breaker_.succeeded();
+        trouble_.reset();
+        log::info("Domain Stats is back", {{"questions_waiting", questions_.size()}});
+    }
+    back_.cancel();
+}
+
+void Verdicts::note_what_was_asked() {
+    for (auto& [domain, question] : questions_)
+        for (Waiter* waiter : question.waiting) waiter->job.asked = question.asked;
+}
+
+}  // namespace enrichd

@@ -1,0 +1,101 @@
+// Verdicts on domains: from the cache, else by one question a domain, pursued until it is answered.
+//
+// However many alerts wait for a domain, it is asked for once. A question that fails is asked again, later and later;
+// while the provider is away nothing is asked but a probe. The first of the alerts that wait gets the first contact.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <list>
+#include <optional>
+#include <random>
+#include <string>
+#include <unordered_map>
+
+#include "base/tally.hpp"
+#include "enrich/job.hpp"
+#include "net/tasks.hpp"
+#include "policy/backoff.hpp"
+#include "policy/breaker.hpp"
+#include "policy/verdict_cache.hpp"
+#include "providers/provider.hpp"
+
+namespace enrichd {
+
+struct VerdictsOptions {
+    std::chrono::milliseconds retry_for = std::chrono::hours(1);  // then an alert ends without a verdict
+    BackoffOptions backoff;
+    BreakerOptions breaker;
+};
+
+struct VerdictsCounts {
+    Tally requests;      // tries by outcome: "ok" or an error's label
+    Histogram duration;  // of a try, waiting for a connection included
+    std::uint64_t recovered_first_contacts = 0;
+};
+
+class Verdicts {
+  public:
+    /// Told of a failure that an operator should hear of, with one alert that waits.
+    using Report = std::function<void(const Alert&, const error&)>;
+
+    Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache& cache, Provider& provider, VerdictsOptions options);
+
+    void on_outage(Report report) { report_ = std::move(report); }
+    void retry_for(std::chrono::milliseconds duration) { options_.retry_for = duration; }
+
+    /// Good until the next call.
+    const DomainStatsVerdict* cached(const HostName& name, Clock::time_point now);
+
+    /// Waits for the answer, at most retry_for from when the alert was received. `job` outlives the call. Errors: the
+    /// last failure, when that time is over; cancelled.
+    task<result<DomainStatsAnswer>> ask(HostName name, Job& job);
+
+    /// Writes into each waiting job what of its question was put on the wire. Called before jobs are spooled.
+    void note_what_was_asked();
+
+    /// What is wrong with the provider, or nothing. Cleared by the next answer.
+    const std::optional<error>& trouble() const { return trouble_; }
+    bool away() const { return breaker_.open(); }
+    std::size_t questions() const { return questions_.size(); }
+    const VerdictsCounts& counts() const { return counts_; }
+
+  private:
+    struct Waiter {
+        Waiter(asio::io_context& io, Clock::time_point limit, Job& job) : wake(io, limit), job(job) {}
+        asio::steady_timer wake;
+        Job& job;
+        std::optional<DomainStatsAnswer> answer;
+    };
+    struct Question {
+        HostName name;
+        Asked asked;
+        std::list<Waiter*> waiting;  // in order of arrival
+        unsigned failures = 0;
+        error last_failure;
+    };
+
+    task<void> pursue(std::string domain);
+    task<result<DomainStatsAnswer>> try_once(Question& question);
+    task<bool> provider_is_there();
+    task<void> probe_until_back();
+    void failed(Question& question, const error& failure);
+    void settle(const std::string& domain, const DomainStatsAnswer& answer);
+
+    asio::io_context& io_;
+    Tasks& tasks_;
+    VerdictCache& cache_;
+    Provider& provider_;
+    VerdictsOptions options_;
+    Report report_;
+    Breaker breaker_;
+    asio::steady_timer back_;  // never expires; cancelled when the provider is back
+    std::unordered_map<std::string, Question> questions_;
+    std::optional<error> trouble_;
+    std::minstd_rand random_;
+    VerdictsCounts counts_;
+};
+
+}  // namespace enrichd

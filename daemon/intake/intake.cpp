@@ -1,0 +1,208 @@
+#include "intake/intake.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <sys/socket.h>
+
+#include <array>
+
+namespace enrichd {
+namespace {
+
+void reply(int socket, wire_status status) {
+    std::array<unsigned char, WIRE_REPLY_SIZE> packet{};
+    wire_pack_reply(packet.data(), status);
+    // A peer that has left does not need it, and its spool has the alert.
+    (void)::send(socket, packet.data(), packet.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+wire_status status_of(const error& reason) {
+    if (reason == errc::peer_not_allowed) return WIRE_STATUS_NOT_ALLOWED;
+    if (reason == errc::alert_not_json || reason == errc::alert_too_deep || reason == errc::alert_too_long)
+        return WIRE_STATUS_NOT_AN_ALERT;
+    if (reason == errc::own_event || reason == errc::name_missing || reason == errc::name_not_text)
+        return WIRE_STATUS_SAFE;  // a proper alert that asks for nothing
+    return WIRE_STATUS_BAD_PACKET;
+}
+
+/// What an operator need not hear of: it is in the nature of alerts.
+bool unremarkable(const error& reason) { return reason == errc::name_missing || reason == errc::peer_gone; }
+
+}  // namespace
+
+/// What a sender is told, and what is kept for him.
+struct Intake::Receipt {
+    Unfinished& unfinished;
+    Recent& recent;
+    int socket;
+    const Packet& packet;
+    const Asked& asked;
+    std::optional<Unfinished::Handle> kept{};
+
+    ~Receipt() {
+        if (kept) (*kept)->asked = nullptr;  // the job goes, the alert stays to be spooled
+    }
+    /// The alert will take a while: keep it, and let the sender go.
+    void acknowledge() {
+        kept = unfinished.add(packet.id, packet.alert, asked);
+        answer();
+    }
+    void answer() {
+        recent.note(packet.id);
+        reply(socket, WIRE_STATUS_SAFE);
+    }
+};
+
+/// One of the connections that may be open at once.
+class Intake::Slot {
+  public:
+    explicit Slot(Intake& intake) : intake_(&intake) { ++intake.connections_; }
+    Slot(Slot&& other) noexcept : intake_(std::exchange(other.intake_, nullptr)) {}
+    Slot(const Slot&) = delete;
+    Slot& operator=(const Slot&) = delete;
+    Slot& operator=(Slot&&) = delete;
+    ~Slot() { release(); }
+    void release() {
+        if (!intake_) return;
+        --intake_->connections_;
+        std::exchange(intake_, nullptr)->room_.cancel();
+    }
+
+  private:
+    Intake* intake_;
+};
+
+Intake::Intake(asio::io_context& io, Tasks& work, Enricher& enricher, Unfinished& unfinished, Recent& recent,
+               const IntakeOptions& options)
+    : io_(io),
+      work_(work),
+      enricher_(enricher),
+      unfinished_(unfinished),
+      recent_(recent),
+      options_(options),
+      allow_(options.allow),
+      fields_(options.fields),
+      room_(io, Clock::time_point::max()) {
+    configure(options);
+}
+
+void Intake::configure(const IntakeOptions& options) {
+    options_ = options;
+    allow_ = AllowList(options.allow);
+    fields_ = AlertFields(options.fields);
+    for (const std::string& name : allow_.unknown())
+        log::warning("a name in intake.allow is no user or group of this machine", {{"name", name}});
+}
+
+task<void> Intake::listen(Fd socket) {
+    asio::posix::stream_descriptor listener(io_, socket.release());
+    listening_ = true;
+    for (;;) {
+        auto [ec] = co_await listener.async_wait(asio::posix::stream_descriptor::wait_read, nothrow);
+        if (ec) break;
+        if (!accept_some(listener.native_handle())) {
+            if (!co_await sleep_until(Clock::now() + std::chrono::milliseconds(100))) break;
+        }
+        while (connections_ >= options_.connections) co_await room_.async_wait(nothrow);
+    }
+    listening_ = false;
+}
+
+/// Takes what waits, up to the bound. False when the system has no descriptor left: then a pause is due.
+bool Intake::accept_some(int socket) {
+    while (connections_ < options_.connections) {
+        Fd connection(::accept4(socket, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        if (!connection) {
+            if (errno == EAGAIN) return true;
+            if (errno == EINTR || errno == ECONNABORTED) continue;
+            const error failure(errno, boost::system::system_category());
+            counts_.rejected.add("accept_failed");
+            if (accept_failures_.allows(Clock::now()))
+                log::error("the intake cannot accept a connection; senders wait or spool",
+                           {{"detail", failure.message()}, {"kept_back", accept_failures_.kept_back()}});
+            return false;
+        }
+        work_.spawn("session", session(std::move(connection), Slot(*this)));
+    }
+    return true;
+}
+
+task<void> Intake::session(Fd socket, Slot slot) {
+    auto packet = co_await first_packet(socket);
+    if (!packet) {
+        refuse(socket.get(), packet.error());
+        co_return;
+    }
+    auto alert = admit(socket.get(), *packet);
+    if (!alert) co_return;
+
+    Job job{*std::move(alert), Clock::now(), {}, {}};
+    Receipt receipt{unfinished_, recent_, socket.get(), *packet, job.asked};
+    auto acknowledge = [&receipt, &slot, &socket] {
+        receipt.acknowledge();
+        socket.reset();
+        slot.release();
+    };
+    job.on_acknowledge = std::ref(acknowledge);
+    const bool done = co_await enricher_.trip(job);
+    if (receipt.kept) {
+        if (done) unfinished_.remove(*std::exchange(receipt.kept, std::nullopt));
+    } else {
+        receipt.answer();
+    }
+}
+
+/// The packet is most often there already: the sender connects and sends at once.
+task<result<Packet>> Intake::first_packet(Fd& socket) {
+    auto packet = receive_packet(socket.get());
+    if (packet || packet.error() != boost::system::errc::operation_would_block) co_return packet;
+
+    asio::posix::stream_descriptor descriptor(io_, socket.release());
+    asio::steady_timer limit(io_, options_.silence);
+    limit.async_wait([&descriptor](const boost::system::error_code& ec) {
+        if (!ec) descriptor.cancel();
+    });
+    co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_read, nothrow);
+    limit.cancel();
+    socket = Fd(descriptor.release());
+    packet = receive_packet(socket.get());
+    if (!packet && packet.error() == boost::system::errc::operation_would_block) co_return errc::peer_silent;
+    co_return packet;
+}
+
+/// Checks peer and packet; what is not for the enricher is answered here.
+result<Alert> Intake::admit(int socket, const Packet& packet) {
+    const auto peer = peer_of(socket);
+    if (!peer || !allow_.allows(*peer)) {
+        refuse(socket, errc::peer_not_allowed);
+        return errc::peer_not_allowed;
+    }
+    ++counts_.received;
+    if (recent_.knows(packet.id)) {
+        ++counts_.duplicates;
+        reply(socket, WIRE_STATUS_SAFE);
+        return errc::cancelled;
+    }
+    if (unfinished_.full()) {
+        ++counts_.busy;
+        reply(socket, WIRE_STATUS_BUSY);
+        return errc::cancelled;
+    }
+    auto alert = packet.alert.size() > options_.max_alert_bytes ? result<Alert>(errc::alert_too_long)
+                                                                : decode_alert(packet.alert, fields_);
+    if (!alert) refuse(socket, alert.error());
+    return alert;
+}
+
+void Intake::refuse(int socket, const error& reason) {
+    counts_.rejected.add(label(reason));
+    reply(socket, status_of(reason));
+    if (unremarkable(reason) || !refusals_.allows(Clock::now())) return;
+    const auto peer = peer_of(socket);
+    log::warning("refused at the intake", {{"reason", label(reason)},
+                                           {"detail", reason.message()},
+                                           {"peer_uid", peer ? peer->user : uid_t(-1)},
+                                           {"peer_pid", peer ? peer->process : pid_t(-1)},
+                                           {"kept_back", refusals_.kept_back()}});
+}
+
+}  // namespace enrichd

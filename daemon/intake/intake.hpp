@@ -1,0 +1,82 @@
+// Alerts come in here, one packet a connection (proto/README.md).
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <string>
+#include <vector>
+
+#include "base/fd.hpp"
+#include "base/log.hpp"
+#include "base/tally.hpp"
+#include "enrich/enricher.hpp"
+#include "intake/packet.hpp"
+#include "intake/unfinished.hpp"
+#include "net/peer.hpp"
+#include "net/tasks.hpp"
+#include "policy/recent.hpp"
+#include "proto/wire.h"
+
+namespace enrichd {
+
+struct IntakeOptions {
+    std::string socket = WIRE_DEFAULT_SOCKET;
+    unsigned socket_mode = 0660;
+    std::vector<std::string> allow{"root", "wazuh"};
+    std::size_t max_alert_bytes = WIRE_MAX_ALERT;
+    std::vector<std::string> fields = AlertFields::default_pointers();
+    std::size_t connections = 64;            // open at once; the kernel's backlog holds the rest
+    std::chrono::milliseconds silence{1000};  // then a client that sent nothing is cut
+    bool operator==(const IntakeOptions&) const = default;
+};
+
+struct IntakeCounts {
+    std::uint64_t received = 0;    // whole packets of allowed peers
+    std::uint64_t duplicates = 0;  // their id was seen before
+    std::uint64_t busy = 0;        // sent away, to spool
+    Tally rejected;                // by what is wrong with packet, peer or alert
+};
+
+class Intake {
+  public:
+    Intake(asio::io_context& io, Tasks& work, Enricher& enricher, Unfinished& unfinished, Recent& recent,
+           const IntakeOptions& options);
+
+    /// Takes effect for the next packet. The socket's path and mode are left alone.
+    void configure(const IntakeOptions& options);
+
+    /// Accepts from a listening socket until it is cancelled. Sessions are tasks of `work`.
+    task<void> listen(Fd socket);
+
+    bool listening() const { return listening_; }
+    std::size_t connections() const { return connections_; }
+    const IntakeCounts& counts() const { return counts_; }
+
+  private:
+    struct Receipt;
+    class Slot;
+
+    bool accept_some(int socket);
+    task<void> session(Fd socket, Slot slot);
+    task<result<Packet>> first_packet(Fd& socket);
+    result<Alert> admit(int socket, const Packet& packet);
+    void refuse(int socket, const error& reason);
+
+    asio::io_context& io_;
+    Tasks& work_;
+    Enricher& enricher_;
+    Unfinished& unfinished_;
+    Recent& recent_;
+    IntakeOptions options_;
+    AllowList allow_;
+    AlertFields fields_;
+    asio::steady_timer room_;  // cancelled when a connection ends
+    std::size_t connections_ = 0;
+    bool listening_ = false;
+    log::Limit refusals_;
+    log::Limit accept_failures_;
+    IntakeCounts counts_;
+};
+
+}  // namespace enrichd

@@ -1,0 +1,105 @@
+// The spool: alerts that the shim wrote because we did not answer, and what we leave unfinished when we stop.
+// Layout and names are in proto/README.md.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "base/log.hpp"
+#include "base/tally.hpp"
+#include "enrich/enricher.hpp"
+#include "net/tasks.hpp"
+#include "policy/recent.hpp"
+#include "proto/wire.h"
+
+namespace enrichd {
+
+struct SpoolOptions {
+    std::string directory = WIRE_DEFAULT_SPOOL;
+    std::size_t max_alert_bytes = WIRE_MAX_ALERT;
+    std::vector<std::string> fields = AlertFields::default_pointers();
+    std::size_t in_hand = 256;                       // files worked on at once; the others wait where they are
+    std::chrono::milliseconds rescan{10'000};        // for what inotify did not tell
+    bool operator==(const SpoolOptions&) const = default;
+};
+
+struct SpoolCounts {
+    std::uint64_t received = 0;
+    std::uint64_t duplicates = 0;  // already taken from the socket
+    Tally rejected;                // by what is wrong with the alert or the file
+};
+
+/// The name of a spooled alert, and what it tells.
+struct SpoolName {
+    std::uint64_t id = 0;
+    std::optional<WallTime> asked;  // when its question was first put on the wire
+
+    std::string text() const;
+    static std::optional<SpoolName> parse(std::string_view text);
+};
+
+class Spool {
+  public:
+    Spool(asio::io_context& io, Tasks& work, Enricher& enricher, Recent& recent, const SpoolOptions& options);
+
+    void configure(const SpoolOptions& options);
+
+    /// Makes the directories where they are missing, for `group` to write when it is not -1.
+    [[nodiscard]] result<void> prepare(int group);
+
+    /// Takes what is there, then what comes, until it is cancelled: two coroutines, for the owner of this.
+    task<void> watch();
+    task<void> listen();
+
+    /// Stops taking more: what is in hand goes on.
+    void stop() { stopping_ = true; }
+
+    /// Writes one alert, synced, under the name of its id.
+    [[nodiscard]] result<void> write(std::uint64_t id, std::string_view alert, const Asked& asked);
+
+    /// Writes into the names of the files in hand what was asked for them.
+    void note_what_was_asked();
+
+    std::size_t files() const { return waiting_.size() + in_hand_.size(); }
+    bool idle() const { return files() == 0 && scanned_ && !more_; }
+    const std::optional<error>& trouble() const { return trouble_; }
+    const SpoolCounts& counts() const { return counts_; }
+
+  private:
+    class Place;
+
+    void scan();
+    void start_some();
+    task<void> work_on(std::string file, SpoolName name);
+    result<std::string> read(const std::string& file) const;
+    void remove(const std::string& file);
+    void reject(const std::string& file, const error& reason);
+    std::string path(std::string_view folder, std::string_view file) const;
+
+    asio::io_context& io_;
+    Tasks& work_;
+    Enricher& enricher_;
+    Recent& recent_;
+    SpoolOptions options_;
+    AlertFields fields_;
+    asio::steady_timer wake_;
+    std::deque<std::string> waiting_;            // found and not begun, oldest first
+    std::map<std::string, const Job*> in_hand_;  // by file; null while there is no job yet
+    std::set<std::string> taken_;                // in hand, or left alone: not to be taken again
+    bool more_ = true;                           // there may be files that were not found yet
+    bool scanned_ = false;
+    bool stopping_ = false;
+    std::optional<error> trouble_;
+    log::Limit odd_files_;
+    SpoolCounts counts_;
+};
+
+}  // namespace enrichd

@@ -1,0 +1,45 @@
+// What Domain Stats says of a domain.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace enrichd {
+
+struct DomainStatsVerdict {
+    /// Without YOUR-FIRST-CONTACT: that is said once, and this is what the cache keeps.
+    std::vector<std::string> alerts;
+    std::string category;  // "NEW", "ESTABLISHED", "ERROR" or what else the server says
+
+    /// The two scores; or, when the server has none to give, its text; or neither.
+    std::vector<double> freq_scores;
+    std::string freq_text;
+
+    std::string seen_by_isc;
+    std::string seen_by_web;
+    std::string seen_by_you;
+
+    bool operator==(const DomainStatsVerdict&) const = default;
+
+    /// Bytes on the heap, for the cache's bound.
+    std::size_t heap_bytes() const;
+};
+
+inline constexpr std::string_view first_contact_alert = "YOUR-FIRST-CONTACT";
+
+struct DomainStatsAnswer {
+    DomainStatsVerdict verdict;
+    bool first_contact = false;
+};
+
+/// Whether a SIEM is told: there is an alert and the look-up did not fail, or the domain is new.
+bool worth_an_event(const DomainStatsAnswer& answer);
+
+/// Reads the body of an answer. Missing and oddly typed fields are tolerated: at most 16 alerts of 512 bytes are
+/// kept, texts are cut at 512 bytes. Errors: body_not_json; body_wrong_shape when it has neither alerts nor a category.
+[[nodiscard]] result<DomainStatsAnswer> parse_domain_stats(std::string_view body);
+
+}  // namespace enrichd

@@ -1,0 +1,42 @@
+#include "model/location.hpp"
+
+#include <arpa/inet.h>
+
+namespace enrichd {
+namespace {
+
+bool is_address(const std::string& text) {
+    in6_addr address{};
+    return ::inet_pton(AF_INET, text.c_str(), &address) == 1 || ::inet_pton(AF_INET6, text.c_str(), &address) == 1;
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+    for (const char c : text) {
+        if (c == '|' || c == ':') out.push_back('|');
+        out.push_back(c);
+    }
+}
+
+/// `text` without what could end the part of the location that it stands in.
+std::string harmless(std::string_view text, std::string_view borders) {
+    std::string out(text);
+    for (char& c : out)
+        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f' || borders.find(c) != std::string_view::npos) c = '_';
+    return out;
+}
+
+}  // namespace
+
+std::string location(const Agent& agent, std::string_view source) {
+    if (agent.id.empty() || agent.id == "000") return std::string(source);
+    std::string out = "[";
+    append_escaped(out, harmless(agent.id, "[]"));
+    out.append("] (");
+    append_escaped(out, harmless(agent.name, "()<>"));
+    out.append(") ");
+    append_escaped(out, is_address(agent.ip) ? std::string_view(agent.ip) : "any");
+    out.append("->").append(source);
+    return out;
+}
+
+}  // namespace enrichd

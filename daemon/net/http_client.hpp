@@ -1,0 +1,72 @@
+// HTTP/1.1 over a small pool of kept connections.
+//
+// What the pool respects was learnt from real servers (gunicorn in front of Domain Stats): no connection is opened
+// ahead of need (a silent one occupies a worker for ever), idle ones are dropped before the server does it, nothing is
+// pipelined, a request is repeated once when a kept connection turns out to have been closed before the first byte.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <list>
+#include <memory>
+#include <string>
+
+#include "net/http.hpp"
+#include "net/lookup.hpp"
+#include "net/turns.hpp"
+
+namespace enrichd {
+
+struct HttpClientOptions {
+    std::string host;
+    std::uint16_t port = 80;
+    std::size_t connections = 8;                // sockets, and so requests in flight
+    std::chrono::milliseconds timeout{15'000};  // for one call, from when a connection is free for it
+    std::chrono::milliseconds idle{1'500};      // then a kept connection is dropped
+    std::uint32_t max_header = 8 * 1024;
+    std::uint64_t max_body = 64 * 1024;
+    bool operator==(const HttpClientOptions&) const = default;
+};
+
+struct HttpClientCounts {
+    std::uint64_t connects = 0;
+    std::uint64_t reused = 0;
+    std::uint64_t repeated = 0;  // on a fresh connection, because a kept one had been closed
+};
+
+class HttpClient final : public Http {
+  public:
+    HttpClient(asio::io_context& io, Lookup& lookup, HttpClientOptions options);
+    ~HttpClient() override;
+
+    task<result<HttpResponse>> get(std::string target, Asked& asked) override;
+
+    /// Calls in flight go on as they began; kept connections stay unless the server's address is another.
+    void configure(HttpClientOptions options);
+
+    const HttpClientCounts& counts() const { return counts_; }
+    std::size_t in_flight() const { return turns_.in_use(); }
+    std::size_t waiting() const { return turns_.waiting(); }
+    std::size_t kept() const { return kept_.size(); }
+
+  private:
+    struct Connection;
+    using Kept = std::list<std::unique_ptr<Connection>>;
+
+    std::unique_ptr<Connection> take_kept();
+    task<result<std::unique_ptr<Connection>>> connect(Clock::time_point limit);
+    task<result<HttpResponse>> exchange(Connection& connection, const std::string& target, Asked& asked);
+    void keep(std::unique_ptr<Connection> connection);
+    void drop_idle();
+
+    asio::io_context& io_;
+    Lookup& lookup_;
+    HttpClientOptions options_;
+    Turns turns_;
+    Kept kept_;  // the longest idle first
+    asio::steady_timer sweep_;
+    HttpClientCounts counts_;
+};
+
+}  // namespace enrichd

@@ -1,0 +1,23 @@
+// One place that events are written to.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.hpp"
+#include "model/event.hpp"
+
+namespace enrichd {
+
+class Output {
+  public:
+    virtual ~Output() = default;
+
+    /// For metrics and the log.
+    virtual std::string_view name() const = 0;
+
+    /// Writes one event without waiting. Errors: output_absent, output_full, output_failed (all worth another try
+    /// later), output_too_long (never).
+    [[nodiscard]] virtual result<void> write(const Event& event) = 0;
+};
+
+}  // namespace enrichd

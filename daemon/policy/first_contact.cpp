@@ -1,0 +1,27 @@
+#include "policy/first_contact.hpp"
+
+namespace enrichd {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+using namespace std::chrono_literals;
+
+void ServerZone::learn(WallTime seen_by_you, WallTime server_now) {
+    // Half a quarter is added so that the division rounds; an answer may be made a minute before it is sent.
+    const auto difference = seen_by_you - server_now + 7min + 30s;
+    offset_ = std::chrono::floor<std::chrono::duration<long, std::ratio<900>>>(difference);
+}
+
+seconds ServerZone::age(WallTime seen_by_you, WallTime server_now) const {
+    const seconds age = server_now - seen_by_you + offset_.value_or(0s);
+    if (offset_ || age >= -2s) return age;
+    return age + std::chrono::ceil<std::chrono::hours>(-age);
+}
+
+bool first_contact_was_lost(const Asked& asked, seconds age, WallTime now) {
+    // The server's two times are whole seconds, each up to one too small.
+    constexpr seconds rounding = 1s;
+    return asked.first && asked.times > 1 && age <= now - *asked.first + rounding;
+}
+
+}  // namespace enrichd

@@ -1,0 +1,39 @@
+// A Domain Stats server (github.com/MarkBaggett/domain_stats) over HTTP.
+#pragma once
+
+#include <string>
+
+#include "net/http.hpp"
+#include "providers/provider.hpp"
+
+namespace enrichd {
+
+struct DomainStatsOptions {
+    std::string base_path;   // of the URL, without a trailing slash
+    bool ask_hostname = false;  // else the registrable domain, for which the server answers anyway
+    bool operator==(const DomainStatsOptions&) const = default;
+};
+
+class DomainStats final : public Provider {
+  public:
+    DomainStats(Http& http, DomainStatsOptions options) : http_(http), options_(std::move(options)) {}
+
+    void configure(DomainStatsOptions options) { options_ = std::move(options); }
+
+    /// Errors: those of Http, and http_status, gateway_status, content_type, body_empty, body_not_json,
+    /// body_wrong_shape. Redirects are not followed.
+    task<result<DomainStatsAnswer>> ask(const HostName& name, Asked& asked) override;
+
+    /// `GET /localhost`: answered at once and touches no record. (`/stats` would switch on a write per look-up.)
+    task<result<void>> probe() override;
+
+  private:
+    Http& http_;
+    DomainStatsOptions options_;
+    ServerZone zone_;
+};
+
+/// Everything but letters, digits and `-._~` as %XX: one path segment, whatever a name holds (RFC 3986 2.3).
+std::string percent_encoded(std::string_view text);
+
+}  // namespace enrichd

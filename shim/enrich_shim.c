@@ -1,0 +1,173 @@
+/* enrich-shim: hands one alert from Wazuh's integrator to enrichd and is gone.
+ *
+ * Wazuh runs it as `integrations/custom-dnsstats ALERT-FILE ...`, waits for its end and for the end of its
+ * output, and deletes the file right after. So: read the file, send it in one packet, wait at most 250 ms for the
+ * answer, otherwise write it into the spool. Exit 0 only when the alert is safe; else one line on stderr, exit 1.
+ *
+ * Static against musl, no heap, no stdio: its start must cost no more than that of an empty program. It never
+ * runs another program, so no descriptor needs the close-on-exec flag.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h> /* renameat */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../proto/wire.h"
+
+enum { DAEMON_MILLISECONDS = 250, EXIT_SAFE = 0, EXIT_LOST = 1 };
+
+/* One more byte than an alert may have, so that one read tells whether the file is longer. */
+static unsigned char alert[WIRE_MAX_ALERT + 1];
+
+/* Writes "enrich-shim: WHAT: WHY" as one line, with one call: Wazuh logs the last line of the output. */
+static void complain(const char* what, const char* why) {
+    char line[512];
+    size_t used = 0;
+    const char* parts[] = {"enrich-shim: ", what, ": ", why};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; ++i)
+        for (const char* at = parts[i]; *at && used < sizeof line - 1; ++at)
+            line[used++] = (unsigned char)*at < ' ' ? '?' : *at;
+    line[used++] = '\n';
+    if (write(STDERR_FILENO, line, used) < 0) return; /* nobody left to tell */
+}
+
+static uint64_t nanoseconds(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Reads the alert; its length, or -1 after a complaint. Nothing but a regular file is opened for long. */
+static ssize_t read_alert(const char* path) {
+    if (!*path) {
+        complain("Wazuh gave no alert file", "is /tmp full?");
+        return -1;
+    }
+    int fd = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+    if (fd < 0) {
+        complain("cannot open the alert file", strerror(errno));
+        return -1;
+    }
+    struct stat status;
+    ssize_t length = -1;
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+        complain("cannot read the alert file", "not a regular file");
+    else if ((length = read(fd, alert, sizeof alert)) < 0)
+        complain("cannot read the alert file", strerror(errno));
+    else if (length == 0)
+        complain("the alert file is empty", "is /tmp full?");
+    else if (length > (ssize_t)WIRE_MAX_ALERT)
+        complain("the alert is too long", "more than 131072 bytes");
+    close(fd);
+    return length > 0 && length <= (ssize_t)WIRE_MAX_ALERT ? length : -1;
+}
+
+/* Lets the socket's next call wait until `deadline` and no longer; 0 when that is already past. */
+static int limit_wait(int fd, int option, uint64_t deadline) {
+    uint64_t now = nanoseconds(CLOCK_MONOTONIC);
+    if (now + 1000 > deadline) return 0;
+    uint64_t left = deadline - now;
+    struct timeval wait = {.tv_sec = (time_t)(left / 1000000000u),
+                           .tv_usec = (suseconds_t)(left % 1000000000u / 1000)};
+    return setsockopt(fd, SOL_SOCKET, option, &wait, sizeof wait) == 0;
+}
+
+/* Asks the daemon to take the alert. WIRE_STATUS_BUSY stands for every way in which it did not answer in time. */
+static enum wire_status hand_over(const char* path, size_t length, uint64_t id) {
+    uint64_t deadline = nanoseconds(CLOCK_MONOTONIC) + DAEMON_MILLISECONDS * 1000000u;
+    const char* name = getenv("ENRICHD_SOCKET");
+    if (!name) name = WIRE_DEFAULT_SOCKET;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t path_length = strlen(path);
+    if (strlen(name) >= sizeof address.sun_path || path_length > WIRE_MAX_PATH) return WIRE_STATUS_BUSY;
+    strcpy(address.sun_path, name);
+
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+    if (fd < 0) return WIRE_STATUS_BUSY;
+    unsigned char header[WIRE_REQUEST_HEADER];
+    struct wire_request request = {id, WIRE_KIND_ALERT, (uint32_t)path_length, (uint32_t)length};
+    wire_pack_request(header, &request);
+    struct iovec parts[] = {{header, sizeof header}, {(void*)path, path_length}, {alert, length}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 3};
+    unsigned char reply[WIRE_REPLY_SIZE + 1];
+    enum wire_status status = WIRE_STATUS_BUSY;
+    ssize_t received;
+    if (limit_wait(fd, SO_SNDTIMEO, deadline) &&
+        connect(fd, (struct sockaddr*)&address, sizeof address) == 0 &&
+        sendmsg(fd, &message, MSG_NOSIGNAL) > 0 && limit_wait(fd, SO_RCVTIMEO, deadline) &&
+        (received = recv(fd, reply, sizeof reply, 0)) > 0)
+        status = wire_unpack_reply(reply, (size_t)received);
+    close(fd);
+    return status;
+}
+
+/* Opens a directory, making it when no package has. */
+static int open_directory(int parent, const char* name) {
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY);
+    if (fd < 0 && errno == ENOENT && (mkdirat(parent, name, 0770) == 0 || errno == EEXIST))
+        fd = openat(parent, name, O_RDONLY | O_DIRECTORY);
+    return fd;
+}
+
+static int write_all(int fd, size_t length) {
+    for (size_t done = 0; done < length;) {
+        ssize_t step = write(fd, alert + done, length - done);
+        if (step <= 0) return 0;
+        done += (size_t)step;
+    }
+    return 1;
+}
+
+/* Writes tmp/ID, syncs it and renames it to new/ID. 1 when the alert is safe; else 0 with errno set. */
+static int spool(size_t length, uint64_t id) {
+    const char* root = getenv("ENRICHD_SPOOL");
+    char name[WIRE_SPOOL_NAME + 1] = {0};
+    wire_spool_name(name, id);
+    int directory = open_directory(AT_FDCWD, root ? root : WIRE_DEFAULT_SPOOL);
+    if (directory < 0) return 0;
+    int tmp = open_directory(directory, "tmp");
+    int ready = open_directory(directory, "new");
+    if (tmp < 0 || ready < 0) return 0;
+    int file = openat(tmp, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0640);
+    if (file < 0) return 0;
+    /* An inherited umask of 0077 would hide the alert from the daemon's user. */
+    if (fchmod(file, 0640) == 0 && write_all(file, length) && fsync(file) == 0 &&
+        renameat(tmp, name, ready, name) == 0)
+        return 1;
+    int cause = errno;
+    unlinkat(tmp, name, 0);
+    errno = cause;
+    return 0;
+}
+
+int main(int argc, char** argv) {
+    if (argc < 2) {
+        complain("usage", "enrich-shim ALERT-FILE (Wazuh's integrator runs it; further arguments are ignored)");
+        return EXIT_LOST;
+    }
+    ssize_t length = read_alert(argv[1]);
+    if (length < 0) return EXIT_LOST;
+
+    /* Milliseconds, then the pid (below 2^22 on Linux): no two shims of a host share both, and spooled alerts
+     * sort by age. */
+    uint64_t id = (nanoseconds(CLOCK_REALTIME) / 1000000u) << 22 | ((uint64_t)getpid() & 0x3fffffu);
+    switch (hand_over(argv[1], (size_t)length, id)) {
+        case WIRE_STATUS_SAFE:
+            return EXIT_SAFE;
+        case WIRE_STATUS_NOT_AN_ALERT:
+            complain("enrichd refused the alert", "it is not JSON (<alert_format>json</alert_format>?)");
+            return EXIT_LOST;
+        default:
+            if (spool((size_t)length, id)) return EXIT_SAFE;
+            complain("enrichd did not take the alert and it cannot be spooled", strerror(errno));
+            return EXIT_LOST;
+    }
+}
