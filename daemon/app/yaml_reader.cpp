@@ -49,7 +49,7 @@ bool parse_whole(const std::string& text, T& out, int base) {
 class Reader final : public ConfigVisitor {
   public:
     Reader(const YAML::Node& root, std::string file, ParsedConfig& out) : file_(std::move(file)), out_(out) {
-        open_.push_back({"", root, {}});
+        open_.push_back({"", root, {}, {}});
     }
 
     void section(Key key, const std::function<void()>& keys) override {
@@ -59,7 +59,7 @@ class Reader final : public ConfigVisitor {
             problem(node, name_of(key.name), "expected a section with keys, got " + shown(node));
             return;
         }
-        open_.push_back({name_of(key.name), given ? node : YAML::Node(YAML::NodeType::Map), {}});
+        open_.push_back({name_of(key.name), given ? node : YAML::Node(YAML::NodeType::Map), {}, {}});
         check_duplicates();
         keys();
         check_unknown();
@@ -154,13 +154,12 @@ class Reader final : public ConfigVisitor {
     }
 
     void check_duplicates() {
-        std::map<std::string, int> seen;
         for (const auto& pair : open_.back().node) {
             if (!pair.first.IsScalar()) continue;
-            const auto [first, is_new] = seen.try_emplace(pair.first.Scalar(), pair.first.Mark().line + 1);
+            const auto [first, is_new] = open_.back().places.try_emplace(pair.first.Scalar(), pair.first.Mark());
             if (!is_new)
                 problem(pair.first, name_of(pair.first.Scalar()),
-                        "given twice, first in line " + std::to_string(first->second));
+                        "given twice, first in line " + std::to_string(first->second.line + 1));
         }
     }
     void check_unknown() {
@@ -177,6 +176,7 @@ class Reader final : public ConfigVisitor {
         std::string name;
         YAML::Node node;
         std::set<std::string, std::less<>> known;
+        std::map<std::string, YAML::Mark, std::less<>> places;  // of the keys that are given
     };
 
     static std::string hint(std::string_view name, const std::set<std::string, std::less<>>& known) {
@@ -206,7 +206,14 @@ class Reader final : public ConfigVisitor {
         return YAML::Node(YAML::NodeType::Undefined);
     }
     void wrong(const YAML::Node& node, Key key, const std::string& expected) {
-        problem(node, name_of(key.name), "expected " + expected + ", got " + shown(node));
+        Problem found = at(node, name_of(key.name), "expected " + expected + ", got " + shown(node));
+        // Where nothing stands, the parser is at the next key already.
+        const auto place = open_.back().places.find(key.name);
+        if (node.IsNull() && place != open_.back().places.end()) {
+            found.line = place->second.line + 1;
+            found.column = place->second.column + 1;
+        }
+        out_.errors.push_back(std::move(found));
     }
     void problem(const YAML::Node& node, std::string key, std::string message) {
         out_.errors.push_back(at(node, std::move(key), std::move(message)));

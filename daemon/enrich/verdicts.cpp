@@ -51,11 +51,16 @@ task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
         tasks_.spawn("question", pursue(domain));
     }
 
-    auto [ec] = co_await self.wake.async_wait(nothrow);
+    // The question may have been answered while it was spawned; then nobody would wake us.
+    bool cancelled = false;
+    if (!self.answer) {
+        auto [ec] = co_await self.wake.async_wait(nothrow);
+        cancelled = static_cast<bool>(ec);
+    }
     if (self.answer) co_return *std::move(self.answer);
     // Not answered, so the question is still there: it goes away when it is, or when nobody waits.
     question.waiting.remove(&self);
-    if (ec) co_return errc::cancelled;
+    if (cancelled) co_return errc::cancelled;
     co_return question.failures > 0 ? question.last_failure : make_error_code(errc::deadline);
 }
 

@@ -1,0 +1,154 @@
+#include "app/config.hpp"
+
+#include <gtest/gtest.h>
+
+#include "app/yaml_writer.hpp"
+#include "support/temp_dir.hpp"
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string problem(const std::string& yaml) {
+    const ParsedConfig parsed = parse_config(yaml, "e.yaml");
+    return parsed.errors.empty() ? "none" : parsed.errors.front().text();
+}
+
+TEST(Config, IsTheDefaultsWhenNothingIsGiven) {
+    for (const char* yaml : {"", "# only a comment\n", "---\n", "gate:\n", "gate: {}\n"}) {
+        const ParsedConfig parsed = parse_config(yaml, "e.yaml");
+        EXPECT_TRUE(parsed.errors.empty()) << parsed.errors.front().text();
+        EXPECT_EQ(parsed.config, Config()) << yaml;
+    }
+}
+
+TEST(Config, ReadsEveryKindOfValue) {
+    const ParsedConfig parsed = parse_config(R"(
+wazuh: {home: /opt/wazuh}
+intake:
+  socket_mode: 0600
+  allow: [root, soc]
+  max_alert_bytes: 65536
+gate:
+  skip_suffixes: [.Corp.Example.COM., '*.lan']
+  special_use: false
+domain_stats:
+  mode: off
+  url: http://[::1]:5731/base/
+  ask: hostname
+  timeout: 20s
+cache:
+  ttl: {new: 30m}
+outputs: {wazuh: false, file: '-'}
+admin: {listen: '[::1]:1234'}
+log: {level: debug, format: json}
+)", "e.yaml");
+    ASSERT_TRUE(parsed.errors.empty()) << parsed.errors.front().text();
+    const Config& config = parsed.config;
+    EXPECT_EQ(config.wazuh_home, "/opt/wazuh");
+    EXPECT_EQ(config.intake.socket_mode, 0600U);
+    EXPECT_EQ(config.intake.allow, (std::vector<std::string>{"root", "soc"}));
+    EXPECT_EQ(config.intake.max_alert_bytes, 65536U);
+    EXPECT_EQ(config.gate.skip_suffixes, (std::vector<std::string>{"corp.example.com", "lan"}));
+    EXPECT_FALSE(config.gate.special_use);
+    EXPECT_EQ(config.domain_stats.mode, DomainStatsMode::off);
+    EXPECT_TRUE(config.domain_stats.ask_hostname);
+    EXPECT_EQ(config.domain_stats.timeout, 20s);
+    EXPECT_EQ(config.cache.fresh, 30min);
+    EXPECT_FALSE(config.outputs.wazuh);
+    EXPECT_EQ(config.log.level, log::Level::debug);
+    EXPECT_EQ(config.log.format, log::Format::json);
+}
+
+TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
+    const std::vector<std::pair<std::string, std::string>> table{
+        {"intke:\n  socket: /x\n", "e.yaml:1:1: intke: unknown key; did you mean 'intake'?"},
+        {"intake:\n  sokcet: /x\n", "e.yaml:2:3: intake.sokcet: unknown key; did you mean 'socket'?"},
+        {"log:\n  zzzzzzzzzz: 1\n", "e.yaml:2:3: log.zzzzzzzzzz: unknown key"},
+        {"cache:\n  ttl:\n    nwe: 1h\n", "e.yaml:3:5: cache.ttl.nwe: unknown key; did you mean 'new'?"},
+        {"intake: 5\n", "e.yaml:1:9: intake: expected a section with keys, got '5'"},
+        {"- a\n", "e.yaml:1:1: expected sections with keys, got a list"},
+        {"intake:\n  socket: relative\n",
+         "e.yaml:2:11: intake.socket: expected an absolute path of at most 107 bytes, as sockets allow, got 'relative'"},
+        {"intake:\n  socket: [a]\n", "e.yaml:2:11: intake.socket: expected a text, got a list"},
+        {"intake:\n  socket:\n", "e.yaml:2:3: intake.socket: expected a text, got nothing"},
+        {"intake:\n  socket_mode: 0999\n",
+         "e.yaml:2:16: intake.socket_mode: expected a file mode such as \"0660\", got '0999'"},
+        {"intake:\n  allow: root\n", "e.yaml:2:10: intake.allow: expected a list, got 'root'"},
+        {"intake:\n  allow: []\n", "e.yaml: intake.allow: expected at least one user or group"},
+        {"intake:\n  max_alert_bytes: 70000000\n",
+         "e.yaml:2:20: intake.max_alert_bytes: expected a whole number from 1024 to 131072, got '70000000'"},
+        {"intake:\n  max_alert_bytes: 64k\n",
+         "e.yaml:2:20: intake.max_alert_bytes: expected a whole number from 1024 to 131072, got '64k'"},
+        {"intake:\n  max_alert_bytes: 010000\n",
+         "e.yaml:2:20: intake.max_alert_bytes: expected a whole number from 1024 to 131072, got '010000'"},
+        {"intake:\n  fields: [data.query]\n", "e.yaml:2:12: intake.fields: expected a JSON pointer such as "
+                                              "/data/win/eventdata/queryName, got 'data.query'"},
+        {"gate:\n  special_use: yes\n", "e.yaml:2:16: gate.special_use: expected true or false, got 'yes'"},
+        {"gate:\n  skip_suffixes: ['a b']\n",
+         "e.yaml:2:19: gate.skip_suffixes: expected a domain name such as corp.example.com (the queried name has a "
+         "character no host name has), got 'a b'"},
+        {"domain_stats:\n  mode: embedded\n",
+         "e.yaml:2:9: domain_stats.mode: expected one of http off, got 'embedded'"},
+        {"domain_stats:\n  url: https://x\n", "e.yaml:2:8: domain_stats.url: expected a URL such as "
+                                              "http://127.0.0.1:5730, without user, query and fragment, got 'https://x'"},
+        {"domain_stats:\n  timeout: 15\n", "e.yaml:2:12: domain_stats.timeout: expected a duration with its unit, from "
+                                           "100ms to 5m, such as 15s, got '15'"},
+        {"domain_stats:\n  timeout: 0s\n", "e.yaml:2:12: domain_stats.timeout: expected a duration with its unit, from "
+                                           "100ms to 5m, such as 15s, got '0s'"},
+        {"domain_stats:\n  connections: 0\n",
+         "e.yaml:2:16: domain_stats.connections: expected a whole number from 1 to 256, got '0'"},
+        {"otx:\n  mode: on\n", "e.yaml:2:9: otx.mode: expected one of auto off, got 'on'"},
+        {"outputs:\n  wazuh: false\n", "e.yaml: outputs: expected wazuh or file to be on, else no event goes anywhere"},
+        {"outputs:\n  file: events\n", "e.yaml:2:9: outputs.file: expected an absolute path, '-' for standard output, "
+                                       "or '' for none, got 'events'"},
+        {"admin:\n  listen: localhost\n", "e.yaml:2:11: admin.listen: expected an address and port such as "
+                                          "127.0.0.1:9466, or '' for none, got 'localhost'"},
+        {"log:\n  level: loud\n", "e.yaml:2:10: log.level: expected one of debug info warning error, got 'loud'"},
+        {"log:\n  level: info\n  level: debug\n", "e.yaml:3:3: log.level: given twice, first in line 2"},
+        {"log:\n  level: info\nlog:\n  format: json\n", "e.yaml:3:1: log: given twice, first in line 1"},
+        {"a: b: c\n", "e.yaml:1:5: no valid YAML: illegal map value"},
+        {"a: 1\n---\nb: 2\n", "e.yaml: expected one YAML document, got several (a line '---' begins one)"},
+    };
+    for (const auto& [yaml, expected] : table) EXPECT_EQ(problem(yaml), expected) << yaml;
+    EXPECT_NE(problem(std::string(20'000, '[')), "none") << "deep nesting is an error, not a crash";
+}
+
+TEST(Config, ReportsAllMistakesAtOnce) {
+    EXPECT_EQ(parse_config("log:\n  level: loud\n  formt: json\nintake:\n  socket: x\n", "e.yaml").errors.size(), 3U);
+}
+
+TEST(Config, KeysOfALaterVersionAreAcceptedAndSaidToHaveNoEffect) {
+    const ParsedConfig parsed =
+        parse_config("otx:\n  mode: off\n  url: https://x\nstate:\n  directory: /x\n", "e.yaml");
+    EXPECT_TRUE(parsed.errors.empty());
+    ASSERT_EQ(parsed.warnings.size(), 2U);
+    EXPECT_EQ(parsed.warnings[0].text(), "e.yaml:3:8: otx.url: has no effect in this version of enrichd");
+}
+
+TEST(Config, ShownIsReadAsTheSame) {
+    Config config;
+    config.intake.allow = {"root", "a b", "yes"};
+    config.gate.skip_suffixes = {"corp.example.com"};
+    config.outputs.file = "-";
+    config.domain_stats.timeout = 1500ms;
+    config.domain_stats.mode = DomainStatsMode::off;
+    const ParsedConfig parsed = parse_config(to_yaml(config), "shown");
+    ASSERT_TRUE(parsed.errors.empty()) << parsed.errors.front().text() << "\n" << to_yaml(config);
+    EXPECT_EQ(parsed.config, config) << to_yaml(config);
+}
+
+TEST(Config, AFileThatCannotBeReadIsAnErrorThatSaysWhy) {
+    const TempDir dir;
+    EXPECT_EQ(read_config(dir / "none.yaml").errors.front().text(),
+              (dir / "none.yaml").string() + ": cannot be read: No such file or directory");
+    EXPECT_FALSE(read_config(dir.path()).errors.empty()) << "a directory";
+    write_file(dir / "big.yaml", "# " + std::string(1024 * 1024, 'x'));
+    EXPECT_NE(read_config(dir / "big.yaml").errors.front().text().find("longer than 1 MiB"), std::string::npos);
+    write_file(dir / "good.yaml", "log: {level: debug}\n");
+    EXPECT_EQ(read_config(dir / "good.yaml").config.log.level, log::Level::debug);
+}
+
+}  // namespace
+}  // namespace enrichd::test

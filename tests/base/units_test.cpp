@@ -1,0 +1,36 @@
+#include "base/units.hpp"
+
+#include <gtest/gtest.h>
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Duration, IsDigitsAndOneUnit) {
+    EXPECT_EQ(parse_duration("250ms"), 250ms);
+    EXPECT_EQ(parse_duration("15s"), 15s);
+    EXPECT_EQ(parse_duration("10m"), 10min);
+    EXPECT_EQ(parse_duration("1h"), 1h);
+    EXPECT_EQ(parse_duration("7d"), 7 * 24h);
+    EXPECT_EQ(parse_duration("0s"), 0s);
+}
+
+TEST(Duration, IsNothingElse) {
+    for (const char* text : {"", "15", "s", "-1s", "1.5s", "1 s", "1s ", "1w", "1S", "99999999999999999999s", "4000d"})
+        EXPECT_FALSE(parse_duration(text)) << text;
+}
+
+TEST(Duration, IsWrittenAsItIsRead) {
+    for (const char* text : {"250ms", "90s", "15s", "10m", "1h", "7d", "0s"})
+        EXPECT_EQ(to_text(*parse_duration(text)), text);
+}
+
+TEST(HttpDate, IsReadInRfc1123Form) {
+    EXPECT_EQ(parse_http_date("Tue, 24 Nov 2026 03:55:50 GMT")->time_since_epoch(), 1'795'492'550s);
+    for (const char* text : {"", "ERROR", "2026-11-24T03:55:50Z", "Tue, 24 Nov 2026 03:55:50 GMT x"})
+        EXPECT_FALSE(parse_http_date(text)) << text;
+}
+
+}  // namespace
+}  // namespace enrichd::test

@@ -1,0 +1,32 @@
+#include "base/utf8.hpp"
+
+#include <gtest/gtest.h>
+
+namespace enrichd::test {
+namespace {
+
+TEST(Utf8, KnowsWhatIsValid) {
+    for (const char* text : {"", "plain ascii, longer than eight bytes", "b\xc3\xbc" "cher", "\xe2\x82\xac",
+                             "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"})
+        EXPECT_TRUE(valid_utf8(text)) << text;
+    for (const char* text : {"\xfc", "\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+                             "\xf5\x80\x80\x80", "12345678\xff", "\xe2\x82"})
+        EXPECT_FALSE(valid_utf8(text));
+}
+
+TEST(Utf8, ReplacesEachByteThatFitsNowhere) {
+    EXPECT_EQ(repaired_utf8("m\xfcller"), "m\xef\xbf\xbdller");
+    EXPECT_EQ(repaired_utf8("\xff\xfe"), "\xef\xbf\xbd\xef\xbf\xbd");
+    EXPECT_EQ(repaired_utf8("fine"), "fine");
+    EXPECT_TRUE(valid_utf8(repaired_utf8("\xe2\x82\xe2\x82\xac\xf0\x9f")));
+}
+
+TEST(Utf8, IsNotCutWithinACharacter) {
+    EXPECT_EQ(cut_utf8("a\xe2\x82\xac", 4), "a\xe2\x82\xac");
+    EXPECT_EQ(cut_utf8("a\xe2\x82\xac", 3), "a");
+    EXPECT_EQ(cut_utf8("a\xe2\x82\xac", 2), "a");
+    EXPECT_EQ(cut_utf8("abc", 0), "");
+}
+
+}  // namespace
+}  // namespace enrichd::test

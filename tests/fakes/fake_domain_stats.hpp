@@ -1,0 +1,71 @@
+// A Domain Stats server that can misbehave on command. Runs in a thread of its own, on a free port of 127.0.0.1.
+//
+// It judges by the beginning of a domain's name: "new…" is NEW, "qz…" has low frequency scores, "err…" is an RDAP
+// error, "odd…" has fields of odd types; all others are ESTABLISHED.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace enrichd::fakes {
+
+enum class Fault {
+    cut,            // notes the domain as seen, then closes without an answer
+    cut_in_body,    // the same, after half of the answer
+    html,           // 200 with a page
+    status_500,     // 500 with a page
+    status_503,
+    empty,          // 200 without a body
+    text_type,      // JSON declared as text/plain
+    not_json,       // declared as JSON
+    other_json,     // a JSON object that is no verdict
+    redirect,       // 308
+    huge_body,      // 1 MiB
+    endless_body,   // chunks for ever
+    huge_header,    // 64 KiB
+    unframed,       // no length: ends with the connection
+    not_http,
+    silence,        // reads and never answers
+};
+
+struct Counts {
+    std::uint64_t requests = 0;  // without probes
+    std::uint64_t probes = 0;    // GET /localhost
+    std::uint64_t connections = 0;
+    std::uint64_t open = 0;
+    std::uint64_t most_open = 0;
+    std::map<std::string, std::uint64_t> by_target;
+};
+
+class FakeDomainStats {
+  public:
+    /// Port 0 is any free one.
+    explicit FakeDomainStats(std::uint16_t port = 0);
+    ~FakeDomainStats();
+    FakeDomainStats(const FakeDomainStats&) = delete;
+    FakeDomainStats& operator=(const FakeDomainStats&) = delete;
+
+    std::uint16_t port() const;
+    std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
+
+    void delay(std::chrono::milliseconds each_answer);
+    void timezone_offset(int hours);
+    void close_idle_after(std::chrono::milliseconds idle);
+
+    /// The next `times` requests fail so; probes do not.
+    void fail_next(Fault fault, unsigned times = 1);
+    /// All do, probes too, until it is called with nothing.
+    void fail_always(std::optional<Fault> fault);
+
+    Counts counts() const;
+
+  private:
+    struct Server;
+    std::unique_ptr<Server> server_;
+};
+
+}  // namespace enrichd::fakes

@@ -1,0 +1,204 @@
+// The intake against peers of all kinds, over a real socket.
+#include "intake/intake.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstring>
+
+#include "net/unix_socket.hpp"
+#include "support/alerts.hpp"
+#include "support/run.hpp"
+#include "support/scripted.hpp"
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string packet(std::uint64_t id, const std::string& alert, const std::string& path = "/tmp/a.alert") {
+    std::string out(WIRE_REQUEST_HEADER, '\0');
+    const wire_request header{id, WIRE_KIND_ALERT, static_cast<std::uint32_t>(path.size()),
+                              static_cast<std::uint32_t>(alert.size())};
+    wire_pack_request(reinterpret_cast<unsigned char*>(out.data()), &header);
+    return out + path + alert;
+}
+
+class IntakeTest : public testing::Test {
+  protected:
+    IntakeTest() {
+        enricher_.ask(verdicts_);
+        options_.allow = {std::to_string(::getuid())};
+        options_.silence = 100ms;
+        options_.connections = 4;
+        intake_.emplace(io_, work_, enricher_, unfinished_, recent_, options_);
+        services_.spawn("intake", intake_->listen(*listen_seqpacket(dir_ / "s", 0600, -1)));
+        io_.poll();
+    }
+    ~IntakeTest() override {
+        services_.cancel();
+        work_.cancel();
+        run(io_, services_.drained(Clock::now() + 5s));
+        run(io_, work_.drained(Clock::now() + 5s));
+        EXPECT_EQ(work_.failures() + services_.failures(), 0U);
+    }
+    Fd connect() {
+        Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        std::strncpy(address.sun_path, (dir_ / "s").c_str(), sizeof address.sun_path - 1);
+        EXPECT_EQ(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+        return fd;
+    }
+    template <class Condition>
+    bool runs_until(Condition condition) {
+        for (const auto end = Clock::now() + 5s; !condition() && Clock::now() < end;) {
+            io_.restart();
+            io_.run_for(1ms);
+        }
+        return condition();
+    }
+    /// The status that comes back, or -1 when the connection is closed without a word.
+    int reply_on(const Fd& fd) {
+        pollfd wait{fd.get(), POLLIN, 0};
+        EXPECT_TRUE(runs_until([&] { return ::poll(&wait, 1, 0) == 1; }));
+        std::array<unsigned char, 64> bytes{};
+        const ssize_t size = ::recv(fd.get(), bytes.data(), bytes.size(), 0);
+        return size > 0 ? wire_unpack_reply(bytes.data(), static_cast<std::size_t>(size)) : -1;
+    }
+    int status_of(const std::string& bytes) {
+        const Fd fd = connect();
+        EXPECT_EQ(::send(fd.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+        return reply_on(fd);
+    }
+
+    TempDir dir_;
+    asio::io_context io_;
+    Tasks work_{io_};
+    Tasks services_{io_};
+    ListSink sink_;
+    ScriptedProvider provider_;
+    VerdictCache cache_{CacheOptions{}};
+    Verdicts verdicts_{io_, work_, cache_, provider_, {}};
+    Enricher enricher_{work_, sink_, EnricherOptions{}};
+    Recent recent_;
+    Unfinished unfinished_;
+    IntakeOptions options_;
+    std::optional<Intake> intake_;
+};
+
+TEST_F(IntakeTest, AGoodAlertIsSafeAndEnriched) {
+    EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_SAFE);
+    EXPECT_TRUE(runs_until([&] { return sink_.with("x.com") == 1; }));
+    EXPECT_EQ(unfinished_.size(), 0U);
+    EXPECT_EQ(intake_->counts().received, 1U);
+}
+
+TEST_F(IntakeTest, AnAlertThatWaitsIsKeptAndItsSenderLetGo) {
+    provider_.silent = true;
+    EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_SAFE);
+    ASSERT_EQ(unfinished_.size(), 1U);
+    EXPECT_EQ(unfinished_.entries().front().alert, alert_for("x.com"));
+    EXPECT_EQ(intake_->connections(), 0U) << "it takes no connection's place";
+}
+
+TEST_F(IntakeTest, TheSameIdIsTakenOnce) {
+    EXPECT_EQ(status_of(packet(7, alert_for("x.com"))), WIRE_STATUS_SAFE);
+    EXPECT_EQ(status_of(packet(7, alert_for("x.com"))), WIRE_STATUS_SAFE);
+    EXPECT_EQ(intake_->counts().duplicates, 1U);
+    EXPECT_EQ(provider_.asked_for.size(), 1U);
+}
+
+TEST_F(IntakeTest, BadPacketsAreRefusedByReasonAndTheNextIsServed) {
+    EXPECT_EQ(status_of("x"), WIRE_STATUS_BAD_PACKET);
+    EXPECT_EQ(status_of(std::string(100, 'x')), WIRE_STATUS_BAD_PACKET);
+    std::string bytes = packet(1, "{}");
+    bytes[4] = 2;
+    EXPECT_EQ(status_of(bytes), WIRE_STATUS_BAD_PACKET);
+    bytes = packet(1, "{}");
+    bytes[5] = 0;
+    EXPECT_EQ(status_of(bytes), WIRE_STATUS_BAD_PACKET);
+    EXPECT_EQ(status_of(packet(1, "{}") + "more"), WIRE_STATUS_BAD_PACKET);
+    EXPECT_EQ(status_of(packet(1, alert_for("x.com")) + std::string(WIRE_MAX_REQUEST, ' ')), WIRE_STATUS_BAD_PACKET);
+    EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_SAFE);
+    for (const char* reason : {"packet_length", "packet_magic", "packet_version", "packet_kind", "packet_truncated"})
+        EXPECT_GE(intake_->counts().rejected[reason], 1U) << reason;
+}
+
+TEST_F(IntakeTest, WhatIsNoAlertIsRefusedForGood) {
+    EXPECT_EQ(status_of(packet(1, "no json")), WIRE_STATUS_NOT_AN_ALERT);
+    EXPECT_EQ(status_of(packet(2, std::string(200, '['))), WIRE_STATUS_NOT_AN_ALERT);
+    EXPECT_EQ(status_of(packet(3, "{}")), WIRE_STATUS_SAFE) << "a proper alert without a name";
+    options_.max_alert_bytes = 1024;
+    intake_->configure(options_);
+    EXPECT_EQ(status_of(packet(4, alert_for("x.com"))), WIRE_STATUS_NOT_AN_ALERT);
+    EXPECT_EQ(intake_->counts().rejected["too_long"], 1U);
+}
+
+TEST_F(IntakeTest, PeersThatAreNotAllowedAreSentAway) {
+    options_.allow = {"4711"};
+    intake_->configure(options_);
+    EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_NOT_ALLOWED);
+    EXPECT_EQ(intake_->counts().rejected["peer_not_allowed"], 1U);
+    EXPECT_EQ(intake_->counts().received, 0U);
+}
+
+TEST_F(IntakeTest, DescriptorsNobodyAskedForAreClosed) {
+    const Fd fd = connect();
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+    const Fd reader(ends[0]);
+    Fd writer(ends[1]);
+    std::string bytes = packet(1, alert_for("x.com"));
+    iovec part{bytes.data(), bytes.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(50 * sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(50 * sizeof(int));
+    for (std::size_t i = 0; i < 50; ++i) {
+        const int passed = writer.get();
+        std::memcpy(CMSG_DATA(head) + i * sizeof(int), &passed, sizeof passed);
+    }
+    ASSERT_GT(::sendmsg(fd.get(), &message, 0), 0);
+    EXPECT_EQ(reply_on(fd), WIRE_STATUS_BAD_PACKET);
+    EXPECT_EQ(intake_->counts().rejected["packet_descriptors"], 1U);
+    writer.reset();
+    char byte = 0;
+    EXPECT_EQ(::read(reader.get(), &byte, 1), 0) << "no copy of the writing end is left";
+}
+
+TEST_F(IntakeTest, ASilentClientIsCutAndOneThatLeavesIsForgotten) {
+    const Fd silent = connect();
+    { const Fd leaver = connect(); }
+    EXPECT_TRUE(runs_until([&] { return intake_->counts().rejected["peer_gone"] == 1; }));
+    EXPECT_TRUE(runs_until([&] { return intake_->counts().rejected["peer_silent"] == 1; }));
+    EXPECT_EQ(intake_->connections(), 0U);
+}
+
+TEST_F(IntakeTest, NoMoreConnectionsThanConfiguredAndTheOthersWait) {
+    std::vector<Fd> silent;
+    for (int i = 0; i < 10; ++i) silent.push_back(connect());
+    EXPECT_TRUE(runs_until([&] { return intake_->connections() == 4; }));
+    EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_SAFE) << "served when the silent ones are cut";
+    EXPECT_LE(intake_->connections(), 4U);
+}
+
+TEST_F(IntakeTest, WhenTooManyAreUnfinishedNewOnesAreSentAway) {
+    const Asked asked;
+    for (std::size_t i = 0; i < Unfinished::max_alerts; ++i) unfinished_.add(i + 100, "{}", asked);
+    EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_BUSY);
+    EXPECT_EQ(intake_->counts().busy, 1U);
+    EXPECT_FALSE(recent_.knows(1)) << "it comes back through the spool";
+}
+
+}  // namespace
+}  // namespace enrichd::test

@@ -1,0 +1,92 @@
+#include "model/alert.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/alerts.hpp"
+
+namespace enrichd::test {
+namespace {
+
+const AlertFields fields;
+
+error refused(const std::string& text) { return decode_alert(text, fields).error(); }
+
+TEST(Alert, HoldsIdAgentAndNameOfARealSysmonEvent) {
+    const auto alert = decode_alert(alert_for("img.akamaized.net", "1795493062.7"), fields);
+    ASSERT_TRUE(alert);
+    EXPECT_EQ(alert->id, "1795493062.7");
+    EXPECT_EQ(alert->agent, (Agent{"001", "pc-17", "10.0.0.1"}));
+    EXPECT_EQ(alert->query, "img.akamaized.net");
+}
+
+TEST(Alert, TakesTheFirstFieldThatHoldsAText) {
+    EXPECT_EQ(decode_alert(R"({"data":{"dns":{"rrname":"b.com"},"dnsstat":{"query":"a.com"}}})", fields)->query, "a.com");
+    EXPECT_EQ(decode_alert(R"({"data":{"dns":{"rrname":"b.com"},"dnsstat":{"query":["a.com"]}}})", fields)->query,
+              "b.com");
+}
+
+TEST(Alert, ReadsFieldsOfTheUsersOwn) {
+    const AlertFields own({"/data/srv~1name/x~0y"});
+    EXPECT_EQ(decode_alert(R"({"data":{"srv/name":{"x~y":"a.com"}}})", own)->query, "a.com");
+}
+
+TEST(Alert, ANameThatBecameAnArrayIsNotText) {
+    EXPECT_EQ(refused(alert_for({1, 2})), errc::name_not_text);
+    EXPECT_EQ(refused(alert_for({"a.com"})), errc::name_not_text) << "not even an array of texts";
+    EXPECT_EQ(refused(alert_for(nullptr)), errc::name_not_text);
+    EXPECT_EQ(refused(alert_for({{"queryName", "a.com"}})), errc::name_not_text);
+}
+
+TEST(Alert, WithoutANameItIsStillAProperAlert) {
+    EXPECT_EQ(refused("{}"), errc::name_missing);
+    EXPECT_EQ(refused(R"({"data":{"win":[{"eventdata":{"queryName":"in.an.array.com"}}]}})"), errc::name_missing);
+    EXPECT_EQ(refused(R"({"data":{"win":{"eventdata":{"deeper":{"queryName":"a.com"}}}}})"), errc::name_missing);
+}
+
+TEST(Alert, OurOwnEventsAreKnown) {
+    for (const char* ours : {"dnsstat", "otx"})
+        EXPECT_EQ(refused(R"({"data":{"integration":")" + std::string(ours) + R"(","dnsstat":{"query":"a.com"}}})"),
+                  errc::own_event);
+}
+
+TEST(Alert, AnythingButAWholeJsonObjectIsRefused) {
+    for (const char* text : {"", " ", "{", "[]", "\"text\"", "17", "null", "{}}", "{\"a\":1,}", "key='value'",
+                             "{\"id\":\"1\"} x"})
+        EXPECT_EQ(refused(text), errc::alert_not_json) << text;
+    EXPECT_EQ(refused("{}\n"), errc::name_missing) << "Wazuh ends the file with a newline";
+}
+
+TEST(Alert, NestingIsBounded) {
+    const auto nested = [](std::size_t depth) {
+        std::string text;
+        for (std::size_t i = 0; i < depth; ++i) text += "{\"a\":";
+        return text + "1" + std::string(depth, '}');
+    };
+    EXPECT_EQ(refused(nested(64)), errc::name_missing);
+    EXPECT_EQ(refused(nested(65)), errc::alert_too_deep);
+    EXPECT_EQ(refused("{\"a\":" + std::string(60'000, '[')), errc::alert_too_deep);
+}
+
+TEST(Alert, BytesThatAreNotUtf8DoNotLoseIt) {
+    std::string text = alert_for("a.com");
+    text.insert(text.find("jane"), "\xfc");
+    EXPECT_EQ(decode_alert(text, fields)->query, "a.com");
+}
+
+TEST(Alert, TextsOfStrangersAreCut) {
+    const std::string text = R"({"id":")" + std::string(5000, 'i') + R"(","agent":{"id":"1","name":")" +
+                             std::string(5000, 'n') + R"("},"data":{"dnsstat":{"query":")" + std::string(5000, 'q') +
+                             R"("}}})";
+    const auto alert = decode_alert(text, fields);
+    EXPECT_EQ(alert->id.size(), 64U);
+    EXPECT_EQ(alert->agent.name.size(), 255U);
+    EXPECT_EQ(alert->query.size(), 1024U);
+}
+
+TEST(AlertFields, ArePointersWithAKey) {
+    EXPECT_TRUE(AlertFields::valid("/data/x"));
+    for (const char* text : {"", "/", "data/x"}) EXPECT_FALSE(AlertFields::valid(text)) << text;
+}
+
+}  // namespace
+}  // namespace enrichd::test

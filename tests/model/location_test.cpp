@@ -1,0 +1,30 @@
+#include "model/location.hpp"
+
+#include <gtest/gtest.h>
+
+namespace enrichd::test {
+namespace {
+
+TEST(Location, OfTheManagerIsTheSourceAlone) {
+    EXPECT_EQ(location({"000", "wazuh-1", ""}, "dns_stats"), "dns_stats");
+    EXPECT_EQ(location({}, "dns_stats"), "dns_stats");
+}
+
+TEST(Location, NamesTheAgent) {
+    EXPECT_EQ(location({"001", "pc-17", "10.0.0.1"}, "dns_stats"), "[001] (pc-17) 10.0.0.1->dns_stats");
+    EXPECT_EQ(location({"001", "pc", ""}, "otx"), "[001] (pc) any->otx");
+}
+
+TEST(Location, EscapesWhatAnalysisdUnescapes) {
+    EXPECT_EQ(location({"001", "pc", "fe80::1"}, "dns_stats"), "[001] (pc) fe80|:|:1->dns_stats");
+    EXPECT_EQ(location({"001", "a|b:c", "any"}, "dns_stats"), "[001] (a||b|:c) any->dns_stats");
+}
+
+TEST(Location, AHostileAgentCannotMoveItsBorders) {
+    EXPECT_EQ(location({"1]", "a)b->c(", "1-2>3"}, "dns_stats"), "[1_] (a_b-_c_) any->dns_stats");
+    EXPECT_EQ(location({"1\n2", std::string("a\0b\r", 4), "10.0.0.1\n"}, "dns_stats"),
+              "[1_2] (a_b_) any->dns_stats");
+}
+
+}  // namespace
+}  // namespace enrichd::test

@@ -1,0 +1,196 @@
+// The client against a real server on loopback that misbehaves on command.
+#include "net/http_client.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+
+#include "fakes/fake_domain_stats.hpp"
+#include "net/tasks.hpp"
+#include "support/run.hpp"
+#include "support/wait.hpp"
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+using fakes::FakeDomainStats;
+using fakes::Fault;
+
+class HttpClientTest : public testing::Test {
+  protected:
+    HttpClientOptions options() const {
+        HttpClientOptions out;
+        out.host = "127.0.0.1";
+        out.port = server_.port();
+        out.timeout = 2s;
+        return out;
+    }
+    result<HttpResponse> get(HttpClient& client, const std::string& target = "/x.com") {
+        asked_ = {};
+        return run(io_, client.get(target, asked_));
+    }
+    error failure_of(Fault fault) {
+        server_.fail_next(fault);
+        HttpClientOptions quick = options();
+        quick.timeout = 300ms;
+        HttpClient client(io_, lookup_, quick);
+        auto answer = get(client);
+        EXPECT_FALSE(answer.has_value());
+        EXPECT_TRUE(get(client).has_value()) << "the next question is served";
+        return answer.has_value() ? error() : answer.error();
+    }
+
+    FakeDomainStats server_;
+    asio::io_context io_;
+    Lookup lookup_{io_};
+    Asked asked_;
+};
+
+TEST_F(HttpClientTest, GivesStatusTypeDateAndBody) {
+    HttpClient client(io_, lookup_, options());
+    const auto answer = get(client);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 200U);
+    EXPECT_EQ(answer->content_type, "application/json");
+    EXPECT_TRUE(parse_http_date(answer->date));
+    EXPECT_NE(answer->body.find("YOUR-FIRST-CONTACT"), std::string::npos);
+    EXPECT_EQ(asked_.times, 1U);
+    EXPECT_TRUE(asked_.first);
+}
+
+TEST_F(HttpClientTest, KeepsItsConnection) {
+    HttpClient client(io_, lookup_, options());
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(get(client));
+    EXPECT_EQ(server_.counts().connections, 1U);
+    EXPECT_EQ(client.counts().reused, 4U);
+}
+
+TEST_F(HttpClientTest, NamesEachWayToFail) {
+    EXPECT_EQ(failure_of(Fault::cut), errc::cut);
+    EXPECT_EQ(failure_of(Fault::cut_in_body), errc::cut);
+    EXPECT_EQ(failure_of(Fault::huge_body), errc::body_too_large);
+    EXPECT_EQ(failure_of(Fault::endless_body), errc::body_too_large);
+    EXPECT_EQ(failure_of(Fault::huge_header), errc::header_too_large);
+    EXPECT_EQ(failure_of(Fault::unframed), errc::body_unframed);
+    EXPECT_EQ(failure_of(Fault::not_http), errc::not_http);
+    EXPECT_EQ(failure_of(Fault::silence), errc::deadline);
+}
+
+TEST_F(HttpClientTest, HandsOverEveryStatusAndFollowsNoRedirect) {
+    HttpClient client(io_, lookup_, options());
+    server_.fail_next(Fault::redirect);
+    EXPECT_EQ(get(client)->status, 308U);
+    server_.fail_next(Fault::status_500);
+    EXPECT_EQ(get(client)->status, 500U);
+    EXPECT_EQ(server_.counts().requests, 2U);
+    EXPECT_EQ(server_.counts().connections, 1U) << "an error page does not end a connection";
+}
+
+TEST_F(HttpClientTest, ARefusalIsToldFromATimeOut) {
+    HttpClientOptions nobody = options();
+    nobody.port = 1;
+    HttpClient client(io_, lookup_, nobody);
+    EXPECT_EQ(get(client).error(), errc::refused);
+    EXPECT_EQ(asked_.times, 0U) << "nothing was asked";
+}
+
+TEST_F(HttpClientTest, AHostThatCannotBeResolvedIsAnErrorOfItsOwn) {
+    HttpClientOptions nobody = options();
+    nobody.host = "no-such-host.invalid";
+    HttpClient client(io_, lookup_, nobody);
+    const error failure = get(client).error();
+    EXPECT_TRUE(failure == errc::name_lookup || failure == errc::deadline) << failure.message();
+}
+
+TEST_F(HttpClientTest, TriesEveryAddressOfAHost) {
+    HttpClientOptions named = options();
+    named.host = "localhost";  // ::1 first on many machines, where nobody listens
+    HttpClient client(io_, lookup_, named);
+    EXPECT_TRUE(get(client));
+}
+
+TEST_F(HttpClientTest, RepeatsOnceOnAFreshConnectionWhenAKeptOneIsCut) {
+    HttpClient client(io_, lookup_, options());
+    ASSERT_TRUE(get(client, "/warm.com"));
+    server_.fail_next(Fault::cut);
+    const auto answer = get(client, "/new-cut.com");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(asked_.times, 2U) << "whoever judges the answer must know that it is the second";
+    EXPECT_EQ(client.counts().repeated, 1U);
+    server_.fail_next(Fault::cut, 2);
+    EXPECT_EQ(get(client).error(), errc::cut) << "once";
+}
+
+TEST_F(HttpClientTest, DoesNotRepeatWhenTheAnswerHadBegun) {
+    HttpClient client(io_, lookup_, options());
+    ASSERT_TRUE(get(client));
+    server_.fail_next(Fault::cut_in_body);
+    EXPECT_EQ(get(client).error(), errc::cut);
+    EXPECT_EQ(asked_.times, 1U);
+}
+
+TEST_F(HttpClientTest, NoticesAConnectionThatTheServerClosedWhileIdle) {
+    server_.close_idle_after(50ms);
+    HttpClient client(io_, lookup_, options());
+    ASSERT_TRUE(get(client));
+    ASSERT_TRUE(eventually([&] { return server_.counts().open == 0; }));
+    ASSERT_TRUE(get(client));
+    EXPECT_EQ(asked_.times, 1U) << "it was seen before anything was sent";
+    EXPECT_EQ(client.counts().connects, 2U);
+}
+
+TEST_F(HttpClientTest, DropsAnIdleConnectionBeforeTheServerDoes) {
+    HttpClientOptions brief = options();
+    brief.idle = 50ms;
+    HttpClient client(io_, lookup_, brief);
+    ASSERT_TRUE(get(client));
+    EXPECT_EQ(client.kept(), 1U);
+    io_.restart();
+    io_.run();  // until the sweep has come
+    EXPECT_EQ(client.kept(), 0U);
+    EXPECT_TRUE(eventually([&] { return server_.counts().open == 0; }));
+}
+
+task<void> ask_into(HttpClient& client, Asked& asked, int& answers) {
+    auto answer = co_await client.get("/x.com", asked);
+    if (answer) ++answers;
+}
+
+TEST_F(HttpClientTest, UsesAtMostItsConnectionsAndTheOthersWaitTheirTurn) {
+    server_.delay(50ms);
+    HttpClientOptions two = options();
+    two.connections = 2;
+    HttpClient client(io_, lookup_, two);
+    Tasks tasks(io_);
+    int answers = 0;
+    std::vector<Asked> asked(10);
+    for (Asked& one : asked) tasks.spawn("ask", ask_into(client, one, answers));
+    EXPECT_TRUE(run(io_, tasks.drained(Clock::now() + 5s)));
+    EXPECT_EQ(answers, 10);
+    EXPECT_EQ(server_.counts().most_open, 2U);
+    EXPECT_EQ(server_.counts().connections, 2U);
+}
+
+TEST_F(HttpClientTest, ACancelledCallLeavesItsTurnToTheNext) {
+    server_.fail_next(Fault::silence);
+    HttpClientOptions one = options();
+    one.connections = 1;
+    HttpClient client(io_, lookup_, one);
+    Tasks tasks(io_);
+    int answers = 0;
+    Asked first;
+    Asked second;
+    tasks.spawn("first", ask_into(client, first, answers));
+    tasks.spawn("second", ask_into(client, second, answers));
+    while (server_.counts().requests == 0) io_.run_for(5ms);
+    EXPECT_EQ(client.waiting(), 1U);
+    tasks.cancel();
+    EXPECT_TRUE(run(io_, tasks.drained(Clock::now() + 5s)));
+    EXPECT_EQ(answers, 0);
+    EXPECT_EQ(tasks.failures(), 0U);
+    EXPECT_TRUE(get(client));
+}
+
+}  // namespace
+}  // namespace enrichd::test

@@ -1,0 +1,44 @@
+#include "output/json_lines.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/temp_dir.hpp"
+
+namespace enrichd::test {
+namespace {
+
+Event event(std::string json) { return {"domain_stats", "[001] (pc) any->dns_stats", {"001", "p\xff", ""}, std::move(json)}; }
+
+TEST(JsonLines, WritesOneDocumentALine) {
+    const TempDir dir;
+    JsonLines lines(dir / "events");
+    EXPECT_TRUE(lines.write(event(R"({"a":1})")));
+    EXPECT_TRUE(lines.write(event(R"({"a":2})")));
+    EXPECT_EQ(read_file(dir / "events"),
+              "{\"location\":\"[001] (pc) any->dns_stats\",\"agent\":{\"id\":\"001\",\"name\":\"p\xef\xbf\xbd\","
+              "\"ip\":\"\"},\"event\":{\"a\":1}}\n"
+              "{\"location\":\"[001] (pc) any->dns_stats\",\"agent\":{\"id\":\"001\",\"name\":\"p\xef\xbf\xbd\","
+              "\"ip\":\"\"},\"event\":{\"a\":2}}\n");
+}
+
+TEST(JsonLines, FollowsAFileThatIsRotated) {
+    const TempDir dir;
+    JsonLines lines(dir / "events");
+    EXPECT_TRUE(lines.write(event("{}")));
+    std::filesystem::rename(dir / "events", dir / "events.1");
+    EXPECT_TRUE(lines.write(event("{}")));
+    EXPECT_EQ(read_file(dir / "events"), read_file(dir / "events.1"));
+}
+
+TEST(JsonLines, AFileThatCannotBeWrittenIsAnErrorWorthAnotherTry) {
+    const TempDir dir;
+    JsonLines lines(dir / "missing/events");
+    EXPECT_EQ(lines.write(event("{}")).error(), errc::output_absent);
+    std::filesystem::create_directory(dir / "missing");
+    EXPECT_TRUE(lines.write(event("{}")));
+    JsonLines full("/dev/full");
+    EXPECT_EQ(full.write(event("{}")).error(), errc::output_failed);
+}
+
+}  // namespace
+}  // namespace enrichd::test

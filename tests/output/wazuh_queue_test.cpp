@@ -1,0 +1,61 @@
+#include "output/wazuh_queue.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fakes/fake_wazuh_queue.hpp"
+#include "support/temp_dir.hpp"
+
+namespace enrichd::test {
+namespace {
+
+Event event(std::string json) { return {"domain_stats", "dns_stats", {}, std::move(json)}; }
+
+class WazuhQueueTest : public testing::Test {
+  protected:
+    TempDir home_;
+    WazuhQueue queue_{home_ / "queue/sockets/queue"};
+};
+
+TEST_F(WazuhQueueTest, WritesOneDatagramAnEvent) {
+    fakes::FakeWazuhQueue wazuh(home_.path());
+    EXPECT_TRUE(queue_.write(event("{\"a\":1}")));
+    EXPECT_EQ(wazuh.messages(), std::vector<std::string>{"1:dns_stats:{\"a\":1}"});
+}
+
+TEST_F(WazuhQueueTest, KnowsAnAbsentWazuh) {
+    EXPECT_EQ(queue_.write(event("{}")).error(), errc::output_absent) << "never started";
+    fakes::FakeWazuhQueue wazuh(home_.path());
+    EXPECT_TRUE(queue_.write(event("{}")));
+    wazuh.stop();
+    EXPECT_EQ(queue_.write(event("{}")).error(), errc::output_absent) << "stopped, its socket file still there";
+    EXPECT_EQ(queue_.write(event("{}")).error(), errc::output_absent);
+}
+
+TEST_F(WazuhQueueTest, FindsARestartedWazuhAtOnce) {
+    fakes::FakeWazuhQueue wazuh(home_.path());
+    EXPECT_TRUE(queue_.write(event("{\"n\":1}")));
+    wazuh.stop();
+    wazuh.start();
+    EXPECT_TRUE(queue_.write(event("{\"n\":2}"))) << "not even one event waits";
+    EXPECT_EQ(wazuh.messages(), std::vector<std::string>{"1:dns_stats:{\"n\":2}"});
+}
+
+TEST_F(WazuhQueueTest, TellsAFullQueueAndGoesOnWhenItIsRead) {
+    fakes::FakeWazuhQueue wazuh(home_.path());
+    std::size_t written = 0;
+    while (queue_.write(event("{}"))) ++written;
+    EXPECT_EQ(queue_.write(event("{}")).error(), errc::output_full);
+    EXPECT_EQ(wazuh.messages().size(), written);
+    EXPECT_TRUE(queue_.write(event("{}")));
+}
+
+TEST_F(WazuhQueueTest, RefusesWhatAnalysisdWouldCutSilently) {
+    fakes::FakeWazuhQueue wazuh(home_.path());
+    const std::size_t head = std::string("1:dns_stats:").size();
+    EXPECT_TRUE(queue_.write(event(std::string(65'535 - head, 'x'))));
+    EXPECT_EQ(queue_.write(event(std::string(65'536 - head, 'x'))).error(), errc::output_too_long);
+    EXPECT_EQ(wazuh.messages().size(), 1U);
+}
+
+}  // namespace
+}  // namespace enrichd::test

@@ -1,0 +1,39 @@
+#include "policy/breaker.hpp"
+
+#include <gtest/gtest.h>
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Breaker, OpensAtTheThirdFailureInARow) {
+    Breaker breaker({});
+    EXPECT_FALSE(breaker.failed(false));
+    EXPECT_FALSE(breaker.failed(false));
+    breaker.succeeded();
+    EXPECT_FALSE(breaker.failed(false));
+    EXPECT_FALSE(breaker.failed(false));
+    EXPECT_FALSE(breaker.open());
+    EXPECT_TRUE(breaker.failed(false));
+    EXPECT_TRUE(breaker.open());
+}
+
+TEST(Breaker, OpensAtOnceWhenNobodyListens) {
+    Breaker breaker({});
+    EXPECT_TRUE(breaker.failed(true));
+    EXPECT_FALSE(breaker.failed(true)) << "it is open already";
+    breaker.succeeded();
+    EXPECT_FALSE(breaker.open());
+}
+
+TEST(Breaker, WaitsLongerBeforeEachProbeUpToABound) {
+    Breaker breaker({});
+    breaker.failed(true);
+    for (const auto pause : {500ms, 1000ms, 2000ms, 4000ms, 5000ms, 5000ms}) EXPECT_EQ(breaker.next_pause(), pause);
+    breaker.succeeded();
+    EXPECT_EQ(breaker.next_pause(), 500ms);
+}
+
+}  // namespace
+}  // namespace enrichd::test

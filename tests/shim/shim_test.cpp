@@ -1,0 +1,112 @@
+// The real shim, without a daemon, on files and spools of all kinds.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "support/alerts.hpp"
+#include "support/child.hpp"
+#include "support/temp_dir.hpp"
+
+namespace enrichd::test {
+namespace {
+
+class ShimTest : public testing::Test {
+  protected:
+    struct Run {
+        int exit_code;
+        std::string output;
+    };
+    Run run(std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), "integrations");
+        const Command command{ENRICH_SHIM_PROGRAM,
+                              arguments,
+                              {{"ENRICHD_SOCKET", socket_}, {"ENRICHD_SPOOL", spool_.string()}},
+                              {}};
+        Child child(command);
+        std::string output = child.output();
+        return {child.wait(), std::move(output)};
+    }
+    void fails(const std::vector<std::string>& arguments, const std::string& why) {
+        const Run out = run(arguments);
+        EXPECT_EQ(out.exit_code, 1);
+        EXPECT_TRUE(out.output.starts_with("enrich-shim: ")) << out.output;
+        EXPECT_NE(out.output.find(why), std::string::npos) << out.output;
+        EXPECT_EQ(std::count(out.output.begin(), out.output.end(), '\n'), 1);
+        EXPECT_EQ(count_files(spool_ / "new"), 0U);
+    }
+
+    TempDir dir_;
+    std::string socket_ = dir_ / "nobody.sock";
+    std::filesystem::path spool_ = dir_ / "spool";
+};
+
+TEST_F(ShimTest, SpoolsTheVeryBytesWhenNobodyListens) {
+    const std::string alert = alert_for("x.com") + std::string(1, '\0') + "\xff";
+    write_file(dir_ / "a", alert);
+    const Run out = run({dir_ / "a"});
+    EXPECT_EQ(out.exit_code, 0);
+    EXPECT_EQ(out.output, "");
+    ASSERT_EQ(count_files(spool_ / "new"), 1U);
+    const auto file = std::filesystem::directory_iterator(spool_ / "new")->path();
+    EXPECT_EQ(read_file(file), alert);
+    EXPECT_EQ(count_files(spool_ / "tmp"), 0U);
+    struct stat status {};
+    ::stat(file.c_str(), &status);
+    EXPECT_EQ(status.st_mode & 0777, 0640U) << "whatever the umask";
+}
+
+TEST_F(ShimTest, IgnoresAllArgumentsButTheFirst) {
+    write_file(dir_ / "a", "{}");
+    const std::vector<std::vector<std::string>> versions{
+        {dir_ / "a"},
+        {dir_ / "a", "", "", " > /dev/null 2>&1"},
+        {dir_ / "a", "key", "http://hook", "debug", "/tmp/options", "10", "3"},
+        {dir_ / "a", "", "", "", "", "10", "3", "> /dev/null 2>&1"},
+    };
+    for (const auto& arguments : versions) EXPECT_EQ(run(arguments).exit_code, 0);
+    EXPECT_EQ(count_files(spool_ / "new"), versions.size());
+}
+
+TEST_F(ShimTest, RefusesFilesThatAreNone) {
+    fails({""}, "gave no alert file");
+    fails({dir_ / "missing"}, "No such file or directory");
+    fails({dir_.path()}, "not a regular file");
+    ::mkfifo((dir_ / "fifo").c_str(), 0600);
+    fails({dir_ / "fifo"}, "not a regular file");
+    std::filesystem::create_symlink("/etc/passwd", dir_ / "link");
+    fails({dir_ / "link"}, "cannot open the alert file");
+    write_file(dir_ / "empty", "");
+    fails({dir_ / "empty"}, "the alert file is empty");
+    write_file(dir_ / "long", std::string(128 * 1024 + 1, 'x'));
+    fails({dir_ / "long"}, "too long");
+    fails({}, "usage");
+}
+
+TEST_F(ShimTest, TakesTheLongestAlert) {
+    write_file(dir_ / "a", std::string(128 * 1024, 'x'));
+    EXPECT_EQ(run({dir_ / "a"}).exit_code, 0);
+    EXPECT_EQ(std::filesystem::file_size(std::filesystem::directory_iterator(spool_ / "new")->path()), 128U * 1024);
+}
+
+TEST_F(ShimTest, SaysSoWhenItCannotSpool) {
+    write_file(dir_ / "a", "{}");
+    write_file(spool_, "a file where the spool should be");
+    fails({dir_ / "a"}, "cannot be spooled: Not a directory");
+}
+
+TEST_F(ShimTest, ASocketPathThatIsTooLongMeansTheSpool) {
+    write_file(dir_ / "a", "{}");
+    socket_ = "/" + std::string(200, 'x');
+    EXPECT_EQ(run({dir_ / "a"}).exit_code, 0);
+    EXPECT_EQ(count_files(spool_ / "new"), 1U);
+}
+
+TEST_F(ShimTest, IsAStaticProgramOfAtMost40Kilobytes) {
+    EXPECT_LE(std::filesystem::file_size(ENRICH_SHIM_PROGRAM), 40U * 1024);
+    const std::string bytes = read_file(ENRICH_SHIM_PROGRAM);
+    EXPECT_EQ(bytes.find("ld-linux"), std::string::npos);
+    EXPECT_EQ(bytes.find("ld-musl"), std::string::npos);
+    EXPECT_EQ(bytes.find("libstdc++"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace enrichd::test

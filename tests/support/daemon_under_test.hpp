@@ -1,0 +1,72 @@
+// The real enrichd with its own configuration, sockets and spool, and the real shim run as Wazuh runs it.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/child.hpp"
+#include "support/temp_dir.hpp"
+
+namespace enrichd::test {
+
+struct ShimRun {
+    int exit_code = -1;
+    std::string output;  // stdout and stderr, one pipe read to its end
+    std::chrono::milliseconds wall{0};
+};
+
+class DaemonUnderTest {
+  public:
+    /// `domain_stats_url` may be of nobody. `extra` is more YAML, at top level.
+    explicit DaemonUnderTest(std::string domain_stats_url, std::string extra = {});
+    ~DaemonUnderTest();
+
+    const TempDir& home() const { return home_; }
+    std::filesystem::path wazuh_home() const { return home_ / "ossec"; }
+    std::filesystem::path spool() const { return home_ / "spool"; }
+    std::filesystem::path socket() const { return home_ / "intake.sock"; }
+
+    /// Starts it and waits until it takes alerts. `passed_socket` comes from outside, as from systemd.
+    void start(int passed_socket = -1, std::vector<std::string> more_arguments = {});
+    /// SIGTERM; the exit code.
+    int stop();
+    /// kill -9.
+    void crash();
+    Child& process() { return *process_; }
+
+    /// Writes the alert into a file, runs the shim on it with the arguments of Wazuh 4.8 and later, deletes the file.
+    ShimRun shim(const std::string& alert);
+    /// Runs the shim on a path of the caller's.
+    ShimRun shim_on(const std::filesystem::path& file);
+
+    /// The events in the JSON-lines output so far.
+    std::vector<nlohmann::json> events() const;
+    /// Waits until there are `count` of them, and then returns all.
+    std::vector<nlohmann::json> wait_for_events(std::size_t count,
+                                                std::chrono::milliseconds limit = std::chrono::seconds(10)) const;
+
+    /// Body of a page of admin.listen; empty when it cannot be had.
+    std::string get(const std::string& target) const;
+    /// One sample of /metrics, by its name and labels as written there; -1 when it is not there.
+    double metric(const std::string& name_and_labels) const;
+
+    std::string log() const { return read_file(home_ / "log"); }
+
+    void write_config(const std::string& extra);
+
+  private:
+    TempDir home_;
+    std::string url_;
+    std::uint16_t admin_port_ = 0;
+    std::unique_ptr<Child> process_;
+    unsigned alerts_ = 0;
+};
+
+/// How many events say YOUR-FIRST-CONTACT.
+std::size_t first_contacts(const std::vector<nlohmann::json>& events);
+
+}  // namespace enrichd::test

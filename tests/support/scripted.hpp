@@ -1,0 +1,68 @@
+// The two ends of a trip as tests play them: a provider that answers from a list, a sink that remembers.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "enrich/sink.hpp"
+#include "net/tasks.hpp"
+#include "providers/provider.hpp"
+
+namespace enrichd::test {
+
+class ScriptedProvider final : public Provider {
+  public:
+    task<result<DomainStatsAnswer>> ask(const HostName& name, Asked& asked) override {
+        asked_for.emplace_back(name.registrable());
+        asked.first = asked.first.value_or(wall_seconds(WallClock::now()));
+        ++asked.times;
+        if (silent && !co_await sleep_until(Clock::now() + std::chrono::hours(1))) co_return errc::cancelled;
+        if (answers.empty()) co_return answer("ESTABLISHED", true);
+        auto next = std::move(answers.front());
+        answers.pop_front();
+        co_return next;
+    }
+    task<result<void>> probe() override {
+        ++probes;
+        if (!there) co_return errc::refused;
+        co_return result<void>();
+    }
+
+    static DomainStatsAnswer answer(std::string category, bool first_contact) {
+        DomainStatsAnswer out;
+        out.verdict.category = std::move(category);
+        out.first_contact = first_contact;
+        return out;
+    }
+
+    std::deque<result<DomainStatsAnswer>> answers;  // when it is empty: a first contact
+    std::vector<std::string> asked_for;
+    bool silent = false;
+    bool there = true;
+    int probes = 0;
+};
+
+class ListSink final : public Sink {
+  public:
+    task<bool> deliver(Event event, std::function<void()> before_waiting) override {
+        if (full) {
+            before_waiting();
+            while (full)
+                if (!co_await sleep_until(Clock::now() + std::chrono::milliseconds(1))) co_return false;
+        }
+        events.push_back(std::move(event));
+        co_return true;
+    }
+    std::size_t with(std::string_view text) const {
+        std::size_t count = 0;
+        for (const Event& event : events) count += event.json.find(text) != std::string::npos ? 1 : 0;
+        return count;
+    }
+
+    std::vector<Event> events;
+    bool full = false;
+};
+
+}  // namespace enrichd::test
