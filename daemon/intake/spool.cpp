@@ -107,10 +107,10 @@ task<void> Spool::listen() {
     asio::posix::stream_descriptor events(io_, fd);
     std::array<char, 4096> unused{};
     for (;;) {
+        more_ = true;  // also once before the first event: a file may have come before the watch
+        wake_.cancel();
         auto [ec, size] = co_await events.async_read_some(asio::buffer(unused), nothrow);
         if (ec) co_return;
-        more_ = true;
-        wake_.cancel();
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -36,7 +37,11 @@ void Tasks::ended(std::string_view name, Signals::iterator signal, const std::ex
 }
 
 void Tasks::cancel() {
-    for (auto i = running_.begin(); i != running_.end();) (i++)->emit(asio::cancellation_type::terminal);
+    // On the loop: from elsewhere Asio 1.81 would queue each signal, and deliver it to a coroutine that may have
+    // ended by then.
+    asio::dispatch(io_, [this] {
+        for (auto i = running_.begin(); i != running_.end();) (i++)->emit(asio::cancellation_type::terminal);
+    });
 }
 
 task<bool> Tasks::drained(Clock::time_point limit) {
