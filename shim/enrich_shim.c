@@ -1,8 +1,9 @@
 /* enrich-shim: hands one alert from Wazuh's integrator to enrichd and is gone.
  *
  * Wazuh runs it as `integrations/custom-dnsstats ALERT-FILE ...`, waits for its end and for the end of its
- * output, and deletes the file right after. So: read the file, send it in one packet, wait at most 250 ms for the
- * answer, otherwise write it into the spool. Exit 0 only when the alert is safe; else one line on stderr, exit 1.
+ * output, and deletes the file right after. So: read the file, send it in one packet, wait at most 250 ms for
+ * the answer, otherwise write it into the spool. Exit 0 only when the alert is safe; else one line on stderr,
+ * exit 1.
  *
  * Static against musl, no heap, no stdio: its start must cost no more than that of an empty program. It never
  * runs another program, so no descriptor needs the close-on-exec flag.
@@ -80,7 +81,8 @@ static int limit_wait(int fd, int option, uint64_t deadline) {
     return setsockopt(fd, SOL_SOCKET, option, &wait, sizeof wait) == 0;
 }
 
-/* Asks the daemon to take the alert. WIRE_STATUS_BUSY stands for every way in which it did not answer in time. */
+/* Asks the daemon to take the alert. WIRE_STATUS_BUSY stands for every way in which it did not answer in
+ * time. */
 static enum wire_status hand_over(const char* path, size_t length, uint64_t id) {
     uint64_t deadline = nanoseconds(CLOCK_MONOTONIC) + DAEMON_MILLISECONDS * 1000000u;
     const char* name = getenv("ENRICHD_SOCKET");
@@ -150,7 +152,8 @@ static int spool(size_t length, uint64_t id) {
 
 int main(int argc, char** argv) {
     if (argc < 2) {
-        complain("usage", "enrich-shim ALERT-FILE (Wazuh's integrator runs it; further arguments are ignored)");
+        complain("usage",
+                 "enrich-shim ALERT-FILE (Wazuh's integrator runs it; further arguments are ignored)");
         return EXIT_LOST;
     }
     ssize_t length = read_alert(argv[1]);

@@ -8,7 +8,8 @@ namespace {
 
 Check of_intake(const View& view) {
     if (!view.intake.listening()) return {"intake", Health::down, "the socket does not accept alerts"};
-    if (view.unfinished.full()) return {"intake", Health::degraded, "too many unfinished alerts; new ones are spooled"};
+    if (view.unfinished.full())
+        return {"intake", Health::degraded, "too many unfinished alerts; new ones are spooled"};
     return {"intake"};
 }
 
@@ -19,7 +20,8 @@ Check of_spool(const View& view) {
 
 Check of_domain_stats(const View& view) {
     if (!view.verdicts) return {"domain_stats", Health::ok, "off"};
-    if (const auto& trouble = view.verdicts->trouble()) return {"domain_stats", Health::degraded, trouble->message()};
+    if (const auto& trouble = view.verdicts->trouble())
+        return {"domain_stats", Health::degraded, trouble->message()};
     return {"domain_stats"};
 }
 
@@ -34,9 +36,12 @@ Check of_output(const Lane& lane) {
 
 std::string_view label(Health health) {
     switch (health) {
-        case Health::ok: return "ok";
-        case Health::degraded: return "degraded";
-        case Health::down: return "down";
+        case Health::ok:
+            return "ok";
+        case Health::degraded:
+            return "degraded";
+        case Health::down:
+            return "down";
     }
     return "down";
 }

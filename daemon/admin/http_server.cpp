@@ -43,8 +43,12 @@ AdminPage ready_page(const View& view, bool verbose) {
     AdminPage page{ready ? 200U : 503U, "text/plain; charset=utf-8", {}};
     for (const Check& check : checks)
         if (verbose || check.health == Health::down)
-            page.body.append(check.name).append(": ").append(label(check.health))
-                .append(check.detail.empty() ? "" : ", ").append(check.detail).append("\n");
+            page.body.append(check.name)
+                .append(": ")
+                .append(label(check.health))
+                .append(check.detail.empty() ? "" : ", ")
+                .append(check.detail)
+                .append("\n");
     page.body.append(ready ? "ready\n" : "not ready\n");
     return page;
 }
@@ -68,11 +72,13 @@ http::response<http::string_body> answer(const View& view, const http::request<h
 
 AdminPage admin_page(const View& view, std::string_view target) {
     const std::string_view path = target.substr(0, target.find('?'));
-    const std::string_view query = path.size() < target.size() ? target.substr(path.size() + 1) : std::string_view();
+    const std::string_view query =
+        path.size() < target.size() ? target.substr(path.size() + 1) : std::string_view();
     if (path == "/livez") return {200, "text/plain; charset=utf-8", "ok\n"};
     if (path == "/readyz") return ready_page(view, query.starts_with("verbose"));
     if (path == "/healthz")
-        return {overall(run_checks(view)) == Health::down ? 503U : 200U, "application/json", health_json(view)};
+        return {overall(run_checks(view)) == Health::down ? 503U : 200U, "application/json",
+                health_json(view)};
     if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(view)};
     return {404, "text/plain; charset=utf-8", "/livez /readyz /healthz /metrics\n"};
 }

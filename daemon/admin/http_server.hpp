@@ -26,7 +26,8 @@ class AdminServer {
   public:
     AdminServer(asio::io_context& io, Tasks& tasks, const View& view) : io_(io), tasks_(tasks), view_(view) {}
 
-    /// Serves from a listening socket until it is cancelled. At most 16 connections, each for one request and 5 s.
+    /// Serves from a listening socket until it is cancelled. At most 16 connections, each for one request and
+    /// 5 s.
     task<void> listen(Fd socket);
 
   private:

@@ -36,7 +36,8 @@ class Page {
         (family.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
         family.metric.push_back(std::move(metric));
     }
-    static void add(MetricFamily& family, const Tally& tally, const std::string& label, const Labels& more = {}) {
+    static void add(MetricFamily& family, const Tally& tally, const std::string& label,
+                    const Labels& more = {}) {
         for (const auto& [value, count] : tally.counts()) {
             Labels labels{{label, std::string(value)}};
             labels.insert(labels.end(), more.begin(), more.end());
@@ -82,9 +83,12 @@ void add_intake(Page& page, const View& view) {
     Page::add(rejected, view.intake.counts().rejected, "reason", {{"source", "socket"}});
     Page::add(rejected, view.spool.counts().rejected, "reason", {{"source", "spool"}});
     Page::add(rejected, view.enricher.counts().rejected, "reason", {{"source", "name"}});
-    page.gauge("intake_connections", "Open intake connections.", static_cast<double>(view.intake.connections()));
-    page.gauge("spool_files", "Spooled alerts found and not finished.", static_cast<double>(view.spool.files()));
-    page.gauge("pending", "Alerts acknowledged and not finished.", static_cast<double>(view.unfinished.size()));
+    page.gauge("intake_connections", "Open intake connections.",
+               static_cast<double>(view.intake.connections()));
+    page.gauge("spool_files", "Spooled alerts found and not finished.",
+               static_cast<double>(view.spool.files()));
+    page.gauge("pending", "Alerts acknowledged and not finished.",
+               static_cast<double>(view.unfinished.size()));
 }
 
 void add_enricher(Page& page, const View& view) {
@@ -93,12 +97,16 @@ void add_enricher(Page& page, const View& view) {
     Page::add(gated, view.enricher.counts().gated, "reason");
     page.counter("alerts_finished_total", "Alerts brought to their end.",
                  static_cast<double>(view.enricher.counts().finished));
-    page.histogram("alert_duration_seconds", "From an alert taken to its end.", view.enricher.counts().duration);
+    page.histogram("alert_duration_seconds", "From an alert taken to its end.",
+                   view.enricher.counts().duration);
     page.gauge("cache_entries", "Verdicts in the cache.", static_cast<double>(view.cache.size()));
-    page.gauge("cache_bytes", "Memory of the verdicts in the cache.", static_cast<double>(view.cache.bytes()));
+    page.gauge("cache_bytes", "Memory of the verdicts in the cache.",
+               static_cast<double>(view.cache.bytes()));
     auto& requests = page.family("cache_requests_total", "Questions to the cache.", MetricType::Counter);
-    Page::add(requests, static_cast<double>(view.cache.hits()), {{"provider", domain_stats}, {"result", "hit"}});
-    Page::add(requests, static_cast<double>(view.cache.misses()), {{"provider", domain_stats}, {"result", "miss"}});
+    Page::add(requests, static_cast<double>(view.cache.hits()),
+              {{"provider", domain_stats}, {"result", "hit"}});
+    Page::add(requests, static_cast<double>(view.cache.misses()),
+              {{"provider", domain_stats}, {"result", "miss"}});
 }
 
 void add_provider(Page& page, const Verdicts& verdicts, const HttpClient& http) {
@@ -107,17 +115,18 @@ void add_provider(Page& page, const Verdicts& verdicts, const HttpClient& http) 
     Page::add(requests, verdicts.counts().requests, "outcome", labels);
     page.histogram("provider_request_duration_seconds", "Of one try, waiting for a connection included.",
                    verdicts.counts().duration, labels);
-    page.gauge("provider_breaker_open", "1 while the provider is away and only probed.", verdicts.away() ? 1 : 0,
-               labels);
+    page.gauge("provider_breaker_open", "1 while the provider is away and only probed.",
+               verdicts.away() ? 1 : 0, labels);
     page.gauge("provider_questions", "Domains asked for and not answered.",
                static_cast<double>(verdicts.questions()), labels);
     page.counter("first_contacts_recovered_total", "First contacts whose first answer was lost.",
                  static_cast<double>(verdicts.counts().recovered_first_contacts));
     page.gauge("provider_inflight", "Requests on the wire.", static_cast<double>(http.in_flight()), labels);
     page.gauge("pool_connections_idle", "Kept connections.", static_cast<double>(http.kept()), labels);
-    page.counter("pool_connects_total", "Connections opened.", static_cast<double>(http.counts().connects), labels);
-    page.counter("pool_reused_total", "Requests over a kept connection.", static_cast<double>(http.counts().reused),
+    page.counter("pool_connects_total", "Connections opened.", static_cast<double>(http.counts().connects),
                  labels);
+    page.counter("pool_reused_total", "Requests over a kept connection.",
+                 static_cast<double>(http.counts().reused), labels);
     page.counter("pool_repeated_total", "Requests repeated because a kept connection had been closed.",
                  static_cast<double>(http.counts().repeated), labels);
 }

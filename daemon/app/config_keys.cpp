@@ -72,12 +72,14 @@ void choice(ConfigVisitor& visitor, Key key, T& value, std::span<const std::stri
 
 void visit_intake(Config& config, ConfigVisitor& v) {
     IntakeOptions& intake = config.intake;
-    v.text({"socket", "where the shim connects, unless systemd passes the socket"}, intake.socket, socket_path);
+    v.text({"socket", "where the shim connects, unless systemd passes the socket"}, intake.socket,
+           socket_path);
     v.mode({"socket_mode", "its mode, unless systemd passes the socket"}, intake.socket_mode);
     v.texts({"allow", "users and groups that may hand alerts over"}, intake.allow, not_empty);
     v.text({"spool", "where alerts wait that the daemon did not take"}, config.spool, absolute_path);
     v.number({"max_alert_bytes", "longer alerts are refused"}, intake.max_alert_bytes, 1024, WIRE_MAX_ALERT);
-    v.texts({"fields", "JSON pointers; the first that holds a text is the queried name"}, intake.fields, pointer);
+    v.texts({"fields", "JSON pointers; the first that holds a text is the queried name"}, intake.fields,
+            pointer);
 }
 
 void visit_domain_stats(Config& config, ConfigVisitor& v) {
@@ -86,17 +88,20 @@ void visit_domain_stats(Config& config, ConfigVisitor& v) {
     DomainStatsConfig& ds = config.domain_stats;
     choice(v, {"mode", "http: a Domain Stats server; off: nobody is asked"}, ds.mode, modes);
     v.text({"url", "of the server"}, ds.url, http_url);
-    choice(v, {"ask", "what the server is asked for; the event keeps the full name"}, ds.ask_hostname, subjects);
+    choice(v, {"ask", "what the server is asked for; the event keeps the full name"}, ds.ask_hostname,
+           subjects);
     v.number({"connections", "at most so many at once"}, ds.connections, 1, 256);
-    v.duration({"timeout", "of one try; a short one loses time, not first contacts"}, ds.timeout, 100ms, 5min);
-    v.duration({"retry_for", "how long an alert waits for an answer before it ends in an error event"}, ds.retry_for,
-               1s, year);
-    v.duration({"error_event_every", "an outage is told to Wazuh so often, for each cause"}, ds.error_event_every, 1s,
-               24h);
+    v.duration({"timeout", "of one try; a short one loses time, not first contacts"}, ds.timeout, 100ms,
+               5min);
+    v.duration({"retry_for", "how long an alert waits for an answer before it ends in an error event"},
+               ds.retry_for, 1s, year);
+    v.duration({"error_event_every", "an outage is told to Wazuh so often, for each cause"},
+               ds.error_event_every, 1s, 24h);
 }
 
 void visit_otx(ConfigVisitor& v) {
-    // OTX comes in a later version. A file that has its keys already is fine as long as it does not switch it on.
+    // OTX comes in a later version. A file that has its keys already is fine as long as it does not switch it
+    // on.
     static constexpr std::array<std::string_view, 2> modes{"auto", "off"};
     std::size_t mode = 0;
     v.choice({"mode", "auto or off; both mean off in this version"}, mode, modes);

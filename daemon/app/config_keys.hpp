@@ -1,5 +1,5 @@
-// Every key of the configuration, once: its place in Config, its bounds and what it means. The reader, `check --show`
-// and the reference walk the same list.
+// Every key of the configuration, once: its place in Config, its bounds and what it means. The reader, `check
+// --show` and the reference walk the same list.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 #include "app/daemon.hpp"
 
-#include <boost/asio/signal_set.hpp>
 #include <unistd.h>
+#include <boost/asio/signal_set.hpp>
 
 #include <csignal>
 
@@ -72,8 +72,8 @@ Daemon::Daemon(Config config, RunOptions options)
       enricher_(work_, outputs_, enricher_options(config_)),
       intake_(io_, work_, enricher_, unfinished_, recent_, config_.intake),
       spool_(io_, work_, enricher_, recent_, spool_options(config_)),
-      view_{intake_, spool_, unfinished_, enricher_, nullptr, nullptr, cache_, outputs_, work_, services_, version,
-            WallClock::now()},
+      view_{intake_, spool_,   unfinished_, enricher_, nullptr, nullptr,
+            cache_,  outputs_, work_,       services_, version, WallClock::now()},
       admin_(io_, services_, view_) {
     if (config_.domain_stats.mode == DomainStatsMode::http) {
         http_.emplace(io_, lookup_, http_options(config_.domain_stats));
@@ -212,7 +212,8 @@ void Daemon::spool_unfinished() {
         const auto written = spool_.write(entry.id, entry.alert, entry.asked ? *entry.asked : Asked());
         if (written) continue;
         ++lost;
-        log::error("an unfinished alert cannot be spooled and is lost", {{"detail", written.error().message()}});
+        log::error("an unfinished alert cannot be spooled and is lost",
+                   {{"detail", written.error().message()}});
     }
     if (unfinished_.size() > 0)
         log::info("unfinished alerts were spooled", {{"alerts", unfinished_.size() - lost}, {"lost", lost}});

@@ -25,8 +25,8 @@ class Daemon {
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;
 
-    /// Runs until a signal or, with `once`, until all is done. The exit code: 0, or 1 when it could not start or a
-    /// part that it cannot be without failed.
+    /// Runs until a signal or, with `once`, until all is done. The exit code: 0, or 1 when it could not start
+    /// or a part that it cannot be without failed.
     int run();
 
   private:

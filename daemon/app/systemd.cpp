@@ -18,7 +18,9 @@ result<Fd> passed_socket() {
     return socket;
 }
 
-void ready() { ::sd_notify(0, "READY=1"); }
+void ready() {
+    ::sd_notify(0, "READY=1");
+}
 
 void reloading() {
     timespec now{};
@@ -27,11 +29,17 @@ void reloading() {
     ::sd_notify(0, ("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds)).c_str());
 }
 
-void stopping() { ::sd_notify(0, "STOPPING=1"); }
+void stopping() {
+    ::sd_notify(0, "STOPPING=1");
+}
 
-void status(const std::string& sentence) { ::sd_notify(0, ("STATUS=" + sentence).c_str()); }
+void status(const std::string& sentence) {
+    ::sd_notify(0, ("STATUS=" + sentence).c_str());
+}
 
-void alive() { ::sd_notify(0, "WATCHDOG=1"); }
+void alive() {
+    ::sd_notify(0, "WATCHDOG=1");
+}
 
 std::optional<std::chrono::microseconds> watchdog_interval() {
     std::uint64_t microseconds = 0;

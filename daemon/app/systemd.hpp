@@ -10,8 +10,8 @@
 
 namespace enrichd::systemd {
 
-/// The intake socket when systemd passes one (enrichd.socket), else an empty Fd. An error when it passes something
-/// else. To be called once, before any thread is started: it clears the environment variables.
+/// The intake socket when systemd passes one (enrichd.socket), else an empty Fd. An error when it passes
+/// something else. To be called once, before any thread is started: it clears the environment variables.
 [[nodiscard]] result<Fd> passed_socket();
 
 void ready();

@@ -30,7 +30,10 @@ void print(std::ostream& out, const std::vector<Problem>& problems, const char* 
 nlohmann::ordered_json to_json(const std::vector<Problem>& problems) {
     auto list = nlohmann::ordered_json::array();
     for (const Problem& one : problems)
-        list.push_back({{"file", one.file}, {"line", one.line}, {"column", one.column}, {"key", one.key},
+        list.push_back({{"file", one.file},
+                        {"line", one.line},
+                        {"column", one.column},
+                        {"key", one.key},
                         {"message", one.message}});
     return list;
 }
@@ -88,7 +91,8 @@ int run_command_line(int argc, char** argv) {
         one->add_option("-c,--config", arguments.config, "configuration file")->capture_default_str();
     };
     const auto with_format = [&](CLI::App* one) {
-        one->add_option("-o,--output", arguments.format, "human or json")->check(CLI::IsMember({"human", "json"}));
+        one->add_option("-o,--output", arguments.format, "human or json")
+            ->check(CLI::IsMember({"human", "json"}));
     };
 
     CLI::App* run_verb = verb("run", "run the daemon in the foreground", run);

@@ -126,8 +126,8 @@ class Reader final : public ConfigVisitor {
     }
     void duration(Key key, std::chrono::milliseconds& value, std::chrono::milliseconds least,
                   std::chrono::milliseconds most) override {
-        const std::string expected = "a duration with its unit, from " + to_text(least) + " to " + to_text(most) +
-                                     ", such as " + to_text(value);
+        const std::string expected = "a duration with its unit, from " + to_text(least) + " to " +
+                                     to_text(most) + ", such as " + to_text(value);
         const YAML::Node node = scalar(key, expected);
         if (!node) return;
         const auto read = parse_duration(node.Scalar());
@@ -156,7 +156,8 @@ class Reader final : public ConfigVisitor {
     void check_duplicates() {
         for (const auto& pair : open_.back().node) {
             if (!pair.first.IsScalar()) continue;
-            const auto [first, is_new] = open_.back().places.try_emplace(pair.first.Scalar(), pair.first.Mark());
+            const auto [first, is_new] =
+                open_.back().places.try_emplace(pair.first.Scalar(), pair.first.Mark());
             if (!is_new)
                 problem(pair.first, name_of(pair.first.Scalar()),
                         "given twice, first in line " + std::to_string(first->second.line + 1));
@@ -183,7 +184,8 @@ class Reader final : public ConfigVisitor {
         const auto nearest = std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
             return edit_distance(name, a) < edit_distance(name, b);
         });
-        if (nearest == known.end() || edit_distance(name, *nearest) > std::max<std::size_t>(2, nearest->size() / 2))
+        if (nearest == known.end() ||
+            edit_distance(name, *nearest) > std::max<std::size_t>(2, nearest->size() / 2))
             return "";
         return "; did you mean '" + *nearest + "'?";
     }
@@ -238,7 +240,8 @@ void read_keys(const YAML::Node& root, const std::string& file, ParsedConfig& ou
     reader.check_unknown();
     const OutputsConfig& outputs = out.config.outputs;
     if (!outputs.wazuh && outputs.file.empty())
-        out.errors.push_back({file, 0, 0, "outputs", "expected wazuh or file to be on, else no event goes anywhere"});
+        out.errors.push_back(
+            {file, 0, 0, "outputs", "expected wazuh or file to be on, else no event goes anywhere"});
     if (out.config.intake.allow.empty())
         out.errors.push_back({file, 0, 0, "intake.allow", "expected at least one user or group"});
     if (out.config.intake.fields.empty())
@@ -259,7 +262,8 @@ ParsedConfig parse_config(const std::string& text, const std::string& file) {
     try {
         const std::vector<YAML::Node> documents = YAML::LoadAll(text);
         if (documents.size() > 1) {
-            out.errors.push_back({file, 0, 0, "", "expected one YAML document, got several (a line '---' begins one)"});
+            out.errors.push_back(
+                {file, 0, 0, "", "expected one YAML document, got several (a line '---' begins one)"});
             return out;
         }
         read_keys(documents.empty() ? YAML::Node() : documents.front(), file, out);
@@ -284,7 +288,8 @@ ParsedConfig read_config(const std::string& file) {
     if (ec || !in.eof()) {
         const bool long_file = !ec && text.size() > max_file;
         if (!ec && !long_file) ec = std::error_code(errno, std::generic_category());
-        failed.errors.push_back({file, 0, 0, "", long_file ? "longer than 1 MiB" : "cannot be read: " + ec.message()});
+        failed.errors.push_back(
+            {file, 0, 0, "", long_file ? "longer than 1 MiB" : "cannot be read: " + ec.message()});
         return failed;
     }
     return parse_config(text, file);

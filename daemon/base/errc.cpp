@@ -63,7 +63,9 @@ constexpr bool in_order() {
 }
 static_assert(in_order(), "one row for each errc, in its order");
 
-const Row& row(int value) { return rows[static_cast<std::size_t>(value) - 1]; }
+const Row& row(int value) {
+    return rows[static_cast<std::size_t>(value) - 1];
+}
 
 class Category final : public boost::system::error_category {
   public:
@@ -77,13 +79,17 @@ const Category category;
 
 }  // namespace
 
-std::string_view label(errc value) { return row(static_cast<int>(value)).label; }
+std::string_view label(errc value) {
+    return row(static_cast<int>(value)).label;
+}
 
 std::string_view label(const boost::system::error_code& value) {
     if (value.category() == category) return label(static_cast<errc>(value.value()));
     return "system";
 }
 
-boost::system::error_code make_error_code(errc value) { return {static_cast<int>(value), category}; }
+boost::system::error_code make_error_code(errc value) {
+    return {static_cast<int>(value), category};
+}
 
 }  // namespace enrichd

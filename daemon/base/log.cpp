@@ -11,20 +11,28 @@ namespace {
 
 spdlog::level::level_enum to_spdlog(Level level) {
     switch (level) {
-        case Level::debug: return spdlog::level::debug;
-        case Level::info: return spdlog::level::info;
-        case Level::warning: return spdlog::level::warn;
-        case Level::error: return spdlog::level::err;
+        case Level::debug:
+            return spdlog::level::debug;
+        case Level::info:
+            return spdlog::level::info;
+        case Level::warning:
+            return spdlog::level::warn;
+        case Level::error:
+            return spdlog::level::err;
     }
     return spdlog::level::info;
 }
 
 std::string_view name(Level level) {
     switch (level) {
-        case Level::debug: return "debug";
-        case Level::info: return "info";
-        case Level::warning: return "warning";
-        case Level::error: return "error";
+        case Level::debug:
+            return "debug";
+        case Level::info:
+            return "info";
+        case Level::warning:
+            return "warning";
+        case Level::error:
+            return "error";
     }
     return "info";
 }
@@ -64,13 +72,16 @@ std::string text_line(Level level, std::string_view sentence, Fields fields) {
         const std::time_t seconds = WallClock::to_time_t(now);
         std::tm parts{};
         ::gmtime_r(&seconds, &parts);
-        line = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z ", parts.tm_year + 1900, parts.tm_mon + 1,
-                           parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+        line = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z ", parts.tm_year + 1900,
+                           parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
                            now.time_since_epoch().count() % 1000);
     }
     line.append(name(level)).append(": ").append(sentence);
     for (const Field& field : fields)
-        line.append(" ").append(field.name).append("=").append(plain(field.value) ? field.value : escaped(field.value));
+        line.append(" ")
+            .append(field.name)
+            .append("=")
+            .append(plain(field.value) ? field.value : escaped(field.value));
     return line;
 }
 
@@ -88,12 +99,15 @@ void configure(const Options& options) {
     logger().set_level(to_spdlog(options.level));
 }
 
-bool enabled(Level level) { return logger().should_log(to_spdlog(level)); }
+bool enabled(Level level) {
+    return logger().should_log(to_spdlog(level));
+}
 
 void write(Level level, std::string_view sentence, Fields fields) {
     if (!enabled(level)) return;
-    logger().log(to_spdlog(level), "{}", format == Format::json ? json_line(level, sentence, fields)
-                                                                 : text_line(level, sentence, fields));
+    logger().log(
+        to_spdlog(level), "{}",
+        format == Format::json ? json_line(level, sentence, fields) : text_line(level, sentence, fields));
 }
 
 }  // namespace enrichd::log

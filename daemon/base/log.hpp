@@ -41,12 +41,18 @@ void write(Level level, std::string_view sentence, Fields fields);
 inline void debug(std::string_view sentence, Fields fields = {}) {
     if (enabled(Level::debug)) write(Level::debug, sentence, fields);
 }
-inline void info(std::string_view sentence, Fields fields = {}) { write(Level::info, sentence, fields); }
-inline void warning(std::string_view sentence, Fields fields = {}) { write(Level::warning, sentence, fields); }
-inline void error(std::string_view sentence, Fields fields = {}) { write(Level::error, sentence, fields); }
+inline void info(std::string_view sentence, Fields fields = {}) {
+    write(Level::info, sentence, fields);
+}
+inline void warning(std::string_view sentence, Fields fields = {}) {
+    write(Level::warning, sentence, fields);
+}
+inline void error(std::string_view sentence, Fields fields = {}) {
+    write(Level::error, sentence, fields);
+}
 
-/// For an event that a stranger can cause as often as he likes: lets one through in `interval`, and tells it how
-/// many it kept back since the last.
+/// For an event that a stranger can cause as often as he likes: lets one through in `interval`, and tells it
+/// how many it kept back since the last.
 class Limit {
   public:
     explicit Limit(Clock::duration interval = std::chrono::seconds(10)) : interval_(interval) {}

@@ -8,7 +8,8 @@
 
 namespace enrichd {
 
-/// Counts by a short label. Labels are string literals or other texts that live for ever: never a name from outside.
+/// Counts by a short label. Labels are string literals or other texts that live for ever: never a name from
+/// outside.
 class Tally {
   public:
     void add(std::string_view label) { ++counts_[label]; }
@@ -30,8 +31,9 @@ class Tally {
 /// Durations in seconds, by upper bounds from 100 microseconds (an alert served from memory) to an hour.
 class Histogram {
   public:
-    static constexpr std::array bounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
-                                       0.25,   0.5,     1.0,    2.5,   5.0,    10.0,  30.0, 60.0,  600.0, 3600.0};
+    static constexpr std::array bounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
+                                       0.025,  0.05,    0.1,    0.25,  0.5,    1.0,   2.5,
+                                       5.0,    10.0,    30.0,   60.0,  600.0,  3600.0};
 
     void observe(double seconds) {
         std::size_t bucket = 0;

@@ -1,5 +1,5 @@
-// The coroutine type of everything that waits. Law of the house: next to co_await stand names, numbers and calls;
-// no braces, no capturing lambda, no ?: (g++ 12 miscompiles those; scripts/lint checks).
+// The coroutine type of everything that waits. Law of the house: next to co_await stand names, numbers and
+// calls; no braces, no capturing lambda, no ?: (g++ 12 miscompiles those; scripts/lint checks).
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>

@@ -15,7 +15,9 @@ using Clock = std::chrono::steady_clock;
 using WallClock = std::chrono::system_clock;
 using WallTime = std::chrono::sys_seconds;
 
-inline WallTime wall_seconds(WallClock::time_point time) { return std::chrono::floor<std::chrono::seconds>(time); }
+inline WallTime wall_seconds(WallClock::time_point time) {
+    return std::chrono::floor<std::chrono::seconds>(time);
+}
 
 /// "250ms", "15s", "10m", "1h", "7d": digits and one unit, at most ten years. Anything else is no duration.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);

@@ -6,7 +6,9 @@
 namespace enrichd {
 namespace {
 
-bool continues(unsigned char byte) { return (byte & 0xc0U) == 0x80U; }
+bool continues(unsigned char byte) {
+    return (byte & 0xc0U) == 0x80U;
+}
 
 /// The length of the character at the front of `text`, or 0 when there is none.
 std::size_t character(std::string_view text) {
@@ -46,7 +48,9 @@ std::size_t valid_prefix(std::string_view text) {
 
 }  // namespace
 
-bool valid_utf8(std::string_view text) { return valid_prefix(text) == text.size(); }
+bool valid_utf8(std::string_view text) {
+    return valid_prefix(text) == text.size();
+}
 
 std::string repaired_utf8(std::string_view text) {
     std::string out;

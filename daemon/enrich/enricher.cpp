@@ -13,7 +13,9 @@ bool not_reached(const error& failure) {
            failure == errc::cut || failure == errc::gateway_status;
 }
 
-std::string_view cause(const error& failure) { return not_reached(failure) ? "connection" : label(failure); }
+std::string_view cause(const error& failure) {
+    return not_reached(failure) ? "connection" : label(failure);
+}
 
 std::string text(const error& failure) {
     return not_reached(failure) ? std::string(connection_error) : "DNS Stats API: " + failure.message();

@@ -33,7 +33,8 @@ class Enricher {
 
     void configure(EnricherOptions options);
 
-    /// The whole trip. True when the alert is finished, false when it was cancelled on the way. `job` outlives it.
+    /// The whole trip. True when the alert is finished, false when it was cancelled on the way. `job`
+    /// outlives it.
     task<bool> trip(Job& job);
 
     const EnricherCounts& counts() const { return counts_; }

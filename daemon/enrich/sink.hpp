@@ -12,8 +12,8 @@ class Sink {
   public:
     virtual ~Sink() = default;
 
-    /// Delivers everywhere, waiting for as long as it takes; `before_waiting` is called before the first wait, if there
-    /// is one. False when it was cancelled.
+    /// Delivers everywhere, waiting for as long as it takes; `before_waiting` is called before the first
+    /// wait, if there is one. False when it was cancelled.
     virtual task<bool> deliver(Event event, std::function<void()> before_waiting) = 0;
 };
 

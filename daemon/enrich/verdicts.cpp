@@ -119,8 +119,10 @@ void Verdicts::failed(Question& question, const error& failure) {
                      {{"reason", label(failure)}, {"detail", failure.message()}});
         tasks_.spawn("domain_stats probe", probe_until_back());
     }
-    const bool telling = nobody_there(failure) || failure == errc::deadline || question.failures >= failures_to_report;
-    if (telling && report_ && !question.waiting.empty()) report_(question.waiting.front()->job.alert, failure);
+    const bool telling =
+        nobody_there(failure) || failure == errc::deadline || question.failures >= failures_to_report;
+    if (telling && report_ && !question.waiting.empty())
+        report_(question.waiting.front()->job.alert, failure);
 }
 
 task<bool> Verdicts::provider_is_there() {

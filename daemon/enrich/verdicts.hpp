@@ -1,7 +1,8 @@
 // Verdicts on domains: from the cache, else by one question a domain, pursued until it is answered.
 //
-// However many alerts wait for a domain, it is asked for once. A question that fails is asked again, later and later;
-// while the provider is away nothing is asked but a probe. The first of the alerts that wait gets the first contact.
+// However many alerts wait for a domain, it is asked for once. A question that fails is asked again, later
+// and later; while the provider is away nothing is asked but a probe. The first of the alerts that wait gets
+// the first contact.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -41,7 +42,8 @@ class Verdicts {
     /// Told of a failure that an operator should hear of, with one alert that waits.
     using Report = std::function<void(const Alert&, const error&)>;
 
-    Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache& cache, Provider& provider, VerdictsOptions options);
+    Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache& cache, Provider& provider,
+             VerdictsOptions options);
 
     void on_outage(Report report) { report_ = std::move(report); }
     void retry_for(std::chrono::milliseconds duration) { options_.retry_for = duration; }
@@ -49,8 +51,8 @@ class Verdicts {
     /// Good until the next call.
     const DomainStatsVerdict* cached(const HostName& name, Clock::time_point now);
 
-    /// Waits for the answer, at most retry_for from when the alert was received. `job` outlives the call. Errors: the
-    /// last failure, when that time is over; cancelled.
+    /// Waits for the answer, at most retry_for from when the alert was received. `job` outlives the call.
+    /// Errors: the last failure, when that time is over; cancelled.
     task<result<DomainStatsAnswer>> ask(HostName name, Job& job);
 
     /// Writes into each waiting job what of its question was put on the wire. Called before jobs are spooled.

@@ -1,7 +1,7 @@
 #include "intake/intake.hpp"
 
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <sys/socket.h>
+#include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <array>
 
@@ -25,7 +25,9 @@ wire_status status_of(const error& reason) {
 }
 
 /// What an operator need not hear of: it is in the nature of alerts.
-bool unremarkable(const error& reason) { return reason == errc::name_missing || reason == errc::peer_gone; }
+bool unremarkable(const error& reason) {
+    return reason == errc::name_missing || reason == errc::peer_gone;
+}
 
 }  // namespace
 

@@ -26,7 +26,7 @@ struct IntakeOptions {
     std::vector<std::string> allow{"root", "wazuh"};
     std::size_t max_alert_bytes = WIRE_MAX_ALERT;
     std::vector<std::string> fields = AlertFields::default_pointers();
-    std::size_t connections = 64;            // open at once; the kernel's backlog holds the rest
+    std::size_t connections = 64;             // open at once; the kernel's backlog holds the rest
     std::chrono::milliseconds silence{1000};  // then a client that sent nothing is cut
     bool operator==(const IntakeOptions&) const = default;
 };

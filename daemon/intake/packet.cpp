@@ -15,11 +15,16 @@ std::array<unsigned char, WIRE_MAX_REQUEST> buffer;
 
 error to_error(wire_check check) {
     switch (check) {
-        case WIRE_OK: return {};
-        case WIRE_BAD_MAGIC: return errc::packet_magic;
-        case WIRE_BAD_VERSION: return errc::packet_version;
-        case WIRE_BAD_KIND: return errc::packet_kind;
-        case WIRE_BAD_LENGTH: return errc::packet_length;
+        case WIRE_OK:
+            return {};
+        case WIRE_BAD_MAGIC:
+            return errc::packet_magic;
+        case WIRE_BAD_VERSION:
+            return errc::packet_version;
+        case WIRE_BAD_KIND:
+            return errc::packet_kind;
+        case WIRE_BAD_LENGTH:
+            return errc::packet_length;
     }
     return errc::packet_length;
 }
@@ -42,7 +47,8 @@ result<Packet> receive_packet(int socket) {
     const auto check = wire_unpack_request(buffer.data(), static_cast<std::size_t>(size), &request);
     if (check != WIRE_OK) return to_error(check);
     const char* body = reinterpret_cast<const char*>(buffer.data()) + WIRE_REQUEST_HEADER;
-    return Packet{request.id, {body, request.path_length}, {body + request.path_length, request.alert_length}};
+    return Packet{
+        request.id, {body, request.path_length}, {body + request.path_length, request.alert_length}};
 }
 
 }  // namespace enrichd

@@ -15,7 +15,8 @@ struct Packet {
 };
 
 /// Reads one packet without waiting. Errors: packet_truncated, packet_magic, packet_version, packet_kind,
-/// packet_length, packet_descriptors (they are closed), peer_gone; the system's, and `would_block` among them.
+/// packet_length, packet_descriptors (they are closed), peer_gone; the system's, and `would_block` among
+/// them.
 [[nodiscard]] result<Packet> receive_packet(int socket);
 
 }  // namespace enrichd

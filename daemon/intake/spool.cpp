@@ -1,10 +1,10 @@
 #include "intake/spool.hpp"
 
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <fcntl.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <algorithm>
 #include <array>
@@ -19,7 +19,9 @@ namespace {
 /// Names taken from the directory in one go; it may hold far more.
 constexpr std::size_t max_listed = 10'000;
 
-error last_error() { return {errno, boost::system::system_category()}; }
+error last_error() {
+    return {errno, boost::system::system_category()};
+}
 
 error write_whole(int fd, std::string_view bytes) {
     while (!bytes.empty()) {
@@ -62,7 +64,8 @@ std::optional<SpoolName> SpoolName::parse(std::string_view text) {
     return name;
 }
 
-Spool::Spool(asio::io_context& io, Tasks& work, Enricher& enricher, Recent& recent, const SpoolOptions& options)
+Spool::Spool(asio::io_context& io, Tasks& work, Enricher& enricher, Recent& recent,
+             const SpoolOptions& options)
     : io_(io),
       work_(work),
       enricher_(enricher),
@@ -82,7 +85,8 @@ void Spool::configure(const SpoolOptions& options) {
 }
 
 result<void> Spool::prepare(int group) {
-    for (const std::string& directory : {options_.directory, options_.directory + "/tmp", options_.directory + "/new"})
+    for (const std::string& directory :
+         {options_.directory, options_.directory + "/tmp", options_.directory + "/new"})
         if (const error failure = make_directory(directory, group)) return failure;
     return {};
 }
@@ -100,7 +104,8 @@ task<void> Spool::watch() {
 task<void> Spool::listen() {
     const int fd = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (fd < 0 || ::inotify_add_watch(fd, path("new", "").c_str(), IN_MOVED_TO | IN_CLOSE_WRITE) < 0) {
-        log::warning("the spool cannot be watched; it is read every 10 s", {{"detail", last_error().message()}});
+        log::warning("the spool cannot be watched; it is read every 10 s",
+                     {{"detail", last_error().message()}});
         if (fd >= 0) ::close(fd);
         co_return;
     }
@@ -216,8 +221,9 @@ void Spool::remove(const std::string& file) {
 void Spool::reject(const std::string& file, const error& reason) {
     counts_.rejected.add(label(reason));
     const bool ours = reason.category() == make_error_code(errc::cancelled).category();
-    log::warning(ours ? "a spooled alert is refused and removed" : "a spooled alert cannot be read; it is left there",
-                 {{"file", file}, {"reason", label(reason)}, {"detail", reason.message()}});
+    log::warning(
+        ours ? "a spooled alert is refused and removed" : "a spooled alert cannot be read; it is left there",
+        {{"file", file}, {"reason", label(reason)}, {"detail", reason.message()}});
     if (ours) remove(file);
 }
 

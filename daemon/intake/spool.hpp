@@ -26,8 +26,8 @@ struct SpoolOptions {
     std::string directory = WIRE_DEFAULT_SPOOL;
     std::size_t max_alert_bytes = WIRE_MAX_ALERT;
     std::vector<std::string> fields = AlertFields::default_pointers();
-    std::size_t in_hand = 256;                       // files worked on at once; the others wait where they are
-    std::chrono::milliseconds rescan{10'000};        // for what inotify did not tell
+    std::size_t in_hand = 256;                 // files worked on at once; the others wait where they are
+    std::chrono::milliseconds rescan{10'000};  // for what inotify did not tell
     bool operator==(const SpoolOptions&) const = default;
 };
 

@@ -1,4 +1,5 @@
-// Alerts that were acknowledged and are not finished. They live in memory; at a clean stop they go into the spool.
+// Alerts that were acknowledged and are not finished. They live in memory; at a clean stop they go into the
+// spool.
 #pragma once
 
 #include <cstdint>

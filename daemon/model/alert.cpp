@@ -21,8 +21,8 @@ constexpr std::size_t max_query = 1024;  // longer than any name; HostName refus
 enum Fixed : std::size_t { id, agent_id, agent_name, agent_ip, integration, fixed_count };
 
 const std::array<Path, fixed_count>& fixed_paths() {
-    static const std::array<Path, fixed_count> paths{
-        Path{"id"}, Path{"agent", "id"}, Path{"agent", "name"}, Path{"agent", "ip"}, Path{"data", "integration"}};
+    static const std::array<Path, fixed_count> paths{Path{"id"}, Path{"agent", "id"}, Path{"agent", "name"},
+                                                     Path{"agent", "ip"}, Path{"data", "integration"}};
     return paths;
 }
 
@@ -69,7 +69,8 @@ class Reader final : public nlohmann::json_sax<json> {
     bool odd_name() const { return odd_name_; }
     std::string_view fixed(Fixed which) const { return fixed_[which]; }
     const std::optional<std::string>* name() const {
-        const auto found = std::find_if(names_.begin(), names_.end(), [](const auto& text) { return text.has_value(); });
+        const auto found =
+            std::find_if(names_.begin(), names_.end(), [](const auto& text) { return text.has_value(); });
         return found == names_.end() ? nullptr : &*found;
     }
 
@@ -138,13 +139,16 @@ AlertFields::AlertFields(const std::vector<std::string>& pointers) {
     }
 }
 
-bool AlertFields::valid(std::string_view pointer) { return pointer.size() > 1 && pointer.front() == '/'; }
+bool AlertFields::valid(std::string_view pointer) {
+    return pointer.size() > 1 && pointer.front() == '/';
+}
 
 result<Alert> decode_alert(std::string_view text, const AlertFields& fields) {
     if (!valid_utf8(text)) return decode_alert(repaired_utf8(text), fields);
 
     Reader reader(fields);
-    if (!json::sax_parse(text, &reader)) return reader.too_deep() ? errc::alert_too_deep : errc::alert_not_json;
+    if (!json::sax_parse(text, &reader))
+        return reader.too_deep() ? errc::alert_too_deep : errc::alert_not_json;
     if (reader.fixed(integration) == "dnsstat" || reader.fixed(integration) == "otx") return errc::own_event;
     if (!reader.name()) return reader.odd_name() ? errc::name_not_text : errc::name_missing;
 

@@ -10,14 +10,14 @@
 namespace enrichd {
 
 struct Agent {
-    std::string id;    // "001"; "000" or empty is the manager itself
+    std::string id;  // "001"; "000" or empty is the manager itself
     std::string name;
-    std::string ip;    // empty when the alert has none
+    std::string ip;  // empty when the alert has none
     bool operator==(const Agent&) const = default;
 };
 
 struct Alert {
-    std::string id;     // Wazuh's "1795493062.0": unique on one host for one log file
+    std::string id;  // Wazuh's "1795493062.0": unique on one host for one log file
     Agent agent;
     std::string query;  // the queried name as the alert has it, not yet a HostName
 };
@@ -40,8 +40,9 @@ class AlertFields {
     std::vector<std::vector<std::string>> paths_;
 };
 
-/// Reads an alert of any size the caller allows, nested at most 64 deep. Bytes that are not UTF-8 (Wazuh passes
-/// them through) are read as U+FFFD. Errors: alert_not_json, alert_too_deep, own_event, name_missing, name_not_text.
+/// Reads an alert of any size the caller allows, nested at most 64 deep. Bytes that are not UTF-8 (Wazuh
+/// passes them through) are read as U+FFFD. Errors: alert_not_json, alert_too_deep, own_event, name_missing,
+/// name_not_text.
 [[nodiscard]] result<Alert> decode_alert(std::string_view json, const AlertFields& fields);
 
 }  // namespace enrichd

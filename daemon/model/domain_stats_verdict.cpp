@@ -86,7 +86,8 @@ result<DomainStatsAnswer> parse_domain_stats(std::string_view body) {
 
     DomainStatsAnswer out;
     if (const auto alerts = answer.find("alerts"); alerts != answer.end()) read_alerts(*alerts, out);
-    if (const auto scores = answer.find("freq_score"); scores != answer.end()) read_scores(*scores, out.verdict);
+    if (const auto scores = answer.find("freq_score"); scores != answer.end())
+        read_scores(*scores, out.verdict);
     out.verdict.category = text_at(answer, "category");
     out.verdict.seen_by_isc = text_at(answer, "seen_by_isc");
     out.verdict.seen_by_web = text_at(answer, "seen_by_web");

@@ -38,8 +38,9 @@ struct DomainStatsAnswer {
 /// Whether a SIEM is told: there is an alert and the look-up did not fail, or the domain is new.
 bool worth_an_event(const DomainStatsAnswer& answer);
 
-/// Reads the body of an answer. Missing and oddly typed fields are tolerated: at most 16 alerts of 512 bytes are
-/// kept, texts are cut at 512 bytes. Errors: body_not_json; body_wrong_shape when it has neither alerts nor a category.
+/// Reads the body of an answer. Missing and oddly typed fields are tolerated: at most 16 alerts of 512 bytes
+/// are kept, texts are cut at 512 bytes. Errors: body_not_json; body_wrong_shape when it has neither alerts
+/// nor a category.
 [[nodiscard]] result<DomainStatsAnswer> parse_domain_stats(std::string_view body);
 
 }  // namespace enrichd

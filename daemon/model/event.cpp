@@ -62,7 +62,8 @@ Event domain_stats_event(const Alert& alert, const DomainStatsAnswer& answer) {
 }
 
 Event domain_stats_error(const Alert& alert, std::string_view text) {
-    return event("domain_stats_error", alert, {{"query", alert.query}, {"error", text}, {"alert_id", alert.id}});
+    return event("domain_stats_error", alert,
+                 {{"query", alert.query}, {"error", text}, {"alert_id", alert.id}});
 }
 
 }  // namespace enrichd

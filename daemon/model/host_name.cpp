@@ -17,8 +17,8 @@ constexpr std::size_t max_label = 63;
 constexpr std::size_t max_utf8 = 4 * max_name;
 
 const psl_ctx_t* suffixes() {
-    // The distribution's list when it is newer than the one libpsl was built with. Never freed: lives as long as
-    // the process.
+    // The distribution's list when it is newer than the one libpsl was built with. Never freed: lives as long
+    // as the process.
     static const psl_ctx_t* const list = psl_latest(nullptr);
     return list;
 }

@@ -10,17 +10,18 @@ namespace enrichd {
 
 class HostName {
   public:
-    /// Reads a name as a resolver logs it: any case, one trailing dot, internationalised labels in UTF-8 (they
-    /// become A-labels, IDNA 2008 with UTS 46 mapping). At most 253 characters, labels of 1 to 63 (RFC 1035 2.3.4).
-    /// The registrable domain is letters, digits, hyphens and underscores. Labels before it may hold any printable
-    /// ASCII but space: a resolver asks for them, and malware would hide behind a stricter rule.
+    /// Reads a name as a resolver logs it: any case, one trailing dot, internationalised labels in UTF-8
+    /// (they become A-labels, IDNA 2008 with UTS 46 mapping). At most 253 characters, labels of 1 to 63 (RFC
+    /// 1035 2.3.4). The registrable domain is letters, digits, hyphens and underscores. Labels before it may
+    /// hold any printable ASCII but space: a resolver asks for them, and malware would hide behind a stricter
+    /// rule.
     [[nodiscard]] static result<HostName> parse(std::string_view text);
 
     /// Lower-case ASCII without a trailing dot.
     const std::string& text() const { return text_; }
 
-    /// The public suffix and one label more ("bbc.co.uk"), by the public suffix list with its private section.
-    /// Empty for a name that is a public suffix itself.
+    /// The public suffix and one label more ("bbc.co.uk"), by the public suffix list with its private
+    /// section. Empty for a name that is a public suffix itself.
     std::string_view registrable() const { return std::string_view(text_).substr(registrable_at_); }
 
     bool single_label() const { return text_.find('.') == std::string::npos; }

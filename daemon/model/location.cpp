@@ -7,7 +7,8 @@ namespace {
 
 bool is_address(const std::string& text) {
     in6_addr address{};
-    return ::inet_pton(AF_INET, text.c_str(), &address) == 1 || ::inet_pton(AF_INET6, text.c_str(), &address) == 1;
+    return ::inet_pton(AF_INET, text.c_str(), &address) == 1 ||
+           ::inet_pton(AF_INET6, text.c_str(), &address) == 1;
 }
 
 void append_escaped(std::string& out, std::string_view text) {
@@ -21,7 +22,8 @@ void append_escaped(std::string& out, std::string_view text) {
 std::string harmless(std::string_view text, std::string_view borders) {
     std::string out(text);
     for (char& c : out)
-        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f' || borders.find(c) != std::string_view::npos) c = '_';
+        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f' || borders.find(c) != std::string_view::npos)
+            c = '_';
     return out;
 }
 

@@ -20,9 +20,10 @@ class Http {
   public:
     virtual ~Http() = default;
 
-    /// Asks for `target`, which begins with `/` and is already percent-encoded. Each time the request is about to be
-    /// written, `asked` is brought up to date; it outlives the call. Errors: refused, unreachable, name_lookup (not
-    /// asked); deadline, cut, not_http, header_too_large, body_too_large, body_unframed; cancelled.
+    /// Asks for `target`, which begins with `/` and is already percent-encoded. Each time the request is
+    /// about to be written, `asked` is brought up to date; it outlives the call. Errors: refused,
+    /// unreachable, name_lookup (not asked); deadline, cut, not_http, header_too_large, body_too_large,
+    /// body_unframed; cancelled.
     virtual task<result<HttpResponse>> get(std::string target, Asked& asked) = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "net/http_client.hpp"
 
+#include <sys/socket.h>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -8,7 +9,6 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
-#include <sys/socket.h>
 
 #include <optional>
 
@@ -22,9 +22,9 @@ struct HttpClient::Connection {
 
     beast::tcp_stream stream;
     beast::flat_buffer buffer;
-    bool used = false;            // an answer came over it before
-    bool reusable = false;        // the last answer left it whole
-    bool answer_began = false;    // of the call now in hand
+    bool used = false;          // an answer came over it before
+    bool reusable = false;      // the last answer left it whole
+    bool answer_began = false;  // of the call now in hand
     Clock::time_point idle_since;
 };
 
@@ -33,7 +33,8 @@ namespace {
 /// An idle connection has nothing to say: readable means that the server has closed it, or is confused.
 bool stale(beast::tcp_stream& stream) {
     char byte = 0;
-    return ::recv(stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != -1 || errno != EAGAIN;
+    return ::recv(stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != -1 ||
+           errno != EAGAIN;
 }
 
 error connect_error(const boost::system::error_code& ec) {
@@ -54,7 +55,9 @@ error exchange_error(const boost::system::error_code& ec) {
 }
 
 /// Of these the server has said nothing and, on a kept connection, has most likely seen nothing.
-bool may_repeat(const error& failure) { return failure == errc::cut; }
+bool may_repeat(const error& failure) {
+    return failure == errc::cut;
+}
 
 std::string host_header(const HttpClientOptions& options) {
     const bool ip6 = options.host.find(':') != std::string::npos;
@@ -132,7 +135,8 @@ task<result<std::unique_ptr<HttpClient::Connection>>> HttpClient::connect(Clock:
     co_return failure;
 }
 
-task<result<HttpResponse>> HttpClient::exchange(Connection& connection, const std::string& target, Asked& asked) {
+task<result<HttpResponse>> HttpClient::exchange(Connection& connection, const std::string& target,
+                                                Asked& asked) {
     http::request<http::empty_body> request(http::verb::get, target, 11);
     request.set(http::field::host, host_header(options_));
     request.set(http::field::user_agent, "enrichd");
@@ -147,7 +151,8 @@ task<result<HttpResponse>> HttpClient::exchange(Connection& connection, const st
     http::response_parser<http::string_body> parser;
     parser.header_limit(options_.max_header);
     parser.body_limit(options_.max_body);
-    auto [read_error, read] = co_await http::async_read(connection.stream, connection.buffer, parser, nothrow);
+    auto [read_error, read] =
+        co_await http::async_read(connection.stream, connection.buffer, parser, nothrow);
     connection.answer_began = parser.got_some();
     if (read_error) co_return exchange_error(read_error);
     if (parser.need_eof()) co_return errc::body_unframed;  // whole or cut: nobody can tell

@@ -1,8 +1,9 @@
 // HTTP/1.1 over a small pool of kept connections.
 //
-// What the pool respects was learnt from real servers (gunicorn in front of Domain Stats): no connection is opened
-// ahead of need (a silent one occupies a worker for ever), idle ones are dropped before the server does it, nothing is
-// pipelined, a request is repeated once when a kept connection turns out to have been closed before the first byte.
+// What the pool respects was learnt from real servers (gunicorn in front of Domain Stats): no connection is
+// opened ahead of need (a silent one occupies a worker for ever), idle ones are dropped before the server
+// does it, nothing is pipelined, a request is repeated once when a kept connection turns out to have been
+// closed before the first byte.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -1,9 +1,9 @@
 #include "net/lookup.hpp"
 
+#include <netdb.h>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <netdb.h>
 
 #include <cstring>
 #include <mutex>
@@ -47,7 +47,9 @@ Endpoints blocking_lookup(const std::string& host, std::uint16_t port) {
 
 }  // namespace
 
-Lookup::Lookup(asio::io_context& io) : loop_(std::make_shared<Loop>()), io_(io) { loop_->io = &io; }
+Lookup::Lookup(asio::io_context& io) : loop_(std::make_shared<Loop>()), io_(io) {
+    loop_->io = &io;
+}
 
 Lookup::~Lookup() {
     const std::lock_guard lock(loop_->guard);

@@ -21,8 +21,8 @@ class Lookup {
     explicit Lookup(asio::io_context& io);
     ~Lookup();
 
-    /// The addresses of a host, at least one, in the resolver's order. A literal address needs no thread. Errors:
-    /// name_lookup, deadline.
+    /// The addresses of a host, at least one, in the resolver's order. A literal address needs no thread.
+    /// Errors: name_lookup, deadline.
     task<result<Endpoints>> resolve(std::string host, std::uint16_t port, Clock::time_point limit);
 
   private:

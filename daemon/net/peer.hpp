@@ -22,7 +22,8 @@ struct Peer {
 
 class AllowList {
   public:
-    /// Resolves names of users and groups, and numbers as user ids. May block in the name service: for the start only.
+    /// Resolves names of users and groups, and numbers as user ids. May block in the name service: for the
+    /// start only.
     explicit AllowList(const std::vector<std::string>& names);
 
     bool allows(const Peer& peer) const { return users_.contains(peer.user) || groups_.contains(peer.group); }

@@ -37,8 +37,8 @@ void Tasks::ended(std::string_view name, Signals::iterator signal, const std::ex
 }
 
 void Tasks::cancel() {
-    // On the loop: from elsewhere Asio 1.81 would queue each signal, and deliver it to a coroutine that may have
-    // ended by then.
+    // On the loop: from elsewhere Asio 1.81 would queue each signal, and deliver it to a coroutine that may
+    // have ended by then.
     asio::dispatch(io_, [this] {
         for (auto i = running_.begin(); i != running_.end();) (i++)->emit(asio::cancellation_type::terminal);
     });

@@ -20,8 +20,8 @@ class Tasks {
   public:
     explicit Tasks(asio::io_context& io);
 
-    /// Starts `work`. `name` is for the log and lives for ever. An exception out of it is logged and counted, and the
-    /// others go on.
+    /// Starts `work`. `name` is for the log and lives for ever. An exception out of it is logged and counted,
+    /// and the others go on.
     void spawn(std::string_view name, task<void> work);
 
     /// Asks every coroutine to end: its next wait fails with operation_aborted.

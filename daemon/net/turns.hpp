@@ -14,7 +14,8 @@ namespace enrichd {
 
 class Turns {
   public:
-    Turns(asio::io_context& io, std::size_t at_a_time) : io_(io), free_(static_cast<long>(at_a_time)), size_(free_) {}
+    Turns(asio::io_context& io, std::size_t at_a_time)
+        : io_(io), free_(static_cast<long>(at_a_time)), size_(free_) {}
     Turns(const Turns&) = delete;
     Turns& operator=(const Turns&) = delete;
 

@@ -12,7 +12,9 @@ namespace {
 
 constexpr int backlog = 4096;  // the kernel cuts it to net.core.somaxconn
 
-error last_error() { return {errno, boost::system::system_category()}; }
+error last_error() {
+    return {errno, boost::system::system_category()};
+}
 
 sockaddr_un address_of(const std::string& path) {
     sockaddr_un address{};
@@ -60,7 +62,8 @@ result<Fd> listen_seqpacket(const std::string& path, unsigned mode, int group) {
 }
 
 bool is_listening_seqpacket(int fd) {
-    return option(fd, SO_DOMAIN) == AF_UNIX && option(fd, SO_TYPE) == SOCK_SEQPACKET && option(fd, SO_ACCEPTCONN) == 1;
+    return option(fd, SO_DOMAIN) == AF_UNIX && option(fd, SO_TYPE) == SOCK_SEQPACKET &&
+           option(fd, SO_ACCEPTCONN) == 1;
 }
 
 result<Fd> connect_datagram(const std::string& path) {

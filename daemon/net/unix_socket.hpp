@@ -11,8 +11,9 @@ namespace enrichd {
 /// The longest path that fits into a socket address.
 inline constexpr std::size_t max_socket_path = 107;
 
-/// A listening, non-blocking, close-on-exec SOCK_SEQPACKET socket. What a dead daemon left at `path` is replaced; one
-/// that still listens is an error (address in use). `group` is the id of the group that may connect, or -1.
+/// A listening, non-blocking, close-on-exec SOCK_SEQPACKET socket. What a dead daemon left at `path` is
+/// replaced; one that still listens is an error (address in use). `group` is the id of the group that may
+/// connect, or -1.
 [[nodiscard]] result<Fd> listen_seqpacket(const std::string& path, unsigned mode, int group);
 
 /// Whether `fd` is a listening SOCK_SEQPACKET UNIX socket, as systemd should have passed it.

@@ -22,8 +22,8 @@ std::string line_of(const Event& event) {
 bool still_there(int fd, const std::string& path) {
     struct stat open_file {};
     struct stat named {};
-    return ::fstat(fd, &open_file) == 0 && ::stat(path.c_str(), &named) == 0 && open_file.st_ino == named.st_ino &&
-           open_file.st_dev == named.st_dev;
+    return ::fstat(fd, &open_file) == 0 && ::stat(path.c_str(), &named) == 0 &&
+           open_file.st_ino == named.st_ino && open_file.st_dev == named.st_dev;
 }
 
 }  // namespace
@@ -41,7 +41,8 @@ bool JsonLines::open() {
 
 result<void> JsonLines::write(const Event& event) {
     if (!open()) return errc::output_absent;
-    // A full disk may have taken half of the line before; its rest goes first, so that no line is broken for good.
+    // A full disk may have taken half of the line before; its rest goes first, so that no line is broken for
+    // good.
     const std::size_t owed = rest_.size();
     const std::string bytes = rest_ + line_of(event);
     const ssize_t size = ::write(file_.get(), bytes.data(), bytes.size());
@@ -51,7 +52,8 @@ result<void> JsonLines::write(const Event& event) {
         rest_.clear();
         return {};
     }
-    // Begun is as good as written: the rest is owed to the next call, and this event must not be written twice.
+    // Begun is as good as written: the rest is owed to the next call, and this event must not be written
+    // twice.
     rest_ = bytes.substr(written);
     if (written > owed) return {};
     rest_.resize(owed - written);

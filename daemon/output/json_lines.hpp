@@ -10,7 +10,8 @@ namespace enrichd {
 
 class JsonLines final : public Output {
   public:
-    /// `-` is standard output. A file is opened for appending at the first event, and again when it was moved away.
+    /// `-` is standard output. A file is opened for appending at the first event, and again when it was moved
+    /// away.
     explicit JsonLines(std::string path) : path_(std::move(path)) {}
 
     std::string_view name() const override { return "file"; }

@@ -11,7 +11,9 @@ constexpr Clock::duration longest_pause = std::chrono::milliseconds(250);
 
 }  // namespace
 
-bool Lane::write_now(const Event& event) { return !turn_.busy() && settled(event); }
+bool Lane::write_now(const Event& event) {
+    return !turn_.busy() && settled(event);
+}
 
 task<bool> Lane::write(const Event& event) {
     auto turn = co_await turn_.take();
@@ -36,12 +38,15 @@ bool Lane::settled(const Event& event) {
     }
     errors_.add(label(written.error()));
     if (written.error() == errc::output_too_long) {
-        log::error("an event is too long for an output and is dropped", {{"output", name()}, {"kind", event.kind}});
+        log::error("an event is too long for an output and is dropped",
+                   {{"output", name()}, {"kind", event.kind}});
         return true;
     }
-    if (trouble_ != written.error() && written.error() != errc::output_full && complaints_.allows(Clock::now()))
-        log::warning("an output fails; events wait",
-                     {{"output", name()}, {"reason", label(written.error())}, {"detail", written.error().message()}});
+    if (trouble_ != written.error() && written.error() != errc::output_full &&
+        complaints_.allows(Clock::now()))
+        log::warning(
+            "an output fails; events wait",
+            {{"output", name()}, {"reason", label(written.error())}, {"detail", written.error().message()}});
     trouble_ = written.error();
     return false;
 }

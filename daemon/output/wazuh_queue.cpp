@@ -14,18 +14,22 @@ namespace {
 constexpr std::string_view queue = "1:";
 constexpr std::string_view separator = ":";
 
-iovec part(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
+iovec part(std::string_view text) {
+    return {const_cast<char*>(text.data()), text.size()};
+}
 
 /// In these states the same send may work on a new connection.
 bool connection_is_gone(const error& failure) {
-    return failure == boost::system::errc::connection_refused || failure == boost::system::errc::not_connected ||
+    return failure == boost::system::errc::connection_refused ||
+           failure == boost::system::errc::not_connected ||
            failure == boost::system::errc::connection_reset || failure == boost::system::errc::broken_pipe ||
            failure == boost::system::errc::bad_file_descriptor;
 }
 
 error to_output_error(const error& failure) {
     if (!failure) return {};
-    if (failure == boost::system::errc::operation_would_block || failure == boost::system::errc::no_buffer_space)
+    if (failure == boost::system::errc::operation_would_block ||
+        failure == boost::system::errc::no_buffer_space)
         return errc::output_full;
     if (failure == boost::system::errc::no_such_file_or_directory || connection_is_gone(failure))
         return errc::output_absent;

@@ -18,8 +18,9 @@ class WazuhQueue final : public Output {
 
     std::string_view name() const override { return "wazuh"; }
 
-    /// Connects by path when it is not connected. A restarted analysisd has a new socket under the old path: the send
-    /// that meets it fails (ECONNREFUSED, then ENOTCONN), and is repeated at once on a new connection.
+    /// Connects by path when it is not connected. A restarted analysisd has a new socket under the old path:
+    /// the send that meets it fails (ECONNREFUSED, then ENOTCONN), and is repeated at once on a new
+    /// connection.
     [[nodiscard]] result<void> write(const Event& event) override;
 
   private:

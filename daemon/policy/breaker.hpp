@@ -26,7 +26,8 @@ class Breaker {
         pause_ = options_.first_pause;
     }
 
-    /// `certain`: nobody listens there, which needs no second witness. True when this failure opened the breaker.
+    /// `certain`: nobody listens there, which needs no second witness. True when this failure opened the
+    /// breaker.
     bool failed(bool certain) {
         ++in_a_row_;
         const bool opens = !open_ && (certain || in_a_row_ >= options_.failures);
@@ -35,7 +36,9 @@ class Breaker {
     }
 
     /// How long to wait before the next probe; twice as long each time.
-    Clock::duration next_pause() { return std::exchange(pause_, std::min(pause_ * 2, options_.longest_pause)); }
+    Clock::duration next_pause() {
+        return std::exchange(pause_, std::min(pause_ * 2, options_.longest_pause));
+    }
 
   private:
     BreakerOptions options_;

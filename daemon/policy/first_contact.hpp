@@ -1,7 +1,8 @@
 // Whether an answer that says nothing of a first contact hides one of ours.
 //
-// Domain Stats says YOUR-FIRST-CONTACT once, in the first answer for a domain. When that answer never arrived (time-out,
-// cut connection, crash), the next answer is silent, but its seen_by_you still holds the time of the first asking.
+// Domain Stats says YOUR-FIRST-CONTACT once, in the first answer for a domain. When that answer never arrived
+// (time-out, cut connection, crash), the next answer is silent, but its seen_by_you still holds the time of
+// the first asking.
 #pragma once
 
 #include <chrono>
@@ -18,23 +19,24 @@ struct Asked {
     unsigned times = 0;
 };
 
-/// The zone in which a server writes seen_by_you: its `timezone_offset`, which it does not tell. An answer that does
-/// say YOUR-FIRST-CONTACT was made now, so it teaches the offset.
+/// The zone in which a server writes seen_by_you: its `timezone_offset`, which it does not tell. An answer
+/// that does say YOUR-FIRST-CONTACT was made now, so it teaches the offset.
 class ServerZone {
   public:
     /// `server_now` is the answer's Date header. To the quarter of an hour, as zones are.
     void learn(WallTime seen_by_you, WallTime server_now);
 
-    /// How long before `server_now` the domain was first seen. Before anything was learnt the zone is taken for UTC,
-    /// and a time in the future for whole hours of a zone to the east.
+    /// How long before `server_now` the domain was first seen. Before anything was learnt the zone is taken
+    /// for UTC, and a time in the future for whole hours of a zone to the east.
     std::chrono::seconds age(WallTime seen_by_you, WallTime server_now) const;
 
   private:
     std::optional<std::chrono::seconds> offset_;
 };
 
-/// Whether the domain was first seen by a question of ours whose answer was lost. Both times of the age are the
-/// server's and both times of the asking are ours, so no two clocks are compared. `now` is when the answer came.
+/// Whether the domain was first seen by a question of ours whose answer was lost. Both times of the age are
+/// the server's and both times of the asking are ours, so no two clocks are compared. `now` is when the
+/// answer came.
 bool first_contact_was_lost(const Asked& asked, std::chrono::seconds age, WallTime now);
 
 }  // namespace enrichd

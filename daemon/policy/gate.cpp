@@ -8,25 +8,34 @@ namespace {
 
 constexpr std::array<std::string_view, 2> reverse_zones{"in-addr.arpa", "ip6.arpa"};
 
-constexpr std::array<std::string_view, 10> special_use{"test",        "localhost",   "invalid",     "example", "local",
-                                                       "example.com", "example.net", "example.org", "onion",   "alt"};
+constexpr std::array<std::string_view, 10> special_use{"test",  "localhost",   "invalid",     "example",
+                                                       "local", "example.com", "example.net", "example.org",
+                                                       "onion", "alt"};
 
 template <class Suffixes>
 bool under_any(const HostName& name, const Suffixes& suffixes) {
-    return std::any_of(suffixes.begin(), suffixes.end(), [&](const auto& suffix) { return name.is_under(suffix); });
+    return std::any_of(suffixes.begin(), suffixes.end(),
+                       [&](const auto& suffix) { return name.is_under(suffix); });
 }
 
 }  // namespace
 
 std::string_view label(Refusal reason) {
     switch (reason) {
-        case Refusal::skip_suffix: return "skip_suffix";
-        case Refusal::ip_literal: return "ip_literal";
-        case Refusal::single_label: return "single_label";
-        case Refusal::reverse_zone: return "reverse_zone";
-        case Refusal::special_use: return "special_use";
-        case Refusal::unknown_suffix: return "unknown_suffix";
-        case Refusal::public_suffix: return "public_suffix";
+        case Refusal::skip_suffix:
+            return "skip_suffix";
+        case Refusal::ip_literal:
+            return "ip_literal";
+        case Refusal::single_label:
+            return "single_label";
+        case Refusal::reverse_zone:
+            return "reverse_zone";
+        case Refusal::special_use:
+            return "special_use";
+        case Refusal::unknown_suffix:
+            return "unknown_suffix";
+        case Refusal::public_suffix:
+            return "public_suffix";
     }
     return "other";
 }

@@ -32,7 +32,8 @@ class VerdictCache {
     /// The verdict, good until the next call of put, erase or configure; or null. Counts as a use.
     const DomainStatsVerdict* find(std::string_view domain, Clock::time_point now);
 
-    /// Times to live are spread by 10 % either way, so that what was learnt together is not asked again together.
+    /// Times to live are spread by 10 % either way, so that what was learnt together is not asked again
+    /// together.
     void put(std::string_view domain, DomainStatsVerdict verdict, Clock::time_point now);
 
     std::size_t size() const { return entries_.size(); }

@@ -9,7 +9,7 @@
 namespace enrichd {
 
 struct DomainStatsOptions {
-    std::string base_path;   // of the URL, without a trailing slash
+    std::string base_path;      // of the URL, without a trailing slash
     bool ask_hostname = false;  // else the registrable domain, for which the server answers anyway
     bool operator==(const DomainStatsOptions&) const = default;
 };
@@ -24,7 +24,8 @@ class DomainStats final : public Provider {
     /// body_wrong_shape. Redirects are not followed.
     task<result<DomainStatsAnswer>> ask(const HostName& name, Asked& asked) override;
 
-    /// `GET /localhost`: answered at once and touches no record. (`/stats` would switch on a write per look-up.)
+    /// `GET /localhost`: answered at once and touches no record. (`/stats` would switch on a write per
+    /// look-up.)
     task<result<void>> probe() override;
 
   private:

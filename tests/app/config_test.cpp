@@ -43,7 +43,8 @@ cache:
 outputs: {wazuh: false, file: '-'}
 admin: {listen: '[::1]:1234'}
 log: {level: debug, format: json}
-)", "e.yaml");
+)",
+                                             "e.yaml");
     ASSERT_TRUE(parsed.errors.empty()) << parsed.errors.front().text();
     const Config& config = parsed.config;
     EXPECT_EQ(config.wazuh_home, "/opt/wazuh");
@@ -70,7 +71,8 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
         {"intake: 5\n", "e.yaml:1:9: intake: expected a section with keys, got '5'"},
         {"- a\n", "e.yaml:1:1: expected sections with keys, got a list"},
         {"intake:\n  socket: relative\n",
-         "e.yaml:2:11: intake.socket: expected an absolute path of at most 107 bytes, as sockets allow, got 'relative'"},
+         "e.yaml:2:11: intake.socket: expected an absolute path of at most 107 bytes, as sockets allow, got "
+         "'relative'"},
         {"intake:\n  socket: [a]\n", "e.yaml:2:11: intake.socket: expected a text, got a list"},
         {"intake:\n  socket:\n", "e.yaml:2:3: intake.socket: expected a text, got nothing"},
         {"intake:\n  socket_mode: 0999\n",
@@ -83,29 +85,38 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
          "e.yaml:2:20: intake.max_alert_bytes: expected a whole number from 1024 to 131072, got '64k'"},
         {"intake:\n  max_alert_bytes: 010000\n",
          "e.yaml:2:20: intake.max_alert_bytes: expected a whole number from 1024 to 131072, got '010000'"},
-        {"intake:\n  fields: [data.query]\n", "e.yaml:2:12: intake.fields: expected a JSON pointer such as "
-                                              "/data/win/eventdata/queryName, got 'data.query'"},
+        {"intake:\n  fields: [data.query]\n",
+         "e.yaml:2:12: intake.fields: expected a JSON pointer such as "
+         "/data/win/eventdata/queryName, got 'data.query'"},
         {"gate:\n  special_use: yes\n", "e.yaml:2:16: gate.special_use: expected true or false, got 'yes'"},
         {"gate:\n  skip_suffixes: ['a b']\n",
-         "e.yaml:2:19: gate.skip_suffixes: expected a domain name such as corp.example.com (the queried name has a "
+         "e.yaml:2:19: gate.skip_suffixes: expected a domain name such as corp.example.com (the queried name "
+         "has a "
          "character no host name has), got 'a b'"},
         {"domain_stats:\n  mode: embedded\n",
          "e.yaml:2:9: domain_stats.mode: expected one of http off, got 'embedded'"},
-        {"domain_stats:\n  url: https://x\n", "e.yaml:2:8: domain_stats.url: expected a URL such as "
-                                              "http://127.0.0.1:5730, without user, query and fragment, got 'https://x'"},
-        {"domain_stats:\n  timeout: 15\n", "e.yaml:2:12: domain_stats.timeout: expected a duration with its unit, from "
-                                           "100ms to 5m, such as 15s, got '15'"},
-        {"domain_stats:\n  timeout: 0s\n", "e.yaml:2:12: domain_stats.timeout: expected a duration with its unit, from "
-                                           "100ms to 5m, such as 15s, got '0s'"},
+        {"domain_stats:\n  url: https://x\n",
+         "e.yaml:2:8: domain_stats.url: expected a URL such as "
+         "http://127.0.0.1:5730, without user, query and fragment, got 'https://x'"},
+        {"domain_stats:\n  timeout: 15\n",
+         "e.yaml:2:12: domain_stats.timeout: expected a duration with its unit, from "
+         "100ms to 5m, such as 15s, got '15'"},
+        {"domain_stats:\n  timeout: 0s\n",
+         "e.yaml:2:12: domain_stats.timeout: expected a duration with its unit, from "
+         "100ms to 5m, such as 15s, got '0s'"},
         {"domain_stats:\n  connections: 0\n",
          "e.yaml:2:16: domain_stats.connections: expected a whole number from 1 to 256, got '0'"},
         {"otx:\n  mode: on\n", "e.yaml:2:9: otx.mode: expected one of auto off, got 'on'"},
-        {"outputs:\n  wazuh: false\n", "e.yaml: outputs: expected wazuh or file to be on, else no event goes anywhere"},
-        {"outputs:\n  file: events\n", "e.yaml:2:9: outputs.file: expected an absolute path, '-' for standard output, "
-                                       "or '' for none, got 'events'"},
-        {"admin:\n  listen: localhost\n", "e.yaml:2:11: admin.listen: expected an address and port such as "
-                                          "127.0.0.1:9466, or '' for none, got 'localhost'"},
-        {"log:\n  level: loud\n", "e.yaml:2:10: log.level: expected one of debug info warning error, got 'loud'"},
+        {"outputs:\n  wazuh: false\n",
+         "e.yaml: outputs: expected wazuh or file to be on, else no event goes anywhere"},
+        {"outputs:\n  file: events\n",
+         "e.yaml:2:9: outputs.file: expected an absolute path, '-' for standard output, "
+         "or '' for none, got 'events'"},
+        {"admin:\n  listen: localhost\n",
+         "e.yaml:2:11: admin.listen: expected an address and port such as "
+         "127.0.0.1:9466, or '' for none, got 'localhost'"},
+        {"log:\n  level: loud\n",
+         "e.yaml:2:10: log.level: expected one of debug info warning error, got 'loud'"},
         {"log:\n  level: info\n  level: debug\n", "e.yaml:3:3: log.level: given twice, first in line 2"},
         {"log:\n  level: info\nlog:\n  format: json\n", "e.yaml:3:1: log: given twice, first in line 1"},
         {"a: b: c\n", "e.yaml:1:5: no valid YAML: illegal map value"},
@@ -116,7 +127,9 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
 }
 
 TEST(Config, ReportsAllMistakesAtOnce) {
-    EXPECT_EQ(parse_config("log:\n  level: loud\n  formt: json\nintake:\n  socket: x\n", "e.yaml").errors.size(), 3U);
+    EXPECT_EQ(
+        parse_config("log:\n  level: loud\n  formt: json\nintake:\n  socket: x\n", "e.yaml").errors.size(),
+        3U);
 }
 
 TEST(Config, KeysOfALaterVersionAreAcceptedAndSaidToHaveNoEffect) {
@@ -145,7 +158,8 @@ TEST(Config, AFileThatCannotBeReadIsAnErrorThatSaysWhy) {
               (dir / "none.yaml").string() + ": cannot be read: No such file or directory");
     EXPECT_FALSE(read_config(dir.path()).errors.empty()) << "a directory";
     write_file(dir / "big.yaml", "# " + std::string(1024 * 1024, 'x'));
-    EXPECT_NE(read_config(dir / "big.yaml").errors.front().text().find("longer than 1 MiB"), std::string::npos);
+    EXPECT_NE(read_config(dir / "big.yaml").errors.front().text().find("longer than 1 MiB"),
+              std::string::npos);
     write_file(dir / "good.yaml", "log: {level: debug}\n");
     EXPECT_EQ(read_config(dir / "good.yaml").config.log.level, log::Level::debug);
 }

@@ -24,7 +24,8 @@ TEST(Log, AHostileValueStaysOnItsLine) {
     const std::string line = written(log::Format::text, [] {
         log::warning("alert refused", {{"query", "a\r\n2026 error: forged"}, {"size", 12}});
     });
-    EXPECT_TRUE(line.ends_with("warning: alert refused query=\"a\\r\\n2026 error: forged\" size=12\n")) << line;
+    EXPECT_TRUE(line.ends_with("warning: alert refused query=\"a\\r\\n2026 error: forged\" size=12\n"))
+        << line;
 }
 
 TEST(Log, TextThatIsNotUtf8IsEscapedAndNothingThrows) {
@@ -33,7 +34,9 @@ TEST(Log, TextThatIsNotUtf8IsEscapedAndNothingThrows) {
 }
 
 TEST(Log, AJsonLineIsOneObject) {
-    const std::string line = written(log::Format::json, [] { log::error("it failed", {{"why", "a \"b\""}}); });
+    const std::string line = written(log::Format::json, [] {
+        log::error("it failed", {{"why", "a \"b\""}});
+    });
     const auto parsed = nlohmann::json::parse(line);
     EXPECT_EQ(parsed["level"], "error");
     EXPECT_EQ(parsed["message"], "it failed");

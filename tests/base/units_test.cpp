@@ -17,7 +17,8 @@ TEST(Duration, IsDigitsAndOneUnit) {
 }
 
 TEST(Duration, IsNothingElse) {
-    for (const char* text : {"", "15", "s", "-1s", "1.5s", "1 s", "1s ", "1w", "1S", "99999999999999999999s", "4000d"})
+    for (const char* text :
+         {"", "15", "s", "-1s", "1.5s", "1 s", "1s ", "1w", "1S", "99999999999999999999s", "4000d"})
         EXPECT_FALSE(parse_duration(text)) << text;
 }
 

@@ -6,11 +6,13 @@ namespace enrichd::test {
 namespace {
 
 TEST(Utf8, KnowsWhatIsValid) {
-    for (const char* text : {"", "plain ascii, longer than eight bytes", "b\xc3\xbc" "cher", "\xe2\x82\xac",
-                             "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"})
+    for (const char* text : {"", "plain ascii, longer than eight bytes",
+                             "b\xc3\xbc"
+                             "cher",
+                             "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"})
         EXPECT_TRUE(valid_utf8(text)) << text;
-    for (const char* text : {"\xfc", "\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-                             "\xf5\x80\x80\x80", "12345678\xff", "\xe2\x82"})
+    for (const char* text : {"\xfc", "\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80",
+                             "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "12345678\xff", "\xe2\x82"})
         EXPECT_FALSE(valid_utf8(text));
 }
 

@@ -132,7 +132,8 @@ TEST(MainJob, SlowAnswersAreWaitedForOverNoMoreThanTheConfiguredConnections) {
     const auto start = std::chrono::steady_clock::now();
 
     for (int i = 0; i < 100; ++i)
-        ASSERT_EQ(daemon.shim(alert_for("new-" + std::to_string(i) + ".com", std::to_string(i))).exit_code, 0);
+        ASSERT_EQ(daemon.shim(alert_for("new-" + std::to_string(i) + ".com", std::to_string(i))).exit_code,
+                  0);
 
     EXPECT_EQ(daemon.wait_for_events(100).size(), 100U);
     const auto took = std::chrono::steady_clock::now() - start;
@@ -184,12 +185,14 @@ TEST(MainJob, AnOutageIsToldOnceAndEveryAlertIsFinishedAfterwards) {
     daemon.start();
 
     for (int i = 0; i < 20; ++i)
-        ASSERT_EQ(daemon.shim(alert_for("new-" + std::to_string(i) + ".com", std::to_string(i))).exit_code, 0);
+        ASSERT_EQ(daemon.shim(alert_for("new-" + std::to_string(i) + ".com", std::to_string(i))).exit_code,
+                  0);
     auto events = daemon.wait_for_events(1);
     ASSERT_EQ(events.size(), 1U);
     EXPECT_EQ(events[0]["event"]["dnsstat"]["error"], "Connection Error to DNS Stats API");
     EXPECT_EQ(events[0]["event"]["dnsstat"]["query"], "new-0.com");
-    EXPECT_NE(daemon.get("/healthz").find(R"("status":"degraded")"), std::string::npos) << daemon.get("/healthz");
+    EXPECT_NE(daemon.get("/healthz").find(R"("status":"degraded")"), std::string::npos)
+        << daemon.get("/healthz");
     EXPECT_EQ(daemon.get("/readyz"), "ready\n");
 
     server = std::make_unique<FakeDomainStats>(port);
@@ -258,9 +261,20 @@ TEST(MainJob, HostileNamesAreRefusedOrEncodedAndTheNextAlertIsServed) {
     daemon.start();
 
     int id = 0;
-    for (const nlohmann::json& name : std::vector<nlohmann::json>{
-             "..%2f..", "a b", "a\r\nX: y", std::string(300, 'a') + ".com", {1, 2}, nullptr, 17, "", ".", "a..com",
-             std::string(64, 'a') + ".com", "::1", "10.0.0.1", "$(id).evil/../../x.com"})
+    for (const nlohmann::json& name : std::vector<nlohmann::json>{"..%2f..",
+                                                                  "a b",
+                                                                  "a\r\nX: y",
+                                                                  std::string(300, 'a') + ".com",
+                                                                  {1, 2},
+                                                                  nullptr,
+                                                                  17,
+                                                                  "",
+                                                                  ".",
+                                                                  "a..com",
+                                                                  std::string(64, 'a') + ".com",
+                                                                  "::1",
+                                                                  "10.0.0.1",
+                                                                  "$(id).evil/../../x.com"})
         EXPECT_EQ(daemon.shim(alert_for(name, std::to_string(++id))).exit_code, 0) << name;
     std::string without_name = alert_for("x");
     without_name.replace(without_name.find("queryName"), 9, "otherName");
@@ -272,7 +286,8 @@ TEST(MainJob, HostileNamesAreRefusedOrEncodedAndTheNextAlertIsServed) {
     EXPECT_EQ(events[0]["event"]["dnsstat"]["query"], "a%2f?#/b.new-ok.com");
     const std::map<std::string, std::uint64_t> asked{{"/new-ok.com", 1}};
     EXPECT_EQ(server.counts().by_target, asked);
-    EXPECT_EQ(daemon.metric(R"(enrichd_alerts_rejected_total{reason="name_bad_character",source="name"})"), 2);
+    EXPECT_EQ(daemon.metric(R"(enrichd_alerts_rejected_total{reason="name_bad_character",source="name"})"),
+              2);
     EXPECT_EQ(daemon.metric(R"(enrichd_alerts_rejected_total{reason="name_not_text",source="socket"})"), 3);
     EXPECT_EQ(daemon.metric(R"(enrichd_alerts_rejected_total{reason="name_missing",source="socket"})"), 1);
 }

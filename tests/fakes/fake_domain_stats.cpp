@@ -39,7 +39,8 @@ std::string http_date(std::time_t time) {
     return {text, size};
 }
 
-constexpr std::string_view page = "<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n";
+constexpr std::string_view page =
+    "<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n";
 
 }  // namespace
 
@@ -134,7 +135,8 @@ struct FakeDomainStats::Server {
         return delay;
     }
 
-    task<bool> answer(beast::tcp_stream& stream, unsigned status, std::string type, std::string body, bool keep) {
+    task<bool> answer(beast::tcp_stream& stream, unsigned status, std::string type, std::string body,
+                      bool keep) {
         http::response<http::string_body> response(http::int_to_status(status), 11);
         response.set(http::field::server, "gunicorn");
         response.set(http::field::date, http_date(std::time(nullptr)));
@@ -155,30 +157,41 @@ struct FakeDomainStats::Server {
     task<bool> misbehave(beast::tcp_stream& stream, Fault fault, std::string body) {
         const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
         switch (fault) {
-            case Fault::cut: co_return false;
+            case Fault::cut:
+                co_return false;
             case Fault::cut_in_body:
                 co_return co_await raw(stream, head + "Content-Length: 500\r\n\r\n" + body.substr(0, 20));
-            case Fault::html: co_return co_await answer(stream, 200, "text/html", std::string(page), true);
+            case Fault::html:
+                co_return co_await answer(stream, 200, "text/html", std::string(page), true);
             case Fault::status_500:
                 co_return co_await answer(stream, 500, "text/html; charset=utf-8", std::string(page), true);
-            case Fault::status_503: co_return co_await answer(stream, 503, "text/html", std::string(page), false);
-            case Fault::empty: co_return co_await answer(stream, 200, "application/json", "", true);
-            case Fault::text_type: co_return co_await answer(stream, 200, "text/plain", body, true);
-            case Fault::not_json: co_return co_await answer(stream, 200, "application/json", "{\"alerts\":[", true);
+            case Fault::status_503:
+                co_return co_await answer(stream, 503, "text/html", std::string(page), false);
+            case Fault::empty:
+                co_return co_await answer(stream, 200, "application/json", "", true);
+            case Fault::text_type:
+                co_return co_await answer(stream, 200, "text/plain", body, true);
+            case Fault::not_json:
+                co_return co_await answer(stream, 200, "application/json", "{\"alerts\":[", true);
             case Fault::other_json:
                 co_return co_await answer(stream, 200, "application/json", "{\"hit\":0,\"miss\":0}\n", true);
-            case Fault::redirect: co_return co_await answer(stream, 308, "text/html", "", true);
+            case Fault::redirect:
+                co_return co_await answer(stream, 308, "text/html", "", true);
             case Fault::huge_body:
-                co_return co_await answer(stream, 200, "application/json", std::string(1 << 20, ' ') + body, true);
+                co_return co_await answer(stream, 200, "application/json", std::string(1 << 20, ' ') + body,
+                                          true);
             case Fault::endless_body: {
                 bool more = co_await raw(stream, head + "Transfer-Encoding: chunked\r\n\r\n", true);
                 while (more) more = co_await raw(stream, "400\r\n" + std::string(1024, ' ') + "\r\n", true);
                 co_return false;
             }
             case Fault::huge_header:
-                co_return co_await raw(stream, head + "X-Padding: " + std::string(64 * 1024, 'x') + "\r\n\r\n");
-            case Fault::unframed: co_return co_await raw(stream, head + "\r\n" + body);
-            case Fault::not_http: co_return co_await raw(stream, "+OK POP3 server ready\r\n");
+                co_return co_await raw(stream,
+                                       head + "X-Padding: " + std::string(64 * 1024, 'x') + "\r\n\r\n");
+            case Fault::unframed:
+                co_return co_await raw(stream, head + "\r\n" + body);
+            case Fault::not_http:
+                co_return co_await raw(stream, "+OK POP3 server ready\r\n");
             case Fault::silence: {
                 asio::steady_timer pause(io, 1h);
                 co_await pause.async_wait(nothrow);
@@ -195,7 +208,9 @@ struct FakeDomainStats::Server {
         const auto [at, first] = seen.try_emplace(domain, now);
         nlohmann::json out;
         out["alerts"] = nlohmann::json::array();
-        out["category"] = domain.starts_with("new") ? "NEW" : domain.starts_with("err") ? "ERROR" : "ESTABLISHED";
+        out["category"] = domain.starts_with("new")   ? "NEW"
+                          : domain.starts_with("err") ? "ERROR"
+                                                      : "ESTABLISHED";
         out["freq_score"] = {5.4865, 5.5522};
         out["seen_by_isc"] = "RDAP";
         out["seen_by_web"] = "Thu, 27 Aug 2009 16:51:19 GMT";
@@ -215,8 +230,12 @@ struct FakeDomainStats::Server {
             out["seen_by_web"] = 17;
         }
         if (domain == "localhost")
-            out = {{"alerts", {"No valid eTLD exists for this domain."}}, {"category", "ERROR"}, {"freq_score", "ERROR"},
-                   {"seen_by_isc", "ERROR"}, {"seen_by_web", "ERROR"}, {"seen_by_you", "ERROR"}};
+            out = {{"alerts", {"No valid eTLD exists for this domain."}},
+                   {"category", "ERROR"},
+                   {"freq_score", "ERROR"},
+                   {"seen_by_isc", "ERROR"},
+                   {"seen_by_web", "ERROR"},
+                   {"seen_by_you", "ERROR"}};
         return out.dump() + "\n";
     }
 };
@@ -224,7 +243,9 @@ struct FakeDomainStats::Server {
 FakeDomainStats::FakeDomainStats(std::uint16_t port) : server_(std::make_unique<Server>(port)) {}
 FakeDomainStats::~FakeDomainStats() = default;
 
-std::uint16_t FakeDomainStats::port() const { return server_->acceptor.local_endpoint().port(); }
+std::uint16_t FakeDomainStats::port() const {
+    return server_->acceptor.local_endpoint().port();
+}
 
 void FakeDomainStats::delay(std::chrono::milliseconds each_answer) {
     const std::lock_guard lock(server_->guard);

@@ -1,7 +1,8 @@
-// A Domain Stats server that can misbehave on command. Runs in a thread of its own, on a free port of 127.0.0.1.
+// A Domain Stats server that can misbehave on command. Runs in a thread of its own, on a free port of
+// 127.0.0.1.
 //
-// It judges by the beginning of a domain's name: "new…" is NEW, "qz…" has low frequency scores, "err…" is an RDAP
-// error, "odd…" has fields of odd types; all others are ESTABLISHED.
+// It judges by the beginning of a domain's name: "new…" is NEW, "qz…" has low frequency scores, "err…" is an
+// RDAP error, "odd…" has fields of odd types; all others are ESTABLISHED.
 #pragma once
 
 #include <chrono>
@@ -14,22 +15,22 @@
 namespace enrichd::fakes {
 
 enum class Fault {
-    cut,            // notes the domain as seen, then closes without an answer
-    cut_in_body,    // the same, after half of the answer
-    html,           // 200 with a page
-    status_500,     // 500 with a page
+    cut,          // notes the domain as seen, then closes without an answer
+    cut_in_body,  // the same, after half of the answer
+    html,         // 200 with a page
+    status_500,   // 500 with a page
     status_503,
-    empty,          // 200 without a body
-    text_type,      // JSON declared as text/plain
-    not_json,       // declared as JSON
-    other_json,     // a JSON object that is no verdict
-    redirect,       // 308
-    huge_body,      // 1 MiB
-    endless_body,   // chunks for ever
-    huge_header,    // 64 KiB
-    unframed,       // no length: ends with the connection
+    empty,         // 200 without a body
+    text_type,     // JSON declared as text/plain
+    not_json,      // declared as JSON
+    other_json,    // a JSON object that is no verdict
+    redirect,      // 308
+    huge_body,     // 1 MiB
+    endless_body,  // chunks for ever
+    huge_header,   // 64 KiB
+    unframed,      // no length: ends with the connection
     not_http,
-    silence,        // reads and never answers
+    silence,  // reads and never answers
 };
 
 struct Counts {

@@ -19,7 +19,9 @@ namespace enrichd::fakes {
 class FakeWazuhQueue {
   public:
     /// Binds `home`/queue/sockets/queue.
-    explicit FakeWazuhQueue(const std::filesystem::path& home) : path_(home / "queue/sockets/queue") { start(); }
+    explicit FakeWazuhQueue(const std::filesystem::path& home) : path_(home / "queue/sockets/queue") {
+        start();
+    }
     ~FakeWazuhQueue() { ::unlink(path_.c_str()); }
 
     /// As analysisd does: a new socket under the old path.

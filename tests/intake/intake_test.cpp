@@ -122,9 +122,11 @@ TEST_F(IntakeTest, BadPacketsAreRefusedByReasonAndTheNextIsServed) {
     bytes[5] = 0;
     EXPECT_EQ(status_of(bytes), WIRE_STATUS_BAD_PACKET);
     EXPECT_EQ(status_of(packet(1, "{}") + "more"), WIRE_STATUS_BAD_PACKET);
-    EXPECT_EQ(status_of(packet(1, alert_for("x.com")) + std::string(WIRE_MAX_REQUEST, ' ')), WIRE_STATUS_BAD_PACKET);
+    EXPECT_EQ(status_of(packet(1, alert_for("x.com")) + std::string(WIRE_MAX_REQUEST, ' ')),
+              WIRE_STATUS_BAD_PACKET);
     EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_SAFE);
-    for (const char* reason : {"packet_length", "packet_magic", "packet_version", "packet_kind", "packet_truncated"})
+    for (const char* reason :
+         {"packet_length", "packet_magic", "packet_version", "packet_kind", "packet_truncated"})
         EXPECT_GE(intake_->counts().rejected[reason], 1U) << reason;
 }
 
@@ -188,7 +190,8 @@ TEST_F(IntakeTest, NoMoreConnectionsThanConfiguredAndTheOthersWait) {
     std::vector<Fd> silent;
     for (int i = 0; i < 10; ++i) silent.push_back(connect());
     EXPECT_TRUE(runs_until([&] { return intake_->connections() == 4; }));
-    EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_SAFE) << "served when the silent ones are cut";
+    EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_SAFE)
+        << "served when the silent ones are cut";
     EXPECT_LE(intake_->connections(), 4U);
 }
 

@@ -71,7 +71,8 @@ TEST_F(SpoolTest, TakesWhatIsThereAndWhatComesAndRemovesWhatIsFinished) {
 
 TEST_F(SpoolTest, WorksOnAFewAtATimeOldestFirst) {
     provider_.silent = true;
-    for (std::uint64_t id = 9; id > 0; --id) ASSERT_TRUE(spool_->write(id, alert_for(std::to_string(id) + ".com"), {}));
+    for (std::uint64_t id = 9; id > 0; --id)
+        ASSERT_TRUE(spool_->write(id, alert_for(std::to_string(id) + ".com"), {}));
     watch();
     EXPECT_TRUE(runs_until([&] { return provider_.asked_for.size() == 4; }));
     EXPECT_EQ(provider_.asked_for, (std::vector<std::string>{"1.com", "2.com", "3.com", "4.com"}));
@@ -119,7 +120,8 @@ TEST_F(SpoolTest, WhatIsNotOursIsLeftAlone) {
     EXPECT_EQ(count_files(fresh()), 4U);
     EXPECT_EQ(spool_->counts().rejected["system"], 3U) << "each is reported once, not at every scan";
     spool_->configure({});
-    EXPECT_TRUE(runs_until([&] { return spool_->counts().rejected["system"] == 6U; })) << "a reload tries them again";
+    EXPECT_TRUE(runs_until([&] { return spool_->counts().rejected["system"] == 6U; }))
+        << "a reload tries them again";
 }
 
 TEST_F(SpoolTest, TheFirstAskingIsKeptInTheName) {
@@ -131,7 +133,8 @@ TEST_F(SpoolTest, TheFirstAskingIsKeptInTheName) {
     EXPECT_TRUE(runs_until([&] { return provider_.asked_for.size() == 1; }));
     verdicts_.note_what_was_asked();
     spool_->note_what_was_asked();
-    EXPECT_TRUE(std::filesystem::exists(fresh() / "0123456789abcdef-1795492550")) << "the oldest asking counts";
+    EXPECT_TRUE(std::filesystem::exists(fresh() / "0123456789abcdef-1795492550"))
+        << "the oldest asking counts";
 }
 
 TEST_F(SpoolTest, AQuestionOnTheWireIsNotedInTheNameOfItsFile) {
@@ -156,8 +159,9 @@ TEST(SpoolName, IsReadAsItIsWritten) {
     EXPECT_EQ((SpoolName{some_id, {}}.text()), "0123456789abcdef");
     EXPECT_EQ(SpoolName::parse("0123456789abcdef")->id, some_id);
     EXPECT_EQ(SpoolName::parse("0123456789abcdef-17")->asked, WallTime(17s));
-    for (const char* text : {"", "0123456789abcde", "0123456789abcdeg", "0123456789abcdef-", "0123456789abcdef-x",
-                             "0123456789abcdef17", "0000000000000000", "../../etc/passwd"})
+    for (const char* text :
+         {"", "0123456789abcde", "0123456789abcdeg", "0123456789abcdef-", "0123456789abcdef-x",
+          "0123456789abcdef17", "0000000000000000", "../../etc/passwd"})
         EXPECT_FALSE(SpoolName::parse(text)) << text;
 }
 

@@ -9,7 +9,9 @@ namespace {
 
 const AlertFields fields;
 
-error refused(const std::string& text) { return decode_alert(text, fields).error(); }
+error refused(const std::string& text) {
+    return decode_alert(text, fields).error();
+}
 
 TEST(Alert, HoldsIdAgentAndNameOfARealSysmonEvent) {
     const auto alert = decode_alert(alert_for("img.akamaized.net", "1795493062.7"), fields);
@@ -20,9 +22,12 @@ TEST(Alert, HoldsIdAgentAndNameOfARealSysmonEvent) {
 }
 
 TEST(Alert, TakesTheFirstFieldThatHoldsAText) {
-    EXPECT_EQ(decode_alert(R"({"data":{"dns":{"rrname":"b.com"},"dnsstat":{"query":"a.com"}}})", fields)->query, "a.com");
-    EXPECT_EQ(decode_alert(R"({"data":{"dns":{"rrname":"b.com"},"dnsstat":{"query":["a.com"]}}})", fields)->query,
-              "b.com");
+    EXPECT_EQ(
+        decode_alert(R"({"data":{"dns":{"rrname":"b.com"},"dnsstat":{"query":"a.com"}}})", fields)->query,
+        "a.com");
+    EXPECT_EQ(
+        decode_alert(R"({"data":{"dns":{"rrname":"b.com"},"dnsstat":{"query":["a.com"]}}})", fields)->query,
+        "b.com");
 }
 
 TEST(Alert, ReadsFieldsOfTheUsersOwn) {
@@ -39,14 +44,17 @@ TEST(Alert, ANameThatBecameAnArrayIsNotText) {
 
 TEST(Alert, WithoutANameItIsStillAProperAlert) {
     EXPECT_EQ(refused("{}"), errc::name_missing);
-    EXPECT_EQ(refused(R"({"data":{"win":[{"eventdata":{"queryName":"in.an.array.com"}}]}})"), errc::name_missing);
-    EXPECT_EQ(refused(R"({"data":{"win":{"eventdata":{"deeper":{"queryName":"a.com"}}}}})"), errc::name_missing);
+    EXPECT_EQ(refused(R"({"data":{"win":[{"eventdata":{"queryName":"in.an.array.com"}}]}})"),
+              errc::name_missing);
+    EXPECT_EQ(refused(R"({"data":{"win":{"eventdata":{"deeper":{"queryName":"a.com"}}}}})"),
+              errc::name_missing);
 }
 
 TEST(Alert, OurOwnEventsAreKnown) {
     for (const char* ours : {"dnsstat", "otx"})
-        EXPECT_EQ(refused(R"({"data":{"integration":")" + std::string(ours) + R"(","dnsstat":{"query":"a.com"}}})"),
-                  errc::own_event);
+        EXPECT_EQ(
+            refused(R"({"data":{"integration":")" + std::string(ours) + R"(","dnsstat":{"query":"a.com"}}})"),
+            errc::own_event);
 }
 
 TEST(Alert, AnythingButAWholeJsonObjectIsRefused) {
@@ -75,8 +83,8 @@ TEST(Alert, BytesThatAreNotUtf8DoNotLoseIt) {
 
 TEST(Alert, TextsOfStrangersAreCut) {
     const std::string text = R"({"id":")" + std::string(5000, 'i') + R"(","agent":{"id":"1","name":")" +
-                             std::string(5000, 'n') + R"("},"data":{"dnsstat":{"query":")" + std::string(5000, 'q') +
-                             R"("}}})";
+                             std::string(5000, 'n') + R"("},"data":{"dnsstat":{"query":")" +
+                             std::string(5000, 'q') + R"("}}})";
     const auto alert = decode_alert(text, fields);
     EXPECT_EQ(alert->id.size(), 64U);
     EXPECT_EQ(alert->agent.name.size(), 255U);

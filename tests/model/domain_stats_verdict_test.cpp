@@ -15,7 +15,8 @@ TEST(DomainStatsVerdict, ReadsARealAnswer) {
         "\n");
     ASSERT_TRUE(answer);
     EXPECT_TRUE(answer->first_contact);
-    EXPECT_EQ(answer->verdict.alerts, Alerts{"LOW-FREQ-SCORES"}) << "the first contact is not part of the verdict";
+    EXPECT_EQ(answer->verdict.alerts, Alerts{"LOW-FREQ-SCORES"})
+        << "the first contact is not part of the verdict";
     EXPECT_EQ(answer->verdict.category, "ESTABLISHED");
     EXPECT_EQ(answer->verdict.freq_scores, (std::vector<double>{5.4865, 5.5522}));
     EXPECT_EQ(answer->verdict.seen_by_isc, "RDAP");
@@ -34,8 +35,10 @@ TEST(DomainStatsVerdict, ToleratesMissingAndOddlyTypedFields) {
     EXPECT_EQ(odd->verdict.freq_text, "ERROR");
     EXPECT_EQ(odd->verdict.seen_by_isc, "");
     EXPECT_EQ(odd->verdict.seen_by_web, R"({"a":1})");
-    EXPECT_EQ(parse_domain_stats(R"({"alerts":[1,null,"X"],"freq_score":["5.1",2]})")->verdict.alerts, (Alerts{"1", "X"}));
-    EXPECT_EQ(parse_domain_stats(R"({"alerts":[],"freq_score":["5.1",2]})")->verdict.freq_text, R"(["5.1",2])");
+    EXPECT_EQ(parse_domain_stats(R"({"alerts":[1,null,"X"],"freq_score":["5.1",2]})")->verdict.alerts,
+              (Alerts{"1", "X"}));
+    EXPECT_EQ(parse_domain_stats(R"({"alerts":[],"freq_score":["5.1",2]})")->verdict.freq_text,
+              R"(["5.1",2])");
 }
 
 TEST(DomainStatsVerdict, KnowsWhatIsNone) {

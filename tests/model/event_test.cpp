@@ -20,28 +20,32 @@ DomainStatsAnswer answer(std::vector<std::string> alerts, bool first_contact) {
 
 TEST(DomainStatsEvent, HasTheKeysOfTheOriginalInTheirOrder) {
     const Event event = domain_stats_event(alert, answer({"LOW-FREQ-SCORES"}, false));
-    EXPECT_EQ(event.json, R"({"integration":"dnsstat","dnsstat":{"query":"www.x.com","alerts":["LOW-FREQ-SCORES"],)"
-                          R"("category":"NEW","freq_score":[5.4865,5.101],"seen_by_isc":"RDAP","seen_by_web":"web",)"
-                          R"("seen_by_you":"you","alert_id":"1795493062.0"}})");
+    EXPECT_EQ(event.json,
+              R"({"integration":"dnsstat","dnsstat":{"query":"www.x.com","alerts":["LOW-FREQ-SCORES"],)"
+              R"("category":"NEW","freq_score":[5.4865,5.101],"seen_by_isc":"RDAP","seen_by_web":"web",)"
+              R"("seen_by_you":"you","alert_id":"1795493062.0"}})");
     EXPECT_EQ(event.location, "[001] (pc) 10.0.0.1->dns_stats");
 }
 
 TEST(DomainStatsEvent, SaysTheFirstContactWhereTheServerWould) {
     const Event event = domain_stats_event(alert, answer({"LOW-FREQ-SCORES", "some text"}, true));
-    EXPECT_NE(event.json.find(R"("alerts":["LOW-FREQ-SCORES","YOUR-FIRST-CONTACT","some text"])"), std::string::npos)
+    EXPECT_NE(event.json.find(R"("alerts":["LOW-FREQ-SCORES","YOUR-FIRST-CONTACT","some text"])"),
+              std::string::npos)
         << event.json;
 }
 
 TEST(DomainStatsEvent, WritesScoresAsTheyCame) {
     DomainStatsAnswer odd = answer({}, false);
     odd.verdict.freq_scores.clear();
-    EXPECT_EQ(domain_stats_event(alert, odd).json.find("freq_score"), std::string::npos) << "a server without scores";
+    EXPECT_EQ(domain_stats_event(alert, odd).json.find("freq_score"), std::string::npos)
+        << "a server without scores";
     odd.verdict.freq_text = "ERROR";
     EXPECT_NE(domain_stats_event(alert, odd).json.find(R"("freq_score":"ERROR")"), std::string::npos);
 }
 
 TEST(DomainStatsEvent, IsCutToSizeAndSaysSo) {
-    const Event event = domain_stats_event(alert, answer(std::vector<std::string>(16, std::string(512, 'a')), false));
+    const Event event =
+        domain_stats_event(alert, answer(std::vector<std::string>(16, std::string(512, 'a')), false));
     EXPECT_LE(event.json.size(), max_event_bytes);
     const auto parsed = nlohmann::json::parse(event.json);
     EXPECT_EQ(parsed["dnsstat"]["truncated"], true);
@@ -60,9 +64,10 @@ TEST(DomainStatsEvent, IsValidUtf8WhateverComesIn) {
 }
 
 TEST(DomainStatsError, HasTheTextThatRulesMatch) {
-    EXPECT_EQ(domain_stats_error(alert, "Connection Error to DNS Stats API").json,
-              R"({"integration":"dnsstat","dnsstat":{"query":"www.x.com","error":"Connection Error to DNS Stats API",)"
-              R"("alert_id":"1795493062.0"}})");
+    EXPECT_EQ(
+        domain_stats_error(alert, "Connection Error to DNS Stats API").json,
+        R"({"integration":"dnsstat","dnsstat":{"query":"www.x.com","error":"Connection Error to DNS Stats API",)"
+        R"("alert_id":"1795493062.0"}})");
 }
 
 }  // namespace

@@ -5,8 +5,12 @@
 namespace enrichd::test {
 namespace {
 
-std::string registrable(std::string_view text) { return std::string(HostName::parse(text)->registrable()); }
-error refused(std::string_view text) { return HostName::parse(text).error(); }
+std::string registrable(std::string_view text) {
+    return std::string(HostName::parse(text)->registrable());
+}
+error refused(std::string_view text) {
+    return HostName::parse(text).error();
+}
 
 TEST(HostName, IsLowerCaseWithoutItsTrailingDot) {
     EXPECT_EQ(HostName::parse("WWW.Example.COM.")->text(), "www.example.com");
@@ -23,10 +27,22 @@ TEST(HostName, KnowsItsRegistrableDomain) {
 }
 
 TEST(HostName, TurnsInternationalisedLabelsIntoALabels) {
-    EXPECT_EQ(HostName::parse("b\xc3\xbc" "cher.de")->text(), "xn--bcher-kva.de");
-    EXPECT_EQ(HostName::parse("B\xc3\x9c" "CHER.de")->text(), "xn--bcher-kva.de");
-    EXPECT_EQ(registrable("www.b\xc3\xbc" "cher.de"), "xn--bcher-kva.de");
-    EXPECT_EQ(HostName::parse("x\xe3\x80\x82" "com")->text(), "x.com") << "an ideographic full stop separates labels";
+    EXPECT_EQ(HostName::parse("b\xc3\xbc"
+                              "cher.de")
+                  ->text(),
+              "xn--bcher-kva.de");
+    EXPECT_EQ(HostName::parse("B\xc3\x9c"
+                              "CHER.de")
+                  ->text(),
+              "xn--bcher-kva.de");
+    EXPECT_EQ(registrable("www.b\xc3\xbc"
+                          "cher.de"),
+              "xn--bcher-kva.de");
+    EXPECT_EQ(HostName::parse("x\xe3\x80\x82"
+                              "com")
+                  ->text(),
+              "x.com")
+        << "an ideographic full stop separates labels";
 }
 
 TEST(HostName, RefusesWhatNoNameIs) {

@@ -11,7 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-task<void> sleeper(bool& woken) { woken = co_await sleep_until(Clock::now() + 1h); }
+task<void> sleeper(bool& woken) {
+    woken = co_await sleep_until(Clock::now() + 1h);
+}
 task<void> thrower() {
     co_await sleep_until(Clock::now());
     throw std::runtime_error("boom");

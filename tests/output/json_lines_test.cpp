@@ -7,18 +7,21 @@
 namespace enrichd::test {
 namespace {
 
-Event event(std::string json) { return {"domain_stats", "[001] (pc) any->dns_stats", {"001", "p\xff", ""}, std::move(json)}; }
+Event event(std::string json) {
+    return {"domain_stats", "[001] (pc) any->dns_stats", {"001", "p\xff", ""}, std::move(json)};
+}
 
 TEST(JsonLines, WritesOneDocumentALine) {
     const TempDir dir;
     JsonLines lines(dir / "events");
     EXPECT_TRUE(lines.write(event(R"({"a":1})")));
     EXPECT_TRUE(lines.write(event(R"({"a":2})")));
-    EXPECT_EQ(read_file(dir / "events"),
-              "{\"location\":\"[001] (pc) any->dns_stats\",\"agent\":{\"id\":\"001\",\"name\":\"p\xef\xbf\xbd\","
-              "\"ip\":\"\"},\"event\":{\"a\":1}}\n"
-              "{\"location\":\"[001] (pc) any->dns_stats\",\"agent\":{\"id\":\"001\",\"name\":\"p\xef\xbf\xbd\","
-              "\"ip\":\"\"},\"event\":{\"a\":2}}\n");
+    EXPECT_EQ(
+        read_file(dir / "events"),
+        "{\"location\":\"[001] (pc) any->dns_stats\",\"agent\":{\"id\":\"001\",\"name\":\"p\xef\xbf\xbd\","
+        "\"ip\":\"\"},\"event\":{\"a\":1}}\n"
+        "{\"location\":\"[001] (pc) any->dns_stats\",\"agent\":{\"id\":\"001\",\"name\":\"p\xef\xbf\xbd\","
+        "\"ip\":\"\"},\"event\":{\"a\":2}}\n");
 }
 
 TEST(JsonLines, FollowsAFileThatIsRotated) {

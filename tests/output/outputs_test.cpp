@@ -11,7 +11,8 @@ using namespace std::chrono_literals;
 
 class ScriptedOutput final : public Output {
   public:
-    explicit ScriptedOutput(std::vector<std::string>& written, error& failure) : written_(written), failure_(failure) {}
+    explicit ScriptedOutput(std::vector<std::string>& written, error& failure)
+        : written_(written), failure_(failure) {}
     std::string_view name() const override { return "scripted"; }
     result<void> write(const Event& event) override {
         if (failure_) return failure_;

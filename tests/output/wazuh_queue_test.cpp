@@ -8,7 +8,9 @@
 namespace enrichd::test {
 namespace {
 
-Event event(std::string json) { return {"domain_stats", "dns_stats", {}, std::move(json)}; }
+Event event(std::string json) {
+    return {"domain_stats", "dns_stats", {}, std::move(json)};
+}
 
 class WazuhQueueTest : public testing::Test {
   protected:
@@ -27,7 +29,8 @@ TEST_F(WazuhQueueTest, KnowsAnAbsentWazuh) {
     fakes::FakeWazuhQueue wazuh(home_.path());
     EXPECT_TRUE(queue_.write(event("{}")));
     wazuh.stop();
-    EXPECT_EQ(queue_.write(event("{}")).error(), errc::output_absent) << "stopped, its socket file still there";
+    EXPECT_EQ(queue_.write(event("{}")).error(), errc::output_absent)
+        << "stopped, its socket file still there";
     EXPECT_EQ(queue_.write(event("{}")).error(), errc::output_absent);
 }
 

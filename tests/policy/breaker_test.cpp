@@ -30,7 +30,8 @@ TEST(Breaker, OpensAtOnceWhenNobodyListens) {
 TEST(Breaker, WaitsLongerBeforeEachProbeUpToABound) {
     Breaker breaker({});
     breaker.failed(true);
-    for (const auto pause : {500ms, 1000ms, 2000ms, 4000ms, 5000ms, 5000ms}) EXPECT_EQ(breaker.next_pause(), pause);
+    for (const auto pause : {500ms, 1000ms, 2000ms, 4000ms, 5000ms, 5000ms})
+        EXPECT_EQ(breaker.next_pause(), pause);
     breaker.succeeded();
     EXPECT_EQ(breaker.next_pause(), 500ms);
 }

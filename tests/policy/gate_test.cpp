@@ -10,7 +10,8 @@ std::optional<Refusal> gate(const char* name, const GateOptions& options = {}) {
 }
 
 TEST(Gate, LetsPublicNamesThrough) {
-    for (const char* name : {"google.com", "www.bbc.co.uk", "_dmarc.x.com", "xn--bcher-kva.de", "someone.github.io"})
+    for (const char* name :
+         {"google.com", "www.bbc.co.uk", "_dmarc.x.com", "xn--bcher-kva.de", "someone.github.io"})
         EXPECT_EQ(gate(name), std::nullopt) << name;
 }
 
@@ -34,8 +35,9 @@ TEST(Gate, GivesAReasonForEachRefusal) {
 }
 
 TEST(Gate, KnowsTheSpecialUseNames) {
-    for (const char* name : {"a.test", "b.localhost", "c.invalid", "d.example", "www.example.com", "example.net",
-                             "x.example.org", "printer.local", "router.home.arpa", "hidden.onion", "x.alt"})
+    for (const char* name :
+         {"a.test", "b.localhost", "c.invalid", "d.example", "www.example.com", "example.net",
+          "x.example.org", "printer.local", "router.home.arpa", "hidden.onion", "x.alt"})
         EXPECT_EQ(gate(name), Refusal::special_use) << name;
 }
 

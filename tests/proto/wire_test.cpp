@@ -42,7 +42,9 @@ wire_check check(const std::vector<unsigned char>& packet) {
     return wire_unpack_request(packet.data(), packet.size(), &out);
 }
 
-TEST(Wire, ARequestIsTheBytesOfTheReadme) { EXPECT_EQ(request("/tmp/a", "{}"), example("request")); }
+TEST(Wire, ARequestIsTheBytesOfTheReadme) {
+    EXPECT_EQ(request("/tmp/a", "{}"), example("request"));
+}
 
 TEST(Wire, AReplyIsTheBytesOfTheReadme) {
     std::vector<unsigned char> reply(WIRE_REPLY_SIZE);
@@ -88,7 +90,9 @@ TEST(Wire, ATruncatedPacketIsRefusedAtEveryLength) {
         EXPECT_EQ(check({good.begin(), good.begin() + static_cast<long>(size)}), WIRE_BAD_LENGTH) << size;
 }
 
-TEST(Wire, AnEmptyAlertIsNone) { EXPECT_EQ(check(request("/tmp/a", "")), WIRE_BAD_LENGTH); }
+TEST(Wire, AnEmptyAlertIsNone) {
+    EXPECT_EQ(check(request("/tmp/a", "")), WIRE_BAD_LENGTH);
+}
 
 TEST(Wire, AReplyThatIsNotUnderstoodMeansBusy) {
     std::array<unsigned char, WIRE_REPLY_SIZE> reply{};

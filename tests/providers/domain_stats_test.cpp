@@ -26,7 +26,9 @@ class ScriptedHttp final : public Http {
     std::vector<std::string> targets;
 };
 
-HttpResponse json(std::string body) { return {200, "application/json", "Tue, 24 Nov 2026 12:00:10 GMT", std::move(body)}; }
+HttpResponse json(std::string body) {
+    return {200, "application/json", "Tue, 24 Nov 2026 12:00:10 GMT", std::move(body)};
+}
 
 std::string silent_answer(const char* seen) {
     return R"({"alerts":[],"category":"NEW","seen_by_you":")" + std::string(seen) + R"("})";
@@ -74,7 +76,8 @@ TEST_F(DomainStatsTest, FindsAFirstContactWhoseAnswerWasLost) {
 TEST_F(DomainStatsTest, ClaimsNoFirstContactOfOthers) {
     EXPECT_FALSE(ask(json(silent_answer("Tue, 24 Nov 2026 12:00:10 GMT")))->first_contact) << "a first try";
     asked_ = {wall_seconds(WallClock::now()) - 60s, 1};
-    EXPECT_FALSE(ask(json(silent_answer("Tue, 24 Nov 2026 11:50:00 GMT")))->first_contact) << "seen before we asked";
+    EXPECT_FALSE(ask(json(silent_answer("Tue, 24 Nov 2026 11:50:00 GMT")))->first_contact)
+        << "seen before we asked";
     EXPECT_FALSE(ask(json(silent_answer("ERROR")))->first_contact);
 }
 
@@ -85,7 +88,8 @@ TEST_F(DomainStatsTest, LearnsTheServersZoneFromAFirstContact) {
 }
 
 TEST_F(DomainStatsTest, ProbesWithoutAskingForAnybodysDomain) {
-    http_.answers.push_back(json(R"({"alerts":["No valid eTLD exists for this domain."],"category":"ERROR"})"));
+    http_.answers.push_back(
+        json(R"({"alerts":["No valid eTLD exists for this domain."],"category":"ERROR"})"));
     EXPECT_TRUE(run(io_, stats_.probe()));
     http_.answers.push_back(HttpResponse{502, "text/html", "", ""});
     EXPECT_FALSE(run(io_, stats_.probe()));

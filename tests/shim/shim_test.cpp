@@ -84,7 +84,8 @@ TEST_F(ShimTest, RefusesFilesThatAreNone) {
 TEST_F(ShimTest, TakesTheLongestAlert) {
     write_file(dir_ / "a", std::string(128 * 1024, 'x'));
     EXPECT_EQ(run({dir_ / "a"}).exit_code, 0);
-    EXPECT_EQ(std::filesystem::file_size(std::filesystem::directory_iterator(spool_ / "new")->path()), 128U * 1024);
+    EXPECT_EQ(std::filesystem::file_size(std::filesystem::directory_iterator(spool_ / "new")->path()),
+              128U * 1024);
 }
 
 TEST_F(ShimTest, SaysSoWhenItCannotSpool) {

@@ -36,7 +36,8 @@ Child::Child(const Command& command) {
     std::vector<std::string> arguments = command.arguments;
     std::vector<std::string> environment = environment_of(command);
     // LISTEN_PID must name the child, which only it knows: room for the digits is made here.
-    if (command.passed_socket >= 0) environment.insert(environment.end(), {"LISTEN_FDS=1", "LISTEN_PID=0000000000"});
+    if (command.passed_socket >= 0)
+        environment.insert(environment.end(), {"LISTEN_FDS=1", "LISTEN_PID=0000000000"});
     std::string& listen_pid = environment.back();
     auto argv = pointers(arguments);
     auto envp = pointers(environment);
@@ -74,7 +75,9 @@ Child::~Child() {
     ::waitpid(pid_, nullptr, 0);
 }
 
-void Child::signal(int number) const { ::kill(pid_, number); }
+void Child::signal(int number) const {
+    ::kill(pid_, number);
+}
 
 int Child::wait(std::chrono::milliseconds limit) {
     int status = 0;

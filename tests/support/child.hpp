@@ -15,10 +15,10 @@ namespace enrichd::test {
 
 struct Command {
     std::filesystem::path program;
-    std::vector<std::string> arguments;          // argv[0] included
+    std::vector<std::string> arguments;              // argv[0] included
     std::map<std::string, std::string> environment;  // beside our own
-    std::filesystem::path output;                // stdout and stderr; empty: a pipe, see Child::output()
-    int passed_socket = -1;                      // as fd 3, the way systemd passes it; -1 none
+    std::filesystem::path output;                    // stdout and stderr; empty: a pipe, see Child::output()
+    int passed_socket = -1;                          // as fd 3, the way systemd passes it; -1 none
 };
 
 class Child {

@@ -36,7 +36,8 @@ DaemonUnderTest::~DaemonUnderTest() = default;
 void DaemonUnderTest::write_config(const std::string& extra) {
     std::ostringstream out;
     const auto unless_given = [&](const char* section, const std::string& text) {
-        if (("\n" + extra).find("\n" + std::string(section) + ":") == std::string::npos) out << section << ":" << text << "\n";
+        if (("\n" + extra).find("\n" + std::string(section) + ":") == std::string::npos)
+            out << section << ":" << text << "\n";
     };
     unless_given("wazuh", "\n  home: " + wazuh_home().string());
     out << "intake:\n  socket: " << socket().string() << "\n  spool: " << spool().string() << "\n  allow: ["
@@ -48,8 +49,11 @@ void DaemonUnderTest::write_config(const std::string& extra) {
 }
 
 void DaemonUnderTest::start(int passed_socket, std::vector<std::string> more_arguments) {
-    Command command{ENRICHD_PROGRAM, {"enrichd", "run", "--config", (home_ / "enrichd.yaml").string()},
-                    {}, home_ / "log", passed_socket};
+    Command command{ENRICHD_PROGRAM,
+                    {"enrichd", "run", "--config", (home_ / "enrichd.yaml").string()},
+                    {},
+                    home_ / "log",
+                    passed_socket};
     command.arguments.insert(command.arguments.end(), more_arguments.begin(), more_arguments.end());
     process_ = std::make_unique<Child>(command);
     if (!eventually([&] { return get("/livez") == "ok\n"; }))
@@ -87,7 +91,8 @@ ShimRun DaemonUnderTest::shim_on(const std::filesystem::path& file) {
     ShimRun run;
     run.output = child.output();
     run.exit_code = child.wait();
-    run.wall = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+    run.wall =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
     return run;
 }
 
@@ -128,12 +133,13 @@ double DaemonUnderTest::metric(const std::string& name_and_labels) const {
 }
 
 std::size_t first_contacts(const std::vector<nlohmann::json>& events) {
-    return static_cast<std::size_t>(std::count_if(events.begin(), events.end(), [](const nlohmann::json& one) {
-        const auto& dnsstat = one["event"]["dnsstat"];
-        if (!dnsstat.contains("alerts")) return false;
-        const auto& alerts = dnsstat["alerts"];
-        return std::find(alerts.begin(), alerts.end(), "YOUR-FIRST-CONTACT") != alerts.end();
-    }));
+    return static_cast<std::size_t>(
+        std::count_if(events.begin(), events.end(), [](const nlohmann::json& one) {
+            const auto& dnsstat = one["event"]["dnsstat"];
+            if (!dnsstat.contains("alerts")) return false;
+            const auto& alerts = dnsstat["alerts"];
+            return std::find(alerts.begin(), alerts.end(), "YOUR-FIRST-CONTACT") != alerts.end();
+        }));
 }
 
 }  // namespace enrichd::test

@@ -38,7 +38,8 @@ class DaemonUnderTest {
     void crash();
     Child& process() { return *process_; }
 
-    /// Writes the alert into a file, runs the shim on it with the arguments of Wazuh 4.8 and later, deletes the file.
+    /// Writes the alert into a file, runs the shim on it with the arguments of Wazuh 4.8 and later, deletes
+    /// the file.
     ShimRun shim(const std::string& alert);
     /// Runs the shim on a path of the caller's.
     ShimRun shim_on(const std::filesystem::path& file);
@@ -46,8 +47,8 @@ class DaemonUnderTest {
     /// The events in the JSON-lines output so far.
     std::vector<nlohmann::json> events() const;
     /// Waits until there are `count` of them, and then returns all.
-    std::vector<nlohmann::json> wait_for_events(std::size_t count,
-                                                std::chrono::milliseconds limit = std::chrono::seconds(10)) const;
+    std::vector<nlohmann::json> wait_for_events(
+        std::size_t count, std::chrono::milliseconds limit = std::chrono::seconds(10)) const;
 
     /// Body of a page of admin.listen; empty when it cannot be had.
     std::string get(const std::string& target) const;

@@ -43,7 +43,8 @@ inline void write_file(const std::filesystem::path& path, const std::string& byt
 inline std::size_t count_files(const std::filesystem::path& directory) {
     std::size_t count = 0;
     std::error_code ec;
-    for (std::filesystem::directory_iterator at(directory, ec), end; !ec && at != end; at.increment(ec)) ++count;
+    for (std::filesystem::directory_iterator at(directory, ec), end; !ec && at != end; at.increment(ec))
+        ++count;
     return count;
 }
 

@@ -6,7 +6,8 @@
 
 namespace enrichd::test {
 
-/// True as soon as `condition` is, false when it is not within `limit`. The only place in the tests that sleeps.
+/// True as soon as `condition` is, false when it is not within `limit`. The only place in the tests that
+/// sleeps.
 template <class Condition>
 bool eventually(Condition condition, std::chrono::milliseconds limit = std::chrono::seconds(10)) {
     const auto end = std::chrono::steady_clock::now() + limit;

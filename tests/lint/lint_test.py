@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""The lints themselves: each broken shape is found, each good one is not."""
+import unittest
+
+import coroutine_law
+import layers
+
+BROKEN = [
+    "co_await f(Agg{a, s});",
+    "co_await f({a, s});",
+    "co_await f({.x = s});",
+    "auto r = co_await f(Agg{a, s});",
+    "co_return co_await f(Agg{a, s});",
+    "Agg q{co_await g(), s};",
+    "co_return Agg{co_await g()};",
+    "T a[2]{co_await g(), b};",
+    "f({.port = co_await g()});",
+    "Agg q = {co_await g(), s};",
+    "co_await [x]() -> task<void> { co_return; }();",
+    "co_await co_spawn(ex, [x]() -> task<void> { co_return; }, use_awaitable);",
+    "co_spawn(co_await this_coro::executor, [x] { return x; }, detached);",
+    "co_await g([x] { return x; });",
+    "co_await g(std::function<int()>([x] { return x; }));",
+    "T v = b ? co_await g() : T(0);",
+    "T v = b ? T(0) : co_await g();",
+    "co_await f(b ? x : y);",
+    "if (co_await f(Agg{a})) { g(); }",
+    "while (co_await f({a})) g();",
+    "std::vector<int> v{co_await a(), co_await b()};",
+    "co_await f(g(h({1, 2})));",
+]
+GOOD = [
+    "Agg q{a, s}; co_await f(std::move(q));",
+    "auto v = co_await g(); Agg q{v, s};",
+    "co_await f(std::string(\"{\"), T(3));",
+    "co_await f(co_await g());",
+    "if (auto x = co_await g(); x) { h(x); }",
+    "while (co_await g()) { h(); }",
+    "for (;;) { co_await g(); }",
+    "for (auto& x : co_await g()) { h(x); }",
+    "switch (co_await g()) { case 1: break; }",
+    "auto [ec, n] = co_await s.async_read_some(buffer, nothrow);",
+    "auto f = [x] { return x; }; co_await g(f);",
+    "co_spawn(ex, [x]() -> task<void> { co_return; }, detached);",
+    "if (b) { v = co_await g(); } else { v = T(0); }",
+    "if (!co_await g()) co_return;",
+    "do { h(); } while (co_await g());",
+    "co_return b ? x : y;",
+    "switch (f) { case F::a: co_return co_await g(); case F::b: { co_await h(); } }",
+    "int v = b ? 1 : 2; co_await g();",
+    "struct S { int x; }; task<int> f() { co_return co_await g(); }",
+    "// co_await f(Agg{a});\nco_await g();",
+    "const char* s = \"co_await f({a});\";",
+    "x.y([&] { z(); }); co_await g();",
+    "while (a) { if (!co_await g()) break; }",
+    "task<void> f() const { co_await g(); }",
+]
+
+
+def in_function(body):
+    return "task<void> f() {\n    " + body + "\n}\n"
+
+
+class CoroutineLaw(unittest.TestCase):
+    def test_each_broken_shape_is_found(self):
+        for body in BROKEN:
+            with self.subTest(body):
+                self.assertTrue(list(coroutine_law.breaches(in_function(body))))
+
+    def test_no_good_shape_is_blamed(self):
+        for body in GOOD:
+            with self.subTest(body):
+                self.assertEqual([], list(coroutine_law.breaches(in_function(body))))
+
+    def test_a_breach_names_its_line(self):
+        self.assertEqual([3], [line for line, _ in coroutine_law.breaches("void f() {\n\n co_await f({a});\n}")])
+
+
+class Layers(unittest.TestCase):
+    def wrong(self, name, include):
+        return list(layers.problems_of(name, f"#include {include}\n"))
+
+    def test_a_layer_may_look_up_only(self):
+        self.assertEqual([], self.wrong("daemon/enrich/x.cpp", '"net/tasks.hpp"'))
+        self.assertEqual([], self.wrong("daemon/enrich/x.cpp", '"enrich/job.hpp"'))
+        self.assertEqual([], self.wrong("daemon/enrich/x.cpp", "<vector>"))
+        self.assertTrue(self.wrong("daemon/enrich/x.cpp", '"intake/spool.hpp"'))
+        self.assertTrue(self.wrong("daemon/other/x.cpp", '"base/fd.hpp"'))
+
+    def test_rooms_with_rules_of_their_own(self):
+        self.assertTrue(self.wrong("daemon/model/x.hpp", "<boost/asio/io_context.hpp>"))
+        self.assertTrue(self.wrong("daemon/policy/x.hpp", '"base/task.hpp"'))
+        self.assertTrue(self.wrong("daemon/net/x.hpp", "<boost/beast/http.hpp>"))
+        self.assertEqual([], self.wrong("daemon/net/x.cpp", "<boost/beast/http.hpp>"))
+        self.assertTrue(self.wrong("daemon/net/x.cpp", "<yaml-cpp/yaml.h>"))
+        self.assertTrue(self.wrong("shim/x.c", '"../daemon/base/fd.hpp"'))
+        self.assertEqual([], self.wrong("shim/x.c", '"../proto/wire.h"'))
+        self.assertTrue(self.wrong("proto/wire.h", '"model/alert.hpp"'))
+        self.assertEqual([], self.wrong("proto/wire.h", "<stdint.h>"))
+
+
+if __name__ == "__main__":
+    unittest.main()
