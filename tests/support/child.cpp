@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 #include <csignal>
 #include <stdexcept>
 
@@ -60,9 +61,9 @@ Child::Child(const Command& command) {
         ::dup2(out.get(), 2);
         if (command.passed_socket >= 0) {
             ::dup2(command.passed_socket, 3);
-            pid_t pid = ::getpid();
-            for (auto digit = listen_pid.rbegin(); *digit != '='; ++digit, pid /= 10)
-                *digit = static_cast<char>('0' + pid % 10);
+            if (command.passed_socket == 3) ::fcntl(3, F_SETFD, 0);
+            const auto digits = std::to_chars(&listen_pid[sizeof "LISTEN_PID"], &listen_pid.back(), ::getpid());
+            *digits.ptr = '\0';
         }
         ::execve(command.program.c_str(), argv.data(), envp.data());
         ::_exit(127);
