@@ -11,6 +11,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h> /* renameat */
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@
 
 #include "../proto/wire.h"
 
-enum { DAEMON_MILLISECONDS = 250, EXIT_SAFE = 0, EXIT_LOST = 1 };
+enum { DAEMON_MILLISECONDS = 250, LOOKS_BEFORE_SLEEP = 200, EXIT_SAFE = 0, EXIT_LOST = 1 };
 
 /* One more byte than an alert may have, so that one read tells whether the file is longer. */
 static unsigned char alert[WIRE_MAX_ALERT + 1];
@@ -81,6 +82,17 @@ static int limit_wait(int fd, int option, uint64_t deadline) {
     return setsockopt(fd, SOL_SOCKET, option, &wait, sizeof wait) == 0;
 }
 
+/* Waits for the reply. A daemon that is there answers within microseconds, less than it takes to fall asleep
+ * and be woken: so look a few times first, leaving the processor to the daemon in between. */
+static ssize_t receive(int fd, unsigned char* reply, size_t size) {
+    for (int look = 0; look < LOOKS_BEFORE_SLEEP; ++look) {
+        ssize_t received = recv(fd, reply, size, MSG_DONTWAIT);
+        if (received >= 0 || errno != EAGAIN) return received;
+        sched_yield();
+    }
+    return recv(fd, reply, size, 0);
+}
+
 /* Asks the daemon to take the alert. WIRE_STATUS_BUSY stands for every way in which it did not answer in
  * time. */
 static enum wire_status hand_over(const char* path, size_t length, uint64_t id) {
@@ -105,7 +117,7 @@ static enum wire_status hand_over(const char* path, size_t length, uint64_t id) 
     if (limit_wait(fd, SO_SNDTIMEO, deadline) &&
         connect(fd, (struct sockaddr*)&address, sizeof address) == 0 &&
         sendmsg(fd, &message, MSG_NOSIGNAL) > 0 && limit_wait(fd, SO_RCVTIMEO, deadline) &&
-        (received = recv(fd, reply, sizeof reply, 0)) > 0)
+        (received = receive(fd, reply, sizeof reply)) > 0)
         status = wire_unpack_reply(reply, (size_t)received);
     close(fd);
     return status;

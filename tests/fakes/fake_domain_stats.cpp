@@ -213,7 +213,9 @@ struct FakeDomainStats::Server {
                                                       : "ESTABLISHED";
         out["freq_score"] = {5.4865, 5.5522};
         out["seen_by_isc"] = "RDAP";
-        out["seen_by_web"] = "Thu, 27 Aug 2009 16:51:19 GMT";
+        constexpr std::time_t week = 7 * 86'400;
+        out["seen_by_web"] =
+            domain.starts_with("new") ? http_date(now - week) : std::string("Thu, 27 Aug 2009 16:51:19 GMT");
         out["seen_by_you"] = http_date(at->second + offset_hours * 3600);
         if (domain.starts_with("qz")) {
             out["freq_score"] = {1.0898, 3.7358};

@@ -62,7 +62,8 @@ Child::Child(const Command& command) {
         if (command.passed_socket >= 0) {
             ::dup2(command.passed_socket, 3);
             if (command.passed_socket == 3) ::fcntl(3, F_SETFD, 0);
-            const auto digits = std::to_chars(&listen_pid[sizeof "LISTEN_PID"], &listen_pid.back(), ::getpid());
+            const auto digits =
+                std::to_chars(&listen_pid[sizeof "LISTEN_PID"], &listen_pid.back(), ::getpid());
             *digits.ptr = '\0';
         }
         ::execve(command.program.c_str(), argv.data(), envp.data());
