@@ -4,6 +4,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <csignal>
+#include <filesystem>
 
 #include "admin/health.hpp"
 #include "app/systemd.hpp"
@@ -145,6 +146,10 @@ bool Daemon::start() {
 result<Fd> Daemon::intake_socket() {
     auto passed = systemd::passed_socket();
     if (!passed || *passed) return passed;
+    // Under systemd tmpfiles makes it; elsewhere nobody has yet.
+    std::error_code exists_or_fails_below;
+    std::filesystem::create_directory(std::filesystem::path(config_.intake.socket).parent_path(),
+                                      exists_or_fails_below);
     auto bound = listen_seqpacket(config_.intake.socket, config_.intake.socket_mode,
                                   AllowList(config_.intake.allow).first_group());
     own_socket_ = bound.has_value();

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "app/yaml_writer.hpp"
 #include "support/temp_dir.hpp"
 
@@ -150,6 +152,20 @@ TEST(Config, ShownIsReadAsTheSame) {
     const ParsedConfig parsed = parse_config(to_yaml(config), "shown");
     ASSERT_TRUE(parsed.errors.empty()) << parsed.errors.front().text() << "\n" << to_yaml(config);
     EXPECT_EQ(parsed.config, config) << to_yaml(config);
+}
+
+TEST(Config, TheReferenceInTheDocsNamesEveryKeyWithItsDefault) {
+    const std::string page = read_file(std::string(ENRICHD_SOURCE) + "/docs/configuration.md");
+    const std::size_t start = page.find("```yaml\n") + 8;
+    const std::string reference = page.substr(start, page.find("```", start) - start);
+    const ParsedConfig parsed = parse_config(reference, "docs");
+    EXPECT_TRUE(parsed.errors.empty() && parsed.warnings.empty());
+    EXPECT_EQ(parsed.config, Config());
+    std::istringstream lines(to_yaml(Config()));
+    for (std::string line; std::getline(lines, line);) {
+        const std::string key = line.substr(0, line.find(':') + 1);
+        EXPECT_NE(("\n" + reference).find("\n" + key), std::string::npos) << key;
+    }
 }
 
 TEST(Config, AFileThatCannotBeReadIsAnErrorThatSaysWhy) {
