@@ -178,7 +178,8 @@ int main(int argc, char** argv) {
         case WIRE_STATUS_SAFE:
             return EXIT_SAFE;
         case WIRE_STATUS_NOT_AN_ALERT:
-            complain("enrichd refused the alert", "it is too long or not JSON (<alert_format>json</alert_format>?)");
+            complain("enrichd refused the alert",
+                     "it is too long or not JSON (<alert_format>json</alert_format>?)");
             return EXIT_LOST;
         default:
             if (spool((size_t)length, id)) return EXIT_SAFE;

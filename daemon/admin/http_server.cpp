@@ -107,7 +107,8 @@ task<void> AdminServer::listen(Fd socket) {
         if (failure == asio::error::operation_aborted) co_return;
         if (failure) {
             log::warning("the admin side cannot accept a connection", {{"detail", failure.message()}});
-            if (!co_await sleep_until(Clock::now() + std::chrono::seconds(1))) co_return;
+            const bool slept = co_await sleep_until(Clock::now() + std::chrono::seconds(1));
+            if (!slept) co_return;
         } else if (connections_ < max_connections) {
             tasks_.spawn("admin session", session(Fd(peer.release())));
         }

@@ -171,12 +171,13 @@ task<void> Daemon::handle_signals() {
 task<void> Daemon::keep_systemd_informed() {
     const auto watchdog = systemd::watchdog_interval();
     const Clock::duration pause = std::min<Clock::duration>(watchdog.value_or(10s), 10s);
-    do {
+    for (bool awake = true; awake;) {
         if (watchdog) systemd::alive();
         systemd::status(std::string(label(overall(run_checks(view_)))) + ", " +
                         std::to_string(enricher_.counts().finished) + " alerts finished, " +
                         std::to_string(unfinished_.size() + spool_.files()) + " waiting");
-    } while (co_await sleep_until(Clock::now() + pause));
+        awake = co_await sleep_until(Clock::now() + pause);
+    }
 }
 
 bool Daemon::idle() const {
@@ -185,8 +186,10 @@ bool Daemon::idle() const {
 
 task<void> Daemon::stop_when_idle() {
     constexpr int enough = 10;
-    for (int quiet = 0; quiet < enough; quiet = idle() ? quiet + 1 : 0)
-        if (!co_await sleep_until(Clock::now() + 50ms)) co_return;
+    for (int quiet = 0; quiet < enough; quiet = idle() ? quiet + 1 : 0) {
+        const bool slept = co_await sleep_until(Clock::now() + 50ms);
+        if (!slept) co_return;
+    }
     co_await stop();
 }
 

@@ -77,9 +77,9 @@ task<bool> Enricher::trip(Job& job) {
 
 task<bool> Enricher::deliver(Job& job, Event event) {
     std::function<void()> acknowledge = [&job] { job.acknowledge(); };
-    if (!co_await sink_.deliver(std::move(event), std::move(acknowledge))) co_return false;
-    finished(job);
-    co_return true;
+    const bool delivered = co_await sink_.deliver(std::move(event), std::move(acknowledge));
+    if (delivered) finished(job);
+    co_return delivered;
 }
 
 void Enricher::finished(const Job& job) {

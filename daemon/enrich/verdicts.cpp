@@ -68,8 +68,8 @@ task<void> Verdicts::pursue(std::string domain) {
     Question& question = questions_.at(domain);
     Backoff backoff(options_.backoff, random_);
     for (;;) {
-        if (!co_await provider_is_there()) break;
-        if (question.waiting.empty()) break;
+        const bool there = co_await provider_is_there();
+        if (!there || question.waiting.empty()) break;
         auto answer = co_await try_once(question);
         if (answer) {
             settle(domain, *answer);
@@ -77,7 +77,8 @@ task<void> Verdicts::pursue(std::string domain) {
         }
         if (answer.error() == errc::cancelled) break;
         failed(question, answer.error());
-        if (!co_await sleep_until(Clock::now() + backoff.next())) break;
+        const bool slept = co_await sleep_until(Clock::now() + backoff.next());
+        if (!slept) break;
     }
     if (question.waiting.empty()) questions_.erase(domain);
 }
@@ -136,7 +137,8 @@ task<bool> Verdicts::provider_is_there() {
 
 task<void> Verdicts::probe_until_back() {
     while (breaker_.open()) {
-        if (!co_await sleep_until(Clock::now() + breaker_.next_pause())) co_return;
+        const bool slept = co_await sleep_until(Clock::now() + breaker_.next_pause());
+        if (!slept) co_return;
         auto there = co_await provider_.probe();
         if (!there) continue;
         breaker_.succeeded();

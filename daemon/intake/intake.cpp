@@ -102,7 +102,8 @@ task<void> Intake::listen(Fd socket) {
         auto [ec] = co_await listener.async_wait(asio::posix::stream_descriptor::wait_read, nothrow);
         if (ec) break;
         if (!accept_some(listener.native_handle())) {
-            if (!co_await sleep_until(Clock::now() + std::chrono::milliseconds(100))) break;
+            const bool slept = co_await sleep_until(Clock::now() + std::chrono::milliseconds(100));
+            if (!slept) break;
         }
         while (connections_ >= options_.connections) co_await room_.async_wait(nothrow);
     }

@@ -191,7 +191,8 @@ task<void> Spool::work_on(std::string file, SpoolName name) {
     if (name.asked) job.asked = {name.asked, 1};
     in_hand_[file] = &job;
     // A trip that was cancelled leaves the file for the next start.
-    if (co_await enricher_.trip(job)) remove(file);
+    const bool done = co_await enricher_.trip(job);
+    if (done) remove(file);
 }
 
 result<std::string> Spool::read(const std::string& file) const {

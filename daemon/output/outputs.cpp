@@ -20,7 +20,8 @@ task<bool> Lane::write(const Event& event) {
     if (!turn) co_return false;
     Clock::duration pause = first_pause;
     while (!settled(event)) {
-        if (!co_await sleep_until(Clock::now() + pause)) co_return false;
+        const bool slept = co_await sleep_until(Clock::now() + pause);
+        if (!slept) co_return false;
         pause = std::min(pause * 2, longest_pause);
     }
     co_return true;
@@ -55,7 +56,8 @@ task<bool> Outputs::deliver(Event event, std::function<void()> before_waiting) {
     for (Lane& lane : lanes_) {
         if (lane.write_now(event)) continue;
         before_waiting();
-        if (!co_await lane.write(event)) co_return false;
+        const bool written = co_await lane.write(event);
+        if (!written) co_return false;
     }
     co_return true;
 }

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
-"""Checks the coroutine law: next to co_await stand names, numbers and calls; no braces, no lambda, no `?:`.
+"""Checks the coroutine law: next to co_await stand names, numbers and calls; no braces, no lambda, no `?:`. And what is
+awaited in a condition gets a name.
 
 g++ 12 destroys aggregates, capturing closures and conditional operands twice when they are temporaries of a full
-expression with co_await in it (gcc bug 107288 and its kin), without a warning. clang 16 does not; users build with g++.
+expression with co_await in it (gcc bug 107288 and its kin), without a warning. And it puts the promise of `task<bool> f() { if (!co_await g()) co_return false; co_return true; }`, a coroutine without
+variables that awaits in a condition, at another place than where it looks for it. clang 16 does neither; users build
+with g++.
 
 Usage: coroutine_law.py FILE... Prints one line for each breach; exit 1 when there is one.
 """
@@ -77,6 +80,13 @@ def end_of(tokens, start):
     return len(tokens)
 
 
+def in_bare_condition(tokens, start, span):
+    """Whether the full expression is the whole condition of an `if` or `while` and declares nothing."""
+    if start < 2 or tokens[start - 1][0] != "(" or tokens[start - 2][0] not in ("if", "while"):
+        return False
+    return "=" not in span
+
+
 def breaches(source):
     """(line, why) of each breach."""
     tokens = tokens_of(source)
@@ -92,6 +102,8 @@ def breaches(source):
             yield line, "braces beside co_await; name the value first"
         elif "?" in span:
             yield line, "?: beside co_await; use if and else"
+        elif in_bare_condition(tokens, start, span):
+            yield line, "co_await in a condition; name its result first"
 
 
 def main():

@@ -28,6 +28,10 @@ BROKEN = [
     "while (co_await f({a})) g();",
     "std::vector<int> v{co_await a(), co_await b()};",
     "co_await f(g(h({1, 2})));",
+    "if (!co_await g()) co_return false;",
+    "while (co_await g()) { h(); }",
+    "do { h(); } while (co_await g());",
+    "while (full) { if (!co_await g()) co_return; }",
 ]
 GOOD = [
     "Agg q{a, s}; co_await f(std::move(q));",
@@ -35,7 +39,6 @@ GOOD = [
     "co_await f(std::string(\"{\"), T(3));",
     "co_await f(co_await g());",
     "if (auto x = co_await g(); x) { h(x); }",
-    "while (co_await g()) { h(); }",
     "for (;;) { co_await g(); }",
     "for (auto& x : co_await g()) { h(x); }",
     "switch (co_await g()) { case 1: break; }",
@@ -43,8 +46,6 @@ GOOD = [
     "auto f = [x] { return x; }; co_await g(f);",
     "co_spawn(ex, [x]() -> task<void> { co_return; }, detached);",
     "if (b) { v = co_await g(); } else { v = T(0); }",
-    "if (!co_await g()) co_return;",
-    "do { h(); } while (co_await g());",
     "co_return b ? x : y;",
     "switch (f) { case F::a: co_return co_await g(); case F::b: { co_await h(); } }",
     "int v = b ? 1 : 2; co_await g();",
@@ -52,8 +53,12 @@ GOOD = [
     "// co_await f(Agg{a});\nco_await g();",
     "const char* s = \"co_await f({a});\";",
     "x.y([&] { z(); }); co_await g();",
-    "while (a) { if (!co_await g()) break; }",
+    "while (a) { const bool ok = co_await g(); if (!ok) break; }",
+    "while (auto x = co_await g()) { h(x); }",
     "task<void> f() const { co_await g(); }",
+    "for (int i = 0; i < 3; ++i) g(); co_await h();",
+    "while (x) g(); co_await h();",
+    "do { g(); } while (x); co_await h();",
 ]
 
 

@@ -27,7 +27,8 @@ std::vector<std::string> environment_of(const Command& command) {
         const std::string pair = *at;
         if (!command.environment.contains(pair.substr(0, pair.find('=')))) out.push_back(pair);
     }
-    for (const auto& [name, value] : command.environment) out.push_back(name + "=" + value);
+    for (const auto& [name, value] : command.environment)
+        out.push_back(std::string(name).append("=").append(value));
     return out;
 }
 

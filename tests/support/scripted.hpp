@@ -18,7 +18,10 @@ class ScriptedProvider final : public Provider {
         asked_for.emplace_back(name.registrable());
         asked.first = asked.first.value_or(wall_seconds(WallClock::now()));
         ++asked.times;
-        if (silent && !co_await sleep_until(Clock::now() + std::chrono::hours(1))) co_return errc::cancelled;
+        if (silent) {
+            co_await sleep_until(Clock::now() + std::chrono::hours(1));
+            co_return errc::cancelled;
+        }
         if (answers.empty()) co_return answer("ESTABLISHED", true);
         auto next = std::move(answers.front());
         answers.pop_front();
@@ -47,10 +50,10 @@ class ScriptedProvider final : public Provider {
 class ListSink final : public Sink {
   public:
     task<bool> deliver(Event event, std::function<void()> before_waiting) override {
-        if (full) {
-            before_waiting();
-            while (full)
-                if (!co_await sleep_until(Clock::now() + std::chrono::milliseconds(1))) co_return false;
+        if (full) before_waiting();
+        while (full) {
+            const bool slept = co_await sleep_until(Clock::now() + std::chrono::milliseconds(1));
+            if (!slept) co_return false;
         }
         events.push_back(std::move(event));
         co_return true;
