@@ -80,9 +80,10 @@ void add_intake(Page& page, const View& view) {
                  static_cast<double>(view.intake.counts().busy));
     auto& rejected = page.family("alerts_rejected_total", "Packets, files and alerts refused, by reason.",
                                  MetricType::Counter);
-    Page::add(rejected, view.intake.counts().rejected, "reason", {{"source", "socket"}});
-    Page::add(rejected, view.spool.counts().rejected, "reason", {{"source", "spool"}});
-    Page::add(rejected, view.enricher.counts().rejected, "reason", {{"source", "name"}});
+    Tally all = view.intake.counts().rejected;
+    all.add(view.spool.counts().rejected);
+    all.add(view.enricher.counts().rejected);
+    Page::add(rejected, all, "reason");
     page.gauge("intake_connections", "Open intake connections.",
                static_cast<double>(view.intake.connections()));
     page.gauge("spool_files", "Spooled alerts found and not finished.",
@@ -138,9 +139,9 @@ void add_outputs(Page& page, const Outputs& outputs) {
     auto& errors = page.family("output_errors_total", "Failed tries to write an event.", MetricType::Counter);
     for (const Lane& lane : outputs.lanes())
         Page::add(errors, lane.errors(), "reason", {{"output", std::string(lane.name())}});
-    auto& waiting = page.family("outbox", "Events that wait for an output.", MetricType::Gauge);
-    for (const Lane& lane : outputs.lanes())
-        Page::add(waiting, static_cast<double>(lane.waiting()), {{"output", std::string(lane.name())}});
+    std::size_t waiting = 0;
+    for (const Lane& lane : outputs.lanes()) waiting += lane.waiting();
+    page.gauge("outbox", "Events that wait for an output.", static_cast<double>(waiting));
 }
 
 }  // namespace

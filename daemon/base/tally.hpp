@@ -13,6 +13,9 @@ namespace enrichd {
 class Tally {
   public:
     void add(std::string_view label) { ++counts_[label]; }
+    void add(const Tally& other) {
+        for (const auto& [label, count] : other.counts_) counts_[label] += count;
+    }
     std::uint64_t operator[](std::string_view label) const {
         const auto found = counts_.find(label);
         return found == counts_.end() ? 0 : found->second;

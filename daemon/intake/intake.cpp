@@ -132,7 +132,7 @@ bool Intake::accept_some(int socket) {
 task<void> Intake::session(Fd socket, Slot slot) {
     auto packet = co_await first_packet(socket);
     if (!packet) {
-        refuse(socket.get(), packet.error());
+        refuse(socket.get(), packet.error(), {});
         co_return;
     }
     auto alert = admit(socket.get(), *packet);
@@ -176,7 +176,7 @@ task<result<Packet>> Intake::first_packet(Fd& socket) {
 result<Alert> Intake::admit(int socket, const Packet& packet) {
     const auto peer = peer_of(socket);
     if (!peer || !allow_.allows(*peer)) {
-        refuse(socket, errc::peer_not_allowed);
+        refuse(socket, errc::peer_not_allowed, packet.path);
         return errc::peer_not_allowed;
     }
     ++counts_.received;
@@ -192,17 +192,18 @@ result<Alert> Intake::admit(int socket, const Packet& packet) {
     }
     auto alert = packet.alert.size() > options_.max_alert_bytes ? result<Alert>(errc::alert_too_long)
                                                                 : decode_alert(packet.alert, fields_);
-    if (!alert) refuse(socket, alert.error());
+    if (!alert) refuse(socket, alert.error(), packet.path);
     return alert;
 }
 
-void Intake::refuse(int socket, const error& reason) {
+void Intake::refuse(int socket, const error& reason, std::string_view path) {
     counts_.rejected.add(label(reason));
     reply(socket, status_of(reason));
     if (unremarkable(reason) || !refusals_.allows(Clock::now())) return;
     const auto peer = peer_of(socket);
     log::warning("refused at the intake", {{"reason", label(reason)},
                                            {"detail", reason.message()},
+                                           {"path", path},
                                            {"peer_uid", peer ? peer->user : uid_t(-1)},
                                            {"peer_pid", peer ? peer->process : pid_t(-1)},
                                            {"kept_back", refusals_.kept_back()}});

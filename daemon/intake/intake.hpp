@@ -61,7 +61,7 @@ class Intake {
     task<void> session(Fd socket, Slot slot);
     task<result<Packet>> first_packet(Fd& socket);
     result<Alert> admit(int socket, const Packet& packet);
-    void refuse(int socket, const error& reason);
+    void refuse(int socket, const error& reason, std::string_view path);
 
     asio::io_context& io_;
     Tasks& work_;
