@@ -45,14 +45,6 @@ class EnricherTest : public testing::Test {
         const bool done = co_await enricher_.trip(one);
         if (done) ++finished_;
     }
-    template <class Condition>
-    bool runs_until(Condition condition) {
-        for (const auto end = Clock::now() + 5s; !condition() && Clock::now() < end;) {
-            io_.restart();
-            io_.run_for(1ms);
-        }
-        return condition();
-    }
 
     asio::io_context io_;
     Tasks tasks_{io_};
@@ -71,7 +63,7 @@ class EnricherTest : public testing::Test {
 TEST_F(EnricherTest, AMissIsAcknowledgedBeforeItWaits) {
     provider_.silent = true;
     start("www.x.com");
-    EXPECT_TRUE(runs_until([&] { return provider_.asked_for.size() == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 1; }));
     EXPECT_EQ(acknowledged_, 1);
     EXPECT_EQ(finished_, 0);
 }
@@ -79,7 +71,7 @@ TEST_F(EnricherTest, AMissIsAcknowledgedBeforeItWaits) {
 TEST_F(EnricherTest, AHitIsFinishedWithoutWaitingAndAcknowledgedByItsEnd) {
     cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, Clock::now());
     start("www.x.com");
-    EXPECT_TRUE(runs_until([&] { return finished_ == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     EXPECT_EQ(acknowledged_, 0);
     EXPECT_EQ(sink_.with("\"NEW\""), 1U);
     EXPECT_TRUE(provider_.asked_for.empty());
@@ -89,14 +81,14 @@ TEST_F(EnricherTest, AHitThatMustWaitForAnOutputIsAcknowledgedFirst) {
     cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, Clock::now());
     sink_.full = true;
     start("www.x.com");
-    EXPECT_TRUE(runs_until([&] { return acknowledged_ == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return acknowledged_ == 1; }));
     sink_.full = false;
-    EXPECT_TRUE(runs_until([&] { return finished_ == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
 }
 
 TEST_F(EnricherTest, OfManyThatWaitTheFirstGetsTheFirstContact) {
     for (int i = 0; i < 50; ++i) start("host" + std::to_string(i) + ".x.com");
-    EXPECT_TRUE(runs_until([&] { return finished_ == 50; }));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 50; }));
     EXPECT_EQ(provider_.asked_for, std::vector<std::string>{"x.com"});
     ASSERT_EQ(sink_.events.size(), 1U);
     EXPECT_NE(sink_.events[0].json.find("\"host0.x.com\""), std::string::npos);
@@ -107,7 +99,7 @@ TEST_F(EnricherTest, AFailedQuestionIsAskedAgainUntilItIsAnswered) {
     for (const errc failure : {errc::cut, errc::http_status, errc::body_not_json, errc::deadline})
         provider_.answers.push_back(failure);
     start("www.x.com");
-    EXPECT_TRUE(runs_until([&] { return finished_ == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     EXPECT_EQ(provider_.asked_for.size(), 5U);
     EXPECT_EQ(sink_.with("YOUR-FIRST-CONTACT"), 1U);
     EXPECT_EQ(cache_.size(), 1U);
@@ -116,17 +108,17 @@ TEST_F(EnricherTest, AFailedQuestionIsAskedAgainUntilItIsAnswered) {
 TEST_F(EnricherTest, AnErrorIsNeverCached) {
     provider_.answers.assign(1000, errc::http_status);
     start("www.x.com");
-    EXPECT_TRUE(runs_until([&] { return provider_.asked_for.size() >= 3; }));
+    EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() >= 3; }));
     EXPECT_EQ(cache_.size(), 0U);
     provider_.answers.clear();
-    EXPECT_TRUE(runs_until([&] { return finished_ == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
 }
 
 TEST_F(EnricherTest, AnOutageIsToldOnceAndOnlyProbedUntilItIsOver) {
     provider_.there = false;
     provider_.answers.push_back(errc::refused);
     for (int i = 0; i < 100; ++i) start("x" + std::to_string(i) + ".com");
-    EXPECT_TRUE(runs_until([&] { return provider_.probes > 5; }));
+    EXPECT_TRUE(run_until(io_, [&] { return provider_.probes > 5; }));
     EXPECT_EQ(sink_.with("Connection Error to DNS Stats API"), 1U);
     EXPECT_EQ(sink_.events.size(), 1U);
     EXPECT_TRUE(verdicts_.away());
@@ -135,7 +127,7 @@ TEST_F(EnricherTest, AnOutageIsToldOnceAndOnlyProbedUntilItIsOver) {
     EXPECT_LE(asked, 100U);
 
     provider_.there = true;
-    EXPECT_TRUE(runs_until([&] { return finished_ == 100; }));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 100; }));
     EXPECT_EQ(sink_.with("YOUR-FIRST-CONTACT"), 100U);
     EXPECT_FALSE(verdicts_.away());
     EXPECT_FALSE(verdicts_.trouble());
@@ -148,13 +140,13 @@ TEST_F(EnricherTest, AnAlertEndsInItsOwnErrorEventWhenItsTimeIsOver) {
     provider_.answers.assign(1000, errc::refused);
     start("www.x.com");
     start("www.y.com");
-    EXPECT_TRUE(runs_until([&] { return finished_ == 2; }));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 2; }));
     EXPECT_EQ(sink_.with("\"www.x.com\",\"error\":\"Connection Error to DNS Stats API\""), 2U)
         << "one tells the outage, one ends the alert";
     EXPECT_EQ(sink_.with("\"www.y.com\",\"error\""), 1U);
     provider_.there = true;
     provider_.answers.clear();
-    EXPECT_TRUE(runs_until([&] { return verdicts_.questions() == 0; })) << "nobody waits, nobody asks";
+    EXPECT_TRUE(run_until(io_, [&] { return verdicts_.questions() == 0; })) << "nobody waits, nobody asks";
 }
 
 TEST_F(EnricherTest, AnAlertThatCameBackFromTheSpoolBringsItsFirstAskingAlong) {
@@ -162,7 +154,7 @@ TEST_F(EnricherTest, AnAlertThatCameBackFromTheSpoolBringsItsFirstAskingAlong) {
     one.asked = {wall_seconds(WallClock::now()) - 1h, 1};
     provider_.silent = true;
     tasks_.spawn("trip", trip(one));
-    EXPECT_TRUE(runs_until([&] { return provider_.asked_for.size() == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 1; }));
     one.asked = {};
     verdicts_.note_what_was_asked();
     EXPECT_EQ(one.asked.times, 2U);
@@ -173,17 +165,17 @@ TEST_F(EnricherTest, TheAlertWithTheFirstContactKeepsItsAskingUntilItsEventIsOut
     sink_.full = true;
     Job& first = start("a.x.com");
     Job& second = start("b.x.com");
-    EXPECT_TRUE(runs_until([&] { return acknowledged_ == 1 && finished_ == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return acknowledged_ == 1 && finished_ == 1; }));
     EXPECT_TRUE(first.asked.first) << "a restart must find the first contact again";
     EXPECT_FALSE(second.asked.first);
     sink_.full = false;
-    EXPECT_TRUE(runs_until([&] { return finished_ == 2; }));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 2; }));
 }
 
 TEST_F(EnricherTest, ACancelledTripIsNotFinishedAndSendsNothing) {
     provider_.silent = true;
     start("www.x.com");
-    EXPECT_TRUE(runs_until([&] { return provider_.asked_for.size() == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 1; }));
     tasks_.cancel();
     EXPECT_TRUE(run(io_, tasks_.drained(Clock::now() + 5s)));
     EXPECT_EQ(finished_, 0);
@@ -192,7 +184,7 @@ TEST_F(EnricherTest, ACancelledTripIsNotFinishedAndSendsNothing) {
 
 TEST_F(EnricherTest, RefusalsAreCountedByReason) {
     for (const char* query : {"a b", "10.0.0.1", "wpad", "x.local"}) start(query);
-    EXPECT_TRUE(runs_until([&] { return finished_ == 4; }));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 4; }));
     EXPECT_EQ(enricher_.counts().rejected["name_bad_character"], 1U);
     EXPECT_EQ(enricher_.counts().gated["ip_literal"], 1U);
     EXPECT_EQ(enricher_.counts().gated["single_label"], 1U);

@@ -53,18 +53,10 @@ class IntakeTest : public testing::Test {
         EXPECT_EQ(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
         return fd;
     }
-    template <class Condition>
-    bool runs_until(Condition condition) {
-        for (const auto end = Clock::now() + 5s; !condition() && Clock::now() < end;) {
-            io_.restart();
-            io_.run_for(1ms);
-        }
-        return condition();
-    }
     /// The status that comes back, or -1 when the connection is closed without a word.
     int reply_on(const Fd& fd) {
         pollfd wait{fd.get(), POLLIN, 0};
-        EXPECT_TRUE(runs_until([&] { return ::poll(&wait, 1, 0) == 1; }));
+        EXPECT_TRUE(run_until(io_, [&] { return ::poll(&wait, 1, 0) == 1; }));
         std::array<unsigned char, 64> bytes{};
         const ssize_t size = ::recv(fd.get(), bytes.data(), bytes.size(), 0);
         return size > 0 ? wire_unpack_reply(bytes.data(), static_cast<std::size_t>(size)) : -1;
@@ -92,7 +84,7 @@ class IntakeTest : public testing::Test {
 
 TEST_F(IntakeTest, AGoodAlertIsSafeAndEnriched) {
     EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_SAFE);
-    EXPECT_TRUE(runs_until([&] { return sink_.with("x.com") == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.with("x.com") == 1; }));
     EXPECT_EQ(unfinished_.size(), 0U);
     EXPECT_EQ(intake_->counts().received, 1U);
 }
@@ -181,15 +173,15 @@ TEST_F(IntakeTest, DescriptorsNobodyAskedForAreClosed) {
 TEST_F(IntakeTest, ASilentClientIsCutAndOneThatLeavesIsForgotten) {
     const Fd silent = connect();
     { const Fd leaver = connect(); }
-    EXPECT_TRUE(runs_until([&] { return intake_->counts().rejected["peer_gone"] == 1; }));
-    EXPECT_TRUE(runs_until([&] { return intake_->counts().rejected["peer_silent"] == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return intake_->counts().rejected["peer_gone"] == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return intake_->counts().rejected["peer_silent"] == 1; }));
     EXPECT_EQ(intake_->connections(), 0U);
 }
 
 TEST_F(IntakeTest, NoMoreConnectionsThanConfiguredAndTheOthersWait) {
     std::vector<Fd> silent;
     for (int i = 0; i < 10; ++i) silent.push_back(connect());
-    EXPECT_TRUE(runs_until([&] { return intake_->connections() == 4; }));
+    EXPECT_TRUE(run_until(io_, [&] { return intake_->connections() == 4; }));
     EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_SAFE)
         << "served when the silent ones are cut";
     EXPECT_LE(intake_->connections(), 4U);

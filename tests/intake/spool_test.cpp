@@ -36,14 +36,6 @@ class SpoolTest : public testing::Test {
         services_.spawn("listen", spool_->listen());
     }
     std::filesystem::path fresh() const { return dir_ / "spool/new"; }
-    template <class Condition>
-    bool runs_until(Condition condition) {
-        for (const auto end = Clock::now() + 5s; !condition() && Clock::now() < end;) {
-            io_.restart();
-            io_.run_for(1ms);
-        }
-        return condition();
-    }
 
     TempDir dir_;
     asio::io_context io_;
@@ -61,10 +53,10 @@ class SpoolTest : public testing::Test {
 TEST_F(SpoolTest, TakesWhatIsThereAndWhatComesAndRemovesWhatIsFinished) {
     ASSERT_TRUE(spool_->write(1, alert_for("one.com"), {}));
     watch();
-    EXPECT_TRUE(runs_until([&] { return sink_.with("one.com") == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.with("one.com") == 1; }));
     ASSERT_TRUE(spool_->write(2, alert_for("two.com"), {}));
-    EXPECT_TRUE(runs_until([&] { return sink_.with("two.com") == 1; })) << "inotify tells";
-    EXPECT_TRUE(runs_until([&] { return count_files(fresh()) == 0; }));
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.with("two.com") == 1; })) << "inotify tells";
+    EXPECT_TRUE(run_until(io_, [&] { return count_files(fresh()) == 0; }));
     EXPECT_EQ(spool_->counts().received, 2U);
     EXPECT_EQ(count_files(dir_ / "spool/tmp"), 0U);
 }
@@ -74,7 +66,7 @@ TEST_F(SpoolTest, WorksOnAFewAtATimeOldestFirst) {
     for (std::uint64_t id = 9; id > 0; --id)
         ASSERT_TRUE(spool_->write(id, alert_for(std::to_string(id) + ".com"), {}));
     watch();
-    EXPECT_TRUE(runs_until([&] { return provider_.asked_for.size() == 4; }));
+    EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 4; }));
     EXPECT_EQ(provider_.asked_for, (std::vector<std::string>{"1.com", "2.com", "3.com", "4.com"}));
     EXPECT_EQ(spool_->files(), 9U);
     EXPECT_FALSE(spool_->idle());
@@ -84,7 +76,7 @@ TEST_F(SpoolTest, AFileStaysUntilItsAlertIsFinished) {
     provider_.silent = true;
     ASSERT_TRUE(spool_->write(1, alert_for("one.com"), {}));
     watch();
-    EXPECT_TRUE(runs_until([&] { return provider_.asked_for.size() == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 1; }));
     EXPECT_EQ(count_files(fresh()), 1U);
 }
 
@@ -92,7 +84,7 @@ TEST_F(SpoolTest, AnAlertThatTheSocketBroughtIsNotTakenAgain) {
     recent_.note(some_id);
     ASSERT_TRUE(spool_->write(some_id, alert_for("one.com"), {}));
     watch();
-    EXPECT_TRUE(runs_until([&] { return count_files(fresh()) == 0; }));
+    EXPECT_TRUE(run_until(io_, [&] { return count_files(fresh()) == 0; }));
     EXPECT_EQ(spool_->counts().duplicates, 1U);
     EXPECT_TRUE(sink_.events.empty());
 }
@@ -103,7 +95,7 @@ TEST_F(SpoolTest, ABrokenAlertIsRefusedWithAReasonAndTheNextIsTaken) {
     write_file(fresh() / "0000000000000003", std::string(WIRE_MAX_ALERT + 1, ' '));
     ASSERT_TRUE(spool_->write(4, alert_for("four.com"), {}));
     watch();
-    EXPECT_TRUE(runs_until([&] { return count_files(fresh()) == 0; }));
+    EXPECT_TRUE(run_until(io_, [&] { return count_files(fresh()) == 0; }));
     EXPECT_EQ(sink_.events.size(), 1U);
     EXPECT_EQ(spool_->counts().rejected["not_json"], 2U);
     EXPECT_EQ(spool_->counts().rejected["too_long"], 1U);
@@ -116,11 +108,11 @@ TEST_F(SpoolTest, WhatIsNotOursIsLeftAlone) {
     ::mkfifo((fresh() / "0000000000000007").c_str(), 0600);
     ASSERT_TRUE(spool_->write(8, alert_for("eight.com"), {}));
     watch();
-    EXPECT_TRUE(runs_until([&] { return sink_.events.size() == 1 && spool_->files() == 0; }));
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.events.size() == 1 && spool_->files() == 0; }));
     EXPECT_EQ(count_files(fresh()), 4U);
     EXPECT_EQ(spool_->counts().rejected["system"], 3U) << "each is reported once, not at every scan";
     spool_->configure({});
-    EXPECT_TRUE(runs_until([&] { return spool_->counts().rejected["system"] == 6U; }))
+    EXPECT_TRUE(run_until(io_, [&] { return spool_->counts().rejected["system"] == 6U; }))
         << "a reload tries them again";
 }
 
@@ -130,7 +122,7 @@ TEST_F(SpoolTest, TheFirstAskingIsKeptInTheName) {
     EXPECT_TRUE(std::filesystem::exists(fresh() / "0123456789abcdef-1795492550"));
     provider_.silent = true;
     watch();
-    EXPECT_TRUE(runs_until([&] { return provider_.asked_for.size() == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 1; }));
     verdicts_.note_what_was_asked();
     spool_->note_what_was_asked();
     EXPECT_TRUE(std::filesystem::exists(fresh() / "0123456789abcdef-1795492550"))
@@ -141,7 +133,7 @@ TEST_F(SpoolTest, AQuestionOnTheWireIsNotedInTheNameOfItsFile) {
     provider_.silent = true;
     ASSERT_TRUE(spool_->write(some_id, alert_for("one.com"), {}));
     watch();
-    EXPECT_TRUE(runs_until([&] { return provider_.asked_for.size() == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 1; }));
     verdicts_.note_what_was_asked();
     spool_->note_what_was_asked();
     EXPECT_FALSE(std::filesystem::exists(fresh() / "0123456789abcdef"));
@@ -151,7 +143,7 @@ TEST_F(SpoolTest, AQuestionOnTheWireIsNotedInTheNameOfItsFile) {
 TEST_F(SpoolTest, ADirectoryThatVanishesIsTroubleNotACrash) {
     std::filesystem::remove_all(dir_ / "spool");
     watch();
-    EXPECT_TRUE(runs_until([&] { return spool_->trouble().has_value(); }));
+    EXPECT_TRUE(run_until(io_, [&] { return spool_->trouble().has_value(); }));
     EXPECT_FALSE(spool_->write(1, "x", {}));
 }
 

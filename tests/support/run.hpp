@@ -1,4 +1,4 @@
-// Runs one coroutine to its end, and what it started along with it.
+// Runs the loop for one coroutine, or until something holds.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/task.hpp"
+#include "base/units.hpp"
 
 namespace enrichd::test {
 
@@ -39,6 +40,16 @@ inline void run(asio::io_context& io, task<void> work) {
     while (!ended && io.run_one() > 0) {
     }
     if (failure) std::rethrow_exception(failure);
+}
+
+/// Runs the loop until a condition holds. False when it does not within 5 s.
+template <class Condition>
+bool run_until(asio::io_context& io, Condition condition) {
+    for (const auto end = Clock::now() + std::chrono::seconds(5); !condition() && Clock::now() < end;) {
+        io.restart();
+        io.run_for(std::chrono::milliseconds(1));
+    }
+    return condition();
 }
 
 }  // namespace enrichd::test
