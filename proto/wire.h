@@ -47,7 +47,14 @@ struct wire_request {
 };
 
 /* Why a request is refused; WIRE_OK when it is not. */
-enum wire_check { WIRE_OK = 0, WIRE_BAD_MAGIC, WIRE_BAD_VERSION, WIRE_BAD_KIND, WIRE_BAD_LENGTH };
+enum wire_check {
+    WIRE_OK = 0,
+    WIRE_BAD_MAGIC,
+    WIRE_BAD_VERSION,
+    WIRE_BAD_KIND,
+    WIRE_BAD_ID,
+    WIRE_BAD_LENGTH
+};
 
 static inline void wire_put32(unsigned char* at, uint32_t value) {
     at[0] = (unsigned char)(value >> 24);
@@ -82,6 +89,7 @@ static inline enum wire_check wire_unpack_request(const unsigned char* packet, s
     if (packet[5] != WIRE_KIND_ALERT) return WIRE_BAD_KIND;
     out->kind = packet[5];
     out->id = ((uint64_t)wire_get32(packet + 8) << 32) | wire_get32(packet + 12);
+    if (out->id == 0) return WIRE_BAD_ID;
     out->path_length = wire_get32(packet + 16);
     out->alert_length = wire_get32(packet + 20);
     if (out->path_length > WIRE_MAX_PATH || out->alert_length > WIRE_MAX_ALERT || out->alert_length == 0)

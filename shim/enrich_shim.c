@@ -24,7 +24,7 @@
 
 #include "../proto/wire.h"
 
-enum { DAEMON_MILLISECONDS = 250, LOOKS_BEFORE_SLEEP = 200, EXIT_SAFE = 0, EXIT_LOST = 1 };
+enum { DAEMON_MILLISECONDS = 250, LOOK_MICROSECONDS = 200, EXIT_SAFE = 0, EXIT_LOST = 1 };
 
 /* One more byte than an alert may have, so that one read tells whether the file is longer. */
 static unsigned char alert[WIRE_MAX_ALERT + 1];
@@ -83,14 +83,15 @@ static int limit_wait(int fd, int option, uint64_t deadline) {
 }
 
 /* Waits for the reply. A daemon that is there answers within microseconds, less than it takes to fall asleep
- * and be woken: so look a few times first, leaving the processor to the daemon in between. */
-static ssize_t receive(int fd, unsigned char* reply, size_t size) {
-    for (int look = 0; look < LOOKS_BEFORE_SLEEP; ++look) {
+ * and be woken: so look for a moment first, leaving the processor to the daemon in between. */
+static ssize_t receive(int fd, unsigned char* reply, size_t size, uint64_t deadline) {
+    uint64_t looking_ends = nanoseconds(CLOCK_MONOTONIC) + LOOK_MICROSECONDS * 1000u;
+    do {
         ssize_t received = recv(fd, reply, size, MSG_DONTWAIT);
         if (received >= 0 || errno != EAGAIN) return received;
-        sched_yield();
-    }
-    return recv(fd, reply, size, 0);
+        sched_yield(); /* on a busy host this alone can take milliseconds */
+    } while (nanoseconds(CLOCK_MONOTONIC) < looking_ends);
+    return limit_wait(fd, SO_RCVTIMEO, deadline) ? recv(fd, reply, size, 0) : -1;
 }
 
 /* Asks the daemon to take the alert. WIRE_STATUS_BUSY stands for every way in which it did not answer in
@@ -116,8 +117,8 @@ static enum wire_status hand_over(const char* path, size_t length, uint64_t id) 
     ssize_t received;
     if (limit_wait(fd, SO_SNDTIMEO, deadline) &&
         connect(fd, (struct sockaddr*)&address, sizeof address) == 0 &&
-        sendmsg(fd, &message, MSG_NOSIGNAL) > 0 && limit_wait(fd, SO_RCVTIMEO, deadline) &&
-        (received = receive(fd, reply, sizeof reply)) > 0)
+        sendmsg(fd, &message, MSG_NOSIGNAL) > 0 &&
+        (received = receive(fd, reply, sizeof reply, deadline)) > 0)
         status = wire_unpack_reply(reply, (size_t)received);
     close(fd);
     return status;

@@ -75,7 +75,7 @@ Daemon::Daemon(Config config, RunOptions options)
       spool_(io_, work_, enricher_, recent_, spool_options(config_)),
       view_{intake_, spool_,   unfinished_, enricher_, nullptr, nullptr,
             cache_,  outputs_, work_,       services_, version, WallClock::now()},
-      admin_(io_, services_, view_) {
+      admin_(io_, control_, view_) {
     if (config_.domain_stats.mode == DomainStatsMode::http) {
         http_.emplace(io_, lookup_, http_options(config_.domain_stats));
         domain_stats_.emplace(*http_, domain_stats_options(config_.domain_stats));
@@ -106,6 +106,7 @@ int Daemon::run() {
                         {"spool", config_.spool},
                         {"admin", config_.admin_listen}});
     io_.run();
+    if (failed_) spool_unfinished();
     if (own_socket_) ::unlink(config_.intake.socket.c_str());
     log::info("ended", {{"alerts_finished", enricher_.counts().finished}});
     const bool all_ended = work_.running() + services_.running() + control_.running() == 0;
@@ -134,8 +135,8 @@ bool Daemon::start() {
         }
         services_.spawn("admin", admin_.listen(*std::move(admin)));
     }
+    services_.spawn("spool", spool_.watch());  // before the intake: what was asked for before comes first
     services_.spawn("intake", intake_.listen(*std::move(socket)));
-    services_.spawn("spool", spool_.watch());
     services_.spawn("spool events", spool_.listen());
     services_.spawn("systemd", keep_systemd_informed());
     control_.spawn("signals", handle_signals());
@@ -215,16 +216,9 @@ task<void> Daemon::stop() {
 void Daemon::spool_unfinished() {
     if (verdicts_) verdicts_->note_what_was_asked();
     spool_.note_what_was_asked();
-    std::size_t lost = 0;
-    for (const Unfinished::Entry& entry : unfinished_.entries()) {
-        const auto written = spool_.write(entry.id, entry.alert, entry.asked ? *entry.asked : Asked());
-        if (written) continue;
-        ++lost;
-        log::error("an unfinished alert cannot be spooled and is lost",
-                   {{"detail", written.error().message()}});
-    }
-    if (unfinished_.size() > 0)
-        log::info("unfinished alerts were spooled", {{"alerts", unfinished_.size() - lost}, {"lost", lost}});
+    if (unfinished_.size() == 0) return;
+    const std::size_t lost = spool_.write(unfinished_.entries());
+    log::info("unfinished alerts were spooled", {{"alerts", unfinished_.size() - lost}, {"lost", lost}});
 }
 
 void Daemon::reload() {

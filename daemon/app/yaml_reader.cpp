@@ -242,6 +242,9 @@ void read_keys(const YAML::Node& root, const std::string& file, ParsedConfig& ou
     if (!outputs.wazuh && outputs.file.empty())
         out.errors.push_back(
             {file, 0, 0, "outputs", "expected wazuh or file to be on, else no event goes anywhere"});
+    if (out.config.domain_stats.retry_for < out.config.domain_stats.timeout)
+        out.errors.push_back({file, 0, 0, "domain_stats.retry_for",
+                              "expected at least domain_stats.timeout, else nobody waits for the answer"});
     if (out.config.intake.allow.empty())
         out.errors.push_back({file, 0, 0, "intake.allow", "expected at least one user or group"});
     if (out.config.intake.fields.empty())

@@ -45,6 +45,7 @@ constexpr std::array rows{
     Row{errc::packet_magic, "packet_magic", "the packet does not begin as ours do"},
     Row{errc::packet_version, "packet_version", "the packet is of a version that this daemon does not know"},
     Row{errc::packet_kind, "packet_kind", "the packet is of a kind that this daemon does not know"},
+    Row{errc::packet_id, "packet_id", "the packet has no id"},
     Row{errc::packet_length, "packet_length", "the packet's lengths do not add up"},
     Row{errc::packet_descriptors, "packet_descriptors", "the packet carries descriptors nobody asked for"},
     Row{errc::peer_not_allowed, "peer_not_allowed", "the peer is not in intake.allow"},

@@ -48,6 +48,7 @@ enum class errc {
     packet_magic,
     packet_version,
     packet_kind,
+    packet_id,
     packet_length,
     packet_descriptors,
     peer_not_allowed,

@@ -76,7 +76,10 @@ task<bool> Enricher::trip(Job& job) {
 }
 
 task<bool> Enricher::deliver(Job& job, Event event) {
-    std::function<void()> acknowledge = [&job] { job.acknowledge(); };
+    Sink::BeforeWaiting acknowledge = [&job](bool reached_one) {
+        job.acknowledge();
+        if (reached_one) job.asked = {};  // its first contact is told: a restart must not find it again
+    };
     const bool delivered = co_await sink_.deliver(std::move(event), std::move(acknowledge));
     if (delivered) finished(job);
     co_return delivered;
@@ -95,7 +98,7 @@ void Enricher::tell_outage(const Alert& alert, const error& failure) {
 }
 
 task<void> Enricher::deliver_notice(Event event) {
-    std::function<void()> nobody_waits = [] {};
+    Sink::BeforeWaiting nobody_waits = [](bool) {};
     co_await sink_.deliver(std::move(event), std::move(nobody_waits));
 }
 

@@ -12,9 +12,11 @@ class Sink {
   public:
     virtual ~Sink() = default;
 
-    /// Delivers everywhere, waiting for as long as it takes; `before_waiting` is called before the first
-    /// wait, if there is one. False when it was cancelled.
-    virtual task<bool> deliver(Event event, std::function<void()> before_waiting) = 0;
+    /// Called before each wait: whether the event has reached one of the outputs already.
+    using BeforeWaiting = std::function<void(bool reached_one)>;
+
+    /// Delivers everywhere, waiting for as long as it takes. False when it was cancelled.
+    virtual task<bool> deliver(Event event, BeforeWaiting before_waiting) = 0;
 };
 
 }  // namespace enrichd

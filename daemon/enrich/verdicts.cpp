@@ -40,13 +40,14 @@ const DomainStatsVerdict* Verdicts::cached(const HostName& name, Clock::time_poi
 
 task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
     const std::string domain(name.registrable());
-    const auto [at, is_new] = questions_.try_emplace(domain);
-    Question& question = at->second;
-    if (job.asked.first && (!question.asked.first || *job.asked.first < *question.asked.first))
-        question.asked = job.asked;
+    Question& question = questions_[domain];
+    if (job.asked.first) {
+        question.asked.first = std::min(*job.asked.first, question.asked.first.value_or(*job.asked.first));
+        question.asked.times += job.asked.times;
+    }
     Waiter self(io_, job.received + options_.retry_for, job);
     question.waiting.push_back(&self);
-    if (is_new) {
+    if (!std::exchange(question.pursued, true)) {
         question.name = std::move(name);
         tasks_.spawn("question", pursue(domain));
     }
@@ -61,10 +62,28 @@ task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
     // Not answered, so the question is still there: it goes away when it is, or when nobody waits.
     question.waiting.remove(&self);
     if (cancelled) co_return errc::cancelled;
-    co_return question.failures > 0 ? question.last_failure : make_error_code(errc::deadline);
+    if (question.failures > 0) co_return question.last_failure;
+    co_return trouble_.value_or(errc::deadline);
 }
 
+/// However a pursuit ends, the next alert for its domain may begin another.
+class Verdicts::Pursuit {
+  public:
+    Pursuit(Verdicts& verdicts, const std::string& domain) : verdicts_(verdicts), domain_(domain) {}
+    Pursuit(const Pursuit&) = delete;
+    Pursuit& operator=(const Pursuit&) = delete;
+    ~Pursuit() {
+        const auto question = verdicts_.questions_.find(domain_);
+        if (question != verdicts_.questions_.end()) question->second.pursued = false;
+    }
+
+  private:
+    Verdicts& verdicts_;
+    const std::string& domain_;
+};
+
 task<void> Verdicts::pursue(std::string domain) {
+    const Pursuit pursuit(*this, domain);
     Question& question = questions_.at(domain);
     Backoff backoff(options_.backoff, random_);
     for (;;) {
@@ -113,17 +132,18 @@ void Verdicts::failed(Question& question, const error& failure) {
     ++question.failures;
     question.last_failure = failure;
     trouble_ = failure;
-    if (!unanswered(failure)) {
+    bool went_away = false;
+    if (unanswered(failure))
+        went_away = breaker_.failed(nobody_there(failure));
+    else
         breaker_.succeeded();
-    } else if (breaker_.failed(nobody_there(failure))) {
+    if (went_away) {
         log::warning("Domain Stats is away; alerts wait and are tried again",
                      {{"reason", label(failure)}, {"detail", failure.message()}});
         tasks_.spawn("domain_stats probe", probe_until_back());
     }
-    const bool telling =
-        nobody_there(failure) || failure == errc::deadline || question.failures >= failures_to_report;
-    if (telling && report_ && !question.waiting.empty())
-        report_(question.waiting.front()->job.alert, failure);
+    if (went_away || failure == errc::deadline || question.failures >= failures_to_report)
+        tell(question, failure);
 }
 
 task<bool> Verdicts::provider_is_there() {
@@ -140,12 +160,29 @@ task<void> Verdicts::probe_until_back() {
         const bool slept = co_await sleep_until(Clock::now() + breaker_.next_pause());
         if (!slept) co_return;
         auto there = co_await provider_.probe();
-        if (!there) continue;
+        if (!there) {
+            still_away(there.error());
+            continue;
+        }
         breaker_.succeeded();
         trouble_.reset();
         log::info("Domain Stats is back", {{"questions_waiting", questions_.size()}});
     }
     back_.cancel();
+}
+
+/// The outage goes on: whoever hears of it decides how often that is worth a word.
+void Verdicts::still_away(const error& failure) {
+    trouble_ = failure;
+    for (const auto& [domain, question] : questions_) {
+        if (question.waiting.empty()) continue;
+        tell(question, failure);
+        return;
+    }
+}
+
+void Verdicts::tell(const Question& question, const error& failure) {
+    if (report_ && !question.waiting.empty()) report_(question.waiting.front()->job.alert, failure);
 }
 
 void Verdicts::note_what_was_asked() {

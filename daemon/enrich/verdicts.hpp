@@ -75,15 +75,20 @@ class Verdicts {
         HostName name;
         Asked asked;
         std::list<Waiter*> waiting;  // in order of arrival
+        bool pursued = false;        // a coroutine asks it
         unsigned failures = 0;
         error last_failure;
     };
+
+    class Pursuit;
 
     task<void> pursue(std::string domain);
     task<result<DomainStatsAnswer>> try_once(Question& question);
     task<bool> provider_is_there();
     task<void> probe_until_back();
     void failed(Question& question, const error& failure);
+    void still_away(const error& failure);
+    void tell(const Question& question, const error& failure);
     void settle(const std::string& domain, const DomainStatsAnswer& answer);
 
     asio::io_context& io_;

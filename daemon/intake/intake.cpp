@@ -159,14 +159,17 @@ task<result<Packet>> Intake::first_packet(Fd& socket) {
     auto packet = receive_packet(socket.get());
     if (packet || packet.error() != boost::system::errc::operation_would_block) co_return packet;
 
-    asio::posix::stream_descriptor descriptor(io_, socket.release());
+    // Shared with the timer: its handler may be on its way already when the packet comes, and then outlives
+    // this call.
+    auto descriptor = std::make_shared<asio::posix::stream_descriptor>(io_, socket.release());
     asio::steady_timer limit(io_, options_.silence);
-    limit.async_wait([&descriptor](const boost::system::error_code& ec) {
-        if (!ec) descriptor.cancel();
+    limit.async_wait([descriptor](const boost::system::error_code& ec) {
+        boost::system::error_code released;
+        if (!ec) descriptor->cancel(released);
     });
-    co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_read, nothrow);
+    co_await descriptor->async_wait(asio::posix::stream_descriptor::wait_read, nothrow);
     limit.cancel();
-    socket = Fd(descriptor.release());
+    socket = Fd(descriptor->release());
     packet = receive_packet(socket.get());
     if (!packet && packet.error() == boost::system::errc::operation_would_block) co_return errc::peer_silent;
     co_return packet;

@@ -23,6 +23,8 @@ error to_error(wire_check check) {
             return errc::packet_version;
         case WIRE_BAD_KIND:
             return errc::packet_kind;
+        case WIRE_BAD_ID:
+            return errc::packet_id;
         case WIRE_BAD_LENGTH:
             return errc::packet_length;
     }

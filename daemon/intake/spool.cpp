@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <array>
@@ -19,8 +20,16 @@ namespace {
 /// Names taken from the directory in one go; it may hold far more.
 constexpr std::size_t max_listed = 10'000;
 
+/// Files begun in one turn of the loop.
+constexpr std::size_t max_begun = 64;
+
 error last_error() {
     return {errno, boost::system::system_category()};
+}
+
+/// By its name alone: its question was on the wire when it was spooled.
+bool was_asked(std::string_view file) {
+    return file.size() > WIRE_SPOOL_NAME;
 }
 
 error write_whole(int fd, std::string_view bytes) {
@@ -29,15 +38,17 @@ error write_whole(int fd, std::string_view bytes) {
         if (step < 0) return last_error();
         bytes.remove_prefix(static_cast<std::size_t>(step));
     }
-    return ::fsync(fd) == 0 ? error() : last_error();
+    return {};
 }
 
+/// Makes what is missing. An administrator's rights stay: only what we made is changed.
 error make_directory(const std::string& path, int group) {
     if (::mkdir(path.c_str(), 0770) != 0) return errno == EEXIST ? error() : last_error();
-    // Only what we made is changed: an administrator's rights stay.
-    if (group >= 0 && ::chown(path.c_str(), static_cast<uid_t>(-1), static_cast<gid_t>(group)) != 0)
-        return last_error();
-    return ::chmod(path.c_str(), 0770) == 0 ? error() : last_error();
+    const bool given =
+        group < 0 || ::chown(path.c_str(), static_cast<uid_t>(-1), static_cast<gid_t>(group)) == 0;
+    const error failure = given ? error() : last_error();
+    if (::chmod(path.c_str(), 0770) != 0) return last_error();
+    return failure;
 }
 
 }  // namespace
@@ -85,16 +96,22 @@ void Spool::configure(const SpoolOptions& options) {
 }
 
 result<void> Spool::prepare(int group) {
-    for (const std::string& directory :
-         {options_.directory, options_.directory + "/tmp", options_.directory + "/new"})
-        if (const error failure = make_directory(directory, group)) return failure;
+    error first;
+    for (const char* folder : {"", "/tmp", "/new"}) {
+        const error failure = make_directory(options_.directory + folder, group);
+        if (failure && !first) first = failure;  // the others may still be made
+    }
+    if (first) return first;
     return {};
 }
 
 task<void> Spool::watch() {
     while (!stopping_) {
         if (waiting_.empty() && more_) scan();
-        start_some();
+        if (start_some()) {
+            co_await asio::post(io_, asio::use_awaitable);  // let the others have the loop
+            continue;
+        }
         wake_.expires_after(options_.rescan);
         auto [woken] = co_await wake_.async_wait(nothrow);
         if (!woken) more_ = true;
@@ -122,31 +139,48 @@ task<void> Spool::listen() {
 void Spool::scan() {
     more_ = false;
     trouble_.reset();
+    std::vector<std::string> found;
     std::error_code ec;
     std::filesystem::directory_iterator files(path("new", ""), ec);
     for (; !ec && files != std::filesystem::directory_iterator(); files.increment(ec)) {
-        if (waiting_.size() == max_listed) {
-            more_ = true;
-            break;
-        }
         std::string file = files->path().filename().string();
         if (taken_.contains(file)) continue;
         if (SpoolName::parse(file))
-            waiting_.push_back(std::move(file));
+            found.push_back(std::move(file));
         else if (odd_files_.allows(Clock::now()))
             log::warning("a file in the spool is not ours; it is left there",
                          {{"file", file}, {"kept_back", odd_files_.kept_back()}});
+        if (found.size() >= 2 * max_listed) keep_first(found);
     }
     if (ec) {
         trouble_ = error(ec.value(), boost::system::system_category());
         log::error("the spool cannot be read", {{"directory", path("new", "")}, {"detail", ec.message()}});
     }
     scanned_ = !ec;
-    std::sort(waiting_.begin(), waiting_.end());
+    keep_first(found);
+    waiting_.assign(std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
 }
 
-void Spool::start_some() {
-    while (!stopping_ && !waiting_.empty() && in_hand_.size() < options_.in_hand) {
+/// Sorts, and leaves what is too much for the next scan.
+void Spool::keep_first(std::vector<std::string>& found) {
+    std::sort(found.begin(), found.end(), [](const std::string& a, const std::string& b) {
+        return std::pair(!was_asked(a), std::string_view(a)) < std::pair(!was_asked(b), std::string_view(b));
+    });
+    if (found.size() <= max_listed) return;
+    found.resize(max_listed);
+    more_ = true;
+}
+
+/// Begins a bounded number. True when more could be begun at once. Alerts that were asked for before a stop
+/// do not wait for a place: their questions must be there before a new alert for the same domain asks.
+bool Spool::start_some() {
+    const auto next_may_start = [this] {
+        return !stopping_ && !waiting_.empty() &&
+               (was_asked(waiting_.front()) || in_hand_.size() < options_.in_hand);
+    };
+    for (std::size_t begun = 0; begun < max_begun || (!waiting_.empty() && was_asked(waiting_.front()));
+         ++begun) {
+        if (!next_may_start()) return waiting_.empty() && more_ && !stopping_;
         std::string file = std::move(waiting_.front());
         waiting_.pop_front();
         const auto name = SpoolName::parse(file);
@@ -154,6 +188,7 @@ void Spool::start_some() {
         in_hand_.emplace(file, nullptr);
         work_.spawn("spooled alert", work_on(std::move(file), *name));
     }
+    return next_may_start();
 }
 
 /// A place among the files in hand, given up however the work ends.
@@ -228,18 +263,36 @@ void Spool::reject(const std::string& file, const error& reason) {
     if (ours) remove(file);
 }
 
-result<void> Spool::write(std::uint64_t id, std::string_view alert, const Asked& asked) {
-    const std::string file = SpoolName{id, asked.first}.text();
-    const std::string draft = path("tmp", file);
-    const Fd fd(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640));
-    if (!fd) return last_error();
-    error failure = write_whole(fd.get(), alert);
-    if (!failure && ::rename(draft.c_str(), path("new", file).c_str()) != 0) failure = last_error();
-    if (failure) {
-        ::unlink(draft.c_str());
-        return failure;
+std::size_t Spool::write(const std::list<Unfinished::Entry>& alerts) {
+    std::vector<std::string> drafts;
+    for (const Unfinished::Entry& one : alerts) {
+        const std::string file = SpoolName{one.id, one.asked ? one.asked->first : std::nullopt}.text();
+        if (const error failure = draft(file, one.alert))
+            log::error("an alert cannot be spooled", {{"file", file}, {"detail", failure.message()}});
+        else
+            drafts.push_back(file);
     }
-    return {};
+    // One sync for all: one for each could take longer than a stop may.
+    const Fd directory(::open(path("tmp", "").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory || ::syncfs(directory.get()) != 0)
+        log::error("the spool cannot be synced", {{"detail", last_error().message()}});
+    std::size_t published = 0;
+    for (const std::string& file : drafts) {
+        if (::rename(path("tmp", file).c_str(), path("new", file).c_str()) == 0)
+            ++published;
+        else
+            log::error("an alert cannot be spooled", {{"file", file}, {"detail", last_error().message()}});
+    }
+    return alerts.size() - published;
+}
+
+error Spool::draft(const std::string& file, std::string_view alert) const {
+    const std::string name = path("tmp", file);
+    const Fd fd(::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640));
+    if (!fd) return last_error();
+    const error failure = write_whole(fd.get(), alert);
+    if (failure) ::unlink(name.c_str());
+    return failure;
 }
 
 void Spool::note_what_was_asked() {

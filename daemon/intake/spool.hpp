@@ -16,6 +16,7 @@
 #include "base/log.hpp"
 #include "base/tally.hpp"
 #include "enrich/enricher.hpp"
+#include "intake/unfinished.hpp"
 #include "net/tasks.hpp"
 #include "policy/recent.hpp"
 #include "proto/wire.h"
@@ -62,8 +63,8 @@ class Spool {
     /// Stops taking more: what is in hand goes on.
     void stop() { stopping_ = true; }
 
-    /// Writes one alert, synced, under the name of its id.
-    [[nodiscard]] result<void> write(std::uint64_t id, std::string_view alert, const Asked& asked);
+    /// Writes alerts under the names of their ids, all synced at once. How many could not be written.
+    [[nodiscard]] std::size_t write(const std::list<Unfinished::Entry>& alerts);
 
     /// Writes into the names of the files in hand what was asked for them.
     void note_what_was_asked();
@@ -77,7 +78,9 @@ class Spool {
     class Place;
 
     void scan();
-    void start_some();
+    void keep_first(std::vector<std::string>& found);
+    bool start_some();
+    error draft(const std::string& file, std::string_view alert) const;
     task<void> work_on(std::string file, SpoolName name);
     result<std::string> read(const std::string& file) const;
     void remove(const std::string& file);
@@ -91,7 +94,7 @@ class Spool {
     SpoolOptions options_;
     AlertFields fields_;
     asio::steady_timer wake_;
-    std::deque<std::string> waiting_;            // found and not begun, oldest first
+    std::deque<std::string> waiting_;  // found and not begun: those that were asked for, then oldest first
     std::map<std::string, const Job*> in_hand_;  // by file; null while there is no job yet
     std::set<std::string> taken_;                // in hand, or left alone: not to be taken again
     bool more_ = true;                           // there may be files that were not found yet

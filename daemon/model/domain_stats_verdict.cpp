@@ -22,6 +22,10 @@ std::string text_of(const json& value) {
     return std::string(cut_utf8(value.dump(-1, ' ', true), max_text));
 }
 
+bool too_long(const json& value) {
+    return value.is_string() && value.get_ref<const std::string&>().size() > max_text;
+}
+
 std::string text_at(const json& answer, const char* key) {
     const auto found = answer.find(key);
     return found == answer.end() ? std::string() : text_of(*found);
@@ -32,8 +36,11 @@ void read_alerts(const json& alerts, DomainStatsAnswer& out) {
         std::string text = text_of(one);
         if (text == first_contact_alert)
             out.first_contact = true;
-        else if (!text.empty() && out.verdict.alerts.size() < max_alerts)
+        else if (out.verdict.alerts.size() == max_alerts)
+            out.verdict.truncated = true;
+        else if (!text.empty())
             out.verdict.alerts.push_back(std::move(text));
+        out.verdict.truncated = out.verdict.truncated || too_long(one);
     };
     if (alerts.is_array())
         for (const json& one : alerts) add(one);

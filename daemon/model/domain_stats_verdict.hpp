@@ -21,6 +21,7 @@ struct DomainStatsVerdict {
     std::string seen_by_isc;
     std::string seen_by_web;
     std::string seen_by_you;
+    bool truncated = false;  // some of it was too long or too many
 
     bool operator==(const DomainStatsVerdict&) const = default;
 

@@ -40,6 +40,7 @@ Json verdict_json(const Alert& alert, const DomainStatsAnswer& answer) {
     out["seen_by_web"] = verdict.seen_by_web;
     out["seen_by_you"] = verdict.seen_by_you;
     out["alert_id"] = alert.id;
+    if (verdict.truncated) out["truncated"] = true;
     return out;
 }
 

@@ -25,6 +25,7 @@ struct HttpClient::Connection {
     bool used = false;          // an answer came over it before
     bool reusable = false;      // the last answer left it whole
     bool answer_began = false;  // of the call now in hand
+    unsigned address = 0;       // which of the client's addresses it leads to
     Clock::time_point idle_since;
 };
 
@@ -73,7 +74,10 @@ HttpClient::HttpClient(asio::io_context& io, Lookup& lookup, HttpClientOptions o
 HttpClient::~HttpClient() = default;
 
 void HttpClient::configure(HttpClientOptions options) {
-    if (options.host != options_.host || options.port != options_.port) kept_.clear();
+    if (options.host != options_.host || options.port != options_.port) {
+        ++address_;
+        kept_.clear();
+    }
     turns_.resize(options.connections);
     options_ = std::move(options);
 }
@@ -116,11 +120,13 @@ std::unique_ptr<HttpClient::Connection> HttpClient::take_kept() {
 }
 
 task<result<std::unique_ptr<HttpClient::Connection>>> HttpClient::connect(Clock::time_point limit) {
+    const unsigned address = address_;
     auto endpoints = co_await lookup_.resolve(options_.host, options_.port, limit);
     if (!endpoints) co_return endpoints.error();
     error failure = errc::unreachable;
     for (const asio::ip::tcp::endpoint& endpoint : *endpoints) {
         auto connection = std::make_unique<Connection>(io_);
+        connection->address = address;
         connection->stream.expires_at(limit);
         auto [ec] = co_await connection->stream.async_connect(endpoint, nothrow);
         if (!ec) {
@@ -169,6 +175,7 @@ task<result<HttpResponse>> HttpClient::exchange(Connection& connection, const st
 }
 
 void HttpClient::keep(std::unique_ptr<Connection> connection) {
+    if (connection->address != address_) return;
     connection->stream.expires_never();
     connection->idle_since = Clock::now();
     kept_.push_back(std::move(connection));

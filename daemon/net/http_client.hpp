@@ -67,6 +67,7 @@ class HttpClient final : public Http {
     Turns turns_;
     Kept kept_;  // the longest idle first
     asio::steady_timer sweep_;
+    unsigned address_ = 0;  // counts the changes of host and port
     HttpClientCounts counts_;
 };
 

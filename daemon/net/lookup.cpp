@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace enrichd {
@@ -61,6 +62,13 @@ task<result<Endpoints>> Lookup::resolve(std::string host, std::uint16_t port, Cl
     const auto literal = asio::ip::make_address(host, no_literal);
     if (!no_literal) co_return Endpoints(1, asio::ip::tcp::endpoint(literal, port));
 
+    // RFC 6761: always loopback. A root without /etc/hosts would ask the network.
+    if (host == "localhost") {
+        Endpoints loopback(1, asio::ip::tcp::endpoint(asio::ip::address_v6::loopback(), port));
+        loopback.emplace_back(asio::ip::address_v4::loopback(), port);
+        co_return loopback;
+    }
+
     auto answer = std::make_shared<Answer>(io_, limit);
     auto work = [answer, host, port, loop = loop_]() mutable {
         Endpoints endpoints = blocking_lookup(host, port);
@@ -73,7 +81,11 @@ task<result<Endpoints>> Lookup::resolve(std::string host, std::uint16_t port, Cl
         });
     };
     // Detached: it may hang in the resolver for longer than the daemon takes to end, and touches only `loop`.
-    std::thread(std::move(work)).detach();
+    try {
+        std::thread(std::move(work)).detach();
+    } catch (const std::system_error&) {
+        co_return errc::name_lookup;  // no thread to be had: try again later
+    }
     co_await answer->ready.async_wait(nothrow);
     if (!answer->came) co_return errc::deadline;
     if (answer->endpoints.empty()) co_return errc::name_lookup;

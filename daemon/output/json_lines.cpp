@@ -1,6 +1,7 @@
 #include "output/json_lines.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,13 +35,16 @@ bool JsonLines::open() {
         return static_cast<bool>(file_);
     }
     if (file_ && still_there(file_.get(), path_)) return true;
-    file_ = Fd(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640));
+    file_ =
+        Fd(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640));
     rest_.clear();
     return static_cast<bool>(file_);
 }
 
 result<void> JsonLines::write(const Event& event) {
     if (!open()) return errc::output_absent;
+    pollfd room{file_.get(), POLLOUT, 0};
+    if (::poll(&room, 1, 0) == 0) return errc::output_full;  // a pipe whose reader pauses
     // A full disk may have taken half of the line before; its rest goes first, so that no line is broken for
     // good.
     const std::size_t owed = rest_.size();

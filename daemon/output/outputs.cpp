@@ -52,12 +52,15 @@ bool Lane::settled(const Event& event) {
     return false;
 }
 
-task<bool> Outputs::deliver(Event event, std::function<void()> before_waiting) {
+task<bool> Outputs::deliver(Event event, BeforeWaiting before_waiting) {
+    bool reached_one = false;
     for (Lane& lane : lanes_) {
-        if (lane.write_now(event)) continue;
-        before_waiting();
-        const bool written = co_await lane.write(event);
-        if (!written) co_return false;
+        if (!lane.write_now(event)) {
+            before_waiting(reached_one);
+            const bool written = co_await lane.write(event);
+            if (!written) co_return false;
+        }
+        reached_one = true;
     }
     co_return true;
 }

@@ -50,7 +50,7 @@ class Outputs final : public Sink {
 
     void add(std::unique_ptr<Output> output) { lanes_.emplace_back(io_, std::move(output)); }
 
-    task<bool> deliver(Event event, std::function<void()> before_waiting) override;
+    task<bool> deliver(Event event, BeforeWaiting before_waiting) override;
 
     const std::list<Lane>& lanes() const { return lanes_; }
 

@@ -61,8 +61,9 @@ task<result<void>> DomainStats::probe() {
     Asked unused;
     auto response = co_await http_.get(options_.base_path + "/localhost", unused);
     if (!response) co_return response.error();
-    if (response->status != 200) co_return errc::http_status;
-    co_return result<void>();
+    const error bad = check(*response);
+    if (bad == errc::gateway_status) co_return bad;
+    co_return result<void>();  // whatever it says of localhost, it is there
 }
 
 }  // namespace enrichd

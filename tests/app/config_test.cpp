@@ -108,6 +108,9 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
          "100ms to 5m, such as 15s, got '0s'"},
         {"domain_stats:\n  connections: 0\n",
          "e.yaml:2:16: domain_stats.connections: expected a whole number from 1 to 256, got '0'"},
+        {"domain_stats:\n  retry_for: 2s\n",
+         "e.yaml: domain_stats.retry_for: expected at least domain_stats.timeout, else nobody waits for the "
+         "answer"},
         {"otx:\n  mode: on\n", "e.yaml:2:9: otx.mode: expected one of auto off, got 'on'"},
         {"outputs:\n  wazuh: false\n",
          "e.yaml: outputs: expected wazuh or file to be on, else no event goes anywhere"},

@@ -31,6 +31,10 @@ class SpoolTest : public testing::Test {
         run(io_, work_.drained(Clock::now() + 5s));
         EXPECT_EQ(work_.failures() + services_.failures(), 0U);
     }
+    bool spool(std::uint64_t id, const std::string& alert, const Asked& asked = {}) {
+        const std::list<Unfinished::Entry> one{{id, alert, &asked}};
+        return spool_->write(one) == 0;
+    }
     void watch() {
         services_.spawn("watch", spool_->watch());
         services_.spawn("listen", spool_->listen());
@@ -51,10 +55,10 @@ class SpoolTest : public testing::Test {
 };
 
 TEST_F(SpoolTest, TakesWhatIsThereAndWhatComesAndRemovesWhatIsFinished) {
-    ASSERT_TRUE(spool_->write(1, alert_for("one.com"), {}));
+    ASSERT_TRUE(spool(1, alert_for("one.com")));
     watch();
     EXPECT_TRUE(run_until(io_, [&] { return sink_.with("one.com") == 1; }));
-    ASSERT_TRUE(spool_->write(2, alert_for("two.com"), {}));
+    ASSERT_TRUE(spool(2, alert_for("two.com")));
     EXPECT_TRUE(run_until(io_, [&] { return sink_.with("two.com") == 1; })) << "inotify tells";
     EXPECT_TRUE(run_until(io_, [&] { return count_files(fresh()) == 0; }));
     EXPECT_EQ(spool_->counts().received, 2U);
@@ -63,8 +67,7 @@ TEST_F(SpoolTest, TakesWhatIsThereAndWhatComesAndRemovesWhatIsFinished) {
 
 TEST_F(SpoolTest, WorksOnAFewAtATimeOldestFirst) {
     provider_.silent = true;
-    for (std::uint64_t id = 9; id > 0; --id)
-        ASSERT_TRUE(spool_->write(id, alert_for(std::to_string(id) + ".com"), {}));
+    for (std::uint64_t id = 9; id > 0; --id) ASSERT_TRUE(spool(id, alert_for(std::to_string(id) + ".com")));
     watch();
     EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 4; }));
     EXPECT_EQ(provider_.asked_for, (std::vector<std::string>{"1.com", "2.com", "3.com", "4.com"}));
@@ -74,7 +77,7 @@ TEST_F(SpoolTest, WorksOnAFewAtATimeOldestFirst) {
 
 TEST_F(SpoolTest, AFileStaysUntilItsAlertIsFinished) {
     provider_.silent = true;
-    ASSERT_TRUE(spool_->write(1, alert_for("one.com"), {}));
+    ASSERT_TRUE(spool(1, alert_for("one.com")));
     watch();
     EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 1; }));
     EXPECT_EQ(count_files(fresh()), 1U);
@@ -82,7 +85,7 @@ TEST_F(SpoolTest, AFileStaysUntilItsAlertIsFinished) {
 
 TEST_F(SpoolTest, AnAlertThatTheSocketBroughtIsNotTakenAgain) {
     recent_.note(some_id);
-    ASSERT_TRUE(spool_->write(some_id, alert_for("one.com"), {}));
+    ASSERT_TRUE(spool(some_id, alert_for("one.com")));
     watch();
     EXPECT_TRUE(run_until(io_, [&] { return count_files(fresh()) == 0; }));
     EXPECT_EQ(spool_->counts().duplicates, 1U);
@@ -93,7 +96,7 @@ TEST_F(SpoolTest, ABrokenAlertIsRefusedWithAReasonAndTheNextIsTaken) {
     write_file(fresh() / "0000000000000001", "{\"half\":");
     write_file(fresh() / "0000000000000002", "");
     write_file(fresh() / "0000000000000003", std::string(WIRE_MAX_ALERT + 1, ' '));
-    ASSERT_TRUE(spool_->write(4, alert_for("four.com"), {}));
+    ASSERT_TRUE(spool(4, alert_for("four.com")));
     watch();
     EXPECT_TRUE(run_until(io_, [&] { return count_files(fresh()) == 0; }));
     EXPECT_EQ(sink_.events.size(), 1U);
@@ -106,7 +109,7 @@ TEST_F(SpoolTest, WhatIsNotOursIsLeftAlone) {
     std::filesystem::create_symlink("/etc/passwd", fresh() / "0000000000000005");
     std::filesystem::create_directory(fresh() / "0000000000000006");
     ::mkfifo((fresh() / "0000000000000007").c_str(), 0600);
-    ASSERT_TRUE(spool_->write(8, alert_for("eight.com"), {}));
+    ASSERT_TRUE(spool(8, alert_for("eight.com")));
     watch();
     EXPECT_TRUE(run_until(io_, [&] { return sink_.events.size() == 1 && spool_->files() == 0; }));
     EXPECT_EQ(count_files(fresh()), 4U);
@@ -118,7 +121,7 @@ TEST_F(SpoolTest, WhatIsNotOursIsLeftAlone) {
 
 TEST_F(SpoolTest, TheFirstAskingIsKeptInTheName) {
     const Asked asked{WallTime(1'795'492'550s), 1};
-    ASSERT_TRUE(spool_->write(some_id, alert_for("one.com"), asked));
+    ASSERT_TRUE(spool(some_id, alert_for("one.com"), asked));
     EXPECT_TRUE(std::filesystem::exists(fresh() / "0123456789abcdef-1795492550"));
     provider_.silent = true;
     watch();
@@ -131,7 +134,7 @@ TEST_F(SpoolTest, TheFirstAskingIsKeptInTheName) {
 
 TEST_F(SpoolTest, AQuestionOnTheWireIsNotedInTheNameOfItsFile) {
     provider_.silent = true;
-    ASSERT_TRUE(spool_->write(some_id, alert_for("one.com"), {}));
+    ASSERT_TRUE(spool(some_id, alert_for("one.com")));
     watch();
     EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 1; }));
     verdicts_.note_what_was_asked();
@@ -144,7 +147,7 @@ TEST_F(SpoolTest, ADirectoryThatVanishesIsTroubleNotACrash) {
     std::filesystem::remove_all(dir_ / "spool");
     watch();
     EXPECT_TRUE(run_until(io_, [&] { return spool_->trouble().has_value(); }));
-    EXPECT_FALSE(spool_->write(1, "x", {}));
+    EXPECT_FALSE(spool(1, "x"));
 }
 
 TEST(SpoolName, IsReadAsItIsWritten) {

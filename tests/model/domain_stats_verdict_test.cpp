@@ -59,6 +59,7 @@ TEST(DomainStatsVerdict, IsBounded) {
     EXPECT_EQ(answer->verdict.alerts.size(), 16U);
     EXPECT_EQ(answer->verdict.alerts[0].size(), 512U);
     EXPECT_TRUE(answer->first_contact) << "it is heard wherever it stands";
+    EXPECT_TRUE(answer->verdict.truncated);
 }
 
 TEST(DomainStatsVerdict, IsWorthAnEventWhenItAlertsOrIsNew) {

@@ -105,7 +105,7 @@ TEST_F(HttpClientTest, AHostThatCannotBeResolvedIsAnErrorOfItsOwn) {
 
 TEST_F(HttpClientTest, TriesEveryAddressOfAHost) {
     HttpClientOptions named = options();
-    named.host = "localhost";  // ::1 first on many machines, where nobody listens
+    named.host = "localhost";  // ::1 first, where nobody listens
     HttpClient client(io_, lookup_, named);
     EXPECT_TRUE(get(client));
 }

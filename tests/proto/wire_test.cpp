@@ -77,6 +77,7 @@ TEST(Wire, EachWrongFieldIsRefusedForWhatItIs) {
     EXPECT_EQ(with(4, 2), WIRE_BAD_VERSION);
     EXPECT_EQ(with(5, WIRE_KIND_RESERVED), WIRE_BAD_KIND);
     EXPECT_EQ(with(5, WIRE_KIND_REPLY), WIRE_BAD_KIND);
+    EXPECT_EQ(with(15, 0), WIRE_BAD_ID);
     EXPECT_EQ(with(19, 7), WIRE_BAD_LENGTH);
     EXPECT_EQ(with(16, 0xff), WIRE_BAD_LENGTH);
     EXPECT_EQ(with(20, 0xff), WIRE_BAD_LENGTH);

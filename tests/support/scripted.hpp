@@ -49,8 +49,8 @@ class ScriptedProvider final : public Provider {
 
 class ListSink final : public Sink {
   public:
-    task<bool> deliver(Event event, std::function<void()> before_waiting) override {
-        if (full) before_waiting();
+    task<bool> deliver(Event event, BeforeWaiting before_waiting) override {
+        if (full) before_waiting(false);
         while (full) {
             const bool slept = co_await sleep_until(Clock::now() + std::chrono::milliseconds(1));
             if (!slept) co_return false;
