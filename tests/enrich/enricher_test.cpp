@@ -134,6 +134,38 @@ TEST_F(EnricherTest, AnOutageIsToldOnceAndOnlyProbedUntilItIsOver) {
     EXPECT_EQ(verdicts_.questions(), 0U);
 }
 
+TEST_F(EnricherTest, AnOutageBehindAGatewayIsToldToo) {
+    provider_.there = false;
+    provider_.answers.assign(100, errc::gateway_status);
+    for (const char* name : {"x.com", "y.com", "z.com"}) start(name);
+    EXPECT_TRUE(run_until(io_, [&] { return verdicts_.away(); }));
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.with("Connection Error to DNS Stats API") == 1; }));
+    provider_.answers.clear();
+    provider_.there = true;
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 3; }));
+}
+
+TEST_F(EnricherTest, ALongOutageIsToldAgainAndAgain) {
+    enricher_.configure({{}, 5ms});
+    provider_.there = false;
+    provider_.answers.push_back(errc::refused);
+    start("x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.with("Connection Error to DNS Stats API") >= 3; }));
+    provider_.there = true;
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+}
+
+TEST_F(EnricherTest, AnAlertThatWasNeverAskedForEndsWithTheOutagesOwnError) {
+    verdicts_.retry_for(50ms);
+    provider_.there = false;
+    provider_.answers.push_back(errc::refused);
+    start("x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return verdicts_.away(); }));
+    start("late.com");
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 2; }));
+    EXPECT_EQ(sink_.with("\"late.com\",\"error\":\"Connection Error to DNS Stats API\""), 1U);
+}
+
 TEST_F(EnricherTest, AnAlertEndsInItsOwnErrorEventWhenItsTimeIsOver) {
     verdicts_.retry_for(20ms);
     provider_.there = false;

@@ -75,6 +75,29 @@ TEST_F(SpoolTest, WorksOnAFewAtATimeOldestFirst) {
     EXPECT_FALSE(spool_->idle());
 }
 
+TEST_F(SpoolTest, ManyThatNeedNoWaitingAreDoneWithoutAPauseAndLeaveTheLoopToOthers) {
+    for (std::uint64_t id = 1; id <= 1000; ++id) ASSERT_TRUE(spool(id, alert_for("wpad")));
+    watch();
+    io_.restart();
+    io_.poll_one();
+    EXPECT_LT(spool_->counts().received, 1000U) << "not all in one turn";
+    EXPECT_TRUE(run_until(io_, [&] { return count_files(fresh()) == 0; }));
+    EXPECT_TRUE(run_until(io_, [&] { return spool_->idle(); }));
+}
+
+TEST_F(SpoolTest, AlertsThatWereAskedForBeforeAStopComeFirstAndWaitForNoPlace) {
+    provider_.silent = true;
+    const Asked asked{WallTime(1'795'492'550s), 1};
+    for (std::uint64_t id = 1; id <= 9; ++id)
+        ASSERT_TRUE(spool(id, alert_for("n" + std::to_string(id) + ".com")));
+    for (std::uint64_t id = 11; id <= 16; ++id)
+        ASSERT_TRUE(spool(id, alert_for("n" + std::to_string(id) + ".com"), asked));
+    watch();
+    EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 6; }));
+    EXPECT_EQ(provider_.asked_for.front(), "n11.com");
+    EXPECT_EQ(provider_.asked_for.back(), "n16.com");
+}
+
 TEST_F(SpoolTest, AFileStaysUntilItsAlertIsFinished) {
     provider_.silent = true;
     ASSERT_TRUE(spool(1, alert_for("one.com")));

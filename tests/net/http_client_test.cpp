@@ -17,6 +17,11 @@ using namespace std::chrono_literals;
 using fakes::FakeDomainStats;
 using fakes::Fault;
 
+task<void> ask_into(HttpClient& client, Asked& asked, int& answers) {
+    auto answer = co_await client.get("/x.com", asked);
+    if (answer) ++answers;
+}
+
 class HttpClientTest : public testing::Test {
   protected:
     HttpClientOptions options() const {
@@ -152,9 +157,23 @@ TEST_F(HttpClientTest, DropsAnIdleConnectionBeforeTheServerDoes) {
     EXPECT_TRUE(eventually([&] { return server_.counts().open == 0; }));
 }
 
-task<void> ask_into(HttpClient& client, Asked& asked, int& answers) {
-    auto answer = co_await client.get("/x.com", asked);
-    if (answer) ++answers;
+TEST_F(HttpClientTest, AsksTheOldServerNoMoreOnceItsAddressHasChanged) {
+    FakeDomainStats other;
+    server_.delay(50ms);
+    HttpClient client(io_, lookup_, options());
+    Tasks tasks(io_);
+    int answers = 0;
+    Asked asked;
+    tasks.spawn("ask", ask_into(client, asked, answers));
+    while (server_.counts().requests == 0) io_.run_for(5ms);
+    HttpClientOptions moved = options();
+    moved.port = other.port();
+    client.configure(moved);
+    EXPECT_TRUE(run(io_, tasks.drained(Clock::now() + 5s)));
+    EXPECT_EQ(answers, 1) << "what was in flight is answered";
+    EXPECT_EQ(client.kept(), 0U);
+    EXPECT_TRUE(get(client));
+    EXPECT_EQ(other.counts().requests, 1U);
 }
 
 TEST_F(HttpClientTest, UsesAtMostItsConnectionsAndTheOthersWaitTheirTurn) {
