@@ -49,7 +49,11 @@ int run(const Arguments& arguments) {
 }
 
 int check(const Arguments& arguments) {
-    const ParsedConfig parsed = read_config(arguments.config);
+    ParsedConfig parsed = read_config(arguments.config);
+    const AllowList allow(parsed.config.intake.allow);
+    for (const std::string& name : allow.unknown())
+        parsed.warnings.push_back(
+            {arguments.config, 0, 0, "intake.allow", "'" + name + "' is no user or group of this machine"});
     const bool good = parsed.errors.empty();
     if (arguments.format == "json") {
         const nlohmann::ordered_json report{{"file", arguments.config},
@@ -81,6 +85,7 @@ int run_command_line(int argc, char** argv) {
     int code = 0;
     CLI::App app("Enriches Wazuh's DNS alerts with Domain Stats.", "enrichd");
     app.require_subcommand(1);
+    app.set_version_flag("--version", version);
 
     const auto verb = [&](const char* name, const char* about, int (*act)(const Arguments&)) {
         CLI::App* one = app.add_subcommand(name, about);

@@ -273,14 +273,21 @@ ParsedConfig parse_config(const std::string& text, const std::string& file) {
     } catch (const YAML::Exception& e) {
         out.errors.push_back({file, e.mark.line + 1, e.mark.column + 1, "", "no valid YAML: " + e.msg});
     }
+    // By place; what is about the whole file comes last.
+    std::stable_sort(out.errors.begin(), out.errors.end(), [](const Problem& a, const Problem& b) {
+        return std::pair(a.line == 0, a.line) < std::pair(b.line == 0, b.line);
+    });
     return out;
 }
 
 ParsedConfig read_config(const std::string& file) {
     std::error_code ec;
     const auto status = std::filesystem::status(file, ec);
-    if (file == default_config_file && status.type() == std::filesystem::file_type::not_found)
-        return parse_config("", file);
+    if (file == default_config_file && status.type() == std::filesystem::file_type::not_found) {
+        ParsedConfig defaults = parse_config("", file);
+        defaults.warnings.push_back({file, 0, 0, "", "does not exist; the defaults are used"});
+        return defaults;
+    }
     ParsedConfig failed;
     if (!ec && status.type() == std::filesystem::file_type::directory)
         ec = std::make_error_code(std::errc::is_a_directory);

@@ -69,12 +69,20 @@ TEST(Verbs, CheckReportsEveryMistakeAndRunRefusesThem) {
 
 TEST(Verbs, CheckShowsTheEffectiveConfiguration) {
     const TempDir dir;
-    write_file(dir / "good.yaml", "domain_stats:\n  timeout: 20s\n");
+    write_file(dir / "good.yaml", "domain_stats:\n  timeout: 20s\nintake:\n  allow: [root]\n");
     EXPECT_EQ(enrichd({"check", "--config", dir / "good.yaml"}).exit_code, 0);
     const Result shown = enrichd({"check", "--show", "--config", dir / "good.yaml"});
     EXPECT_NE(shown.output.find("timeout: 20s"), std::string::npos) << shown.output;
     write_file(dir / "shown.yaml", shown.output);
     EXPECT_EQ(enrichd({"check", "--config", dir / "shown.yaml"}).exit_code, 0);
+}
+
+TEST(Verbs, CheckWarnsOfPeersThatDoNotExist) {
+    const TempDir dir;
+    write_file(dir / "odd.yaml", "intake:\n  allow: [root, nobodyy]\n");
+    const Result check = enrichd({"check", "--config", dir / "odd.yaml"});
+    EXPECT_EQ(check.exit_code, 0);
+    EXPECT_NE(check.output.find("'nobodyy' is no user or group"), std::string::npos) << check.output;
 }
 
 TEST(Run, OnceEndsWhenTheSpoolIsDone) {
