@@ -1,6 +1,7 @@
 #include "app/daemon.hpp"
 
 #include <unistd.h>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include <csignal>
@@ -203,6 +204,8 @@ task<void> Daemon::stop() {
     spool_.stop();
     co_await work_.drained(Clock::now() + drain_time);
     spool_unfinished();
+    if (verdicts_) verdicts_->stop();
+    co_await asio::post(io_, asio::use_awaitable);
     work_.cancel();
     co_await work_.drained(Clock::now() + cancel_time);
     co_await services_.drained(Clock::now() + cancel_time);

@@ -147,12 +147,12 @@ void Verdicts::failed(Question& question, const error& failure) {
 }
 
 task<bool> Verdicts::provider_is_there() {
-    while (breaker_.open()) {
+    while (breaker_.open() && !stopping_) {
         co_await back_.async_wait(nothrow);
         auto state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none) co_return false;
     }
-    co_return true;
+    co_return !stopping_;
 }
 
 task<void> Verdicts::probe_until_back() {
@@ -183,6 +183,11 @@ void Verdicts::still_away(const error& failure) {
 
 void Verdicts::tell(const Question& question, const error& failure) {
     if (report_ && !question.waiting.empty()) report_(question.waiting.front()->job.alert, failure);
+}
+
+void Verdicts::stop() {
+    stopping_ = true;
+    back_.cancel();
 }
 
 void Verdicts::note_what_was_asked() {

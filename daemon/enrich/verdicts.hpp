@@ -58,6 +58,10 @@ class Verdicts {
     /// Writes into each waiting job what of its question was put on the wire. Called before jobs are spooled.
     void note_what_was_asked();
 
+    /// No question is begun any more. Before all is cancelled: it spares each that waits for the provider a
+    /// search among all the others.
+    void stop();
+
     /// What is wrong with the provider, or nothing. Cleared by the next answer.
     const std::optional<error>& trouble() const { return trouble_; }
     bool away() const { return breaker_.open(); }
@@ -101,6 +105,7 @@ class Verdicts {
     asio::steady_timer back_;  // never expires; cancelled when the provider is back
     std::unordered_map<std::string, Question> questions_;
     std::optional<error> trouble_;
+    bool stopping_ = false;
     std::minstd_rand random_;
     VerdictsCounts counts_;
 };
