@@ -22,11 +22,13 @@
 #define WIRE_MAX_REQUEST (WIRE_REQUEST_HEADER + WIRE_MAX_PATH + WIRE_MAX_ALERT)
 
 #define WIRE_SPOOL_NAME 16u /* a spooled alert is named after its id: 16 lower-case hexadecimal digits */
+#define WIRE_SPOOL_ACTIVE_RESPONSE "-a" /* follows them when it is the line of an active response */
 
 /* Kinds of packet. A receiver refuses a kind that it does not know. */
 enum wire_kind {
     WIRE_KIND_RESERVED = 0,
-    WIRE_KIND_ALERT = 1, /* an alert as Wazuh's integrator wrote it */
+    WIRE_KIND_ALERT = 1,           /* an alert as Wazuh's integrator wrote it */
+    WIRE_KIND_ACTIVE_RESPONSE = 2, /* a line as Wazuh's execd wrote it; there is no path */
     WIRE_KIND_REPLY = 128
 };
 
@@ -36,7 +38,7 @@ enum wire_status {
     WIRE_STATUS_BUSY = 1,        /* no room now: spool it */
     WIRE_STATUS_NOT_ALLOWED = 2, /* this peer may not hand alerts over: spool it */
     WIRE_STATUS_BAD_PACKET = 3,  /* magic, version, kind or lengths are wrong: spool it */
-    WIRE_STATUS_NOT_AN_ALERT = 4 /* the bytes are no JSON alert and never will be: tell Wazuh */
+    WIRE_STATUS_NOT_AN_ALERT = 4 /* the bytes are no JSON and never will be: tell Wazuh */
 };
 
 struct wire_request {
@@ -86,7 +88,7 @@ static inline enum wire_check wire_unpack_request(const unsigned char* packet, s
     if (size < WIRE_REQUEST_HEADER) return WIRE_BAD_LENGTH;
     if (wire_get32(packet) != WIRE_MAGIC) return WIRE_BAD_MAGIC;
     if (packet[4] != WIRE_VERSION) return WIRE_BAD_VERSION;
-    if (packet[5] != WIRE_KIND_ALERT) return WIRE_BAD_KIND;
+    if (packet[5] != WIRE_KIND_ALERT && packet[5] != WIRE_KIND_ACTIVE_RESPONSE) return WIRE_BAD_KIND;
     out->kind = packet[5];
     out->id = ((uint64_t)wire_get32(packet + 8) << 32) | wire_get32(packet + 12);
     if (out->id == 0) return WIRE_BAD_ID;

@@ -1,9 +1,13 @@
-/* enrich-shim: hands one alert from Wazuh's integrator to enrichd and is gone.
+/* enrich-shim: hands one alert from Wazuh to enrichd and is gone.
  *
- * Wazuh runs it as `integrations/custom-dnsstats ALERT-FILE ...`, waits for its end and for the end of its
- * output, and deletes the file right after. So: read the file, send it in one packet, wait at most 250 ms for
- * the answer, otherwise write it into the spool. Exit 0 only when the alert is safe; else one line on stderr,
- * exit 1.
+ * Wazuh's integrator runs it as `integrations/custom-dnsstats ALERT-FILE ...`, waits for its end and for the
+ * end of its output, and deletes the file right after. So: read the file, send it in one packet, wait at most
+ * 250 ms for the answer, otherwise write it into the spool. Exit 0 only when the alert is safe; else one line
+ * on stderr, exit 1.
+ *
+ * Wazuh's execd runs it as `active-response/bin/enrich-otx` without arguments, writes one line to its stdin,
+ * leaves that open, and takes whatever comes on stdout for a question. So: read one line, never to the end of
+ * file, hand it over in the same way, print nothing.
  *
  * Static against musl, no heap, no stdio: its start must cost no more than that of an empty program. It never
  * runs another program, so no descriptor needs the close-on-exec flag.
@@ -11,6 +15,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h> /* renameat */
 #include <stdlib.h>
@@ -72,6 +77,31 @@ static ssize_t read_alert(const char* path) {
     return length > 0 && length <= (ssize_t)WIRE_MAX_ALERT ? length : -1;
 }
 
+/* Milliseconds from now until `deadline`, rounded up; 0 when it is past. */
+static int milliseconds_until(uint64_t deadline) {
+    uint64_t now = nanoseconds(CLOCK_MONOTONIC);
+    return now < deadline ? (int)((deadline - now + 999999u) / 1000000u) : 0;
+}
+
+/* Reads one line from stdin, which nobody closes; its length without its end, or -1. An end of file ends it
+ * too. */
+static ssize_t read_line(uint64_t deadline) {
+    size_t length = 0;
+    while (length < sizeof alert) {
+        struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
+        int state = poll(&ready, 1, milliseconds_until(deadline));
+        if (state < 0 && errno == EINTR) continue;
+        if (state <= 0) return -1;
+        ssize_t step = read(STDIN_FILENO, alert + length, sizeof alert - length);
+        if (step < 0) return -1;
+        unsigned char* end = memchr(alert + length, '\n', (size_t)step);
+        if (end) return end - alert;
+        length += (size_t)step;
+        if (step == 0) return (ssize_t)length;
+    }
+    return -1; /* too long */
+}
+
 /* Lets the socket's next call wait until `deadline` and no longer; 0 when that is already past. */
 static int limit_wait(int fd, int option, uint64_t deadline) {
     uint64_t now = nanoseconds(CLOCK_MONOTONIC);
@@ -96,8 +126,8 @@ static ssize_t receive(int fd, unsigned char* reply, size_t size, uint64_t deadl
 
 /* Asks the daemon to take the alert. WIRE_STATUS_BUSY stands for every way in which it did not answer in
  * time. */
-static enum wire_status hand_over(const char* path, size_t length, uint64_t id) {
-    uint64_t deadline = nanoseconds(CLOCK_MONOTONIC) + DAEMON_MILLISECONDS * 1000000u;
+static enum wire_status hand_over(enum wire_kind kind, const char* path, size_t length, uint64_t id,
+                                  uint64_t deadline) {
     const char* name = getenv("ENRICHD_SOCKET");
     if (!name) name = WIRE_DEFAULT_SOCKET;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -108,7 +138,7 @@ static enum wire_status hand_over(const char* path, size_t length, uint64_t id) 
     int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
     if (fd < 0) return WIRE_STATUS_BUSY;
     unsigned char header[WIRE_REQUEST_HEADER];
-    struct wire_request request = {id, WIRE_KIND_ALERT, (uint32_t)path_length, (uint32_t)length};
+    struct wire_request request = {id, (uint8_t)kind, (uint32_t)path_length, (uint32_t)length};
     wire_pack_request(header, &request);
     struct iovec parts[] = {{header, sizeof header}, {(void*)path, path_length}, {alert, length}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 3};
@@ -142,10 +172,11 @@ static int write_all(int fd, size_t length) {
 }
 
 /* Writes tmp/ID, syncs it and renames it to new/ID. 1 when the alert is safe; else 0 with errno set. */
-static int spool(size_t length, uint64_t id) {
+static int spool(enum wire_kind kind, size_t length, uint64_t id) {
     const char* root = getenv("ENRICHD_SPOOL");
-    char name[WIRE_SPOOL_NAME + 1] = {0};
+    char name[WIRE_SPOOL_NAME + sizeof WIRE_SPOOL_ACTIVE_RESPONSE] = {0};
     wire_spool_name(name, id);
+    if (kind == WIRE_KIND_ACTIVE_RESPONSE) strcpy(name + WIRE_SPOOL_NAME, WIRE_SPOOL_ACTIVE_RESPONSE);
     int directory = open_directory(AT_FDCWD, root ? root : WIRE_DEFAULT_SPOOL);
     if (directory < 0) return 0;
     int tmp = open_directory(directory, "tmp");
@@ -163,19 +194,30 @@ static int spool(size_t length, uint64_t id) {
     return 0;
 }
 
-int main(int argc, char** argv) {
-    if (argc < 2) {
-        complain("usage",
-                 "enrich-shim ALERT-FILE (Wazuh's integrator runs it; further arguments are ignored)");
-        return EXIT_LOST;
-    }
-    ssize_t length = read_alert(argv[1]);
-    if (length < 0) return EXIT_LOST;
+/* Milliseconds, then the pid (below 2^22 on Linux): no two shims of a host share both, and spooled alerts
+ * sort by age. */
+static uint64_t new_id(void) {
+    return (nanoseconds(CLOCK_REALTIME) / 1000000u) << 22 | ((uint64_t)getpid() & 0x3fffffu);
+}
 
-    /* Milliseconds, then the pid (below 2^22 on Linux): no two shims of a host share both, and spooled alerts
-     * sort by age. */
-    uint64_t id = (nanoseconds(CLOCK_REALTIME) / 1000000u) << 22 | ((uint64_t)getpid() & 0x3fffffu);
-    switch (hand_over(argv[1], (size_t)length, id)) {
+/* Called by execd, to whom nothing may be said. */
+static int active_response(uint64_t deadline) {
+    ssize_t length = read_line(deadline);
+    if (length <= 0 || length > (ssize_t)WIRE_MAX_ALERT) return EXIT_LOST;
+    uint64_t id = new_id();
+    enum wire_status status = hand_over(WIRE_KIND_ACTIVE_RESPONSE, "", (size_t)length, id, deadline);
+    if (status == WIRE_STATUS_SAFE) return EXIT_SAFE;
+    if (status == WIRE_STATUS_NOT_AN_ALERT) return EXIT_LOST;
+    return spool(WIRE_KIND_ACTIVE_RESPONSE, (size_t)length, id) ? EXIT_SAFE : EXIT_LOST;
+}
+
+/* Called by the integrator. */
+static int integration(const char* path) {
+    ssize_t length = read_alert(path);
+    if (length < 0) return EXIT_LOST;
+    uint64_t id = new_id();
+    uint64_t deadline = nanoseconds(CLOCK_MONOTONIC) + DAEMON_MILLISECONDS * 1000000u;
+    switch (hand_over(WIRE_KIND_ALERT, path, (size_t)length, id, deadline)) {
         case WIRE_STATUS_SAFE:
             return EXIT_SAFE;
         case WIRE_STATUS_NOT_AN_ALERT:
@@ -183,8 +225,17 @@ int main(int argc, char** argv) {
                      "it is too long or not JSON (<alert_format>json</alert_format>?)");
             return EXIT_LOST;
         default:
-            if (spool((size_t)length, id)) return EXIT_SAFE;
+            if (spool(WIRE_KIND_ALERT, (size_t)length, id)) return EXIT_SAFE;
             complain("enrichd did not take the alert and it cannot be spooled", strerror(errno));
             return EXIT_LOST;
     }
+}
+
+int main(int argc, char** argv) {
+    if (argc >= 2) return integration(argv[1]);
+    if (!isatty(STDIN_FILENO))
+        return active_response(nanoseconds(CLOCK_MONOTONIC) + DAEMON_MILLISECONDS * 1000000u);
+    complain("usage",
+             "enrich-shim ALERT-FILE as Wazuh's integrator runs it, or one line on stdin as its execd does");
+    return EXIT_LOST;
 }

@@ -19,10 +19,17 @@ Check of_spool(const View& view) {
 }
 
 Check of_domain_stats(const View& view) {
-    if (!view.verdicts) return {"domain_stats", Health::ok, "off"};
-    if (const auto& trouble = view.verdicts->trouble())
+    if (!view.domain_stats.verdicts) return {"domain_stats", Health::ok, "off"};
+    if (const auto& trouble = view.domain_stats.verdicts->trouble())
         return {"domain_stats", Health::degraded, trouble->message()};
     return {"domain_stats"};
+}
+
+Check of_otx(const View& view) {
+    if (!view.otx.reputation) return {"otx", Health::ok, "off"};
+    if (const auto& trouble = view.otx.reputation->trouble())
+        return {"otx", Health::degraded, trouble->message()};
+    return {"otx"};
 }
 
 Check of_output(const Lane& lane) {
@@ -47,7 +54,7 @@ std::string_view label(Health health) {
 }
 
 std::vector<Check> run_checks(const View& view) {
-    std::vector<Check> checks{of_intake(view), of_spool(view), of_domain_stats(view)};
+    std::vector<Check> checks{of_intake(view), of_spool(view), of_domain_stats(view), of_otx(view)};
     for (const Lane& lane : view.outputs.lanes()) checks.push_back(of_output(lane));
     return checks;
 }

@@ -4,6 +4,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <cmath>
+#include <deque>
 #include <limits>
 #include <sstream>
 
@@ -15,7 +16,8 @@ using prometheus::MetricFamily;
 using prometheus::MetricType;
 using Labels = std::vector<ClientMetric::Label>;
 
-constexpr const char* domain_stats = "domain_stats";
+const Labels domain_stats{{"provider", "domain_stats"}};
+const Labels otx{{"provider", "otx"}};
 
 /// Collects families in the order in which they are named.
 class Page {
@@ -44,7 +46,7 @@ class Page {
             add(family, static_cast<double>(count), std::move(labels));
         }
     }
-    void histogram(std::string name, std::string help, const Histogram& values, Labels labels = {}) {
+    static void add(MetricFamily& family, const Histogram& values, Labels labels) {
         ClientMetric metric;
         metric.label = std::move(labels);
         std::uint64_t sum = 0;
@@ -56,22 +58,25 @@ class Page {
         }
         metric.histogram.sample_count = sum;
         metric.histogram.sample_sum = values.sum();
-        family(std::move(name), std::move(help), MetricType::Histogram).metric.push_back(std::move(metric));
+        family.metric.push_back(std::move(metric));
     }
     std::string text() const {
         std::ostringstream out;
-        prometheus::TextSerializer().Serialize(out, families_);
+        prometheus::TextSerializer().Serialize(out, {families_.begin(), families_.end()});
         return out.str();
     }
 
   private:
-    std::vector<MetricFamily> families_;
+    std::deque<MetricFamily> families_;  // never moved: the callers hold references
 };
 
 void add_intake(Page& page, const View& view) {
     auto& received = page.family("alerts_received_total", "Alerts taken, by way in.", MetricType::Counter);
     Page::add(received, static_cast<double>(view.intake.counts().received), {{"source", "socket"}});
     Page::add(received, static_cast<double>(view.spool.counts().received), {{"source", "spool"}});
+    page.counter("active_responses_received_total",
+                 "Of the alerts from the socket, lines of active responses.",
+                 static_cast<double>(view.intake.counts().active_responses));
     auto& duplicates = page.family("alerts_duplicate_total", "Alerts that had been taken before, by way in.",
                                    MetricType::Counter);
     Page::add(duplicates, static_cast<double>(view.intake.counts().duplicates), {{"source", "socket"}});
@@ -98,38 +103,101 @@ void add_enricher(Page& page, const View& view) {
     Page::add(gated, view.enricher.counts().gated, "reason");
     page.counter("alerts_finished_total", "Alerts brought to their end.",
                  static_cast<double>(view.enricher.counts().finished));
-    page.histogram("alert_duration_seconds", "From an alert taken to its end.",
-                   view.enricher.counts().duration);
-    page.gauge("cache_entries", "Verdicts in the cache.", static_cast<double>(view.cache.size()));
-    page.gauge("cache_bytes", "Memory of the verdicts in the cache.",
-               static_cast<double>(view.cache.bytes()));
-    auto& requests = page.family("cache_requests_total", "Questions to the cache.", MetricType::Counter);
-    Page::add(requests, static_cast<double>(view.cache.hits()),
-              {{"provider", domain_stats}, {"result", "hit"}});
-    Page::add(requests, static_cast<double>(view.cache.misses()),
-              {{"provider", domain_stats}, {"result", "miss"}});
+    auto& duration =
+        page.family("alert_duration_seconds", "From an alert taken to its end.", MetricType::Histogram);
+    Page::add(duration, view.enricher.counts().duration, {});
 }
 
-void add_provider(Page& page, const Verdicts& verdicts, const HttpClient& http) {
-    const Labels labels{{"provider", domain_stats}};
+/// One sample for each provider that is on.
+template <class Value>
+void per_provider(Page& page, const View& view, std::string name, std::string help, MetricType type,
+                  Value value) {
+    MetricFamily& family = page.family(std::move(name), std::move(help), type);
+    if (view.domain_stats.verdicts)
+        Page::add(family, static_cast<double>(value(view.domain_stats)), domain_stats);
+    if (view.otx.reputation) Page::add(family, static_cast<double>(value(view.otx)), otx);
+}
+
+void add_caches(Page& page, const View& view) {
+    per_provider(page, view, "cache_entries", "Verdicts in the cache.", MetricType::Gauge,
+                 [](const auto& of) { return of.cache->size(); });
+    per_provider(page, view, "cache_bytes", "Memory of the verdicts in the cache.", MetricType::Gauge,
+                 [](const auto& of) { return of.cache->bytes(); });
+    auto& requests = page.family("cache_requests_total", "Questions to the cache.", MetricType::Counter);
+    const auto add = [&](const auto& of, const Labels& provider) {
+        for (const bool hit : {true, false}) {
+            Labels labels = provider;
+            labels.push_back({"result", hit ? "hit" : "miss"});
+            Page::add(requests, static_cast<double>(hit ? of.cache->hits() : of.cache->misses()), labels);
+        }
+    };
+    if (view.domain_stats.verdicts) add(view.domain_stats, domain_stats);
+    if (view.otx.reputation) add(view.otx, otx);
+}
+
+const VerdictsCounts& counts(const DomainStatsView& of) {
+    return of.verdicts->counts();
+}
+const ReputationCounts& counts(const OtxView& of) {
+    return of.reputation->counts();
+}
+bool not_asked(const DomainStatsView& of) {
+    return of.verdicts->away();
+}
+bool not_asked(const OtxView& of) {
+    return of.reputation->held_back();
+}
+std::size_t questions(const DomainStatsView& of) {
+    return of.verdicts->questions();
+}
+std::size_t questions(const OtxView& of) {
+    return of.reputation->questions();
+}
+
+void add_providers(Page& page, const View& view) {
     auto& requests = page.family("provider_requests_total", "Tries, by outcome.", MetricType::Counter);
-    Page::add(requests, verdicts.counts().requests, "outcome", labels);
-    page.histogram("provider_request_duration_seconds", "Of one try, waiting for a connection included.",
-                   verdicts.counts().duration, labels);
-    page.gauge("provider_breaker_open", "1 while the provider is away and only probed.",
-               verdicts.away() ? 1 : 0, labels);
-    page.gauge("provider_questions", "Domains asked for and not answered.",
-               static_cast<double>(verdicts.questions()), labels);
+    auto& duration = page.family("provider_request_duration_seconds",
+                                 "Of one try, waiting for a connection included.", MetricType::Histogram);
+    const auto add = [&](const auto& of, const Labels& provider) {
+        Page::add(requests, counts(of).requests, "outcome", provider);
+        Page::add(duration, counts(of).duration, provider);
+    };
+    if (view.domain_stats.verdicts) add(view.domain_stats, domain_stats);
+    if (view.otx.reputation) add(view.otx, otx);
+    const auto gauge = [&](const char* name, const char* help, auto value) {
+        per_provider(page, view, name, help, MetricType::Gauge, value);
+    };
+    const auto counter = [&](const char* name, const char* help, auto value) {
+        per_provider(page, view, name, help, MetricType::Counter, value);
+    };
+    gauge("provider_breaker_open",
+          "1 while the provider is away, limits us or refuses the key, and is only tried.",
+          [](const auto& of) { return not_asked(of) ? 1 : 0; });
+    gauge("provider_questions", "Names asked for and not answered.",
+          [](const auto& of) { return questions(of); });
+    gauge("provider_inflight", "Requests on the wire.", [](const auto& of) { return of.http->in_flight(); });
+    gauge("pool_connections_idle", "Kept connections.", [](const auto& of) { return of.http->kept(); });
+    counter("pool_connects_total", "Connections opened.",
+            [](const auto& of) { return of.http->counts().connects; });
+    counter("pool_tls_resumed_total", "Of these, TLS sessions taken up again.",
+            [](const auto& of) { return of.http->counts().resumed; });
+    counter("pool_reused_total", "Requests over a kept connection.",
+            [](const auto& of) { return of.http->counts().reused; });
+    counter("pool_repeated_total", "Requests repeated because a kept connection had been closed.",
+            [](const auto& of) { return of.http->counts().repeated; });
+}
+
+void add_domain_stats(Page& page, const Verdicts& verdicts) {
     page.counter("first_contacts_recovered_total", "First contacts whose first answer was lost.",
                  static_cast<double>(verdicts.counts().recovered_first_contacts));
-    page.gauge("provider_inflight", "Requests on the wire.", static_cast<double>(http.in_flight()), labels);
-    page.gauge("pool_connections_idle", "Kept connections.", static_cast<double>(http.kept()), labels);
-    page.counter("pool_connects_total", "Connections opened.", static_cast<double>(http.counts().connects),
-                 labels);
-    page.counter("pool_reused_total", "Requests over a kept connection.",
-                 static_cast<double>(http.counts().reused), labels);
-    page.counter("pool_repeated_total", "Requests repeated because a kept connection had been closed.",
-                 static_cast<double>(http.counts().repeated), labels);
+}
+
+void add_otx(Page& page, const Reputation& reputation) {
+    page.gauge("otx_quota_left", "Requests that the quota would let through now.",
+               static_cast<double>(reputation.quota_left()));
+    auto& dropped = page.family("otx_dropped_total", "Questions that ended without an answer, by reason.",
+                                MetricType::Counter);
+    Page::add(dropped, reputation.counts().dropped, "reason");
 }
 
 void add_outputs(Page& page, const Outputs& outputs) {
@@ -153,7 +221,10 @@ std::string metrics_text(const View& view) {
     page.gauge("start_time_seconds", "When the daemon started, Unix time.", std::floor(started.count()));
     add_intake(page, view);
     add_enricher(page, view);
-    if (view.verdicts && view.http) add_provider(page, *view.verdicts, *view.http);
+    add_caches(page, view);
+    add_providers(page, view);
+    if (view.domain_stats.verdicts) add_domain_stats(page, *view.domain_stats.verdicts);
+    if (view.otx.reputation) add_otx(page, *view.otx.reputation);
     add_outputs(page, view.outputs);
     page.counter("task_failures_total", "Coroutines that ended by an exception; each is a bug.",
                  static_cast<double>(view.work.failures() + view.services.failures()));

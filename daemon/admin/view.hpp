@@ -2,6 +2,7 @@
 #pragma once
 
 #include "enrich/enricher.hpp"
+#include "enrich/reputation.hpp"
 #include "enrich/verdicts.hpp"
 #include "intake/intake.hpp"
 #include "intake/spool.hpp"
@@ -13,14 +14,25 @@
 
 namespace enrichd {
 
+/// A provider's parts; all null when it is off.
+struct DomainStatsView {
+    const Verdicts* verdicts = nullptr;
+    const HttpClient* http = nullptr;
+    const VerdictCache<DomainStatsVerdict>* cache = nullptr;
+};
+struct OtxView {
+    const Reputation* reputation = nullptr;
+    const HttpClient* http = nullptr;
+    const VerdictCache<OtxVerdictPtr>* cache = nullptr;
+};
+
 struct View {
     const Intake& intake;
     const Spool& spool;
     const Unfinished& unfinished;
     const Enricher& enricher;
-    const Verdicts* verdicts;  // null when Domain Stats is off, as is http
-    const HttpClient* http;
-    const VerdictCache& cache;
+    DomainStatsView domain_stats;
+    OtxView otx;
     const Outputs& outputs;
     const Tasks& work;
     const Tasks& services;

@@ -6,9 +6,12 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "base/secret.hpp"
 #include "enrich/enricher.hpp"
 #include "intake/intake.hpp"
 #include "policy/gate.hpp"
+#include "policy/pulse_filter.hpp"
+#include "policy/times_to_live.hpp"
 #include "policy/verdict_cache.hpp"
 
 namespace enrichd {
@@ -28,6 +31,27 @@ struct DomainStatsConfig {
     bool operator==(const DomainStatsConfig&) const = default;
 };
 
+enum class OtxMode { automatic, on, off };
+
+struct OtxConfig {
+    OtxMode mode = OtxMode::automatic;
+    std::string url = "https://otx.alienvault.com";
+    std::string api_key_file;
+    bool always = false;
+    PulseFilter filter;
+    std::vector<std::string> ask{"hostname", "domain"};
+    std::size_t requests_per_hour = 9000;
+    std::size_t connections = 4;
+    std::chrono::milliseconds timeout = std::chrono::seconds(8);
+    std::chrono::milliseconds retry_for = std::chrono::hours(24);
+    Secret proxy;  // a URL, which may hold a password
+    std::string ca_file;
+
+    Secret key;  // found by load_config; OTX is asked when there is one
+    std::string key_source;
+    bool operator==(const OtxConfig&) const = default;
+};
+
 struct OutputsConfig {
     bool wazuh = true;
     std::string file;
@@ -40,7 +64,9 @@ struct Config {
     std::string spool = WIRE_DEFAULT_SPOOL;
     GateOptions gate;
     DomainStatsConfig domain_stats;
+    OtxConfig otx;
     CacheOptions cache;
+    TimesToLive keep_for;
     OutputsConfig outputs;
     std::string admin_listen = "127.0.0.1:9466";
     log::Options log;
@@ -69,5 +95,8 @@ ParsedConfig parse_config(const std::string& text, const std::string& file);
 
 /// The same from a file of at most 1 MiB. A missing file is an error unless it is the default one.
 ParsedConfig read_config(const std::string& file);
+
+/// The same with what the configuration refers to: the key for OTX is found, certificates are looked at.
+ParsedConfig load_config(const std::string& file);
 
 }  // namespace enrichd

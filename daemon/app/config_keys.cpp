@@ -62,6 +62,22 @@ Expected http_url(std::string& text) {
     return "a URL such as http://127.0.0.1:5730, without user, query and fragment";
 }
 
+Expected proxy_url(std::string& text) {
+    if (text.empty() || parse_proxy_url(text)) return std::nullopt;
+    return "a URL such as http://proxy.example.com:3128 or http://user:password@proxy.example.com:3128, or "
+           "'' for none";
+}
+
+Expected optional_file(std::string& text) {
+    if (text.empty() || text.starts_with('/')) return std::nullopt;
+    return "an absolute path, or '' for none";
+}
+
+Expected otx_subject(std::string& text) {
+    if (text == "hostname" || text == "domain") return std::nullopt;
+    return "hostname or domain";
+}
+
 /// Visits an enumeration or a flag that is written as a word.
 template <class T>
 void choice(ConfigVisitor& visitor, Key key, T& value, std::span<const std::string_view> names) {
@@ -99,26 +115,41 @@ void visit_domain_stats(Config& config, ConfigVisitor& v) {
                ds.error_event_every, 1s, 24h);
 }
 
-void visit_otx(ConfigVisitor& v) {
-    // OTX comes in a later version. A file that has its keys already is fine as long as it does not switch it
-    // on.
-    static constexpr std::array<std::string_view, 2> modes{"auto", "off"};
-    std::size_t mode = 0;
-    v.choice({"mode", "auto or off; both mean off in this version"}, mode, modes);
-    for (const std::string_view key : {"url", "api_key_file", "when", "authors", "ask", "requests_per_hour",
-                                       "connections", "timeout", "proxy", "ca_file"})
-        v.reserved({key, ""});
+void visit_otx(Config& config, ConfigVisitor& v) {
+    static constexpr std::array<std::string_view, 3> modes{"auto", "on", "off"};
+    static constexpr std::array<std::string_view, 2> occasions{"suspicious", "always"};
+    OtxConfig& otx = config.otx;
+    choice(v, {"mode", "auto: on when there is a key"}, otx.mode, modes);
+    v.text({"url", "of the server"}, otx.url, http_url);
+    v.text({"api_key_file", "else systemd's credential otx_api_key, else $ENRICHD_OTX_API_KEY"},
+           otx.api_key_file, optional_file);
+    choice(v, {"when", "suspicious: a Domain Stats event was sent; always"}, otx.always, occasions);
+    v.texts({"authors", "whose pulses count; [] is anybody's"}, otx.filter.authors, not_empty);
+    v.number({"min_pulses", "fewer are a miss"}, otx.filter.min_pulses, 1, 50);
+    v.number({"max_age_days", "older pulses do not count; 0: any age"}, otx.filter.max_age_days, 0, 36'500);
+    v.flag({"require_active", "a pulse in which the indicator has expired does not count"},
+           otx.filter.require_active);
+    v.texts({"ignore_tags", "pulses with one of these do not count"}, otx.filter.ignore_tags, not_empty);
+    v.texts({"ask", "the full name, its registrable domain, or both"}, otx.ask, otx_subject);
+    v.number({"requests_per_hour", "at most, the most suspicious names first"}, otx.requests_per_hour, 1,
+             1'000'000);
+    v.number({"connections", "at most so many at once"}, otx.connections, 1, 64);
+    v.duration({"timeout", "of one try"}, otx.timeout, 100ms, 5min);
+    v.duration({"retry_for", "how long an alert waits for OTX"}, otx.retry_for, 1s, year);
+    v.secret_url({"proxy", "an HTTP proxy, asked to CONNECT"}, otx.proxy, proxy_url);
+    v.text({"ca_file", "certificates trusted instead of the system's"}, otx.ca_file, optional_file);
 }
 
 void visit_cache(Config& config, ConfigVisitor& v) {
     CacheOptions& cache = config.cache;
-    v.number({"entries", "verdicts kept in memory"}, cache.entries, 1, 100'000'000);
+    v.number({"entries", "verdicts kept in memory, of each provider"}, cache.entries, 1, 100'000'000);
     v.section({"ttl", "how long a verdict is good, 10 % more or less"}, [&] {
-        v.duration({"established", "of an old domain"}, cache.established, 1s, year);
-        v.duration({"new", "of a new domain"}, cache.fresh, 1s, year);
-        v.duration({"error", "when the server could not tell"}, cache.error, 1s, year);
-        v.reserved({"otx_hit", ""});
-        v.reserved({"otx_miss", ""});
+        TimesToLive& ttl = config.keep_for;
+        v.duration({"established", "of an old domain"}, ttl.established, 1s, year);
+        v.duration({"new", "of a new domain"}, ttl.fresh, 1s, year);
+        v.duration({"error", "when the server could not tell"}, ttl.error, 1s, year);
+        v.duration({"otx_hit", "of a name that OTX has pulses for"}, ttl.otx_hit, 1s, year);
+        v.duration({"otx_miss", "of one that it has none for"}, ttl.otx_miss, 1s, year);
     });
 }
 
@@ -133,7 +164,8 @@ void visit_log(Config& config, ConfigVisitor& v) {
 
 void visit(Config& config, ConfigVisitor& v) {
     v.section({"wazuh", ""}, [&] {
-        v.text({"home", "queue/sockets/queue is found under it"}, config.wazuh_home, absolute_path);
+        v.text({"home", "queue/sockets/queue and logs/active-responses.log are found under it"},
+               config.wazuh_home, absolute_path);
     });
     v.section({"intake", ""}, [&] { visit_intake(config, v); });
     v.section({"gate", "which names never leave the machine"}, [&] {
@@ -142,7 +174,7 @@ void visit(Config& config, ConfigVisitor& v) {
                config.gate.special_use);
     });
     v.section({"domain_stats", ""}, [&] { visit_domain_stats(config, v); });
-    v.section({"otx", ""}, [&] { visit_otx(v); });
+    v.section({"otx", ""}, [&] { visit_otx(config, v); });
     v.section({"cache", ""}, [&] { visit_cache(config, v); });
     v.section({"outputs", ""}, [&] {
         v.flag({"wazuh", "events go to Wazuh's queue socket"}, config.outputs.wazuh);

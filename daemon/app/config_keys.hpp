@@ -29,6 +29,8 @@ class ConfigVisitor {
 
     virtual void section(Key key, const std::function<void()>& keys) = 0;
     virtual void text(Key key, std::string& value, const TextCheck& check) = 0;
+    /// A text that may hold a password: never shown as it is.
+    virtual void secret_url(Key key, Secret& value, const TextCheck& check) = 0;
     virtual void texts(Key key, std::vector<std::string>& value, const TextCheck& check) = 0;
     virtual void flag(Key key, bool& value) = 0;
     virtual void number(Key key, std::size_t& value, std::size_t least, std::size_t most) = 0;

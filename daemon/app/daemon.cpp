@@ -9,9 +9,10 @@
 
 #include "admin/health.hpp"
 #include "app/systemd.hpp"
-#include "app/upstream_url.hpp"
+#include "app/upstreams.hpp"
 #include "app/version.hpp"
 #include "net/unix_socket.hpp"
+#include "output/active_responses_log.hpp"
 #include "output/json_lines.hpp"
 #include "output/wazuh_queue.hpp"
 
@@ -23,22 +24,13 @@ using namespace std::chrono_literals;
 constexpr auto drain_time = 3s;   // for what is in hand at a stop; the rest is spooled
 constexpr auto cancel_time = 2s;  // for what was cancelled to end
 
-HttpClientOptions http_options(const DomainStatsConfig& config) {
-    HttpClientOptions options;
-    const auto url = parse_upstream_url(config.url);
-    options.host = url->host;  // the configuration was checked
-    options.port = url->port;
-    options.connections = config.connections;
-    options.timeout = config.timeout;
-    return options;
-}
-
-DomainStatsOptions domain_stats_options(const DomainStatsConfig& config) {
-    return {parse_upstream_url(config.url)->path, config.ask_hostname};
-}
-
 EnricherOptions enricher_options(const Config& config) {
-    return {config.gate, config.domain_stats.error_event_every};
+    return {config.gate, config.domain_stats.error_event_every, config.otx.always, config.otx.retry_for};
+}
+
+/// A hit with its pulses is larger than a verdict of Domain Stats, and there are few.
+CacheOptions otx_cache_options(const Config& config) {
+    return {config.cache.entries, 64 * 1024 * 1024};
 }
 
 SpoolOptions spool_options(const Config& config) {
@@ -60,6 +52,7 @@ std::string needs_restart(const Config& before, const Config& after) {
     compare(before.intake.socket_mode == after.intake.socket_mode, "intake.socket_mode");
     compare(before.spool == after.spool, "intake.spool");
     compare(before.domain_stats.mode == after.domain_stats.mode, "domain_stats.mode");
+    compare(before.otx.key.empty() == after.otx.key.empty(), "otx.mode");
     compare(before.outputs == after.outputs, "outputs");
     compare(before.admin_listen == after.admin_listen, "admin.listen");
     return keys;
@@ -71,25 +64,16 @@ Daemon::Daemon(Config config, RunOptions options)
     : config_(std::move(config)),
       options_(std::move(options)),
       cache_(config_.cache),
+      otx_cache_(otx_cache_options(config_)),
       enricher_(work_, outputs_, enricher_options(config_)),
       intake_(io_, work_, enricher_, unfinished_, recent_, config_.intake),
       spool_(io_, work_, enricher_, recent_, spool_options(config_)),
-      view_{intake_, spool_,   unfinished_, enricher_, nullptr, nullptr,
-            cache_,  outputs_, work_,       services_, version, WallClock::now()},
+      view_{intake_, spool_,    unfinished_, enricher_,       {}, {}, outputs_,
+            work_,   services_, version,     WallClock::now()},
       admin_(io_, control_, view_) {
-    if (config_.domain_stats.mode == DomainStatsMode::http) {
-        http_.emplace(io_, lookup_, http_options(config_.domain_stats));
-        domain_stats_.emplace(*http_, domain_stats_options(config_.domain_stats));
-        VerdictsOptions verdicts;
-        verdicts.retry_for = config_.domain_stats.retry_for;
-        verdicts_.emplace(io_, work_, cache_, *domain_stats_, verdicts);
-        enricher_.ask(*verdicts_);
-        view_.verdicts = &*verdicts_;
-        view_.http = &*http_;
-    }
-    if (config_.outputs.wazuh)
-        outputs_.add(std::make_unique<WazuhQueue>(config_.wazuh_home + "/queue/sockets/queue"));
-    if (!config_.outputs.file.empty()) outputs_.add(std::make_unique<JsonLines>(config_.outputs.file));
+    if (config_.domain_stats.mode == DomainStatsMode::http) build_domain_stats();
+    if (!config_.otx.key.empty()) build_otx();
+    build_outputs();
     services_.on_failure([this] {
         failed_ = true;
         io_.stop();
@@ -98,6 +82,33 @@ Daemon::Daemon(Config config, RunOptions options)
 
 Daemon::~Daemon() = default;
 
+void Daemon::build_domain_stats() {
+    http_.emplace(io_, lookup_, domain_stats_http(config_.domain_stats));
+    domain_stats_.emplace(*http_, domain_stats_options(config_.domain_stats));
+    VerdictsOptions verdicts;
+    verdicts.retry_for = config_.domain_stats.retry_for;
+    verdicts.keep_for = config_.keep_for;
+    verdicts_.emplace(io_, work_, cache_, *domain_stats_, verdicts);
+    enricher_.ask(*verdicts_);
+    view_.domain_stats = {&*verdicts_, &*http_, &cache_};
+}
+
+void Daemon::build_otx() {
+    otx_http_.emplace(io_, lookup_, otx_http(config_.otx));
+    otx_.emplace(*otx_http_, otx_options(config_.otx));
+    reputation_.emplace(io_, work_, otx_cache_, *otx_, reputation_options(config_));
+    enricher_.ask(*reputation_);
+    view_.otx = {&*reputation_, &*otx_http_, &otx_cache_};
+}
+
+void Daemon::build_outputs() {
+    if (config_.outputs.wazuh)
+        outputs_.add(std::make_unique<WazuhQueue>(config_.wazuh_home + "/queue/sockets/queue"));
+    // Whoever sets up an active response wants its answer there, whatever becomes of other events.
+    outputs_.add(std::make_unique<ActiveResponsesLog>(config_.wazuh_home + "/logs/active-responses.log"));
+    if (!config_.outputs.file.empty()) outputs_.add(std::make_unique<JsonLines>(config_.outputs.file));
+}
+
 int Daemon::run() {
     std::signal(SIGPIPE, SIG_IGN);
     if (!start()) return 1;
@@ -105,7 +116,8 @@ int Daemon::run() {
     log::info("ready", {{"version", version},
                         {"socket", own_socket_ ? config_.intake.socket : "passed by systemd"},
                         {"spool", config_.spool},
-                        {"admin", config_.admin_listen}});
+                        {"admin", config_.admin_listen},
+                        {"otx", reputation_ ? "asked, key from " + config_.otx.key_source : "off: no key"}});
     io_.run();
     if (failed_) spool_unfinished();
     if (own_socket_) ::unlink(config_.intake.socket.c_str());
@@ -202,6 +214,7 @@ task<void> Daemon::stop() {
     log::info("stopping", {{"unfinished", unfinished_.size()}});
     services_.cancel();
     spool_.stop();
+    if (reputation_) reputation_->stop();
     co_await work_.drained(Clock::now() + drain_time);
     spool_unfinished();
     if (verdicts_) verdicts_->stop();
@@ -218,7 +231,7 @@ task<void> Daemon::stop() {
 
 void Daemon::spool_unfinished() {
     if (verdicts_) verdicts_->note_what_was_asked();
-    spool_.note_what_was_asked();
+    spool_.note_progress();
     if (unfinished_.size() == 0) return;
     const std::size_t lost = spool_.write(unfinished_.entries());
     log::info("unfinished alerts were spooled", {{"alerts", unfinished_.size() - lost}, {"lost", lost}});
@@ -226,7 +239,7 @@ void Daemon::spool_unfinished() {
 
 void Daemon::reload() {
     systemd::reloading();
-    ParsedConfig parsed = read_config(options_.config_file);
+    ParsedConfig parsed = load_config(options_.config_file);
     for (const Problem& warning : parsed.warnings) log::warning(warning.text());
     for (const Problem& problem : parsed.errors) log::error(problem.text());
     if (parsed.errors.empty())
@@ -243,13 +256,27 @@ void Daemon::apply(const Config& config) {
     intake_.configure(config.intake);
     spool_.configure(spool_options(config));
     if (verdicts_ && config.domain_stats.mode == DomainStatsMode::http) {
-        http_->configure(http_options(config.domain_stats));
+        http_->configure(domain_stats_http(config.domain_stats));
         domain_stats_->configure(domain_stats_options(config.domain_stats));
         verdicts_->retry_for(config.domain_stats.retry_for);
+        verdicts_->keep_for(config.keep_for);
     }
+    if (reputation_ && !config.otx.key.empty()) apply_otx(config);
     if (const std::string keys = needs_restart(config_, config); !keys.empty())
         log::warning("some changes take effect at the next start", {{"keys", keys}});
     log::info("configuration reloaded", {{"file", options_.config_file}});
+}
+
+void Daemon::apply_otx(const Config& config) {
+    const bool new_key = config.otx.key != config_.otx.key;
+    // A verdict is what the filters left of an answer.
+    if (config.otx.filter != config_.otx.filter) otx_cache_.clear();
+    otx_cache_.configure(otx_cache_options(config));
+    otx_http_->configure(otx_http(config.otx));
+    otx_->configure(otx_options(config.otx));
+    reputation_->configure(reputation_options(config), new_key);
+    config_.otx.key = config.otx.key;
+    config_.otx.filter = config.otx.filter;
 }
 
 }  // namespace enrichd

@@ -10,6 +10,7 @@
 #include "admin/view.hpp"
 #include "app/config.hpp"
 #include "providers/domain_stats.hpp"
+#include "providers/otx.hpp"
 
 namespace enrichd {
 
@@ -30,6 +31,9 @@ class Daemon {
     int run();
 
   private:
+    void build_domain_stats();
+    void build_otx();
+    void build_outputs();
     bool start();
     result<Fd> intake_socket();
     task<void> handle_signals();
@@ -39,6 +43,7 @@ class Daemon {
     void spool_unfinished();
     void reload();
     void apply(const Config& config);
+    void apply_otx(const Config& config);
     bool idle() const;
 
     Config config_;
@@ -48,10 +53,14 @@ class Daemon {
     Tasks services_{io_};  // listeners and the like
     Tasks control_{io_};   // signals and the stop
     Lookup lookup_{io_};
+    VerdictCache<DomainStatsVerdict> cache_;
     std::optional<HttpClient> http_;
     std::optional<DomainStats> domain_stats_;
-    VerdictCache cache_;
     std::optional<Verdicts> verdicts_;
+    VerdictCache<OtxVerdictPtr> otx_cache_;
+    std::optional<HttpClient> otx_http_;
+    std::optional<Otx> otx_;
+    std::optional<Reputation> reputation_;
     Outputs outputs_{io_};
     Enricher enricher_;
     Recent recent_;

@@ -6,25 +6,58 @@
 #include <charconv>
 
 namespace enrichd {
+namespace {
+
+/// A URL that names a server and asks for nothing.
+std::optional<boost::urls::url_view> parse_bare(std::string_view text) {
+    const auto parsed = boost::urls::parse_uri(text);
+    if (!parsed || parsed->has_query() || parsed->has_fragment() || parsed->encoded_host().empty())
+        return std::nullopt;
+    return *parsed;
+}
+
+/// Its port, `usual` when it has none, 0 when it is no port.
+std::uint16_t port_of(const boost::urls::url_view& url, std::uint16_t usual) {
+    if (!url.has_port()) return usual;
+    const std::string text = url.port();
+    std::uint16_t port = 0;
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), port);
+    return ec == std::errc{} && end == text.data() + text.size() ? port : std::uint16_t(0);
+}
+
+}  // namespace
 
 std::optional<UpstreamUrl> parse_upstream_url(std::string_view text) {
-    const auto parsed = boost::urls::parse_uri(text);
-    if (!parsed) return std::nullopt;
-    const boost::urls::url_view& url = *parsed;
-    if (url.scheme_id() != boost::urls::scheme::http || url.has_userinfo() || url.has_query() ||
-        url.has_fragment() || url.encoded_host().empty())
-        return std::nullopt;
-
+    const auto url = parse_bare(text);
+    if (!url || url->has_userinfo()) return std::nullopt;
     UpstreamUrl out;
-    out.host = url.host_address();
-    if (url.has_port()) {
-        const std::string port = url.port();
-        const auto [end, ec] = std::from_chars(port.data(), port.data() + port.size(), out.port);
-        if (ec != std::errc{} || end != port.data() + port.size() || out.port == 0) return std::nullopt;
-    }
-    out.path = std::string(url.encoded_path());
+    out.tls = url->scheme_id() == boost::urls::scheme::https;
+    if (!out.tls && url->scheme_id() != boost::urls::scheme::http) return std::nullopt;
+    out.host = url->host_address();
+    out.port = port_of(*url, out.tls ? 443 : 80);
+    if (out.port == 0) return std::nullopt;
+    out.path = std::string(url->encoded_path());
     while (out.path.ends_with('/')) out.path.pop_back();
     return out;
+}
+
+std::optional<Proxy> parse_proxy_url(std::string_view text) {
+    const auto url = parse_bare(text);
+    if (!url || url->scheme_id() != boost::urls::scheme::http || !url->has_port()) return std::nullopt;
+    if (!url->encoded_path().empty() && url->encoded_path() != "/") return std::nullopt;
+    Proxy proxy;
+    proxy.host = url->host_address();
+    proxy.port = port_of(*url, 0);
+    if (proxy.port == 0) return std::nullopt;
+    if (url->has_userinfo()) proxy.credentials = Secret(url->userinfo());
+    return proxy;
+}
+
+std::string without_credentials(const std::string& url) {
+    const std::size_t begin = url.find("://");
+    const std::size_t end = url.rfind('@');
+    if (begin == std::string::npos || end == std::string::npos || end < begin) return url;
+    return url.substr(0, begin + 3) + "***" + url.substr(end);
 }
 
 }  // namespace enrichd

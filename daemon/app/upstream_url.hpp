@@ -1,4 +1,4 @@
-// The URL of an upstream, taken apart.
+// The URLs of upstreams and of the proxy to them, taken apart.
 #pragma once
 
 #include <cstdint>
@@ -6,15 +6,25 @@
 #include <string>
 #include <string_view>
 
+#include "net/upstream.hpp"
+
 namespace enrichd {
 
 struct UpstreamUrl {
     std::string host;  // without brackets
     std::uint16_t port = 80;
+    bool tls = false;
     std::string path;  // without a trailing slash: "" or "/stats"
 };
 
-/// Reads "http://host[:port][/path]". Nothing for another scheme, a user, a query, a fragment or no host.
+/// Reads "http://host[:port][/path]" or the same with https. Nothing for another scheme, a user, a query, a
+/// fragment or no host.
 std::optional<UpstreamUrl> parse_upstream_url(std::string_view text);
+
+/// Reads "http://[user:password@]host:port", percent-encoded where it must be. Nothing for anything else.
+std::optional<Proxy> parse_proxy_url(std::string_view text);
+
+/// The same text with `***` in place of user and password.
+std::string without_credentials(const std::string& url);
 
 }  // namespace enrichd

@@ -2,11 +2,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "app/config.hpp"
 #include "app/daemon.hpp"
+#include "app/inspect.hpp"
 #include "app/version.hpp"
 #include "app/yaml_writer.hpp"
 
@@ -19,6 +21,7 @@ constexpr int exit_config = 78;  // EX_CONFIG of sysexits.h
 struct Arguments {
     std::string config = default_config_file;
     std::string format = "human";
+    std::string subject;  // of lookup and explain
     bool show = false;
     bool once = false;
 };
@@ -39,7 +42,7 @@ nlohmann::ordered_json to_json(const std::vector<Problem>& problems) {
 }
 
 int run(const Arguments& arguments) {
-    const ParsedConfig parsed = read_config(arguments.config);
+    const ParsedConfig parsed = load_config(arguments.config);
     print(std::cerr, parsed.errors, "error: ");
     if (!parsed.errors.empty()) return exit_config;
     log::configure(parsed.config.log);
@@ -49,7 +52,7 @@ int run(const Arguments& arguments) {
 }
 
 int check(const Arguments& arguments) {
-    ParsedConfig parsed = read_config(arguments.config);
+    ParsedConfig parsed = load_config(arguments.config);
     const AllowList allow(parsed.config.intake.allow);
     for (const std::string& name : allow.unknown())
         parsed.warnings.push_back(
@@ -70,6 +73,37 @@ int check(const Arguments& arguments) {
     return good ? 0 : exit_config;
 }
 
+/// Runs one of the inspections and prints its report.
+int inspect(const Arguments& arguments, Inspection (*look)(const Config&, const std::string&),
+            const std::string& subject) {
+    const ParsedConfig parsed = load_config(arguments.config);
+    print(std::cerr, parsed.errors, "error: ");
+    if (!parsed.errors.empty()) return exit_config;
+    log::Options quiet = parsed.config.log;
+    quiet.level = log::Level::error;
+    log::configure(quiet);
+    const Inspection inspection = look(parsed.config, subject);
+    std::cout << (arguments.format == "json" ? inspection.json : inspection.human);
+    return inspection.good ? 0 : 1;
+}
+
+int lookup(const Arguments& arguments) {
+    return inspect(arguments, inspect_name, arguments.subject);
+}
+
+int explain(const Arguments& arguments) {
+    std::ifstream file(arguments.subject, std::ios::binary);
+    std::string bytes(WIRE_MAX_ALERT + 1, '\0');
+    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+    if (bytes.empty() || bytes.size() > WIRE_MAX_ALERT) {
+        std::cerr << arguments.subject
+                  << (bytes.empty() ? ": cannot be read, or is empty\n" : ": longer than an alert may be\n");
+        return 1;
+    }
+    return inspect(arguments, inspect_alert, bytes);
+}
+
 int show_version(const Arguments& arguments) {
     if (arguments.format == "json")
         std::cout << nlohmann::json{{"version", version}, {"report", version_report()}}.dump() << "\n";
@@ -83,7 +117,7 @@ int show_version(const Arguments& arguments) {
 int run_command_line(int argc, char** argv) {
     Arguments arguments;
     int code = 0;
-    CLI::App app("Enriches Wazuh's DNS alerts with Domain Stats.", "enrichd");
+    CLI::App app("Enriches Wazuh's DNS alerts with Domain Stats and AlienVault OTX.", "enrichd");
     app.require_subcommand(1);
     app.set_version_flag("--version", version);
 
@@ -107,6 +141,19 @@ int run_command_line(int argc, char** argv) {
     with_config(check_verb);
     with_format(check_verb);
     check_verb->add_flag("--show", arguments.show, "print the effective configuration");
+    CLI::App* lookup_verb = verb("lookup", "ask the providers about one name, as an alert would", lookup);
+    with_config(lookup_verb);
+    with_format(lookup_verb);
+    lookup_verb->add_option("NAME", arguments.subject, "the name")->required();
+    lookup_verb->footer("A domain that Domain Stats has never seen counts as seen from then on.");
+    CLI::App* explain_verb = verb("explain", "show each step for one alert; sends no event", explain);
+    with_config(explain_verb);
+    with_format(explain_verb);
+    explain_verb
+        ->add_option("ALERT-FILE", arguments.subject,
+                     "an alert as Wazuh writes it, or an active response's line")
+        ->required();
+    explain_verb->footer("A domain that Domain Stats has never seen counts as seen from then on.");
     with_format(verb("version", "print version, compiler and libraries", show_version));
 
     try {

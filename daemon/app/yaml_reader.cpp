@@ -74,6 +74,15 @@ class Reader final : public ConfigVisitor {
         else
             value = std::move(given);
     }
+    void secret_url(Key key, Secret& value, const TextCheck& check) override {
+        const YAML::Node node = scalar(key, "a text");
+        if (!node) return;
+        std::string given = node.Scalar();
+        if (const auto expected = check(given))
+            problem(node, name_of(key.name), "expected " + *expected + ", got something else");
+        else
+            value = Secret(std::move(given));
+    }
     void texts(Key key, std::vector<std::string>& value, const TextCheck& check) override {
         const YAML::Node node = take(key);
         if (!node.IsDefined()) return;
@@ -245,6 +254,14 @@ void read_keys(const YAML::Node& root, const std::string& file, ParsedConfig& ou
     if (out.config.domain_stats.retry_for < out.config.domain_stats.timeout)
         out.errors.push_back({file, 0, 0, "domain_stats.retry_for",
                               "expected at least domain_stats.timeout, else nobody waits for the answer"});
+    if (out.config.otx.ask.empty())
+        out.errors.push_back({file, 0, 0, "otx.ask", "expected hostname, domain or both"});
+    if (out.config.domain_stats.mode == DomainStatsMode::off && out.config.otx.mode != OtxMode::off &&
+        !out.config.otx.always)
+        out.warnings.push_back(
+            {file, 0, 0, "otx.when",
+             "'suspicious' is what Domain Stats finds, which is off: OTX is asked by active "
+             "responses alone"});
     if (out.config.intake.allow.empty())
         out.errors.push_back({file, 0, 0, "intake.allow", "expected at least one user or group"});
     if (out.config.intake.fields.empty())

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "app/config_keys.hpp"
+#include "app/upstream_url.hpp"
 
 namespace enrichd {
 namespace {
@@ -20,6 +21,10 @@ class Writer final : public ConfigVisitor {
     void text(Key key, std::string& value, const TextCheck&) override {
         begin(key);
         out_ << YAML::DoubleQuoted << value;
+    }
+    void secret_url(Key key, Secret& value, const TextCheck&) override {
+        begin(key);
+        out_ << YAML::DoubleQuoted << without_credentials(value.reveal());
     }
     void texts(Key key, std::vector<std::string>& value, const TextCheck&) override {
         begin(key);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <ctime>
 
 namespace enrichd {
@@ -46,6 +47,18 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
     const std::string whole(text);
     const char* rest = ::strptime(whole.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
     if (rest == nullptr || *rest != '\0') return std::nullopt;
+    return WallTime(std::chrono::seconds(::timegm(&parts)));
+}
+
+std::optional<WallTime> parse_iso_date(std::string_view text) {
+    if (text.size() > 64) return std::nullopt;
+    std::tm parts{};
+    const std::string whole(text);
+    const char* rest = ::strptime(whole.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+    if (rest == nullptr) return std::nullopt;
+    if (*rest == '.') rest += 1 + std::strspn(rest + 1, "0123456789");
+    if (*rest == 'Z') ++rest;
+    if (*rest != '\0') return std::nullopt;
     return WallTime(std::chrono::seconds(::timegm(&parts)));
 }
 

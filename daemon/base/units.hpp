@@ -28,4 +28,8 @@ std::string to_text(std::chrono::milliseconds duration);
 /// RFC 1123, "Tue, 24 Nov 2026 03:55:50 GMT", as HTTP and Domain Stats write dates.
 std::optional<WallTime> parse_http_date(std::string_view text);
 
+/// ISO 8601 in UTC as OTX writes it, "2026-07-02T09:14:07.412000": the fraction may be absent, a `Z` may
+/// follow.
+std::optional<WallTime> parse_iso_date(std::string_view text);
+
 }  // namespace enrichd

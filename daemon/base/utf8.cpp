@@ -1,5 +1,7 @@
 #include "base/utf8.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
 
@@ -46,6 +48,14 @@ std::size_t valid_prefix(std::string_view text) {
     return at;
 }
 
+/// The UTF-16 unit of an escape at the front of JSON text, or 0.
+unsigned escaped_unit(std::string_view text) {
+    unsigned unit = 0;
+    if (!text.starts_with("\\u") || text.size() < 6) return 0;
+    const auto [rest, ec] = std::from_chars(text.data() + 2, text.data() + 6, unit, 16);
+    return ec == std::errc{} && rest == text.data() + 6 ? unit : 0;
+}
+
 }  // namespace
 
 bool valid_utf8(std::string_view text) {
@@ -62,6 +72,23 @@ std::string repaired_utf8(std::string_view text) {
         if (text.empty()) break;
         out.append("\xef\xbf\xbd");
         text.remove_prefix(1);
+    }
+    return out;
+}
+
+std::string repaired_escapes(std::string_view json) {
+    constexpr std::size_t length = 6;  // \uXXXX
+    std::string out(json);
+    for (std::size_t at = 0; at + 1 < out.size(); at += 2) {
+        at = out.find('\\', at);
+        if (at == std::string::npos) break;
+        const unsigned unit = escaped_unit(std::string_view(out).substr(at));
+        if (unit < 0xd800 || unit > 0xdfff) continue;
+        const unsigned next = escaped_unit(std::string_view(out).substr(std::min(at + length, out.size())));
+        if (unit < 0xdc00 && next >= 0xdc00 && next <= 0xdfff)
+            at += 2 * length - 2;  // a pair
+        else
+            out.replace(at, length, "\\ufffd");
     }
     return out;
 }

@@ -12,6 +12,10 @@ bool valid_utf8(std::string_view text);
 /// The text with each byte that fits nowhere replaced by U+FFFD.
 std::string repaired_utf8(std::string_view text);
 
+/// JSON text with each escape of half a character (`\ud800` without its other half) replaced by `\ufffd`,
+/// which parsers refuse otherwise.
+std::string repaired_escapes(std::string_view json);
+
 /// The longest prefix of at most `bytes` bytes that does not cut a character of valid UTF-8.
 std::string_view cut_utf8(std::string_view text, std::size_t bytes);
 

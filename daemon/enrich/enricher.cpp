@@ -37,52 +37,94 @@ void Enricher::configure(EnricherOptions options) {
 }
 
 task<bool> Enricher::trip(Job& job) {
-    auto name = HostName::parse(job.alert.query);
-    if (!name) {
-        counts_.rejected.add(label(name.error()));
-        log::debug("alert refused", {{"reason", label(name.error())}, {"query", job.alert.query}});
-        finished(job);
-        co_return true;
+    const auto name = acceptable(job);
+    if (name && !job.progress.judged) {
+        const bool told = co_await ask_domain_stats(job, *name);
+        if (!told) co_return false;
     }
-    if (const auto reason = refusal(*name, options_.gate)) {
-        counts_.gated.add(label(*reason));
-        finished(job);
-        co_return true;
-    }
-
-    DomainStatsAnswer answer;
-    if (!verdicts_) {
-        finished(job);
-        co_return true;
-    } else if (const auto* known = verdicts_->cached(*name, job.received)) {
-        answer.verdict = *known;
-    } else {
-        job.acknowledge();
-        auto asked = co_await verdicts_->ask(*std::move(name), job);
-        if (!asked && asked.error() == errc::cancelled) co_return false;
-        if (!asked) {
-            Event failure = domain_stats_error(job.alert, text(asked.error()));
-            co_return co_await deliver(job, std::move(failure));
-        }
-        answer = *std::move(asked);
-    }
-
-    if (worth_an_event(answer)) {
-        Event verdict = domain_stats_event(job.alert, answer);
-        co_return co_await deliver(job, std::move(verdict));
+    if (name && job.progress.judged) {
+        const bool told = co_await ask_otx(job, *name);
+        if (!told) co_return false;
     }
     finished(job);
     co_return true;
 }
 
+/// The name, when it is one and may leave the machine.
+std::optional<HostName> Enricher::acceptable(const Job& job) {
+    auto name = HostName::parse(job.alert.query);
+    if (!name) {
+        counts_.rejected.add(label(name.error()));
+        log::debug("alert refused", {{"reason", label(name.error())}, {"query", job.alert.query}});
+        return std::nullopt;
+    }
+    if (const auto reason = refusal(*name, options_.gate)) {
+        counts_.gated.add(label(*reason));
+        return std::nullopt;
+    }
+    return *std::move(name);
+}
+
+/// Tells what Domain Stats says, and leaves in `job` whether OTX is to be asked.
+task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
+    const auto judged = [&](Suspicion suspicion) {
+        job.progress.asked = {};
+        if (reputation_) job.progress.judged = suspicion;
+    };
+    DomainStatsAnswer answer;
+    if (!verdicts_) {
+        if (options_.otx_always) judged(Suspicion::none);
+        co_return true;
+    } else if (const auto* known = verdicts_->cached(name, job.received)) {
+        answer.verdict = *known;
+    } else {
+        job.acknowledge();
+        auto asked = co_await verdicts_->ask(name, job);
+        if (!asked && asked.error() == errc::cancelled) co_return false;
+        if (!asked) {
+            Event failure = domain_stats_error(job.alert, text(asked.error()));
+            const bool told = co_await deliver(job, std::move(failure));
+            if (told && options_.otx_always) judged(Suspicion::none);
+            co_return told;
+        }
+        answer = *std::move(asked);
+    }
+
+    const bool worth_telling = worth_an_event(answer);
+    if (worth_telling) {
+        Event verdict = domain_stats_event(job.alert, answer);
+        const bool told = co_await deliver(job, std::move(verdict));
+        if (!told) co_return false;
+    }
+    if (worth_telling || options_.otx_always) judged(suspicion_of(answer));
+    co_return true;
+}
+
+/// Tells what OTX says, if it says anything. The wait may be long: Domain Stats' event is out already.
+task<bool> Enricher::ask_otx(Job& job, const HostName& name) {
+    if (!reputation_) co_return true;
+    auto known = reputation_->known(name);
+    if (!known) {
+        job.acknowledge();
+        job.set_aside();
+        const Clock::time_point limit = job.received + options_.otx_retry_for;
+        auto asked = co_await reputation_->ask(name, *job.progress.judged, limit);
+        if (!asked && asked.error() == errc::cancelled) co_return false;
+        if (!asked) co_return true;  // counted and logged where it was given up
+        known = *std::move(asked);
+    }
+    if (!known->hit()) co_return true;
+    Event event = otx_event(job.alert, known->subject, *known->verdict, job.destination);
+    co_return co_await deliver(job, std::move(event));
+}
+
 task<bool> Enricher::deliver(Job& job, Event event) {
     Sink::BeforeWaiting acknowledge = [&job](bool reached_one) {
         job.acknowledge();
-        if (reached_one) job.asked = {};  // its first contact is told: a restart must not find it again
+        if (reached_one)
+            job.progress.asked = {};  // its first contact is told: a restart must not find it again
     };
-    const bool delivered = co_await sink_.deliver(std::move(event), std::move(acknowledge));
-    if (delivered) finished(job);
-    co_return delivered;
+    co_return co_await sink_.deliver(std::move(event), std::move(acknowledge));
 }
 
 void Enricher::finished(const Job& job) {

@@ -3,6 +3,7 @@
 
 #include "base/tally.hpp"
 #include "enrich/job.hpp"
+#include "enrich/reputation.hpp"
 #include "enrich/sink.hpp"
 #include "enrich/verdicts.hpp"
 #include "net/tasks.hpp"
@@ -14,6 +15,8 @@ namespace enrichd {
 struct EnricherOptions {
     GateOptions gate;
     std::chrono::milliseconds error_event_every = std::chrono::minutes(1);  // for each cause of an outage
+    bool otx_always = false;  // else OTX hears only of what gave an event
+    std::chrono::milliseconds otx_retry_for = std::chrono::hours(24);  // how long an alert waits for OTX
     bool operator==(const EnricherOptions&) const = default;
 };
 
@@ -31,6 +34,9 @@ class Enricher {
     /// From whom verdicts come. Without this nobody is asked, and alerts end at the gate.
     void ask(Verdicts& verdicts);
 
+    /// What OTX knows is asked here. Without this it is not asked.
+    void ask(Reputation& reputation) { reputation_ = &reputation; }
+
     void configure(EnricherOptions options);
 
     /// The whole trip. True when the alert is finished, false when it was cancelled on the way. `job`
@@ -40,6 +46,9 @@ class Enricher {
     const EnricherCounts& counts() const { return counts_; }
 
   private:
+    std::optional<HostName> acceptable(const Job& job);
+    task<bool> ask_domain_stats(Job& job, const HostName& name);
+    task<bool> ask_otx(Job& job, const HostName& name);
     task<bool> deliver(Job& job, Event event);
     task<void> deliver_notice(Event event);
     void tell_outage(const Alert& alert, const error& failure);
@@ -48,6 +57,7 @@ class Enricher {
     Tasks& tasks_;
     Sink& sink_;
     Verdicts* verdicts_ = nullptr;
+    Reputation* reputation_ = nullptr;
     EnricherOptions options_;
     Notices notices_;
     EnricherCounts counts_;

@@ -3,6 +3,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "base/log.hpp"
+#include "policy/failure.hpp"
 
 namespace enrichd {
 namespace {
@@ -10,21 +11,10 @@ namespace {
 /// A question that failed so often is worth a word even though the provider answers others.
 constexpr unsigned failures_to_report = 3;
 
-/// Nobody is there: true of all questions, and no second try is needed to know.
-bool nobody_there(const error& failure) {
-    return failure == errc::refused || failure == errc::unreachable || failure == errc::name_lookup;
-}
-
-/// It did not come to an answer, which may be the provider's state or chance.
-bool unanswered(const error& failure) {
-    return nobody_there(failure) || failure == errc::deadline || failure == errc::cut ||
-           failure == errc::gateway_status;
-}
-
 }  // namespace
 
-Verdicts::Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache& cache, Provider& provider,
-                   VerdictsOptions options)
+Verdicts::Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache<DomainStatsVerdict>& cache,
+                   Provider& provider, VerdictsOptions options)
     : io_(io),
       tasks_(tasks),
       cache_(cache),
@@ -41,9 +31,10 @@ const DomainStatsVerdict* Verdicts::cached(const HostName& name, Clock::time_poi
 task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
     const std::string domain(name.registrable());
     Question& question = questions_[domain];
-    if (job.asked.first) {
-        question.asked.first = std::min(*job.asked.first, question.asked.first.value_or(*job.asked.first));
-        question.asked.times += job.asked.times;
+    if (job.progress.asked.first) {
+        question.asked.first =
+            std::min(*job.progress.asked.first, question.asked.first.value_or(*job.progress.asked.first));
+        question.asked.times += job.progress.asked.times;
     }
     Waiter self(io_, job.received + options_.retry_for, job);
     question.waiting.push_back(&self);
@@ -113,7 +104,7 @@ task<result<DomainStatsAnswer>> Verdicts::try_once(Question& question) {
 void Verdicts::settle(const std::string& domain, const DomainStatsAnswer& answer) {
     breaker_.succeeded();
     trouble_.reset();
-    cache_.put(domain, answer.verdict, Clock::now());
+    cache_.put(domain, answer.verdict, options_.keep_for.of(answer.verdict), Clock::now());
     Question& question = questions_.at(domain);
     if (answer.first_contact && question.asked.times > 1) ++counts_.recovered_first_contacts;
     bool first_contact = answer.first_contact;
@@ -121,7 +112,7 @@ void Verdicts::settle(const std::string& domain, const DomainStatsAnswer& answer
         waiter->answer.emplace(answer);
         waiter->answer->first_contact = first_contact;
         // The first contact is not safe before its event is out.
-        waiter->job.asked = first_contact ? question.asked : Asked();
+        waiter->job.progress.asked = first_contact ? question.asked : Asked();
         first_contact = false;
         waiter->wake.cancel();
     }
@@ -134,7 +125,7 @@ void Verdicts::failed(Question& question, const error& failure) {
     trouble_ = failure;
     bool went_away = false;
     if (unanswered(failure))
-        went_away = breaker_.failed(nobody_there(failure));
+        went_away = breaker_.failed(out_of_reach(failure));
     else
         breaker_.succeeded();
     if (went_away) {
@@ -192,7 +183,7 @@ void Verdicts::stop() {
 
 void Verdicts::note_what_was_asked() {
     for (auto& [domain, question] : questions_)
-        for (Waiter* waiter : question.waiting) waiter->job.asked = question.asked;
+        for (Waiter* waiter : question.waiting) waiter->job.progress.asked = question.asked;
 }
 
 }  // namespace enrichd

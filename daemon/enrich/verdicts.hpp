@@ -20,6 +20,7 @@
 #include "net/tasks.hpp"
 #include "policy/backoff.hpp"
 #include "policy/breaker.hpp"
+#include "policy/times_to_live.hpp"
 #include "policy/verdict_cache.hpp"
 #include "providers/provider.hpp"
 
@@ -27,6 +28,7 @@ namespace enrichd {
 
 struct VerdictsOptions {
     std::chrono::milliseconds retry_for = std::chrono::hours(1);  // then an alert ends without a verdict
+    TimesToLive keep_for;
     BackoffOptions backoff;
     BreakerOptions breaker;
 };
@@ -42,11 +44,12 @@ class Verdicts {
     /// Told of a failure that an operator should hear of, with one alert that waits.
     using Report = std::function<void(const Alert&, const error&)>;
 
-    Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache& cache, Provider& provider,
+    Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache<DomainStatsVerdict>& cache, Provider& provider,
              VerdictsOptions options);
 
     void on_outage(Report report) { report_ = std::move(report); }
     void retry_for(std::chrono::milliseconds duration) { options_.retry_for = duration; }
+    void keep_for(const TimesToLive& durations) { options_.keep_for = durations; }
 
     /// Good until the next call.
     const DomainStatsVerdict* cached(const HostName& name, Clock::time_point now);
@@ -97,7 +100,7 @@ class Verdicts {
 
     asio::io_context& io_;
     Tasks& tasks_;
-    VerdictCache& cache_;
+    VerdictCache<DomainStatsVerdict>& cache_;
     Provider& provider_;
     VerdictsOptions options_;
     Report report_;

@@ -19,14 +19,15 @@ wire_status status_of(const error& reason) {
     if (reason == errc::peer_not_allowed) return WIRE_STATUS_NOT_ALLOWED;
     if (reason == errc::alert_not_json || reason == errc::alert_too_deep || reason == errc::alert_too_long)
         return WIRE_STATUS_NOT_AN_ALERT;
-    if (reason == errc::own_event || reason == errc::name_missing || reason == errc::name_not_text)
+    if (reason == errc::own_event || reason == errc::name_missing || reason == errc::name_not_text ||
+        reason == errc::other_command)
         return WIRE_STATUS_SAFE;  // a proper alert that asks for nothing
     return WIRE_STATUS_BAD_PACKET;
 }
 
 /// What an operator need not hear of: it is in the nature of alerts.
 bool unremarkable(const error& reason) {
-    return reason == errc::name_missing || reason == errc::peer_gone;
+    return reason == errc::name_missing || reason == errc::peer_gone || reason == errc::other_command;
 }
 
 }  // namespace
@@ -37,17 +38,18 @@ struct Intake::Receipt {
     Recent& recent;
     int socket;
     const Packet& packet;
-    const Asked& asked;
+    const Job& job;
     std::optional<Unfinished::Handle> kept{};
 
     ~Receipt() {
-        if (kept) (*kept)->asked = nullptr;  // the job goes, the alert stays to be spooled
+        if (kept) Unfinished::leave(*kept);  // the alert stays to be spooled
     }
     /// The alert will take a while: keep it, and let the sender go.
     void acknowledge() {
-        kept = unfinished.add(packet.id, packet.alert, asked);
+        kept = unfinished.add(packet.id, packet.alert, job);
         answer();
     }
+    void set_aside() { unfinished.set_aside(*kept, brief(job.alert)); }
     void answer() {
         recent.note(packet.id);
         reply(socket, WIRE_STATUS_SAFE);
@@ -91,6 +93,7 @@ void Intake::configure(const IntakeOptions& options) {
     options_ = options;
     allow_ = AllowList(options.allow);
     fields_ = AlertFields(options.fields);
+    response_fields_ = fields_.within_active_response();
     for (const std::string& name : allow_.unknown())
         log::warning("a name in intake.allow is no user or group of this machine", {{"name", name}});
 }
@@ -135,17 +138,18 @@ task<void> Intake::session(Fd socket, Slot slot) {
         refuse(socket.get(), packet.error(), {});
         co_return;
     }
-    auto alert = admit(socket.get(), *packet);
-    if (!alert) co_return;
+    auto admitted = admit(socket.get(), *packet);
+    if (!admitted) co_return;
 
-    Job job{*std::move(alert), Clock::now(), {}, {}};
-    Receipt receipt{unfinished_, recent_, socket.get(), *packet, job.asked};
+    Job job = *std::move(admitted);
+    Receipt receipt{unfinished_, recent_, socket.get(), *packet, job};
     auto acknowledge = [&receipt, &slot, &socket] {
         receipt.acknowledge();
         socket.reset();
         slot.release();
     };
     job.on_acknowledge = std::ref(acknowledge);
+    job.on_set_aside = [&receipt] { receipt.set_aside(); };
     const bool done = co_await enricher_.trip(job);
     if (receipt.kept) {
         if (done) unfinished_.remove(*std::exchange(receipt.kept, std::nullopt));
@@ -176,13 +180,14 @@ task<result<Packet>> Intake::first_packet(Fd& socket) {
 }
 
 /// Checks peer and packet; what is not for the enricher is answered here.
-result<Alert> Intake::admit(int socket, const Packet& packet) {
+result<Job> Intake::admit(int socket, const Packet& packet) {
     const auto peer = peer_of(socket);
     if (!peer || !allow_.allows(*peer)) {
         refuse(socket, errc::peer_not_allowed, packet.path);
         return errc::peer_not_allowed;
     }
     ++counts_.received;
+    if (packet.active_response) ++counts_.active_responses;
     if (recent_.knows(packet.id)) {
         ++counts_.duplicates;
         reply(socket, WIRE_STATUS_SAFE);
@@ -193,10 +198,15 @@ result<Alert> Intake::admit(int socket, const Packet& packet) {
         reply(socket, WIRE_STATUS_BUSY);
         return errc::cancelled;
     }
-    auto alert = packet.alert.size() > options_.max_alert_bytes ? result<Alert>(errc::alert_too_long)
-                                                                : decode_alert(packet.alert, fields_);
-    if (!alert) refuse(socket, alert.error(), packet.path);
-    return alert;
+    auto job = decode(packet);
+    if (!job) refuse(socket, job.error(), packet.path);
+    return job;
+}
+
+result<Job> Intake::decode(const Packet& packet) const {
+    if (packet.alert.size() > options_.max_alert_bytes) return errc::alert_too_long;
+    if (packet.active_response) return job_of(decode_active_response(packet.alert, response_fields_));
+    return job_of(decode_alert(packet.alert, fields_));
 }
 
 void Intake::refuse(int socket, const error& reason, std::string_view path) {

@@ -32,10 +32,11 @@ struct IntakeOptions {
 };
 
 struct IntakeCounts {
-    std::uint64_t received = 0;    // whole packets of allowed peers
-    std::uint64_t duplicates = 0;  // their id was seen before
-    std::uint64_t busy = 0;        // sent away, to spool
-    Tally rejected;                // by what is wrong with packet, peer or alert
+    std::uint64_t received = 0;          // whole packets of allowed peers
+    std::uint64_t duplicates = 0;        // their id was seen before
+    std::uint64_t active_responses = 0;  // of received
+    std::uint64_t busy = 0;              // sent away, to spool
+    Tally rejected;                      // by what is wrong with packet, peer or alert
 };
 
 class Intake {
@@ -60,7 +61,8 @@ class Intake {
     bool accept_some(int socket);
     task<void> session(Fd socket, Slot slot);
     task<result<Packet>> first_packet(Fd& socket);
-    result<Alert> admit(int socket, const Packet& packet);
+    result<Job> admit(int socket, const Packet& packet);
+    result<Job> decode(const Packet& packet) const;
     void refuse(int socket, const error& reason, std::string_view path);
 
     asio::io_context& io_;
@@ -71,6 +73,7 @@ class Intake {
     IntakeOptions options_;
     AllowList allow_;
     AlertFields fields_;
+    AlertFields response_fields_;
     asio::steady_timer room_;  // cancelled when a connection ends
     std::size_t connections_ = 0;
     bool listening_ = false;

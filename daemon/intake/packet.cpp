@@ -49,8 +49,10 @@ result<Packet> receive_packet(int socket) {
     const auto check = wire_unpack_request(buffer.data(), static_cast<std::size_t>(size), &request);
     if (check != WIRE_OK) return to_error(check);
     const char* body = reinterpret_cast<const char*>(buffer.data()) + WIRE_REQUEST_HEADER;
-    return Packet{
-        request.id, {body, request.path_length}, {body + request.path_length, request.alert_length}};
+    return Packet{request.id,
+                  request.kind == WIRE_KIND_ACTIVE_RESPONSE,
+                  {body, request.path_length},
+                  {body + request.path_length, request.alert_length}};
 }
 
 }  // namespace enrichd

@@ -10,8 +10,9 @@ namespace enrichd {
 
 struct Packet {
     std::uint64_t id = 0;
-    std::string_view path;   // both point into the buffer that every call uses:
-    std::string_view alert;  // good until the next one
+    bool active_response = false;  // else an alert of the integrator
+    std::string_view path;         // both point into the buffer that every call uses:
+    std::string_view alert;        // good until the next one
 };
 
 /// Reads one packet without waiting. Errors: packet_truncated, packet_magic, packet_version, packet_kind,

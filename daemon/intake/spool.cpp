@@ -27,9 +27,20 @@ error last_error() {
     return {errno, boost::system::system_category()};
 }
 
-/// By its name alone: its question was on the wire when it was spooled.
+/// Where the part of a name begins that tells how far its alert has come.
+constexpr std::size_t tail = WIRE_SPOOL_NAME + 1;
+
+/// By its name alone: its question to Domain Stats was on the wire when it was spooled.
 bool was_asked(std::string_view file) {
-    return file.size() > WIRE_SPOOL_NAME;
+    return file.size() > tail && file[tail] >= '0' && file[tail] <= '9';
+}
+
+/// By its name alone: what was asked first, since its question must be there before a new alert for the same
+/// domain asks; what only waits for OTX last.
+int turn(std::string_view file) {
+    if (file.size() <= tail) return 1;
+    if (was_asked(file)) return 0;
+    return file[tail] == 'o' || file[tail] == 'r' ? 2 : 1;
 }
 
 error write_whole(int fd, std::string_view bytes) {
@@ -56,21 +67,40 @@ error make_directory(const std::string& path, int group) {
 std::string SpoolName::text() const {
     std::string out(WIRE_SPOOL_NAME, '0');
     wire_spool_name(out.data(), id);
-    if (asked) out.append("-").append(std::to_string(asked->time_since_epoch().count()));
+    const bool response = destination == Destination::active_response;
+    if (judged)
+        out.append(response ? "-r" : "-o").append(std::to_string(static_cast<int>(*judged)));
+    else if (response)
+        out.append(WIRE_SPOOL_ACTIVE_RESPONSE);
+    else if (asked)
+        out.append("-").append(std::to_string(asked->time_since_epoch().count()));
     return out;
 }
 
 std::optional<SpoolName> SpoolName::parse(std::string_view text) {
     SpoolName name;
-    const char* end = text.data() + text.size();
-    const char* digits_end = text.data() + WIRE_SPOOL_NAME;
     if (text.size() < WIRE_SPOOL_NAME) return std::nullopt;
+    const char* digits_end = text.data() + WIRE_SPOOL_NAME;
     const auto id = std::from_chars(text.data(), digits_end, name.id, 16);
     if (id.ec != std::errc{} || id.ptr != digits_end || name.id == 0) return std::nullopt;
-    if (digits_end == end) return name;
+    text.remove_prefix(WIRE_SPOOL_NAME);
+    if (text.empty()) return name;
+    if (text == WIRE_SPOOL_ACTIVE_RESPONSE) {
+        name.destination = Destination::active_response;
+        return name;
+    }
+    const bool response = text.starts_with("-r");
+    if (response || text.starts_with("-o")) {
+        if (text.size() != 3 || text[2] < '0' || text[2] > '0' + static_cast<int>(Suspicion::new_domain))
+            return std::nullopt;
+        if (response) name.destination = Destination::active_response;
+        name.judged = static_cast<Suspicion>(text[2] - '0');
+        return name;
+    }
     std::int64_t seconds = 0;
-    const auto asked = std::from_chars(digits_end + 1, end, seconds);
-    if (*digits_end != '-' || asked.ec != std::errc{} || asked.ptr != end) return std::nullopt;
+    const char* end = text.data() + text.size();
+    const auto asked = std::from_chars(text.data() + 1, end, seconds);
+    if (text[0] != '-' || asked.ec != std::errc{} || asked.ptr != end) return std::nullopt;
     name.asked = WallTime(std::chrono::seconds(seconds));
     return name;
 }
@@ -82,15 +112,21 @@ Spool::Spool(asio::io_context& io, Tasks& work, Enricher& enricher, Recent& rece
       enricher_(enricher),
       recent_(recent),
       options_(options),
-      fields_(options.fields),
-      wake_(io, Clock::time_point::max()) {}
+      wake_(io, Clock::time_point::max()) {
+    configure(options);
+}
 
 void Spool::configure(const SpoolOptions& options) {
     options_.max_alert_bytes = options.max_alert_bytes;
     options_.fields = options.fields;
     fields_ = AlertFields(options.fields);
+    response_fields_ = fields_.within_active_response();
+    std::vector<std::string> brief_first{brief_pointer};
+    brief_first.insert(brief_first.end(), options.fields.begin(), options.fields.end());
+    judged_fields_ = AlertFields(brief_first);
     // Whoever mended the rights of a file that was left alone says so by a reload.
-    std::erase_if(taken_, [&](const std::string& file) { return !in_hand_.contains(file); });
+    taken_.clear();
+    for (const InHand& alert : in_hand_) taken_.insert(alert.file);
     more_ = true;
     wake_.cancel();
 }
@@ -164,7 +200,7 @@ void Spool::scan() {
 /// Sorts, and leaves what is too much for the next scan.
 void Spool::keep_first(std::vector<std::string>& found) {
     std::sort(found.begin(), found.end(), [](const std::string& a, const std::string& b) {
-        return std::pair(!was_asked(a), std::string_view(a)) < std::pair(!was_asked(b), std::string_view(b));
+        return std::pair(turn(a), std::string_view(a)) < std::pair(turn(b), std::string_view(b));
     });
     if (found.size() <= max_listed) return;
     found.resize(max_listed);
@@ -175,8 +211,7 @@ void Spool::keep_first(std::vector<std::string>& found) {
 /// do not wait for a place: their questions must be there before a new alert for the same domain asks.
 bool Spool::start_some() {
     const auto next_may_start = [this] {
-        return !stopping_ && !waiting_.empty() &&
-               (was_asked(waiting_.front()) || in_hand_.size() < options_.in_hand);
+        return !stopping_ && !waiting_.empty() && (was_asked(waiting_.front()) || places_ < options_.in_hand);
     };
     for (std::size_t begun = 0; begun < max_begun || (!waiting_.empty() && was_asked(waiting_.front()));
          ++begun) {
@@ -185,7 +220,6 @@ bool Spool::start_some() {
         waiting_.pop_front();
         const auto name = SpoolName::parse(file);
         if (!name || !taken_.insert(file).second) continue;
-        in_hand_.emplace(file, nullptr);
         work_.spawn("spooled alert", work_on(std::move(file), *name));
     }
     return next_may_start();
@@ -194,40 +228,69 @@ bool Spool::start_some() {
 /// A place among the files in hand, given up however the work ends.
 class Spool::Place {
   public:
-    Place(Spool& spool, std::string file) : spool_(spool), file_(std::move(file)) {}
+    Place(Spool& spool, std::string file, SpoolName name)
+        : spool_(spool), self_(spool.in_hand_.insert(spool.in_hand_.end(), {std::move(file), name})) {
+        ++spool_.places_;
+    }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
     ~Place() {
-        spool_.in_hand_.erase(file_);
+        if (!self_->aside) give_back();
+        spool_.in_hand_.erase(self_);
+    }
+    void set_aside() {
+        self_->aside = true;
+        give_back();
+    }
+    InHand& operator*() const { return *self_; }
+    InHand* operator->() const { return &*self_; }
+
+  private:
+    void give_back() {
+        --spool_.places_;
         if (!spool_.waiting_.empty() || spool_.more_) spool_.wake_.cancel();
     }
 
-  private:
     Spool& spool_;
-    std::string file_;
+    std::list<InHand>::iterator self_;
 };
 
 task<void> Spool::work_on(std::string file, SpoolName name) {
-    const Place place(*this, file);
-    auto bytes = read(file);
+    Place place(*this, std::move(file), name);
+    auto bytes = read(place->file);
     if (recent_.knows(name.id)) {
         ++counts_.duplicates;
-        remove(file);
+        remove(place->file);
         co_return;
     }
-    auto alert = bytes ? decode_alert(*bytes, fields_) : result<Alert>(bytes.error());
-    if (!alert) {
-        reject(file, alert.error());
+    auto decoded = bytes ? decode(*bytes, name) : result<Job>(bytes.error());
+    if (!decoded) {
+        reject(place->file, decoded.error());
         co_return;
     }
     ++counts_.received;
     recent_.note(name.id);
-    Job job{*std::move(alert), Clock::now(), {}, {}};
-    if (name.asked) job.asked = {name.asked, 1};
-    in_hand_[file] = &job;
+    Job job = *std::move(decoded);
+    job.on_set_aside = [&place] { place.set_aside(); };
+    place->job = &job;
     // A trip that was cancelled leaves the file for the next start.
     const bool done = co_await enricher_.trip(job);
-    if (done) remove(file);
+    if (done)
+        remove(place->file);
+    else
+        note_progress(*place);
+    place->job = nullptr;
+}
+
+result<Job> Spool::decode(const std::string& bytes, const SpoolName& name) const {
+    if (name.destination == Destination::active_response && !name.judged)
+        return job_of(decode_active_response(bytes, response_fields_));
+    auto job = job_of(decode_alert(bytes, name.judged ? judged_fields_ : fields_));
+    if (!job) return job;
+    job->destination = name.destination;
+    job->progress.judged = name.judged;
+    if (name.asked) job->progress.asked = {name.asked, 1};
+    return job;
 }
 
 result<std::string> Spool::read(const std::string& file) const {
@@ -266,8 +329,13 @@ void Spool::reject(const std::string& file, const error& reason) {
 std::size_t Spool::write(const std::list<Unfinished::Entry>& alerts) {
     std::vector<std::string> drafts;
     for (const Unfinished::Entry& one : alerts) {
-        const std::string file = SpoolName{one.id, one.asked ? one.asked->first : std::nullopt}.text();
-        if (const error failure = draft(file, one.alert))
+        // Only what was set aside is brief; the line of an active response is read again as it came.
+        const bool judged = one.destination == Destination::siem || one.aside;
+        const std::string file =
+            SpoolName{one.id, one.destination, judged ? one.progress->judged : std::nullopt,
+                      one.progress->asked.first}
+                .text();
+        if (const error failure = draft(file, one.bytes))
             log::error("an alert cannot be spooled", {{"file", file}, {"detail", failure.message()}});
         else
             drafts.push_back(file);
@@ -295,15 +363,25 @@ error Spool::draft(const std::string& file, std::string_view alert) const {
     return failure;
 }
 
-void Spool::note_what_was_asked() {
-    for (const auto& [file, job] : in_hand_) {
-        const auto name = SpoolName::parse(file);
-        if (!job || !name || job->asked.first == name->asked) continue;
-        const std::string renamed = SpoolName{name->id, job->asked.first}.text();
-        if (::rename(path("new", file).c_str(), path("new", renamed).c_str()) != 0)
-            log::error("a spooled alert cannot be renamed; its first contact may be lost",
-                       {{"file", file}, {"detail", last_error().message()}});
+void Spool::note_progress() {
+    for (InHand& alert : in_hand_)
+        if (alert.job) note_progress(alert);
+}
+
+void Spool::note_progress(InHand& alert) {
+    if (alert.name.destination == Destination::active_response) return;  // it says so itself
+    SpoolName name = alert.name;
+    name.judged = alert.job->progress.judged;
+    name.asked = alert.job->progress.asked.first;
+    std::string renamed = name.text();
+    if (renamed == alert.file) return;
+    if (::rename(path("new", alert.file).c_str(), path("new", renamed).c_str()) != 0) {
+        log::error("a spooled alert cannot be renamed; an event of it may be lost or told twice",
+                   {{"file", alert.file}, {"detail", last_error().message()}});
+        return;
     }
+    taken_.insert(renamed);
+    alert.file = std::move(renamed);
 }
 
 std::string Spool::path(std::string_view folder, std::string_view file) const {

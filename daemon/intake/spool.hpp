@@ -7,7 +7,7 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
+#include <list>
 #include <optional>
 #include <set>
 #include <string>
@@ -38,10 +38,12 @@ struct SpoolCounts {
     Tally rejected;                // by what is wrong with the alert or the file
 };
 
-/// The name of a spooled alert, and what it tells.
+/// The name of a spooled alert, and what it tells (proto/README.md).
 struct SpoolName {
     std::uint64_t id = 0;
-    std::optional<WallTime> asked;  // when its question was first put on the wire
+    Destination destination = Destination::siem;
+    std::optional<Suspicion> judged{};  // only OTX is left to be asked
+    std::optional<WallTime> asked{};    // when its question to Domain Stats was first put on the wire
 
     std::string text() const;
     static std::optional<SpoolName> parse(std::string_view text);
@@ -66,8 +68,8 @@ class Spool {
     /// Writes alerts under the names of their ids, all synced at once. How many could not be written.
     [[nodiscard]] std::size_t write(const std::list<Unfinished::Entry>& alerts);
 
-    /// Writes into the names of the files in hand what was asked for them.
-    void note_what_was_asked();
+    /// Writes into the names of the files in hand how far their alerts have come.
+    void note_progress();
 
     std::size_t files() const { return waiting_.size() + in_hand_.size(); }
     bool idle() const { return files() == 0 && scanned_ && !more_; }
@@ -75,6 +77,12 @@ class Spool {
     const SpoolCounts& counts() const { return counts_; }
 
   private:
+    struct InHand {
+        std::string file;
+        SpoolName name;
+        const Job* job = nullptr;  // null while there is none yet
+        bool aside = false;        // it waits for OTX and takes nobody's place
+    };
     class Place;
 
     void scan();
@@ -83,6 +91,8 @@ class Spool {
     error draft(const std::string& file, std::string_view alert) const;
     task<void> work_on(std::string file, SpoolName name);
     result<std::string> read(const std::string& file) const;
+    result<Job> decode(const std::string& bytes, const SpoolName& name) const;
+    void note_progress(InHand& alert);
     void remove(const std::string& file);
     void reject(const std::string& file, const error& reason);
     std::string path(std::string_view folder, std::string_view file) const;
@@ -93,11 +103,14 @@ class Spool {
     Recent& recent_;
     SpoolOptions options_;
     AlertFields fields_;
+    AlertFields response_fields_;
+    AlertFields judged_fields_;
     asio::steady_timer wake_;
-    std::deque<std::string> waiting_;  // found and not begun: those that were asked for, then oldest first
-    std::map<std::string, const Job*> in_hand_;  // by file; null while there is no job yet
-    std::set<std::string> taken_;                // in hand, or left alone: not to be taken again
-    bool more_ = true;                           // there may be files that were not found yet
+    std::deque<std::string> waiting_;  // found and not begun, in the order of keep_first
+    std::list<InHand> in_hand_;
+    std::size_t places_ = 0;       // taken: of those in hand, without those aside
+    std::set<std::string> taken_;  // in hand, or left alone: not to be taken again
+    bool more_ = true;             // there may be files that were not found yet
     bool scanned_ = false;
     bool stopping_ = false;
     std::optional<error> trouble_;

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "policy/first_contact.hpp"
+#include "enrich/job.hpp"
 
 namespace enrichd {
 
@@ -18,20 +18,38 @@ class Unfinished {
 
     struct Entry {
         std::uint64_t id;
-        std::string alert;   // the bytes as they came
-        const Asked* asked;  // of the job; null when its trip ended without finishing it
+        std::string bytes;  // as they came, or brief when it is set aside
+        Destination destination;
+        const Progress* progress;  // of its job, or `last`
+        Progress last{};           // when the job's trip ended without finishing it
+        bool aside = false;        // it waits for OTX, whose line has a bound of its own
     };
     using Handle = std::list<Entry>::iterator;
 
     /// Beyond this the sender is told that we are busy, and spools.
-    bool full() const { return entries_.size() >= max_alerts || bytes_ >= max_bytes; }
+    bool full() const { return entries_.size() - aside_ >= max_alerts || bytes_ >= max_bytes; }
 
-    Handle add(std::uint64_t id, std::string_view alert, const Asked& asked) {
-        bytes_ += alert.size();
-        return entries_.insert(entries_.end(), {id, std::string(alert), &asked});
+    Handle add(std::uint64_t id, std::string_view bytes, const Job& job) {
+        bytes_ += bytes.size();
+        return entries_.insert(entries_.end(), {id, std::string(bytes), job.destination, &job.progress});
+    }
+    /// It may wait for hours: from here on it is kept as the little that is still needed, and does not count.
+    void set_aside(Handle entry, std::string brief) {
+        bytes_ -= entry->bytes.size();
+        entry->bytes = std::move(brief);
+        entry->aside = true;
+        ++aside_;
+    }
+    /// Its job goes and is not finished.
+    static void leave(Handle entry) {
+        entry->last = *entry->progress;
+        entry->progress = &entry->last;
     }
     void remove(Handle entry) {
-        bytes_ -= entry->alert.size();
+        if (entry->aside)
+            --aside_;
+        else
+            bytes_ -= entry->bytes.size();
         entries_.erase(entry);
     }
 
@@ -40,7 +58,8 @@ class Unfinished {
 
   private:
     std::list<Entry> entries_;  // in order of arrival
-    std::size_t bytes_ = 0;
+    std::size_t aside_ = 0;
+    std::size_t bytes_ = 0;  // without those set aside
 };
 
 }  // namespace enrichd

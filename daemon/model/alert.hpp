@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "model/suspicion.hpp"
 
 namespace enrichd {
 
@@ -33,6 +34,10 @@ class AlertFields {
     /// Whether a text is a pointer that can be used here: "/" and at least one key.
     static bool valid(std::string_view pointer);
 
+    /// The same for an alert within the message of an active response, where a name that Domain Stats was
+    /// asked for comes first.
+    AlertFields within_active_response() const;
+
     /// Each as its keys, unescaped.
     const std::vector<std::vector<std::string>>& paths() const { return paths_; }
 
@@ -44,5 +49,20 @@ class AlertFields {
 /// passes them through) are read as U+FFFD. Errors: alert_not_json, alert_too_deep, own_event, name_missing,
 /// name_not_text.
 [[nodiscard]] result<Alert> decode_alert(std::string_view json, const AlertFields& fields);
+
+/// The least text that decode_alert reads as the same alert when the name is looked for at brief_pointer.
+std::string brief(const Alert& alert);
+inline constexpr const char* brief_pointer = "/query";
+
+/// What Wazuh asks by an active response: the alert that a rule raised.
+struct ActiveResponse {
+    Alert alert;
+    Suspicion suspicion;  // as Domain Stats' event in it says
+};
+
+/// Reads the line that Wazuh's execd writes, with `fields` of within_active_response(). An alert that OTX's
+/// own event raised is refused, or it would come round for ever; nothing depends on the rule's groups.
+/// Errors: those of decode_alert, and other_command when it is not "add".
+[[nodiscard]] result<ActiveResponse> decode_active_response(std::string_view json, const AlertFields& fields);
 
 }  // namespace enrichd

@@ -3,7 +3,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/utf8.hpp"
+#include "base/heap_bytes.hpp"
+#include "model/json_fields.hpp"
 
 namespace enrichd {
 namespace {
@@ -13,27 +14,14 @@ using nlohmann::json;
 constexpr std::size_t max_alerts = 16;
 constexpr std::size_t max_scores = 8;
 constexpr std::size_t max_text = 512;
-constexpr int max_depth = 8;
-
-/// A text as it is; anything else as JSON writes it; nothing for what is absent.
-std::string text_of(const json& value) {
-    if (value.is_null()) return {};
-    if (value.is_string()) return std::string(cut_utf8(value.get_ref<const std::string&>(), max_text));
-    return std::string(cut_utf8(value.dump(-1, ' ', true), max_text));
-}
 
 bool too_long(const json& value) {
     return value.is_string() && value.get_ref<const std::string&>().size() > max_text;
 }
 
-std::string text_at(const json& answer, const char* key) {
-    const auto found = answer.find(key);
-    return found == answer.end() ? std::string() : text_of(*found);
-}
-
 void read_alerts(const json& alerts, DomainStatsAnswer& out) {
     const auto add = [&](const json& one) {
-        std::string text = text_of(one);
+        std::string text = text_of(one, max_text);
         if (text == first_contact_alert)
             out.first_contact = true;
         else if (out.verdict.alerts.size() == max_alerts)
@@ -56,27 +44,15 @@ void read_scores(const json& scores, DomainStatsVerdict& out) {
     if (numbers)
         out.freq_scores = scores.get<std::vector<double>>();
     else
-        out.freq_text = text_of(scores);
-}
-
-json parse_bounded(std::string_view body) {
-    bool deep = false;
-    const auto shallow = [&](int depth, json::parse_event_t, json&) {
-        deep = deep || depth > max_depth;
-        return depth <= max_depth;
-    };
-    json answer = json::parse(body, shallow, false);
-    return deep ? json(json::value_t::discarded) : answer;
+        out.freq_text = text_of(scores, max_text);
 }
 
 }  // namespace
 
-std::size_t DomainStatsVerdict::heap_bytes() const {
-    const auto of = [](const std::string& text) { return text.capacity() > 15 ? text.capacity() + 1 : 0; };
-    std::size_t sum = freq_scores.capacity() * sizeof(double) + alerts.capacity() * sizeof(std::string) +
-                      of(category) + of(freq_text) + of(seen_by_isc) + of(seen_by_web) + of(seen_by_you);
-    for (const std::string& alert : alerts) sum += of(alert);
-    return sum;
+std::size_t heap_bytes(const DomainStatsVerdict& verdict) {
+    return verdict.freq_scores.capacity() * sizeof(double) + heap_bytes(verdict.alerts) +
+           heap_bytes(verdict.category) + heap_bytes(verdict.freq_text) + heap_bytes(verdict.seen_by_isc) +
+           heap_bytes(verdict.seen_by_web) + heap_bytes(verdict.seen_by_you);
 }
 
 bool worth_an_event(const DomainStatsAnswer& answer) {
@@ -85,9 +61,8 @@ bool worth_an_event(const DomainStatsAnswer& answer) {
 }
 
 result<DomainStatsAnswer> parse_domain_stats(std::string_view body) {
-    if (!valid_utf8(body)) return parse_domain_stats(repaired_utf8(body));
-    const json answer = parse_bounded(body);
-    if (answer.is_discarded()) return errc::body_not_json;
+    json answer;
+    if (const error bad = parse_json(body, {}, answer)) return bad;
     if (!answer.is_object() || (!answer.contains("alerts") && !answer.contains("category")))
         return errc::body_wrong_shape;
 
@@ -95,10 +70,10 @@ result<DomainStatsAnswer> parse_domain_stats(std::string_view body) {
     if (const auto alerts = answer.find("alerts"); alerts != answer.end()) read_alerts(*alerts, out);
     if (const auto scores = answer.find("freq_score"); scores != answer.end())
         read_scores(*scores, out.verdict);
-    out.verdict.category = text_at(answer, "category");
-    out.verdict.seen_by_isc = text_at(answer, "seen_by_isc");
-    out.verdict.seen_by_web = text_at(answer, "seen_by_web");
-    out.verdict.seen_by_you = text_at(answer, "seen_by_you");
+    out.verdict.category = text_at(answer, "category", max_text);
+    out.verdict.seen_by_isc = text_at(answer, "seen_by_isc", max_text);
+    out.verdict.seen_by_web = text_at(answer, "seen_by_web", max_text);
+    out.verdict.seen_by_you = text_at(answer, "seen_by_you", max_text);
     return out;
 }
 

@@ -24,10 +24,10 @@ struct DomainStatsVerdict {
     bool truncated = false;  // some of it was too long or too many
 
     bool operator==(const DomainStatsVerdict&) const = default;
-
-    /// Bytes on the heap, for the cache's bound.
-    std::size_t heap_bytes() const;
 };
+
+/// Bytes on the heap, for the cache's bound.
+std::size_t heap_bytes(const DomainStatsVerdict& verdict);
 
 inline constexpr std::string_view first_contact_alert = "YOUR-FIRST-CONTACT";
 

@@ -95,6 +95,10 @@ bool HostName::known_suffix() const {
     return psl_is_public_suffix2(suffixes(), last.c_str(), PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE) != 0;
 }
 
+bool HostName::plain() const {
+    return text_.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == std::string::npos;
+}
+
 bool HostName::is_under(std::string_view suffix) const {
     if (!text_.ends_with(suffix)) return false;
     return text_.size() == suffix.size() || text_[text_.size() - suffix.size() - 1] == '.';

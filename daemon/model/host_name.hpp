@@ -29,6 +29,9 @@ class HostName {
     /// Whether the last label is one that the public suffix list knows. An internal name's is often not.
     bool known_suffix() const;
 
+    /// Only letters, digits, hyphens and underscores between its dots.
+    bool plain() const;
+
     /// Whether this is the name `suffix` or lies under it. `suffix` is a HostName's text.
     bool is_under(std::string_view suffix) const;
 

@@ -13,7 +13,8 @@ struct HttpResponse {
     unsigned status = 0;
     std::string content_type;  // as sent, with parameters
     std::string date;          // the server's clock
-    std::string body;
+    std::string retry_after;   // as sent: seconds, or a date
+    std::string body;          // unpacked when it came compressed
 };
 
 class Http {
@@ -22,8 +23,8 @@ class Http {
 
     /// Asks for `target`, which begins with `/` and is already percent-encoded. Each time the request is
     /// about to be written, `asked` is brought up to date; it outlives the call. Errors: refused,
-    /// unreachable, name_lookup (not asked); deadline, cut, not_http, header_too_large, body_too_large,
-    /// body_unframed; cancelled.
+    /// unreachable, name_lookup, proxy_refused, proxy_auth, certificate_… and tls_failed (not asked);
+    /// deadline, cut, not_http, header_too_large, body_too_large, body_unframed, body_encoding; cancelled.
     virtual task<result<HttpResponse>> get(std::string target, Asked& asked) = 0;
 };
 

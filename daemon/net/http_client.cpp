@@ -1,49 +1,23 @@
 #include "net/http_client.hpp"
 
-#include <sys/socket.h>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
-#include <optional>
+#include "net/gzip.hpp"
 
 namespace enrichd {
 
 namespace beast = boost::beast;
 namespace http = beast::http;
 
-struct HttpClient::Connection {
-    explicit Connection(asio::io_context& io) : stream(io) {}
-
-    beast::tcp_stream stream;
-    beast::flat_buffer buffer;
-    bool used = false;          // an answer came over it before
-    bool reusable = false;      // the last answer left it whole
-    bool answer_began = false;  // of the call now in hand
-    unsigned address = 0;       // which of the client's addresses it leads to
-    Clock::time_point idle_since;
-};
-
 namespace {
 
-/// An idle connection has nothing to say: readable means that the server has closed it, or is confused.
-bool stale(beast::tcp_stream& stream) {
-    char byte = 0;
-    return ::recv(stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != -1 ||
-           errno != EAGAIN;
-}
-
-error connect_error(const boost::system::error_code& ec) {
-    if (ec == beast::error::timeout) return errc::deadline;
-    if (ec == asio::error::operation_aborted) return errc::cancelled;
-    if (ec == asio::error::connection_refused) return errc::refused;
-    return errc::unreachable;
-}
+using Request = http::request<http::empty_body>;
+using Parser = http::response_parser<http::string_body>;
 
 error exchange_error(const boost::system::error_code& ec) {
     if (ec == beast::error::timeout) return errc::deadline;
@@ -60,10 +34,49 @@ bool may_repeat(const error& failure) {
     return failure == errc::cut;
 }
 
-std::string host_header(const HttpClientOptions& options) {
-    const bool ip6 = options.host.find(':') != std::string::npos;
-    std::string host = ip6 ? "[" + options.host + "]" : options.host;
-    return options.port == 80 ? host : host + ":" + std::to_string(options.port);
+std::string host_header(const Upstream& upstream) {
+    const bool usual = upstream.port == (upstream.tls ? 443 : 80);
+    std::string host = authority(upstream.host, upstream.port);
+    if (usual) host.resize(host.rfind(':'));
+    return host;
+}
+
+Request request_for(const HttpClientOptions& options, const std::string& target) {
+    Request request(http::verb::get, target, 11);
+    request.set(http::field::host, host_header(options.upstream));
+    request.set(http::field::user_agent, "enrichd");
+    request.set(http::field::accept, "application/json");
+    if (options.gzip) request.set(http::field::accept_encoding, "gzip");
+    for (const HttpHeader& header : options.headers) request.set(header.name, header.value.reveal());
+    return request;
+}
+
+template <class Stream>
+task<error> write_and_read(Stream& stream, Connection& connection, const Request& request, Parser& parser) {
+    auto [write_error, written] = co_await http::async_write(stream, request, nothrow);
+    if (write_error) co_return exchange_error(write_error);
+    auto [read_error, read] = co_await http::async_read(stream, connection.buffer, parser, nothrow);
+    connection.answer_began = parser.got_some();
+    if (read_error) co_return exchange_error(read_error);
+    co_return error();
+}
+
+result<HttpResponse> to_response(Parser::value_type& message, std::size_t max_body) {
+    HttpResponse response;
+    response.status = message.result_int();
+    response.content_type = message[http::field::content_type];
+    response.date = message[http::field::date];
+    response.retry_after = message[http::field::retry_after];
+    const auto encoding = message[http::field::content_encoding];
+    if (encoding.empty() || beast::iequals(encoding, "identity")) {
+        response.body = std::move(message.body());
+        return response;
+    }
+    if (!beast::iequals(encoding, "gzip")) return errc::body_encoding;
+    auto body = gunzip(message.body(), max_body);
+    if (!body) return body.error();
+    response.body = *std::move(body);
+    return response;
 }
 
 }  // namespace
@@ -74,9 +87,10 @@ HttpClient::HttpClient(asio::io_context& io, Lookup& lookup, HttpClientOptions o
 HttpClient::~HttpClient() = default;
 
 void HttpClient::configure(HttpClientOptions options) {
-    if (options.host != options_.host || options.port != options_.port) {
-        ++address_;
+    if (options.upstream != options_.upstream) {
+        ++route_;
         kept_.clear();
+        tls_.reset();
     }
     turns_.resize(options.connections);
     options_ = std::move(options);
@@ -95,7 +109,7 @@ task<result<HttpResponse>> HttpClient::get(std::string target, Asked& asked) {
             if (!fresh) co_return fresh.error();
             connection = *std::move(fresh);
         }
-        connection->stream.expires_at(limit);
+        connection->tcp.expires_at(limit);
         auto answer = co_await exchange(*connection, target, asked);
         if (answer) {
             if (connection->reusable) keep(std::move(connection));
@@ -107,76 +121,63 @@ task<result<HttpResponse>> HttpClient::get(std::string target, Asked& asked) {
     }
 }
 
-std::unique_ptr<HttpClient::Connection> HttpClient::take_kept() {
+std::unique_ptr<Connection> HttpClient::take_kept() {
     const Clock::time_point oldest = Clock::now() - options_.idle;
     while (!kept_.empty()) {
         auto connection = std::move(kept_.back());
         kept_.pop_back();
-        if (connection->idle_since <= oldest || stale(connection->stream)) continue;
+        if (connection->idle_since <= oldest || connection->stale()) continue;
         ++counts_.reused;
         return connection;
     }
     return nullptr;
 }
 
-task<result<std::unique_ptr<HttpClient::Connection>>> HttpClient::connect(Clock::time_point limit) {
-    const unsigned address = address_;
-    auto endpoints = co_await lookup_.resolve(options_.host, options_.port, limit);
-    if (!endpoints) co_return endpoints.error();
-    error failure = errc::unreachable;
-    for (const asio::ip::tcp::endpoint& endpoint : *endpoints) {
-        auto connection = std::make_unique<Connection>(io_);
-        connection->address = address;
-        connection->stream.expires_at(limit);
-        auto [ec] = co_await connection->stream.async_connect(endpoint, nothrow);
-        if (!ec) {
-            boost::system::error_code ignored;
-            connection->stream.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
-            ++counts_.connects;
-            co_return std::move(connection);
-        }
-        failure = connect_error(ec);
-        if (failure == errc::deadline || failure == errc::cancelled) break;
-    }
-    co_return failure;
+error HttpClient::prepare_tls() {
+    if (!options_.upstream.tls || tls_) return {};
+    auto made = Tls::make(options_.upstream.host, options_.upstream.ca_file);
+    if (!made) return made.error();
+    tls_ = *std::move(made);
+    return {};
+}
+
+task<result<std::unique_ptr<Connection>>> HttpClient::connect(Clock::time_point limit) {
+    if (const error failure = prepare_tls()) co_return failure;
+    const unsigned route = route_;
+    auto opened = co_await open_connection(io_, lookup_, options_.upstream, tls_, limit);
+    if (!opened) co_return opened.error();
+    (*opened)->route = route;
+    ++counts_.connects;
+    if ((*opened)->resumed) ++counts_.resumed;
+    co_return std::move(opened);
 }
 
 task<result<HttpResponse>> HttpClient::exchange(Connection& connection, const std::string& target,
                                                 Asked& asked) {
-    http::request<http::empty_body> request(http::verb::get, target, 11);
-    request.set(http::field::host, host_header(options_));
-    request.set(http::field::user_agent, "enrichd");
-    request.set(http::field::accept, "application/json");
+    const Request request = request_for(options_, target);
+    Parser parser;
+    parser.header_limit(options_.max_header);
+    parser.body_limit(options_.max_body);
 
     connection.answer_began = false;
     if (!asked.first) asked.first = wall_seconds(WallClock::now());
     ++asked.times;
-    auto [write_error, written] = co_await http::async_write(connection.stream, request, nothrow);
-    if (write_error) co_return exchange_error(write_error);
-
-    http::response_parser<http::string_body> parser;
-    parser.header_limit(options_.max_header);
-    parser.body_limit(options_.max_body);
-    auto [read_error, read] =
-        co_await http::async_read(connection.stream, connection.buffer, parser, nothrow);
-    connection.answer_began = parser.got_some();
-    if (read_error) co_return exchange_error(read_error);
+    error failure;
+    if (connection.tls)
+        failure = co_await write_and_read(*connection.tls, connection, request, parser);
+    else
+        failure = co_await write_and_read(connection.tcp, connection, request, parser);
+    if (failure) co_return failure;
     if (parser.need_eof()) co_return errc::body_unframed;  // whole or cut: nobody can tell
 
     connection.used = true;
     connection.reusable = parser.keep_alive() && connection.buffer.size() == 0;
-    auto& message = parser.get();
-    HttpResponse response;
-    response.status = message.result_int();
-    response.content_type = message[http::field::content_type];
-    response.date = message[http::field::date];
-    response.body = std::move(message.body());
-    co_return response;
+    co_return to_response(parser.get(), options_.max_body);
 }
 
 void HttpClient::keep(std::unique_ptr<Connection> connection) {
-    if (connection->address != address_) return;
-    connection->stream.expires_never();
+    if (connection->route != route_) return;
+    connection->tcp.expires_never();
     connection->idle_since = Clock::now();
     kept_.push_back(std::move(connection));
     if (kept_.size() == 1) drop_idle();

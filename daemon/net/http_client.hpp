@@ -12,27 +12,38 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "net/connection.hpp"
 #include "net/http.hpp"
 #include "net/lookup.hpp"
 #include "net/turns.hpp"
+#include "net/upstream.hpp"
 
 namespace enrichd {
 
+struct HttpHeader {
+    std::string name;
+    Secret value;
+    bool operator==(const HttpHeader&) const = default;
+};
+
 struct HttpClientOptions {
-    std::string host;
-    std::uint16_t port = 80;
+    Upstream upstream;
+    std::vector<HttpHeader> headers;            // sent with each request, to the server alone
+    bool gzip = false;                          // ask for compressed answers
     std::size_t connections = 8;                // sockets, and so requests in flight
     std::chrono::milliseconds timeout{15'000};  // for one call, from when a connection is free for it
     std::chrono::milliseconds idle{1'500};      // then a kept connection is dropped
     std::uint32_t max_header = 8 * 1024;
-    std::uint64_t max_body = 64 * 1024;
+    std::uint64_t max_body = 64 * 1024;  // as it comes, and unpacked
     bool operator==(const HttpClientOptions&) const = default;
 };
 
 struct HttpClientCounts {
     std::uint64_t connects = 0;
     std::uint64_t reused = 0;
+    std::uint64_t resumed = 0;   // of connects: TLS took up an earlier session
     std::uint64_t repeated = 0;  // on a fresh connection, because a kept one had been closed
 };
 
@@ -43,7 +54,7 @@ class HttpClient final : public Http {
 
     task<result<HttpResponse>> get(std::string target, Asked& asked) override;
 
-    /// Calls in flight go on as they began; kept connections stay unless the server's address is another.
+    /// Calls in flight go on as they began; kept connections stay unless they lead elsewhere now.
     void configure(HttpClientOptions options);
 
     const HttpClientCounts& counts() const { return counts_; }
@@ -52,9 +63,9 @@ class HttpClient final : public Http {
     std::size_t kept() const { return kept_.size(); }
 
   private:
-    struct Connection;
     using Kept = std::list<std::unique_ptr<Connection>>;
 
+    error prepare_tls();
     std::unique_ptr<Connection> take_kept();
     task<result<std::unique_ptr<Connection>>> connect(Clock::time_point limit);
     task<result<HttpResponse>> exchange(Connection& connection, const std::string& target, Asked& asked);
@@ -67,7 +78,8 @@ class HttpClient final : public Http {
     Turns turns_;
     Kept kept_;  // the longest idle first
     asio::steady_timer sweep_;
-    unsigned address_ = 0;  // counts the changes of host and port
+    std::shared_ptr<Tls> tls_;  // made at the first connection that needs it
+    unsigned route_ = 0;        // counts the changes of the upstream
     HttpClientCounts counts_;
 };
 

@@ -3,26 +3,22 @@
 
 #include <string>
 
-#include "base/fd.hpp"
+#include "output/line_file.hpp"
 #include "output/output.hpp"
 
 namespace enrichd {
 
 class JsonLines final : public Output {
   public:
-    /// `-` is standard output. A file is opened for appending at the first event, and again when it was moved
-    /// away.
-    explicit JsonLines(std::string path) : path_(std::move(path)) {}
+    /// `-` is standard output.
+    explicit JsonLines(std::string path) : file_(std::move(path), 0640) {}
 
     std::string_view name() const override { return "file"; }
+    bool takes(const Event&) const override { return true; }
     [[nodiscard]] result<void> write(const Event& event) override;
 
   private:
-    bool open();
-
-    std::string path_;
-    Fd file_;
-    std::string rest_;  // of a line that was written in part
+    LineFile file_;
 };
 
 }  // namespace enrichd

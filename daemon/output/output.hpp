@@ -15,6 +15,9 @@ class Output {
     /// For metrics and the log.
     virtual std::string_view name() const = 0;
 
+    /// Whether such an event goes here.
+    virtual bool takes(const Event& event) const = 0;
+
     /// Writes one event without waiting. Errors: output_absent, output_full, output_failed (all worth another
     /// try later), output_too_long (never).
     [[nodiscard]] virtual result<void> write(const Event& event) = 0;

@@ -55,6 +55,7 @@ bool Lane::settled(const Event& event) {
 task<bool> Outputs::deliver(Event event, BeforeWaiting before_waiting) {
     bool reached_one = false;
     for (Lane& lane : lanes_) {
+        if (!lane.takes(event)) continue;
         if (!lane.write_now(event)) {
             before_waiting(reached_one);
             const bool written = co_await lane.write(event);

@@ -21,6 +21,8 @@ class Lane {
   public:
     Lane(asio::io_context& io, std::unique_ptr<Output> output) : output_(std::move(output)), turn_(io, 1) {}
 
+    bool takes(const Event& event) const { return output_->takes(event); }
+
     /// Writes if nobody stands in line and the output takes it now.
     bool write_now(const Event& event);
 

@@ -18,6 +18,8 @@ class WazuhQueue final : public Output {
 
     std::string_view name() const override { return "wazuh"; }
 
+    bool takes(const Event& event) const override { return event.destination == Destination::siem; }
+
     /// Connects by path when it is not connected. A restarted analysisd has a new socket under the old path:
     /// the send that meets it fails (ECONNREFUSED, then ENOTCONN), and is repeated at once on a new
     /// connection.

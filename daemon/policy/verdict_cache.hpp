@@ -1,4 +1,4 @@
-// Recent verdicts, by domain: least recently used go first, each for its time to live.
+// Recent verdicts, by what was asked: least recently used go first, each for its time to live.
 #pragma once
 
 #include <cstdint>
@@ -8,33 +8,66 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/heap_bytes.hpp"
 #include "base/units.hpp"
-#include "model/domain_stats_verdict.hpp"
 
 namespace enrichd {
 
 struct CacheOptions {
     std::size_t entries = 100'000;
     std::size_t bytes = 256 * 1024 * 1024;  // keys, verdicts and what holds them
-    std::chrono::milliseconds established = std::chrono::hours(24);
-    std::chrono::milliseconds fresh = std::chrono::hours(1);    // "new" in the configuration
-    std::chrono::milliseconds error = std::chrono::minutes(1);  // a category ERROR: the server could not tell
     bool operator==(const CacheOptions&) const = default;
 };
 
+/// `heap_bytes(const Verdict&)` says what a verdict costs beyond its own size.
+template <class Verdict>
 class VerdictCache {
   public:
-    explicit VerdictCache(const CacheOptions& options) { configure(options); }
+    explicit VerdictCache(const CacheOptions& options) : options_(options) {}
 
-    /// Keeps what is there as far as the new bounds allow. Times to live change for later entries.
-    void configure(const CacheOptions& options);
+    /// Keeps what is there as far as the new bounds allow.
+    void configure(const CacheOptions& options) {
+        options_ = options;
+        make_room();
+    }
 
-    /// The verdict, good until the next call of put, erase or configure; or null. Counts as a use.
-    const DomainStatsVerdict* find(std::string_view domain, Clock::time_point now);
+    /// The verdict, good until the next call of put, clear or configure; or null. Counts as a use.
+    const Verdict* find(std::string_view key, Clock::time_point now) {
+        const auto found = index_.find(key);
+        if (found != index_.end() && found->second->expires <= now) {
+            erase(found->second);
+        } else if (found != index_.end()) {
+            entries_.splice(entries_.begin(), entries_, found->second);
+            ++hits_;
+            return &found->second->verdict;
+        }
+        ++misses_;
+        return nullptr;
+    }
 
-    /// Times to live are spread by 10 % either way, so that what was learnt together is not asked again
+    /// The same without counting as a use.
+    const Verdict* peek(std::string_view key, Clock::time_point now) const {
+        const auto found = index_.find(key);
+        return found == index_.end() || found->second->expires <= now ? nullptr : &found->second->verdict;
+    }
+
+    /// The time to live is spread by 10 % either way, so that what was learnt together is not asked again
     /// together.
-    void put(std::string_view domain, DomainStatsVerdict verdict, Clock::time_point now);
+    void put(std::string_view key, Verdict verdict, Clock::duration time_to_live, Clock::time_point now) {
+        if (const auto old = index_.find(key); old != index_.end()) erase(old->second);
+        std::uniform_real_distribution<double> factor(0.9, 1.1);
+        const auto spread = std::chrono::duration_cast<Clock::duration>(time_to_live * factor(random_));
+        entries_.push_front({std::string(key), std::move(verdict), now + spread});
+        index_.emplace(entries_.front().key, entries_.begin());
+        bytes_ += cost(entries_.front());
+        make_room();
+    }
+
+    void clear() {
+        index_.clear();
+        entries_.clear();
+        bytes_ = 0;
+    }
 
     std::size_t size() const { return entries_.size(); }
     std::size_t bytes() const { return bytes_; }
@@ -43,24 +76,36 @@ class VerdictCache {
 
   private:
     struct Entry {
-        std::string domain;
-        DomainStatsVerdict verdict;
+        std::string key;
+        Verdict verdict;
         Clock::time_point expires;
     };
     using Entries = std::list<Entry>;
 
-    static std::size_t cost(const Entry& entry);
-    Clock::duration time_to_live(const DomainStatsVerdict& verdict);
-    void erase(Entries::iterator entry);
-    void make_room();
+    static std::size_t cost(const Entry& entry) {
+        constexpr std::size_t list_node = sizeof(Entry) + 2 * sizeof(void*);
+        constexpr std::size_t index_node = sizeof(std::string_view) + 4 * sizeof(void*);
+        return list_node + index_node + heap_bytes(entry.key) + heap_bytes(entry.verdict);
+    }
+
+    void erase(typename Entries::iterator entry) {
+        bytes_ -= cost(*entry);
+        index_.erase(entry->key);
+        entries_.erase(entry);
+    }
+
+    void make_room() {
+        while (!entries_.empty() && (entries_.size() > options_.entries || bytes_ > options_.bytes))
+            erase(std::prev(entries_.end()));
+    }
 
     CacheOptions options_;
     Entries entries_;  // most recently used first
-    std::unordered_map<std::string_view, Entries::iterator> index_;
+    std::unordered_map<std::string_view, typename Entries::iterator> index_;
     std::size_t bytes_ = 0;
     std::uint64_t hits_ = 0;
     std::uint64_t misses_ = 0;
-    std::minstd_rand spread_;
+    std::minstd_rand random_;
 };
 
 }  // namespace enrichd

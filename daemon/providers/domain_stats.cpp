@@ -1,41 +1,19 @@
 #include "providers/domain_stats.hpp"
 
-#include <boost/beast/core/string.hpp>
+#include "providers/rest.hpp"
 
 namespace enrichd {
 namespace {
-
-bool declares_json(std::string_view content_type) {
-    const std::string_view type = content_type.substr(0, content_type.find(';'));
-    return boost::beast::iequals(type.substr(0, type.find_last_not_of(' ') + 1), "application/json");
-}
 
 error check(const HttpResponse& response) {
     if (response.status >= 502 && response.status <= 504) return errc::gateway_status;
     if (response.status != 200) return errc::http_status;
     if (response.body.empty()) return errc::body_empty;
-    if (!declares_json(response.content_type)) return errc::content_type;
+    if (!declares_json(response)) return errc::content_type;
     return {};
 }
 
 }  // namespace
-
-std::string percent_encoded(std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                                c == '-' || c == '.' || c == '_' || c == '~';
-        if (unreserved) {
-            out.push_back(c);
-        } else {
-            const auto byte = static_cast<unsigned char>(c);
-            out.append({'%', digits[byte >> 4U], digits[byte & 15U]});
-        }
-    }
-    return out;
-}
 
 task<result<DomainStatsAnswer>> DomainStats::ask(const HostName& name, Asked& asked) {
     const std::string_view subject = options_.ask_hostname ? name.text() : name.registrable();

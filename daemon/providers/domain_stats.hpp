@@ -34,7 +34,4 @@ class DomainStats final : public Provider {
     ServerZone zone_;
 };
 
-/// Everything but letters, digits and `-._~` as %XX: one path segment, whatever a name holds (RFC 3986 2.3).
-std::string percent_encoded(std::string_view text);
-
 }  // namespace enrichd

@@ -58,7 +58,7 @@ log: {level: debug, format: json}
     EXPECT_EQ(config.domain_stats.mode, DomainStatsMode::off);
     EXPECT_TRUE(config.domain_stats.ask_hostname);
     EXPECT_EQ(config.domain_stats.timeout, 20s);
-    EXPECT_EQ(config.cache.fresh, 30min);
+    EXPECT_EQ(config.keep_for.fresh, 30min);
     EXPECT_FALSE(config.outputs.wazuh);
     EXPECT_EQ(config.log.level, log::Level::debug);
     EXPECT_EQ(config.log.format, log::Format::json);
@@ -97,9 +97,9 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
          "character no host name has), got 'a b'"},
         {"domain_stats:\n  mode: embedded\n",
          "e.yaml:2:9: domain_stats.mode: expected one of http off, got 'embedded'"},
-        {"domain_stats:\n  url: https://x\n",
+        {"domain_stats:\n  url: ftp://x\n",
          "e.yaml:2:8: domain_stats.url: expected a URL such as "
-         "http://127.0.0.1:5730, without user, query and fragment, got 'https://x'"},
+         "http://127.0.0.1:5730, without user, query and fragment, got 'ftp://x'"},
         {"domain_stats:\n  timeout: 15\n",
          "e.yaml:2:12: domain_stats.timeout: expected a duration with its unit, from "
          "100ms to 5m, such as 15s, got '15'"},
@@ -111,7 +111,12 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
         {"domain_stats:\n  retry_for: 2s\n",
          "e.yaml: domain_stats.retry_for: expected at least domain_stats.timeout, else nobody waits for the "
          "answer"},
-        {"otx:\n  mode: on\n", "e.yaml:2:9: otx.mode: expected one of auto off, got 'on'"},
+        {"otx:\n  mode: yes\n", "e.yaml:2:9: otx.mode: expected one of auto on off, got 'yes'"},
+        {"otx:\n  ask: []\n", "e.yaml: otx.ask: expected hostname, domain or both"},
+        {"otx:\n  ask: [url]\n", "e.yaml:2:9: otx.ask: expected hostname or domain, got 'url'"},
+        {"otx:\n  proxy: socks5://jane:s3cret@proxy:1080\n",
+         "e.yaml:2:10: otx.proxy: expected a URL such as http://proxy.example.com:3128 or "
+         "http://user:password@proxy.example.com:3128, or '' for none, got something else"},
         {"outputs:\n  wazuh: false\n",
          "e.yaml: outputs: expected wazuh or file to be on, else no event goes anywhere"},
         {"outputs:\n  file: events\n",
@@ -138,11 +143,11 @@ TEST(Config, ReportsAllMistakesAtOnce) {
 }
 
 TEST(Config, KeysOfALaterVersionAreAcceptedAndSaidToHaveNoEffect) {
-    const ParsedConfig parsed =
-        parse_config("otx:\n  mode: off\n  url: https://x\nstate:\n  directory: /x\n", "e.yaml");
+    const ParsedConfig parsed = parse_config("state:\n  directory: /x\n", "e.yaml");
     EXPECT_TRUE(parsed.errors.empty());
-    ASSERT_EQ(parsed.warnings.size(), 2U);
-    EXPECT_EQ(parsed.warnings[0].text(), "e.yaml:3:8: otx.url: has no effect in this version of enrichd");
+    ASSERT_EQ(parsed.warnings.size(), 1U);
+    EXPECT_EQ(parsed.warnings[0].text(),
+              "e.yaml:2:14: state.directory: has no effect in this version of enrichd");
 }
 
 TEST(Config, ShownIsReadAsTheSame) {
@@ -152,9 +157,29 @@ TEST(Config, ShownIsReadAsTheSame) {
     config.outputs.file = "-";
     config.domain_stats.timeout = 1500ms;
     config.domain_stats.mode = DomainStatsMode::off;
+    config.otx.filter.authors = {};
+    config.otx.filter.ignore_tags = {"a: b", "-"};
+    config.otx.ask = {"domain"};
+    config.otx.mode = OtxMode::on;
+    config.otx.always = true;
     const ParsedConfig parsed = parse_config(to_yaml(config), "shown");
     ASSERT_TRUE(parsed.errors.empty()) << parsed.errors.front().text() << "\n" << to_yaml(config);
     EXPECT_EQ(parsed.config, config) << to_yaml(config);
+}
+
+TEST(Config, APasswordIsReadAndNeverShown) {
+    const ParsedConfig parsed = parse_config("otx: {proxy: 'http://jane:s3cret@proxy:3128'}", "e.yaml");
+    EXPECT_TRUE(parsed.errors.empty());
+    EXPECT_EQ(parsed.config.otx.proxy.reveal(), "http://jane:s3cret@proxy:3128");
+    const std::string shown = to_yaml(parsed.config);
+    EXPECT_NE(shown.find("proxy: \"http://***@proxy:3128\""), std::string::npos) << shown;
+    EXPECT_EQ(shown.find("s3cret"), std::string::npos);
+}
+
+TEST(Config, OtxThatNobodyAsksIsWorthAWarning) {
+    EXPECT_EQ(parse_config("domain_stats: {mode: off}", "e").warnings.size(), 1U);
+    EXPECT_TRUE(parse_config("domain_stats: {mode: off}\notx: {when: always}", "e").warnings.empty());
+    EXPECT_TRUE(parse_config("domain_stats: {mode: off}\notx: {mode: off}", "e").warnings.empty());
 }
 
 TEST(Config, TheReferenceInTheDocsNamesEveryKeyWithItsDefault) {
@@ -165,13 +190,9 @@ TEST(Config, TheReferenceInTheDocsNamesEveryKeyWithItsDefault) {
     EXPECT_TRUE(parsed.errors.empty() && parsed.warnings.empty());
     EXPECT_EQ(parsed.config, Config());
     std::istringstream lines(to_yaml(Config()));
-    bool in_otx = false;
     for (std::string line; std::getline(lines, line);) {
         const std::string key = line.substr(0, line.find(':') + 1);
-        if (key == "state:" || key == "otx:" || in_otx) {
-            in_otx = key == "otx:";  // its only key means nothing yet
-            continue;
-        }
+        if (key == "state:") continue;  // its only key means nothing yet
         EXPECT_NE(("\n" + reference).find("\n" + key), std::string::npos) << key;
     }
 }

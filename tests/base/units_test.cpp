@@ -33,5 +33,16 @@ TEST(HttpDate, IsReadInRfc1123Form) {
         EXPECT_FALSE(parse_http_date(text)) << text;
 }
 
+TEST(IsoDate, IsReadWithAndWithoutAFraction) {
+    const WallTime time{std::chrono::seconds(1'782'983'647)};
+    for (const char* text : {"2026-07-02T09:14:07.412000", "2026-07-02T09:14:07", "2026-07-02T09:14:07Z",
+                             "2026-07-02T09:14:07.4Z"})
+        EXPECT_EQ(parse_iso_date(text), time) << text;
+    for (const char* text :
+         {"", "2026-07-02", "yesterday", "2026-07-02T09:14:07+02:00", "2026-07-02T09:14:07 x"})
+        EXPECT_FALSE(parse_iso_date(text)) << text;
+    EXPECT_FALSE(parse_iso_date("2026-07-02T09:14:07." + std::string(100, '1')));
+}
+
 }  // namespace
 }  // namespace enrichd::test

@@ -30,5 +30,15 @@ TEST(Utf8, IsNotCutWithinACharacter) {
     EXPECT_EQ(cut_utf8("abc", 0), "");
 }
 
+TEST(Utf8, EscapesOfHalfACharacterAreReplacedAndOthersStay) {
+    EXPECT_EQ(repaired_escapes(R"("\ud800")"), R"("\ufffd")");
+    EXPECT_EQ(repaired_escapes(R"("\uDC00x\udbff")"), R"("\ufffdx\ufffd")");
+    EXPECT_EQ(repaired_escapes(R"("\ud83d\ude00")"), R"("\ud83d\ude00")");
+    EXPECT_EQ(repaired_escapes(R"("\ud800\ud83d\ude00")"), R"("\ufffd\ud83d\ude00")");
+    EXPECT_EQ(repaired_escapes(R"("\\ud800 \n \u00fc")"), R"("\\ud800 \n \u00fc")");
+    for (const char* text : {"\\", "\\u", "\\ud8", "\\ud800\\", "\\ud800\\u", ""})
+        EXPECT_EQ(repaired_escapes(text).size(), std::string_view(text).size());
+}
+
 }  // namespace
 }  // namespace enrichd::test

@@ -5,29 +5,15 @@
 
 #include <list>
 
-#include "support/run.hpp"
-#include "support/scripted.hpp"
+#include "support/trip_test.hpp"
 
 namespace enrichd::test {
 namespace {
 
 using namespace std::chrono_literals;
 
-VerdictsOptions quick() {
-    VerdictsOptions options;
-    options.backoff = {1ms, 2ms};
-    options.breaker = {3, 1ms, 2ms};
-    return options;
-}
-
-class EnricherTest : public testing::Test {
+class EnricherTest : public TripTest {
   protected:
-    ~EnricherTest() override {
-        tasks_.cancel();
-        run(io_, tasks_.drained(Clock::now() + 5s));
-        EXPECT_EQ(tasks_.failures(), 0U);
-    }
-
     Job& job(const std::string& query) {
         Job& one = jobs_.emplace_back();
         one.alert = {std::to_string(jobs_.size()), {"001", "pc", "10.0.0.1"}, query};
@@ -38,7 +24,7 @@ class EnricherTest : public testing::Test {
     /// Starts a trip; it goes on while the loop runs.
     Job& start(const std::string& query) {
         Job& one = job(query);
-        tasks_.spawn("trip", trip(one));
+        work_.spawn("trip", trip(one));
         return one;
     }
     task<void> trip(Job& one) {
@@ -46,18 +32,9 @@ class EnricherTest : public testing::Test {
         if (done) ++finished_;
     }
 
-    asio::io_context io_;
-    Tasks tasks_{io_};
-    ListSink sink_;
-    ScriptedProvider provider_;
-    VerdictCache cache_{CacheOptions{}};
-    Verdicts verdicts_{io_, tasks_, cache_, provider_, quick()};
-    Enricher enricher_{tasks_, sink_, EnricherOptions{}};
     std::list<Job> jobs_;
     int acknowledged_ = 0;
     int finished_ = 0;
-
-    void SetUp() override { enricher_.ask(verdicts_); }
 };
 
 TEST_F(EnricherTest, AMissIsAcknowledgedBeforeItWaits) {
@@ -69,7 +46,7 @@ TEST_F(EnricherTest, AMissIsAcknowledgedBeforeItWaits) {
 }
 
 TEST_F(EnricherTest, AHitIsFinishedWithoutWaitingAndAcknowledgedByItsEnd) {
-    cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, Clock::now());
+    cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
     start("www.x.com");
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     EXPECT_EQ(acknowledged_, 0);
@@ -78,7 +55,7 @@ TEST_F(EnricherTest, AHitIsFinishedWithoutWaitingAndAcknowledgedByItsEnd) {
 }
 
 TEST_F(EnricherTest, AHitThatMustWaitForAnOutputIsAcknowledgedFirst) {
-    cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, Clock::now());
+    cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
     sink_.full = true;
     start("www.x.com");
     EXPECT_TRUE(run_until(io_, [&] { return acknowledged_ == 1; }));
@@ -146,7 +123,9 @@ TEST_F(EnricherTest, AnOutageBehindAGatewayIsToldToo) {
 }
 
 TEST_F(EnricherTest, ALongOutageIsToldAgainAndAgain) {
-    enricher_.configure({{}, 5ms});
+    EnricherOptions options;
+    options.error_event_every = 5ms;
+    enricher_.configure(options);
     provider_.there = false;
     provider_.answers.push_back(errc::refused);
     start("x.com");
@@ -183,14 +162,14 @@ TEST_F(EnricherTest, AnAlertEndsInItsOwnErrorEventWhenItsTimeIsOver) {
 
 TEST_F(EnricherTest, AnAlertThatCameBackFromTheSpoolBringsItsFirstAskingAlong) {
     Job& one = job("www.x.com");
-    one.asked = {wall_seconds(WallClock::now()) - 1h, 1};
+    one.progress.asked = {wall_seconds(WallClock::now()) - 1h, 1};
     provider_.silent = true;
-    tasks_.spawn("trip", trip(one));
+    work_.spawn("trip", trip(one));
     EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 1; }));
-    one.asked = {};
+    one.progress.asked = {};
     verdicts_.note_what_was_asked();
-    EXPECT_EQ(one.asked.times, 2U);
-    EXPECT_LE(*one.asked.first, wall_seconds(WallClock::now()) - 1h);
+    EXPECT_EQ(one.progress.asked.times, 2U);
+    EXPECT_LE(*one.progress.asked.first, wall_seconds(WallClock::now()) - 1h);
 }
 
 TEST_F(EnricherTest, TheAlertWithTheFirstContactKeepsItsAskingUntilItsEventIsOut) {
@@ -198,8 +177,8 @@ TEST_F(EnricherTest, TheAlertWithTheFirstContactKeepsItsAskingUntilItsEventIsOut
     Job& first = start("a.x.com");
     Job& second = start("b.x.com");
     EXPECT_TRUE(run_until(io_, [&] { return acknowledged_ == 1 && finished_ == 1; }));
-    EXPECT_TRUE(first.asked.first) << "a restart must find the first contact again";
-    EXPECT_FALSE(second.asked.first);
+    EXPECT_TRUE(first.progress.asked.first) << "a restart must find the first contact again";
+    EXPECT_FALSE(second.progress.asked.first);
     sink_.full = false;
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 2; }));
 }
@@ -208,8 +187,8 @@ TEST_F(EnricherTest, ACancelledTripIsNotFinishedAndSendsNothing) {
     provider_.silent = true;
     start("www.x.com");
     EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 1; }));
-    tasks_.cancel();
-    EXPECT_TRUE(run(io_, tasks_.drained(Clock::now() + 5s)));
+    work_.cancel();
+    EXPECT_TRUE(run(io_, work_.drained(Clock::now() + 5s)));
     EXPECT_EQ(finished_, 0);
     EXPECT_TRUE(sink_.events.empty());
 }
@@ -226,10 +205,129 @@ TEST_F(EnricherTest, RefusalsAreCountedByReason) {
 }
 
 TEST_F(EnricherTest, WithoutAProviderAlertsEndAtTheGate) {
-    Enricher alone(tasks_, sink_, EnricherOptions{});
+    Enricher alone(work_, sink_, EnricherOptions{});
     Job& one = job("www.x.com");
     EXPECT_TRUE(run(io_, alone.trip(one)));
     EXPECT_TRUE(sink_.events.empty());
+}
+
+TEST_F(EnricherTest, WhatDomainStatsTellsIsCheckedAgainstOtxAndAHitIsTold) {
+    with_otx();
+    http_.answers = {ScriptedHttp::json(otx_body(0)), ScriptedHttp::json(otx_body(1))};
+    start("www.x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    ASSERT_EQ(sink_.events.size(), 2U);
+    EXPECT_EQ(sink_.events[0].kind, "domain_stats");
+    EXPECT_EQ(sink_.events[1].kind, "otx");
+    EXPECT_NE(sink_.events[1].json.find(R"("matched":"domain","pulse_count":1)"), std::string::npos);
+    EXPECT_NE(sink_.events[1].json.find(R"("alert_id":"1")"), std::string::npos);
+}
+
+TEST_F(EnricherTest, AMissGivesNoEventAndTheNextAlertNoQuestion) {
+    with_otx();
+    cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
+    for (int i = 1; i <= 3; ++i) {
+        start("www.x.com");
+        EXPECT_TRUE(run_until(io_, [&] { return finished_ == i; }));
+    }
+    EXPECT_EQ(sink_.with("\"otx\""), 0U);
+    EXPECT_EQ(http_.targets.size(), 2U);
+}
+
+TEST_F(EnricherTest, AKnownHitIsToldWithoutWaiting) {
+    with_otx();
+    http_.otherwise = ScriptedHttp::json(otx_body(1));
+    cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
+    start("www.x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    acknowledged_ = 0;
+    start("www.x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 2; }));
+    EXPECT_EQ(acknowledged_, 0) << "finished before its sender is answered";
+    EXPECT_EQ(sink_.with("\"integration\":\"otx\""), 2U);
+}
+
+TEST_F(EnricherTest, WhatGivesNoEventIsNotCheckedUnlessAlwaysIsWanted) {
+    with_otx();
+    cache_.put("x.com", ScriptedProvider::answer("ESTABLISHED", false).verdict, 1h, Clock::now());
+    start("www.x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    EXPECT_TRUE(http_.targets.empty());
+    EnricherOptions options;
+    options.otx_always = true;
+    enricher_.configure(options);
+    start("www.x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 2; }));
+    EXPECT_EQ(http_.targets.size(), 2U);
+}
+
+TEST_F(EnricherTest, ANameThatTheGateRefusesIsNeverCheckedNotEvenByAnActiveResponse) {
+    with_otx();
+    Job& one = job("secret.local");
+    one.destination = Destination::active_response;
+    one.progress.judged = Suspicion::new_domain;
+    work_.spawn("trip", trip(one));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    EXPECT_TRUE(http_.targets.empty());
+}
+
+TEST_F(EnricherTest, DomainStatsEventDoesNotWaitForOtx) {
+    with_otx();
+    http_.silent = true;
+    int aside = 0;
+    Job& one = job("www.x.com");
+    one.on_set_aside = [&] { ++aside; };
+    work_.spawn("trip", trip(one));
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.events.size() == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return aside == 1; })) << "it gives its place to others";
+    EXPECT_EQ(finished_, 0);
+    EXPECT_EQ(one.progress.judged, Suspicion::first_contact) << "a restart does not tell it again";
+    EXPECT_FALSE(one.progress.asked.first);
+}
+
+TEST_F(EnricherTest, TenThousandSuspiciousNamesAreAllToldWhileOtxIsSilent) {
+    with_otx();
+    http_.silent = true;
+    for (int i = 0; i < 10'000; ++i) start("x" + std::to_string(i) + ".com");
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.with("YOUR-FIRST-CONTACT") == 10'000; }));
+    EXPECT_EQ(http_.targets.size(), 4U);
+    EXPECT_EQ(reputation_.questions(), 10'000U);
+}
+
+TEST_F(EnricherTest, AnAlertOfWhichOnlyOtxIsLeftIsNotJudgedAgain) {
+    with_otx();
+    http_.otherwise = ScriptedHttp::json(otx_body(2));
+    Job& one = job("www.x.com");
+    one.progress.judged = Suspicion::low_frequency;
+    work_.spawn("trip", trip(one));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    EXPECT_TRUE(provider_.asked_for.empty());
+    ASSERT_EQ(sink_.events.size(), 1U);
+    EXPECT_EQ(sink_.events[0].kind, "otx");
+}
+
+TEST_F(EnricherTest, AnActiveResponseIsAnsweredWhereItWasAsked) {
+    with_otx();
+    http_.otherwise = ScriptedHttp::json(otx_body(1));
+    Job& one = job("www.x.com");
+    one.destination = Destination::active_response;
+    one.progress.judged = Suspicion::new_domain;
+    work_.spawn("trip", trip(one));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    ASSERT_EQ(sink_.events.size(), 1U);
+    EXPECT_EQ(sink_.events[0].destination, Destination::active_response);
+    EXPECT_NE(sink_.events[0].json.find(R"("agent":{"id":"001")"), std::string::npos);
+}
+
+TEST_F(EnricherTest, AnAlertThatOtxNeverAnswersIsFinishedAllTheSame) {
+    with_otx();
+    EnricherOptions options;
+    options.otx_retry_for = 20ms;
+    enricher_.configure(options);
+    http_.silent = true;
+    start("www.x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    EXPECT_EQ(sink_.events.size(), 1U);
 }
 
 }  // namespace

@@ -11,39 +11,31 @@
 
 #include "net/unix_socket.hpp"
 #include "support/alerts.hpp"
-#include "support/run.hpp"
-#include "support/scripted.hpp"
+#include "support/trip_test.hpp"
 
 namespace enrichd::test {
 namespace {
 
 using namespace std::chrono_literals;
 
-std::string packet(std::uint64_t id, const std::string& alert, const std::string& path = "/tmp/a.alert") {
+std::string packet(std::uint64_t id, const std::string& alert, const std::string& path = "/tmp/a.alert",
+                   wire_kind kind = WIRE_KIND_ALERT) {
     std::string out(WIRE_REQUEST_HEADER, '\0');
-    const wire_request header{id, WIRE_KIND_ALERT, static_cast<std::uint32_t>(path.size()),
+    const wire_request header{id, static_cast<std::uint8_t>(kind), static_cast<std::uint32_t>(path.size()),
                               static_cast<std::uint32_t>(alert.size())};
     wire_pack_request(reinterpret_cast<unsigned char*>(out.data()), &header);
     return out + path + alert;
 }
 
-class IntakeTest : public testing::Test {
+class IntakeTest : public TripTest {
   protected:
     IntakeTest() {
-        enricher_.ask(verdicts_);
         options_.allow = {std::to_string(::getuid())};
         options_.silence = 100ms;
         options_.connections = 4;
         intake_.emplace(io_, work_, enricher_, unfinished_, recent_, options_);
         services_.spawn("intake", intake_->listen(*listen_seqpacket(dir_ / "s", 0600, -1)));
         io_.poll();
-    }
-    ~IntakeTest() override {
-        services_.cancel();
-        work_.cancel();
-        run(io_, services_.drained(Clock::now() + 5s));
-        run(io_, work_.drained(Clock::now() + 5s));
-        EXPECT_EQ(work_.failures() + services_.failures(), 0U);
     }
     Fd connect() {
         Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -68,14 +60,6 @@ class IntakeTest : public testing::Test {
     }
 
     TempDir dir_;
-    asio::io_context io_;
-    Tasks work_{io_};
-    Tasks services_{io_};
-    ListSink sink_;
-    ScriptedProvider provider_;
-    VerdictCache cache_{CacheOptions{}};
-    Verdicts verdicts_{io_, work_, cache_, provider_, {}};
-    Enricher enricher_{work_, sink_, EnricherOptions{}};
     Recent recent_;
     Unfinished unfinished_;
     IntakeOptions options_;
@@ -93,7 +77,7 @@ TEST_F(IntakeTest, AnAlertThatWaitsIsKeptAndItsSenderLetGo) {
     provider_.silent = true;
     EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_SAFE);
     ASSERT_EQ(unfinished_.size(), 1U);
-    EXPECT_EQ(unfinished_.entries().front().alert, alert_for("x.com"));
+    EXPECT_EQ(unfinished_.entries().front().bytes, alert_for("x.com"));
     EXPECT_EQ(intake_->connections(), 0U) << "it takes no connection's place";
 }
 
@@ -188,11 +172,65 @@ TEST_F(IntakeTest, NoMoreConnectionsThanConfiguredAndTheOthersWait) {
 }
 
 TEST_F(IntakeTest, WhenTooManyAreUnfinishedNewOnesAreSentAway) {
-    const Asked asked;
-    for (std::size_t i = 0; i < Unfinished::max_alerts; ++i) unfinished_.add(i + 100, "{}", asked);
+    const Job job;
+    for (std::size_t i = 0; i < Unfinished::max_alerts; ++i) unfinished_.add(i + 100, "{}", job);
     EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_BUSY);
     EXPECT_EQ(intake_->counts().busy, 1U);
     EXPECT_FALSE(recent_.knows(1)) << "it comes back through the spool";
+}
+
+std::string response(const std::string& name, const std::string& command = "add") {
+    return R"({"version":1,"command":")" + command +
+           R"(","parameters":{"alert":{"id":"17.4","agent":{"id":"001"},)" +
+           R"("data":{"integration":"dnsstat","dnsstat":{"query":")" + name + R"(","category":"NEW"}}}}})";
+}
+
+TEST_F(IntakeTest, TheLineOfAnActiveResponseIsCheckedAgainstOtxAlone) {
+    with_otx();
+    http_.otherwise = ScriptedHttp::json(otx_body(1));
+    EXPECT_EQ(status_of(packet(1, response("x.com"), "", WIRE_KIND_ACTIVE_RESPONSE)), WIRE_STATUS_SAFE);
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.events.size() == 1; }));
+    EXPECT_EQ(sink_.events[0].destination, Destination::active_response);
+    EXPECT_TRUE(provider_.asked_for.empty());
+    EXPECT_EQ(intake_->counts().active_responses, 1U);
+}
+
+TEST_F(IntakeTest, AnotherCommandOfAnActiveResponseIsAcknowledgedAndIgnored) {
+    with_otx();
+    EXPECT_EQ(status_of(packet(1, response("x.com", "delete"), "", WIRE_KIND_ACTIVE_RESPONSE)),
+              WIRE_STATUS_SAFE);
+    EXPECT_EQ(intake_->counts().rejected["other_command"], 1U);
+    EXPECT_EQ(status_of(packet(2, "no json", "", WIRE_KIND_ACTIVE_RESPONSE)), WIRE_STATUS_NOT_AN_ALERT);
+    EXPECT_TRUE(http_.targets.empty());
+}
+
+TEST_F(IntakeTest, WhatWaitsForOtxIsKeptInBriefAndDoesNotCount) {
+    with_otx();
+    http_.silent = true;
+    EXPECT_EQ(status_of(packet(1, alert_for("new-x.com"))), WIRE_STATUS_SAFE);
+    EXPECT_TRUE(run_until(io_, [&] { return reputation_.waiting() > 0; }));
+    ASSERT_EQ(unfinished_.size(), 1U);
+    const Unfinished::Entry& entry = unfinished_.entries().front();
+    EXPECT_TRUE(entry.aside);
+    EXPECT_LT(entry.bytes.size(), 200U);
+    EXPECT_TRUE(entry.progress->judged);
+    const Job job;
+    for (std::size_t i = 1; i < Unfinished::max_alerts; ++i) unfinished_.add(i + 100, "{}", job);
+    EXPECT_EQ(status_of(packet(2, alert_for("y.com"))), WIRE_STATUS_SAFE) << "not busy";
+}
+
+TEST_F(IntakeTest, HowFarAnAlertHasComeIsKnownAfterItsTripHasEnded) {
+    with_otx();
+    http_.silent = true;
+    for (std::uint64_t id = 1; id <= 6; ++id)
+        EXPECT_EQ(status_of(packet(id, alert_for("n" + std::to_string(id) + ".com"))), WIRE_STATUS_SAFE);
+    EXPECT_TRUE(run_until(io_, [&] { return reputation_.questions() == 6; }));
+    reputation_.stop();
+    work_.cancel();
+    EXPECT_TRUE(run(io_, work_.drained(Clock::now() + 5s)));
+    ASSERT_EQ(unfinished_.size(), 6U);
+    for (const Unfinished::Entry& entry : unfinished_.entries())
+        EXPECT_EQ(entry.progress->judged, Suspicion::first_contact);
 }
 
 }  // namespace

@@ -96,5 +96,71 @@ TEST(AlertFields, ArePointersWithAKey) {
     for (const char* text : {"", "/", "data/x"}) EXPECT_FALSE(AlertFields::valid(text)) << text;
 }
 
+/// As execd writes it: an alert of ours that a rule answers by an active response.
+std::string response(const std::string& data, const std::string& command = "add",
+                     const std::string& rule = R"({"groups":["dnsstat"]})") {
+    return R"({"version":1,"origin":{"name":"node01","module":"wazuh-execd"},"command":")" + command +
+           R"(","parameters":{"extra_args":[],"alert":{"id":"17.4","agent":{"id":"001","name":"pc","ip":"10.0.0.1"},)"
+           R"("rule":)" +
+           rule + R"(,"data":)" + data + R"(},"program":"active-response/bin/enrich-otx"}})";
+}
+
+TEST(ActiveResponse, HoldsTheAlertAndHowSuspiciousItsNameIs) {
+    const AlertFields within = fields.within_active_response();
+    const auto read = decode_active_response(
+        response(R"({"integration":"dnsstat","dnsstat":{"query":"a.com","category":"NEW","alerts":["x"]}})"),
+        within);
+    ASSERT_TRUE(read) << read.error().message();
+    EXPECT_EQ(read->alert.query, "a.com");
+    EXPECT_EQ(read->alert.id, "17.4");
+    EXPECT_EQ(read->alert.agent, (Agent{"001", "pc", "10.0.0.1"}));
+    EXPECT_EQ(read->suspicion, Suspicion::new_domain);
+    const auto low = decode_active_response(
+        response(R"({"dnsstat":{"query":"a.com","category":"ESTABLISHED","alerts":["LOW-FREQ-SCORES"]}})"),
+        within);
+    EXPECT_EQ(low->suspicion, Suspicion::low_frequency);
+}
+
+TEST(ActiveResponse, TakesTheUsersFieldsAndAlwaysOurOwn) {
+    const AlertFields within = AlertFields({"/data/srv"}).within_active_response();
+    EXPECT_EQ(decode_active_response(response(R"({"srv":"b.com"})"), within)->alert.query, "b.com");
+    EXPECT_EQ(decode_active_response(response(R"({"srv":"b.com","dnsstat":{"query":"a.com"}})"), within)
+                  ->alert.query,
+              "a.com");
+}
+
+TEST(ActiveResponse, DoesNotLookAtTheRulesGroups) {
+    const AlertFields within = fields.within_active_response();
+    for (const char* rule :
+         {R"({})", R"({"groups":[]})", R"({"groups":["windows"," sysmonsysmon_event_22"]})",
+          R"({"groups":"dnsstat"})", R"({"groups":[[1],null]})", "null"})
+        EXPECT_TRUE(decode_active_response(response(R"({"dnsstat":{"query":"a.com"}})", "add", rule), within))
+            << rule;
+}
+
+TEST(ActiveResponse, WhatAsksForNothingIsRefusedByItsReason) {
+    const AlertFields within = fields.within_active_response();
+    const auto refused = [&](const std::string& text) {
+        return decode_active_response(text, within).error();
+    };
+    EXPECT_EQ(refused(response(R"({"dnsstat":{"query":"a.com"}})", "delete")), errc::other_command);
+    EXPECT_EQ(refused(response(R"({"integration":"otx","otx":{"query":"a.com"}})")), errc::own_event);
+    EXPECT_EQ(refused(response("{}")), errc::name_missing);
+    EXPECT_EQ(refused(response(R"({"dnsstat":{"query":["a.com"]}})")), errc::name_not_text);
+    EXPECT_EQ(refused(R"({"command":"add","parameters":{"alert":null}})"), errc::name_missing);
+    EXPECT_EQ(refused(alert_for("a.com")), errc::other_command) << "no active response at all";
+    EXPECT_EQ(refused("{\"command\":\"add\""), errc::alert_not_json);
+    EXPECT_EQ(refused(""), errc::alert_not_json);
+}
+
+TEST(Brief, IsReadAsTheSameAlert) {
+    const Alert alert{"17.4", {"001", "p\"c", "10.0.0.1"}, "www.x.com"};
+    const auto read = decode_alert(brief(alert), AlertFields({brief_pointer}));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->id, alert.id);
+    EXPECT_EQ(read->agent, alert.agent);
+    EXPECT_EQ(read->query, alert.query);
+}
+
 }  // namespace
 }  // namespace enrichd::test

@@ -94,5 +94,14 @@ TEST(HostName, KnowsAddresses) {
     EXPECT_FALSE(HostName::parse("1.2.3.com")->ip_literal());
 }
 
+TEST(HostName, IsPlainWhenOtxWouldTakeIt) {
+    EXPECT_TRUE(HostName::parse("a_b-c.X1.com")->plain());
+    for (const char* odd : {"a(b.x.com", "a%b.x.com", "*.x.com", "a'b.x.com"}) {
+        const auto name = HostName::parse(odd);
+        ASSERT_TRUE(name) << odd;
+        EXPECT_FALSE(name->plain()) << odd;
+    }
+}
+
 }  // namespace
 }  // namespace enrichd::test

@@ -26,8 +26,8 @@ class HttpClientTest : public testing::Test {
   protected:
     HttpClientOptions options() const {
         HttpClientOptions out;
-        out.host = "127.0.0.1";
-        out.port = server_.port();
+        out.upstream.host = "127.0.0.1";
+        out.upstream.port = server_.port();
         out.timeout = 2s;
         return out;
     }
@@ -94,7 +94,7 @@ TEST_F(HttpClientTest, HandsOverEveryStatusAndFollowsNoRedirect) {
 
 TEST_F(HttpClientTest, ARefusalIsToldFromATimeOut) {
     HttpClientOptions nobody = options();
-    nobody.port = 1;
+    nobody.upstream.port = 1;
     HttpClient client(io_, lookup_, nobody);
     EXPECT_EQ(get(client).error(), errc::refused);
     EXPECT_EQ(asked_.times, 0U) << "nothing was asked";
@@ -102,7 +102,7 @@ TEST_F(HttpClientTest, ARefusalIsToldFromATimeOut) {
 
 TEST_F(HttpClientTest, AHostThatCannotBeResolvedIsAnErrorOfItsOwn) {
     HttpClientOptions nobody = options();
-    nobody.host = "no-such-host.invalid";
+    nobody.upstream.host = "no-such-host.invalid";
     HttpClient client(io_, lookup_, nobody);
     const error failure = get(client).error();
     EXPECT_TRUE(failure == errc::name_lookup || failure == errc::deadline) << failure.message();
@@ -110,7 +110,7 @@ TEST_F(HttpClientTest, AHostThatCannotBeResolvedIsAnErrorOfItsOwn) {
 
 TEST_F(HttpClientTest, TriesEveryAddressOfAHost) {
     HttpClientOptions named = options();
-    named.host = "localhost";  // ::1 first, where nobody listens
+    named.upstream.host = "localhost";  // ::1 first, where nobody listens
     HttpClient client(io_, lookup_, named);
     EXPECT_TRUE(get(client));
 }
@@ -167,7 +167,7 @@ TEST_F(HttpClientTest, AsksTheOldServerNoMoreOnceItsAddressHasChanged) {
     tasks.spawn("ask", ask_into(client, asked, answers));
     while (server_.counts().requests == 0) io_.run_for(5ms);
     HttpClientOptions moved = options();
-    moved.port = other.port();
+    moved.upstream.port = other.port();
     client.configure(moved);
     EXPECT_TRUE(run(io_, tasks.drained(Clock::now() + 5s)));
     EXPECT_EQ(answers, 1) << "what was in flight is answered";

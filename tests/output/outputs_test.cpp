@@ -14,6 +14,7 @@ class ScriptedOutput final : public Output {
     explicit ScriptedOutput(std::vector<std::string>& written, error& failure)
         : written_(written), failure_(failure) {}
     std::string_view name() const override { return "scripted"; }
+    bool takes(const Event& event) const override { return event.kind != "other"; }
     result<void> write(const Event& event) override {
         if (failure_) return failure_;
         written_.push_back(event.json);
@@ -58,6 +59,13 @@ TEST_F(OutputsTest, WritesToAllWithoutWaiting) {
     EXPECT_EQ(second_, std::vector<std::string>{"a"});
     EXPECT_EQ(waits_for_first_ + waits_for_second_, 0);
     EXPECT_EQ(outputs_.lanes().front().sent()["domain_stats"], 1U);
+}
+
+TEST_F(OutputsTest, AnOutputGetsWhatItTakes) {
+    Event other{"other", "otx", {}, "{}"};
+    Sink::BeforeWaiting nobody = [](bool) {};
+    EXPECT_TRUE(run(io_, outputs_.deliver(std::move(other), std::move(nobody))));
+    EXPECT_TRUE(first_.empty() && second_.empty());
 }
 
 TEST_F(OutputsTest, EventsWaitInOrderForAnOutputThatIsAwayAndAreWrittenOnce) {

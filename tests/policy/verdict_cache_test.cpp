@@ -2,10 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include "model/domain_stats_verdict.hpp"
+
 namespace enrichd::test {
 namespace {
 
 using namespace std::chrono_literals;
+
+using Cache = VerdictCache<DomainStatsVerdict>;
 
 constexpr Clock::time_point start{};
 
@@ -16,30 +20,44 @@ DomainStatsVerdict verdict(std::string category) {
 }
 
 TEST(VerdictCache, KeepsAVerdictForItsTimeToLiveGiveOrTakeATenth) {
-    VerdictCache cache({});
-    cache.put("old.com", verdict("ESTABLISHED"), start);
-    cache.put("new.com", verdict("NEW"), start);
-    cache.put("err.com", verdict("ERROR"), start);
-    EXPECT_EQ(cache.find("old.com", start)->category, "ESTABLISHED");
-    EXPECT_TRUE(cache.find("err.com", start + 53s));
-    EXPECT_FALSE(cache.find("err.com", start + 67s));
-    EXPECT_TRUE(cache.find("new.com", start + 53min));
-    EXPECT_FALSE(cache.find("new.com", start + 67min));
-    EXPECT_TRUE(cache.find("old.com", start + 21h));
-    EXPECT_FALSE(cache.find("old.com", start + 27h));
+    Cache cache({});
+    cache.put("a.com", verdict("ESTABLISHED"), 1min, start);
+    cache.put("b.com", verdict("NEW"), 1h, start);
+    EXPECT_EQ(cache.find("a.com", start)->category, "ESTABLISHED");
+    EXPECT_TRUE(cache.find("a.com", start + 53s));
+    EXPECT_FALSE(cache.find("a.com", start + 67s));
+    EXPECT_TRUE(cache.find("b.com", start + 53min));
+    EXPECT_FALSE(cache.find("b.com", start + 67min));
     EXPECT_EQ(cache.size(), 0U) << "what has expired is gone";
-    EXPECT_EQ(cache.hits(), 4U);
-    EXPECT_EQ(cache.misses(), 3U);
+    EXPECT_EQ(cache.hits(), 3U);
+    EXPECT_EQ(cache.misses(), 2U);
+}
+
+TEST(VerdictCache, APeekCountsForNothing) {
+    Cache cache({});
+    cache.put("a.com", verdict("NEW"), 1min, start);
+    EXPECT_TRUE(cache.peek("a.com", start));
+    EXPECT_FALSE(cache.peek("a.com", start + 1h));
+    EXPECT_FALSE(cache.peek("b.com", start));
+    EXPECT_EQ(cache.hits() + cache.misses(), 0U);
+}
+
+TEST(VerdictCache, IsEmptyAfterAClear) {
+    Cache cache({});
+    cache.put("a.com", verdict("NEW"), 1min, start);
+    cache.clear();
+    EXPECT_FALSE(cache.find("a.com", start));
+    EXPECT_EQ(cache.size() + cache.bytes(), 0U);
 }
 
 TEST(VerdictCache, DropsTheLeastRecentlyUsed) {
     CacheOptions options;
     options.entries = 2;
-    VerdictCache cache(options);
-    cache.put("a.com", verdict("NEW"), start);
-    cache.put("b.com", verdict("NEW"), start);
+    Cache cache(options);
+    cache.put("a.com", verdict("NEW"), 1h, start);
+    cache.put("b.com", verdict("NEW"), 1h, start);
     EXPECT_TRUE(cache.find("a.com", start));
-    cache.put("c.com", verdict("NEW"), start);
+    cache.put("c.com", verdict("NEW"), 1h, start);
     EXPECT_TRUE(cache.find("a.com", start));
     EXPECT_FALSE(cache.find("b.com", start));
     EXPECT_TRUE(cache.find("c.com", start));
@@ -48,28 +66,28 @@ TEST(VerdictCache, DropsTheLeastRecentlyUsed) {
 TEST(VerdictCache, IsBoundedByBytesToo) {
     CacheOptions options;
     options.bytes = 100'000;
-    VerdictCache cache(options);
+    Cache cache(options);
     DomainStatsVerdict big = verdict("NEW");
     big.alerts.assign(16, std::string(512, 'a'));
-    for (int i = 0; i < 100; ++i) cache.put(std::to_string(i) + ".com", big, start);
+    for (int i = 0; i < 100; ++i) cache.put(std::to_string(i) + ".com", big, 1h, start);
     EXPECT_LE(cache.bytes(), options.bytes);
     EXPECT_GT(cache.size(), 5U);
     EXPECT_LT(cache.size(), 20U);
 }
 
 TEST(VerdictCache, ReplacesAVerdict) {
-    VerdictCache cache({});
-    cache.put("a.com", verdict("NEW"), start);
+    Cache cache({});
+    cache.put("a.com", verdict("NEW"), 1h, start);
     const std::size_t one = cache.bytes();
-    cache.put("a.com", verdict("ESTABLISHED"), start);
+    cache.put("a.com", verdict("ESTABLISHED"), 1h, start);
     EXPECT_EQ(cache.size(), 1U);
     EXPECT_EQ(cache.bytes(), one);
     EXPECT_EQ(cache.find("a.com", start)->category, "ESTABLISHED");
 }
 
 TEST(VerdictCache, KeepsWhatFitsWhenItsBoundsChange) {
-    VerdictCache cache({});
-    for (int i = 0; i < 10; ++i) cache.put(std::to_string(i) + ".com", verdict("NEW"), start);
+    Cache cache({});
+    for (int i = 0; i < 10; ++i) cache.put(std::to_string(i) + ".com", verdict("NEW"), 1h, start);
     CacheOptions smaller;
     smaller.entries = 3;
     cache.configure(smaller);

@@ -2,32 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
-
 #include "support/run.hpp"
+#include "support/scripted.hpp"
 
 namespace enrichd::test {
 namespace {
 
 using namespace std::chrono_literals;
 
-/// Answers from a list, and notes what it was asked.
-class ScriptedHttp final : public Http {
-  public:
-    task<result<HttpResponse>> get(std::string target, Asked& asked) override {
-        targets.push_back(target);
-        if (!asked.first) asked.first = wall_seconds(WallClock::now());
-        ++asked.times;
-        auto answer = std::move(answers.front());
-        answers.pop_front();
-        co_return answer;
-    }
-    std::deque<result<HttpResponse>> answers;
-    std::vector<std::string> targets;
-};
-
 HttpResponse json(std::string body) {
-    return {200, "application/json", "Tue, 24 Nov 2026 12:00:10 GMT", std::move(body)};
+    return ScriptedHttp::json(std::move(body));
 }
 
 std::string silent_answer(const char* seen) {
@@ -55,17 +39,17 @@ TEST_F(DomainStatsTest, AsksForTheRegistrableDomainOrTheWholeNameAsOneSegment) {
 }
 
 TEST_F(DomainStatsTest, TellsErrorsApart) {
-    EXPECT_EQ(ask(HttpResponse{200, "text/html", "", "<html>"}).error(), errc::content_type);
-    EXPECT_EQ(ask(HttpResponse{200, "application/jsonx", "", "{}"}).error(), errc::content_type);
-    EXPECT_EQ(ask(HttpResponse{200, "application/json", "", ""}).error(), errc::body_empty);
-    EXPECT_EQ(ask(HttpResponse{200, "application/json", "", "{"}).error(), errc::body_not_json);
-    EXPECT_EQ(ask(HttpResponse{200, "application/json", "", "{}"}).error(), errc::body_wrong_shape);
-    EXPECT_EQ(ask(HttpResponse{500, "text/html", "", "<html>"}).error(), errc::http_status);
-    EXPECT_EQ(ask(HttpResponse{308, "text/html", "", ""}).error(), errc::http_status);
-    EXPECT_EQ(ask(HttpResponse{404, "application/json", "", "{}"}).error(), errc::http_status);
-    EXPECT_EQ(ask(HttpResponse{503, "text/html", "", "<html>"}).error(), errc::gateway_status);
+    EXPECT_EQ(ask(HttpResponse{200, "text/html", "", "", "<html>"}).error(), errc::content_type);
+    EXPECT_EQ(ask(HttpResponse{200, "application/jsonx", "", "", "{}"}).error(), errc::content_type);
+    EXPECT_EQ(ask(HttpResponse{200, "application/json", "", "", ""}).error(), errc::body_empty);
+    EXPECT_EQ(ask(HttpResponse{200, "application/json", "", "", "{"}).error(), errc::body_not_json);
+    EXPECT_EQ(ask(HttpResponse{200, "application/json", "", "", "{}"}).error(), errc::body_wrong_shape);
+    EXPECT_EQ(ask(HttpResponse{500, "text/html", "", "", "<html>"}).error(), errc::http_status);
+    EXPECT_EQ(ask(HttpResponse{308, "text/html", "", "", ""}).error(), errc::http_status);
+    EXPECT_EQ(ask(HttpResponse{404, "application/json", "", "", "{}"}).error(), errc::http_status);
+    EXPECT_EQ(ask(HttpResponse{503, "text/html", "", "", "<html>"}).error(), errc::gateway_status);
     EXPECT_EQ(ask(errc::refused).error(), errc::refused);
-    EXPECT_TRUE(ask(HttpResponse{200, "Application/JSON ; charset=utf-8", "", R"({"alerts":[]})"}));
+    EXPECT_TRUE(ask(HttpResponse{200, "Application/JSON ; charset=utf-8", "", "", R"({"alerts":[]})"}));
 }
 
 TEST_F(DomainStatsTest, FindsAFirstContactWhoseAnswerWasLost) {
@@ -91,15 +75,9 @@ TEST_F(DomainStatsTest, ProbesWithoutAskingForAnybodysDomain) {
     http_.answers.push_back(
         json(R"({"alerts":["No valid eTLD exists for this domain."],"category":"ERROR"})"));
     EXPECT_TRUE(run(io_, stats_.probe()));
-    http_.answers.push_back(HttpResponse{502, "text/html", "", ""});
+    http_.answers.push_back(HttpResponse{502, "text/html", "", "", ""});
     EXPECT_FALSE(run(io_, stats_.probe()));
     EXPECT_EQ(http_.targets, (std::vector<std::string>{"/localhost", "/localhost"}));
-}
-
-TEST(PercentEncoding, LeavesOnlyUnreservedCharacters) {
-    EXPECT_EQ(percent_encoded("a-Z0._~"), "a-Z0._~");
-    EXPECT_EQ(percent_encoded("/?#%\r\n \x7f"), "%2F%3F%23%25%0D%0A%20%7F");
-    EXPECT_EQ(percent_encoded("\xfc"), "%FC");
 }
 
 }  // namespace

@@ -1,6 +1,10 @@
 // The real shim, without a daemon, on files and spools of all kinds.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
 
 #include "support/alerts.hpp"
 #include "support/child.hpp"
@@ -78,7 +82,61 @@ TEST_F(ShimTest, RefusesFilesThatAreNone) {
     fails({dir_ / "empty"}, "the alert file is empty");
     write_file(dir_ / "long", std::string(128 * 1024 + 1, 'x'));
     fails({dir_ / "long"}, "too long");
-    fails({}, "usage");
+}
+
+class ActiveResponse : public ShimTest {
+  protected:
+    /// Runs it as execd does: no arguments, stdin left open, nothing more than `bytes` comes.
+    Run respond(const std::string& bytes, bool leave_open = true) {
+        std::array<int, 2> ends{};
+        EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+        const Fd reading(ends[0]);
+        Fd writing(ends[1]);
+        ::fcntl(writing.get(), F_SETPIPE_SZ, 1 << 20);
+        EXPECT_EQ(::write(writing.get(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+        if (!leave_open) writing.reset();
+        const Command command{ENRICH_SHIM_PROGRAM,
+                              {"active-response/bin/enrich-otx"},
+                              {{"ENRICHD_SOCKET", socket_}, {"ENRICHD_SPOOL", spool_.string()}},
+                              {},
+                              -1,
+                              reading.get()};
+        const auto begun = std::chrono::steady_clock::now();
+        Child child(command);
+        std::string output = child.output();
+        const Run run{child.wait(), std::move(output)};
+        EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(300));
+        EXPECT_EQ(run.output, "") << "execd takes a line for a question";
+        return run;
+    }
+    std::string spooled() const {
+        const auto file = std::filesystem::directory_iterator(spool_ / "new")->path();
+        EXPECT_TRUE(file.string().ends_with("-a")) << file;
+        return read_file(file);
+    }
+};
+
+TEST_F(ActiveResponse, SpoolsTheLineWithoutItsEndAndReadsNoFurther) {
+    EXPECT_EQ(respond("{\"command\":\"add\"}\nmore").exit_code, 0);
+    ASSERT_EQ(count_files(spool_ / "new"), 1U);
+    EXPECT_EQ(spooled(), "{\"command\":\"add\"}");
+}
+
+TEST_F(ActiveResponse, ALineThatTheEndOfTheFileEndsIsOne) {
+    EXPECT_EQ(respond("{}", false).exit_code, 0);
+    EXPECT_EQ(spooled(), "{}");
+}
+
+TEST_F(ActiveResponse, TakesTheLongestLineAndNoLonger) {
+    EXPECT_EQ(respond(std::string(128 * 1024, 'x') + "\n").exit_code, 0);
+    EXPECT_EQ(spooled().size(), 128U * 1024);
+    EXPECT_EQ(respond(std::string(128 * 1024 + 1, 'x') + "\n").exit_code, 1);
+    EXPECT_EQ(count_files(spool_ / "new"), 1U);
+}
+
+TEST_F(ActiveResponse, DoesNotWaitForALineThatDoesNotCome) {
+    EXPECT_EQ(respond("half a line").exit_code, 1);
+    EXPECT_EQ(respond("", false).exit_code, 1);
 }
 
 TEST_F(ShimTest, TakesTheLongestAlert) {

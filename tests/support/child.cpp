@@ -57,7 +57,7 @@ Child::Child(const Command& command) {
     if (pid_ < 0) throw std::runtime_error("fork");
     if (pid_ == 0) {
         ::setsid();
-        ::dup2(null.get(), 0);
+        ::dup2(command.input >= 0 ? command.input : null.get(), 0);
         ::dup2(out.get(), 1);
         ::dup2(out.get(), 2);
         if (command.passed_socket >= 0) {

@@ -19,6 +19,7 @@ struct Command {
     std::map<std::string, std::string> environment;  // beside our own
     std::filesystem::path output;                    // stdout and stderr; empty: a pipe, see Child::output()
     int passed_socket = -1;                          // as fd 3, the way systemd passes it; -1 none
+    int input = -1;                                  // stdin; -1: /dev/null
 };
 
 class Child {

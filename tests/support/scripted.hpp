@@ -1,4 +1,5 @@
-// The two ends of a trip as tests play them: a provider that answers from a list, a sink that remembers.
+// The ends of a trip as tests play them: a provider and an HTTP server that answer from lists, a sink that
+// remembers.
 #pragma once
 
 #include <deque>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "enrich/sink.hpp"
+#include "net/http.hpp"
 #include "net/tasks.hpp"
 #include "providers/provider.hpp"
 
@@ -45,6 +47,32 @@ class ScriptedProvider final : public Provider {
     bool silent = false;
     bool there = true;
     int probes = 0;
+};
+
+class ScriptedHttp final : public Http {
+  public:
+    task<result<HttpResponse>> get(std::string target, Asked& asked) override {
+        targets.push_back(target);
+        if (!asked.first) asked.first = wall_seconds(WallClock::now());
+        ++asked.times;
+        if (silent) {
+            co_await sleep_until(Clock::now() + std::chrono::hours(1));
+            co_return errc::cancelled;
+        }
+        if (answers.empty()) co_return otherwise;
+        auto answer = std::move(answers.front());
+        answers.pop_front();
+        co_return answer;
+    }
+
+    static HttpResponse json(std::string body, unsigned status = 200) {
+        return {status, "application/json", "Tue, 24 Nov 2026 12:00:10 GMT", {}, std::move(body)};
+    }
+
+    std::deque<result<HttpResponse>> answers;
+    result<HttpResponse> otherwise = errc::refused;  // when the list is empty
+    std::vector<std::string> targets;
+    bool silent = false;
 };
 
 class ListSink final : public Sink {

@@ -1,0 +1,252 @@
+#include "app/inspect.hpp"
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "app/upstreams.hpp"
+#include "enrich/enricher.hpp"
+
+namespace enrichd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+class Remembering final : public Sink {
+  public:
+    task<bool> deliver(Event event, BeforeWaiting) override {
+        events.push_back(std::move(event));
+        co_return true;
+    }
+    std::vector<Event> events;
+};
+
+/// Everything that a trip needs, for one trip.
+class Stage {
+  public:
+    Stage(const Config& config, bool otx_always) {
+        if (config.domain_stats.mode == DomainStatsMode::http) {
+            http_.emplace(io_, lookup_, domain_stats_http(config.domain_stats));
+            domain_stats_.emplace(*http_, domain_stats_options(config.domain_stats));
+            verdicts_.emplace(io_, tasks_, cache_, *domain_stats_, VerdictsOptions{});
+            enricher_.ask(*verdicts_);
+        }
+        if (!config.otx.key.empty()) {
+            otx_http_.emplace(io_, lookup_, otx_http(config.otx));
+            otx_.emplace(*otx_http_, otx_options(config.otx));
+            reputation_.emplace(io_, tasks_, otx_cache_, *otx_, reputation_options(config));
+            enricher_.ask(*reputation_);
+        }
+        EnricherOptions options;
+        options.gate = config.gate;
+        options.otx_always = otx_always;
+        enricher_.configure(options);
+    }
+
+    /// Lets the trip go on until it ends or an upstream fails: nobody wants to wait for a second try here.
+    void run(Job& job) {
+        bool ended = false;
+        tasks_.spawn("trip", trip(job, ended));
+        while (!ended && !failure("domain_stats") && !failure("otx") && io_.run_one() > 0) {
+        }
+        // What was to be told is told, then all ends.
+        io_.restart();
+        io_.poll();
+        if (verdicts_) verdicts_->stop();
+        if (reputation_) reputation_->stop();
+        tasks_.cancel();
+        io_.restart();
+        io_.run_for(std::chrono::seconds(2));
+    }
+
+    std::optional<error> failure(std::string_view provider) const {
+        if (provider == "otx") return reputation_ ? reputation_->trouble() : std::nullopt;
+        return verdicts_ ? verdicts_->trouble() : std::nullopt;
+    }
+
+    Json domain_stats(const HostName& name) const {
+        if (!verdicts_) return {{"state", "off"}};
+        if (const auto failed = failure("domain_stats"))
+            return {{"state", "failed"}, {"reason", label(*failed)}, {"detail", failed->message()}};
+        const auto* verdict = cache_.peek(name.registrable(), Clock::now());
+        if (!verdict) return {{"state", "not asked"}};
+        return {{"state", "answered"},
+                {"source", "asked now"},
+                {"age_seconds", 0},
+                {"category", verdict->category},
+                {"alerts", verdict->alerts},
+                {"freq_score", verdict->freq_scores},
+                {"seen_by_isc", verdict->seen_by_isc},
+                {"seen_by_web", verdict->seen_by_web},
+                {"seen_by_you", verdict->seen_by_you},
+                {"first_contact", first_contact()}};
+    }
+
+    Json otx(const HostName& name) const {
+        if (!reputation_) return Json::array({{{"state", "off"}}});
+        Json out = Json::array();
+        for (const auto& [subject, text] : {std::pair(OtxSubject::hostname, name.text()),
+                                            {OtxSubject::domain, std::string(name.registrable())}}) {
+            const auto* verdict = otx_cache_.peek(OtxQuestion{subject, text}.key(), Clock::now());
+            if (verdict) out.push_back(otx_verdict(subject, text, **verdict));
+        }
+        if (const auto failed = failure("otx"))
+            out.push_back({{"state", "failed"}, {"reason", label(*failed)}, {"detail", failed->message()}});
+        if (out.empty()) out.push_back({{"state", "not asked"}});
+        return out;
+    }
+
+    const std::vector<Event>& events() const { return sink_.events; }
+
+  private:
+    task<void> trip(Job& job, bool& ended) {
+        co_await enricher_.trip(job);
+        ended = true;
+    }
+
+    bool first_contact() const {
+        return std::any_of(sink_.events.begin(), sink_.events.end(), [](const Event& event) {
+            return event.json.find(first_contact_alert) != std::string::npos;
+        });
+    }
+
+    static Json otx_verdict(OtxSubject subject, const std::string& text, const OtxVerdict& verdict) {
+        Json pulses = Json::array();
+        for (const Pulse& pulse : verdict.pulses)
+            pulses.push_back({{"name", pulse.name}, {"author", pulse.author}, {"modified", pulse.modified}});
+        return {{"state", "answered"},
+                {"source", "asked now"},
+                {"age_seconds", 0},
+                {"subject", label(subject)},
+                {"name", text},
+                {"pulse_count", verdict.pulse_count},
+                {"confidence", label(verdict.confidence)},
+                {"reasons", verdict.reasons},
+                {"pulses", std::move(pulses)}};
+    }
+
+    asio::io_context io_{1};
+    Tasks tasks_{io_};
+    Lookup lookup_{io_};
+    Remembering sink_;
+    VerdictCache<DomainStatsVerdict> cache_{CacheOptions{}};
+    std::optional<HttpClient> http_;
+    std::optional<DomainStats> domain_stats_;
+    std::optional<Verdicts> verdicts_;
+    VerdictCache<OtxVerdictPtr> otx_cache_{CacheOptions{}};
+    std::optional<HttpClient> otx_http_;
+    std::optional<Otx> otx_;
+    std::optional<Reputation> reputation_;
+    Enricher enricher_{tasks_, sink_, EnricherOptions{}};
+};
+
+/// A text from outside on a terminal: no control characters.
+std::string shown(const std::string& text) {
+    std::string out = text;
+    for (char& c : out)
+        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+    return out;
+}
+
+/// One line for each member; members of members indented, lists joined.
+void print(std::ostream& out, const Json& object, const std::string& indent) {
+    constexpr std::size_t width = 14;
+    for (const auto& [key, value] : object.items()) {
+        if (value.is_null() || (value.is_array() && value.empty())) continue;
+        out << indent << key << std::string(key.size() < width ? width - key.size() : 1, ' ');
+        if (value.is_object()) {
+            out << "\n";
+            print(out, value, indent + "  ");
+        } else if (value.is_array() && value.front().is_object()) {
+            out << "\n";
+            for (const Json& one : value) {
+                print(out, one, indent + "  ");
+                if (value.size() > 1) out << indent << "  --\n";
+            }
+        } else if (value.is_array()) {
+            for (std::size_t i = 0; i < value.size(); ++i)
+                out << (i == 0 ? "" : "; ")
+                    << shown(value[i].is_string() ? value[i].get<std::string>() : value[i].dump());
+            out << "\n";
+        } else {
+            out << shown(value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
+        }
+    }
+}
+
+Inspection report(const Json& steps, bool good) {
+    std::ostringstream human;
+    print(human, steps, "");
+    return {steps.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", human.str(), good};
+}
+
+/// The steps of an alert from its name on; true when no upstream failed.
+bool inspect(const Config& config, Job job, bool lookup, Json& steps) {
+    auto name = HostName::parse(job.alert.query);
+    if (!name) {
+        steps["name"] = job.alert.query;
+        steps["gate"] = "refused: " + name.error().message();
+        return true;
+    }
+    steps["name"] = name->text();
+    steps["registrable"] = name->registrable();
+    const auto refused = refusal(*name, config.gate);
+    steps["gate"] = refused ? "refused: " + std::string(label(*refused)) : "passes";
+    if (refused) return true;
+
+    Stage stage(config, lookup || config.otx.always);
+    stage.run(job);
+    steps["domain_stats"] = job.destination == Destination::siem
+                                ? stage.domain_stats(*name)
+                                : Json{{"state", "not asked: it raised the alert"}};
+    if (steps["domain_stats"].value("first_contact", false))
+        steps["domain_stats"]["note"] =
+            "this look-up was the first contact; the server will not say it again";
+    steps["otx"] = stage.otx(*name);
+    if (!lookup) {
+        steps["events"] = Json::array();
+        for (const Event& event : stage.events())
+            steps["events"].push_back(
+                {{"to", event.destination == Destination::siem ? event.location : "active-responses.log"},
+                 {"event", event.json}});
+    }
+    return !stage.failure("domain_stats") && !stage.failure("otx");
+}
+
+/// Which of the configured fields holds the name.
+std::string field_of(const std::string& bytes, const Config& config, const std::string& query) {
+    for (const std::string& pointer : config.intake.fields) {
+        const auto alert = decode_alert(bytes, AlertFields({pointer}));
+        if (alert && alert->query == query) return pointer;
+    }
+    return "/data/dnsstat/query of an active response";
+}
+
+}  // namespace
+
+Inspection inspect_name(const Config& config, const std::string& name) {
+    Json steps;
+    Job job{{"lookup", {}, name}, Clock::now()};
+    const bool good = inspect(config, std::move(job), true, steps);
+    return report(steps, good);
+}
+
+Inspection inspect_alert(const Config& config, const std::string& bytes) {
+    Json steps;
+    const AlertFields fields(config.intake.fields);
+    auto job = job_of(decode_alert(bytes, fields));
+    if (!job && job.error() == errc::name_missing)
+        if (auto response = job_of(decode_active_response(bytes, fields.within_active_response())))
+            job = std::move(response);
+    if (!job) {
+        steps["alert"] = "refused: " + job.error().message();
+        return report(steps, false);
+    }
+    steps["alert"] = job->alert.id;
+    steps["agent"] = {
+        {"id", job->alert.agent.id}, {"name", job->alert.agent.name}, {"ip", job->alert.agent.ip}};
+    steps["field"] = field_of(bytes, config, job->alert.query);
+    const bool good = inspect(config, *std::move(job), false, steps);
+    return report(steps, good);
+}
+
+}  // namespace enrichd

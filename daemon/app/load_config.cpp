@@ -1,0 +1,49 @@
+// load_config: the configuration and what it refers to.
+#include "app/api_key.hpp"
+#include "app/config.hpp"
+#include "net/tls.hpp"
+
+namespace enrichd {
+namespace {
+
+void find_key(ParsedConfig& parsed, const std::string& file) {
+    OtxConfig& otx = parsed.config.otx;
+    ApiKey found = find_api_key(otx.api_key_file);
+    if (otx.mode == OtxMode::off) return;
+    if (!found.problem.empty())
+        parsed.errors.push_back({file, 0, 0, "otx.api_key_file", found.problem});
+    else if (found.key.empty() && otx.mode == OtxMode::on)
+        parsed.errors.push_back(
+            {file, 0, 0, "otx.mode",
+             "is 'on' and there is no key: name a file by otx.api_key_file, or give systemd a "
+             "credential otx_api_key, or set $ENRICHD_OTX_API_KEY"});
+    else if (!found.key.empty() && found.odd)
+        parsed.warnings.push_back({file, 0, 0, "otx.api_key_file",
+                                   "the key in " + found.source +
+                                       " does not look like one of OTX (64 hexadecimal "
+                                       "digits)"});
+    otx.key = std::move(found.key);
+    otx.key_source = std::move(found.source);
+}
+
+void look_at_certificates(ParsedConfig& parsed, const std::string& file) {
+    const std::string& ca_file = parsed.config.otx.ca_file;
+    if (ca_file.empty()) return;
+    const auto trusted = Tls::make("localhost", ca_file);
+    if (trusted) return;
+    const bool unreadable = trusted.error() != errc::tls_failed;
+    parsed.errors.push_back({file, 0, 0, "otx.ca_file",
+                             ca_file + (unreadable ? " cannot be read: " + trusted.error().message()
+                                                   : " holds no PEM certificate")});
+}
+
+}  // namespace
+
+ParsedConfig load_config(const std::string& file) {
+    ParsedConfig parsed = read_config(file);
+    find_key(parsed, file);
+    look_at_certificates(parsed, file);
+    return parsed;
+}
+
+}  // namespace enrichd

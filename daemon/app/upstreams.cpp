@@ -1,0 +1,60 @@
+#include "app/upstreams.hpp"
+
+#include "app/upstream_url.hpp"
+
+namespace enrichd {
+namespace {
+
+using namespace std::chrono_literals;
+
+HttpClientOptions http_options(const std::string& url, std::size_t connections,
+                               std::chrono::milliseconds timeout) {
+    const auto parsed = parse_upstream_url(url);
+    HttpClientOptions options;
+    options.upstream.host = parsed->host;
+    options.upstream.port = parsed->port;
+    options.upstream.tls = parsed->tls;
+    options.connections = connections;
+    options.timeout = timeout;
+    return options;
+}
+
+}  // namespace
+
+HttpClientOptions domain_stats_http(const DomainStatsConfig& config) {
+    return http_options(config.url, config.connections, config.timeout);
+}
+
+DomainStatsOptions domain_stats_options(const DomainStatsConfig& config) {
+    return {parse_upstream_url(config.url)->path, config.ask_hostname};
+}
+
+HttpClientOptions otx_http(const OtxConfig& config) {
+    HttpClientOptions options = http_options(config.url, config.connections, config.timeout);
+    options.upstream.ca_file = config.ca_file;
+    if (!config.proxy.empty()) options.upstream.proxy = *parse_proxy_url(config.proxy.reveal());
+    options.headers = {{"X-OTX-API-KEY", config.key}};
+    options.gzip = true;
+    options.idle = 20s;                  // the edge in front of OTX keeps connections longer
+    options.max_body = 8 * 1024 * 1024;  // 50 pulses with 2,000 tags each were estimated at 4.1 MB
+    return options;
+}
+
+OtxOptions otx_options(const OtxConfig& config) {
+    return {parse_upstream_url(config.url)->path, config.filter};
+}
+
+ReputationOptions reputation_options(const Config& config) {
+    ReputationOptions options;
+    options.ask.clear();
+    // The host name comes first whatever the order: its pulses say more than those of its domain.
+    for (const OtxSubject subject : {OtxSubject::hostname, OtxSubject::domain})
+        if (std::find(config.otx.ask.begin(), config.otx.ask.end(), label(subject)) != config.otx.ask.end())
+            options.ask.push_back(subject);
+    options.requests_per_hour = config.otx.requests_per_hour;
+    options.at_once = config.otx.connections;
+    options.keep_for = config.keep_for;
+    return options;
+}
+
+}  // namespace enrichd

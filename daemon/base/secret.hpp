@@ -1,0 +1,31 @@
+// A text that must not be seen: it has no way into a stream or a log field by accident, and is wiped at its
+// end.
+#pragma once
+
+#include <string.h>
+
+#include <string>
+#include <utility>
+
+namespace enrichd {
+
+class Secret {
+  public:
+    Secret() = default;
+    explicit Secret(std::string text) : text_(std::move(text)) {}
+    Secret(const Secret&) = default;
+    Secret& operator=(const Secret&) = default;
+    ~Secret() { ::explicit_bzero(text_.data(), text_.size()); }
+
+    bool empty() const { return text_.empty(); }
+
+    /// For the one place that needs it.
+    const std::string& reveal() const { return text_; }
+
+    bool operator==(const Secret&) const = default;
+
+  private:
+    std::string text_;
+};
+
+}  // namespace enrichd

@@ -1,0 +1,149 @@
+// What OTX says of names: from the cache, else by questions within the quota, the most suspicious names
+// first.
+//
+// However many alerts wait for a name, it is asked for once. Questions stand in a line of bounded length;
+// while OTX is away, limits us or refuses the key, one question now and then finds out whether it still does.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <list>
+#include <optional>
+#include <random>
+#include <string>
+#include <unordered_map>
+
+#include "base/log.hpp"
+#include "base/tally.hpp"
+#include "model/host_name.hpp"
+#include "net/tasks.hpp"
+#include "policy/backoff.hpp"
+#include "policy/breaker.hpp"
+#include "policy/line.hpp"
+#include "policy/quota.hpp"
+#include "policy/times_to_live.hpp"
+#include "policy/verdict_cache.hpp"
+#include "providers/otx.hpp"
+
+namespace enrichd {
+
+struct ReputationOptions {
+    std::vector<OtxSubject> ask{OtxSubject::hostname, OtxSubject::domain};  // in this order they are believed
+    std::size_t requests_per_hour = 9000;
+    std::size_t at_once = 4;
+    std::size_t max_waiting = 20'000;  // alerts; then the least suspicious give way
+    unsigned max_failures = 5;         // of one question, while OTX answers others
+    TimesToLive keep_for;
+    BackoffOptions backoff{std::chrono::seconds(5), std::chrono::minutes(10)};
+    BreakerOptions away{5, std::chrono::seconds(30), std::chrono::minutes(10)};
+    BreakerOptions limited{1, std::chrono::minutes(1), std::chrono::minutes(15)};
+    BreakerOptions refused{1, std::chrono::minutes(15), std::chrono::hours(4)};
+};
+
+struct ReputationCounts {
+    Tally requests;      // tries: "hit", "miss", "refused_name" or an error's label
+    Tally dropped;       // questions that ended without a verdict, by reason
+    Histogram duration;  // of a try
+};
+
+/// What is known of a name: a hit of the first subject that has one, or that none has.
+struct Finding {
+    OtxSubject subject = OtxSubject::hostname;
+    OtxVerdictPtr verdict;  // null when there was nothing to ask about
+
+    bool hit() const { return verdict && verdict->hit(); }
+};
+
+class Reputation {
+  public:
+    using Now = std::function<Clock::time_point()>;
+
+    Reputation(asio::io_context& io, Tasks& tasks, VerdictCache<OtxVerdictPtr>& cache, Otx& otx,
+               ReputationOptions options, Now now = Clock::now);
+
+    /// Quota, limits and times to live. `new_key`: what the old one was refused for is forgotten.
+    void configure(const ReputationOptions& options, bool new_key);
+
+    /// From memory alone; nothing when something about the name would have to be asked.
+    std::optional<Finding> known(const HostName& name);
+
+    /// Waits for the answers, at most until `limit`. All subjects stand in line at once; the first that is a
+    /// hit ends the wait, the others are answered for the cache. Errors: the last failure when a question
+    /// could not be answered; queue_full when the name had to give way; cancelled.
+    task<result<Finding>> ask(HostName name, Suspicion suspicion, Clock::time_point limit);
+
+    /// Looks whether something may be asked now. Called by the loop's own timer; tests call it when they have
+    /// moved their clock.
+    void pump();
+
+    /// Nothing is begun any more, and who waits for a question that is not on the wire stops waiting.
+    void stop();
+
+    /// What is wrong with OTX, or nothing. Cleared by the next answer.
+    const std::optional<error>& trouble() const { return trouble_; }
+    bool held_back() const { return held_back_.has_value(); }
+    std::size_t questions() const { return questions_.size(); }
+    std::size_t waiting() const { return waiting_; }
+    std::size_t quota_left() const { return Quota(quota_).left(now_()); }
+    const ReputationCounts& counts() const { return counts_; }
+
+  private:
+    class Waiter;
+    class InFlight;
+    struct Question {
+        OtxQuestion what;
+        Line::Place place;
+        Clock::time_point expires;
+        Backoff backoff;
+        std::list<Waiter*> waiting;
+        unsigned failures = 0;
+        error last_failure;
+    };
+    struct HeldBack {
+        error why;
+        Clock::time_point since;
+        Clock::time_point until;
+    };
+
+    std::vector<OtxQuestion> questions_about(const HostName& name) const;
+    void stand_in_line(const OtxQuestion& what, Suspicion suspicion, Clock::time_point limit);
+    void make_room();
+    bool may_begin(Clock::time_point now);
+    bool begin_next(Clock::time_point now);
+    void wake_when_due(Clock::time_point now);
+    task<void> try_once(std::string key);
+    void answered(const std::string& key, OtxVerdict verdict);
+    void failed(const std::string& key, const error& failure, const OtxReply& reply, Clock::time_point begun);
+    void hold_back(const error& failure, const OtxReply& reply, Clock::time_point begun);
+    void say_held_back(const error& failure) const;
+    void settle(const std::string& key, const result<OtxVerdictPtr>& outcome);
+    void give_up(const std::string& key, std::string_view reason, const error& failure);
+    Breaker& breaker_of(const error& failure);
+
+    asio::io_context& io_;
+    Tasks& tasks_;
+    VerdictCache<OtxVerdictPtr>& cache_;
+    Otx& otx_;
+    ReputationOptions options_;
+    Now now_;
+    Quota quota_;
+    Line line_;
+    std::unordered_map<std::string, Question> questions_;  // in line, or on the wire
+    std::size_t in_flight_ = 0;
+    std::size_t waiting_ = 0;  // alerts times subjects
+    Breaker away_;
+    Breaker limited_;
+    Breaker refused_;
+    std::optional<HeldBack> held_back_;
+    std::optional<error> trouble_;
+    asio::steady_timer due_;
+    bool pumping_ = false;
+    bool stopping_ = false;
+    std::minstd_rand random_;
+    log::Limit drops_;
+    ReputationCounts counts_;
+};
+
+}  // namespace enrichd

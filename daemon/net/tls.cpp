@@ -1,0 +1,85 @@
+#include "net/tls.hpp"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <unistd.h>
+#include <boost/asio/ip/address.hpp>
+
+#include <cerrno>
+
+namespace enrichd {
+namespace {
+
+/// Where a context keeps the address of its Tls. Asio uses index 0.
+int owner_index() {
+    static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+    return index;
+}
+
+bool is_address(const std::string& host) {
+    boost::system::error_code ec;
+    boost::asio::ip::make_address(host, ec);
+    return !ec;
+}
+
+}  // namespace
+
+Tls::Tls(std::string host) : host_(std::move(host)) {
+    SSL_CTX* context = context_.native_handle();
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    context_.set_verify_mode(boost::asio::ssl::verify_peer);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_set_ex_data(context, owner_index(), this);
+    SSL_CTX_sess_set_new_cb(context, keep_session);
+}
+
+result<std::shared_ptr<Tls>> Tls::make(std::string host, const std::string& ca_file) {
+    std::shared_ptr<Tls> tls(new Tls(std::move(host)));
+    boost::system::error_code ec;
+    if (ca_file.empty()) {
+        tls->context_.set_default_verify_paths(ec);
+    } else {
+        if (::access(ca_file.c_str(), R_OK) != 0) return error(errno, boost::system::system_category());
+        tls->context_.load_verify_file(ca_file, ec);
+    }
+    ERR_clear_error();
+    if (ec) return errc::tls_failed;
+    return tls;
+}
+
+void Tls::prepare(SSL* connection) {
+    X509_VERIFY_PARAM* wanted = SSL_get0_param(connection);
+    if (is_address(host_)) {
+        X509_VERIFY_PARAM_set1_ip_asc(wanted, host_.c_str());
+    } else {
+        X509_VERIFY_PARAM_set1_host(wanted, host_.c_str(), host_.size());
+        SSL_set_tlsext_host_name(connection, host_.c_str());
+    }
+    if (session_) SSL_set_session(connection, session_.get());
+}
+
+int Tls::keep_session(SSL* connection, SSL_SESSION* session) {
+    auto* self = static_cast<Tls*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), owner_index()));
+    // A copy: OpenSSL spoils its own when the connection ends without a farewell, and HTTP needs none.
+    self->session_.reset(SSL_SESSION_dup(session));
+    return 0;
+}
+
+error Tls::failure_of(SSL* connection) {
+    switch (SSL_get_verify_result(connection)) {
+        case X509_V_OK:
+            return errc::tls_failed;
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+            return errc::certificate_expired;
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+            return errc::certificate_not_yet_valid;
+        case X509_V_ERR_HOSTNAME_MISMATCH:
+        case X509_V_ERR_IP_ADDRESS_MISMATCH:
+            return errc::certificate_wrong_host;
+        default:
+            return errc::certificate_untrusted;
+    }
+}
+
+}  // namespace enrichd

@@ -1,0 +1,23 @@
+// What a failed try says about the server.
+#pragma once
+
+#include "base/result.hpp"
+
+namespace enrichd {
+
+/// We do not come through to it: true of all questions, and no second try is needed to know.
+inline bool out_of_reach(const error& failure) {
+    return failure == errc::refused || failure == errc::unreachable || failure == errc::name_lookup ||
+           failure == errc::tls_failed || failure == errc::certificate_untrusted ||
+           failure == errc::certificate_expired || failure == errc::certificate_not_yet_valid ||
+           failure == errc::certificate_wrong_host || failure == errc::proxy_refused ||
+           failure == errc::proxy_auth;
+}
+
+/// It did not come to an answer, which may be the server's state or chance.
+inline bool unanswered(const error& failure) {
+    return out_of_reach(failure) || failure == errc::deadline || failure == errc::cut ||
+           failure == errc::gateway_status;
+}
+
+}  // namespace enrichd

@@ -1,0 +1,91 @@
+// Who is asked next: the most suspicious, among equals the one that came first; some not before a time.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/units.hpp"
+#include "model/suspicion.hpp"
+
+namespace enrichd {
+
+class Line {
+  public:
+    /// Where a name stands. It keeps its place when it comes back after a failure.
+    struct Place {
+        Suspicion suspicion;
+        std::uint64_t arrival;
+
+        /// Less stands further in front.
+        auto operator<=>(const Place& other) const {
+            if (const auto order = other.suspicion <=> suspicion; order != 0) return order;
+            return arrival <=> other.arrival;
+        }
+    };
+
+    Place next_place(Suspicion suspicion) { return {suspicion, arrivals_++}; }
+
+    void add(Place place, std::string name, Clock::time_point not_before) {
+        later_.emplace(not_before, std::pair(place, std::move(name)));
+    }
+
+    /// The first that may be asked now, taken out.
+    std::optional<std::string> take(Clock::time_point now) {
+        let_in(now);
+        if (ready_.empty()) return std::nullopt;
+        std::string name = std::move(ready_.begin()->second);
+        ready_.erase(ready_.begin());
+        return name;
+    }
+
+    /// The last, taken out: of those that may be asked if there are any.
+    std::optional<std::string> drop_last(Clock::time_point now) {
+        let_in(now);
+        std::string name;
+        if (!ready_.empty()) {
+            name = std::move(std::prev(ready_.end())->second);
+            ready_.erase(std::prev(ready_.end()));
+        } else if (!later_.empty()) {
+            name = std::move(std::prev(later_.end())->second.second);
+            later_.erase(std::prev(later_.end()));
+        } else {
+            return std::nullopt;
+        }
+        return name;
+    }
+
+    /// Moves one forward. Nothing happens when it is not in the line or waits for its time.
+    void move(Place from, Place to) {
+        auto node = ready_.extract(from);
+        if (node.empty()) return;
+        node.key() = to;
+        ready_.insert(std::move(node));
+    }
+
+    /// When take() will give something; nothing when the line is empty.
+    std::optional<Clock::time_point> next(Clock::time_point now) {
+        let_in(now);
+        if (!ready_.empty()) return now;
+        if (later_.empty()) return std::nullopt;
+        return later_.begin()->first;
+    }
+
+    std::size_t size() const { return ready_.size() + later_.size(); }
+
+  private:
+    void let_in(Clock::time_point now) {
+        while (!later_.empty() && later_.begin()->first <= now) {
+            ready_.insert(std::move(later_.begin()->second));
+            later_.erase(later_.begin());
+        }
+    }
+
+    std::map<Place, std::string> ready_;
+    std::multimap<Clock::time_point, std::pair<Place, std::string>> later_;
+    std::uint64_t arrivals_ = 0;
+};
+
+}  // namespace enrichd

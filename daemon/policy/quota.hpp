@@ -1,0 +1,62 @@
+// So many requests an hour: a token bucket that never lets more through in any hour.
+#pragma once
+
+#include <algorithm>
+
+#include "base/units.hpp"
+
+namespace enrichd {
+
+/// A tenth of the hour's requests may be made at once, after a quiet time; the others come evenly. With a
+/// bucket of b tokens and one more every 1 h / (n - b + 1), at most n are taken in any span of less than an
+/// hour.
+class Quota {
+  public:
+    explicit Quota(std::size_t per_hour) : left_(0) {
+        configure(per_hour);
+        left_ = most_;
+    }
+
+    /// What was spent stays spent.
+    void configure(std::size_t per_hour) {
+        most_ = std::max<std::size_t>(1, per_hour / 10);
+        left_ = std::min(left_, most_);
+        const auto steps = static_cast<long>(per_hour - most_ + 1);
+        const Clock::duration hour = std::chrono::hours(1);
+        interval_ = (hour + Clock::duration(steps - 1)) / steps;  // rounded up: never early
+    }
+
+    bool take(Clock::time_point now) {
+        refill(now);
+        if (left_ == 0) return false;
+        if (left_ == most_) refilled_ = now;
+        --left_;
+        return true;
+    }
+
+    /// When take() will succeed: not after `now` when it would already.
+    Clock::time_point next(Clock::time_point now) {
+        refill(now);
+        return left_ > 0 ? now : refilled_ + interval_;
+    }
+
+    std::size_t left(Clock::time_point now) {
+        refill(now);
+        return left_;
+    }
+
+  private:
+    void refill(Clock::time_point now) {
+        if (left_ == most_ || now < refilled_ + interval_) return;
+        const auto more = (now - refilled_) / interval_;
+        refilled_ += more * interval_;
+        left_ = std::min(most_, left_ + static_cast<std::size_t>(more));
+    }
+
+    std::size_t most_ = 1;
+    std::size_t left_;
+    Clock::duration interval_{};
+    Clock::time_point refilled_{};
+};
+
+}  // namespace enrichd

@@ -1,0 +1,80 @@
+#include "providers/otx.hpp"
+
+#include <charconv>
+
+#include "providers/rest.hpp"
+
+namespace enrichd {
+namespace {
+
+using std::chrono::seconds;
+
+std::optional<seconds> retry_after(const HttpResponse& response) {
+    const std::string& text = response.retry_after;
+    std::uint32_t count = 0;
+    const auto [rest, ec] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (!text.empty() && ec == std::errc{} && rest == text.data() + text.size()) return seconds(count);
+    const auto until = parse_http_date(text);
+    if (!until) return std::nullopt;
+    const WallTime now = parse_http_date(response.date).value_or(wall_seconds(WallClock::now()));
+    return std::max(*until - now, seconds(0));
+}
+
+error check(const HttpResponse& response) {
+    switch (response.status) {
+        case 200:
+            break;
+        case 401:
+            return errc::key_refused;
+        case 403:
+            return response.body.empty() || declares_json(response) ? errc::key_refused : errc::blocked;
+        case 408:
+            return errc::deadline;
+        case 429:
+            return errc::rate_limited;
+        case 502:
+        case 503:
+        case 504:
+            return errc::gateway_status;
+        default:
+            return errc::http_status;
+    }
+    if (response.body.empty()) return errc::body_empty;
+    if (!declares_json(response)) return errc::content_type;
+    return {};
+}
+
+}  // namespace
+
+task<OtxReply> Otx::ask(OtxQuestion question) {
+    std::string target = options_.base_path + "/api/v1/indicators/" + std::string(label(question.subject)) +
+                         "/" + percent_encoded(question.name) + "/general";
+    Asked unused;  // OTX remembers nothing of who asked
+    auto response = co_await http_.get(std::move(target), unused);
+    OtxReply reply;
+    if (!response) {
+        reply.verdict = response.error();
+        co_return reply;
+    }
+    reply.retry_after = retry_after(*response);
+    OtxVerdict nothing_known;
+    if (response->status == 400) {
+        nothing_known.refused = true;
+        nothing_known.reasons.emplace_back("OTX takes it for no name");
+        reply.verdict = std::move(nothing_known);
+    } else if (response->status == 404) {
+        nothing_known.reasons.emplace_back("OTX has no page for it");
+        reply.verdict = std::move(nothing_known);
+    } else if (const error bad = check(*response)) {
+        reply.verdict = bad;
+    } else {
+        auto answer = parse_otx(response->body);
+        if (answer)
+            reply.verdict = judge(*answer, options_.filter, wall_seconds(WallClock::now()));
+        else
+            reply.verdict = answer.error();
+    }
+    co_return reply;
+}
+
+}  // namespace enrichd

@@ -1,0 +1,347 @@
+// What OTX is asked, when, in which order; its clock is the test's.
+#include "enrich/reputation.hpp"
+
+#include <gtest/gtest.h>
+
+#include <list>
+
+#include "net/http_client.hpp"
+#include "support/otx_faults.hpp"
+#include "support/trip_test.hpp"
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ReputationTest : public TripTest {
+  protected:
+    struct Asked {
+        bool done = false;
+        result<Finding> finding = errc::cancelled;
+    };
+    task<void> ask_into(Asked& out, HostName name, Suspicion suspicion, Clock::time_point limit) {
+        out.finding = co_await reputation_.ask(std::move(name), suspicion, limit);
+        out.done = true;
+    }
+    Asked& ask(const std::string& name, Suspicion suspicion = Suspicion::new_domain) {
+        Asked& out = asked_.emplace_back();
+        work_.spawn("ask", ask_into(out, *HostName::parse(name), suspicion, Clock::now() + 240h));
+        io_.restart();
+        io_.poll();
+        return out;
+    }
+    void pass(Clock::duration time) {
+        now_ += time;
+        reputation_.pump();
+        io_.restart();
+        io_.poll();
+    }
+    std::size_t requests() const { return http_.targets.size(); }
+    ReputationOptions options() const {
+        ReputationOptions out;
+        out.requests_per_hour = 100;
+        return out;
+    }
+
+    std::list<Asked> asked_;
+};
+
+TEST_F(ReputationTest, AsksForTheHostNameAndForItsDomainAndKeepsThemApart) {
+    http_.answers = {ScriptedHttp::json(otx_body(0)), ScriptedHttp::json(otx_body(1))};
+    const Asked& one = ask("www.x.com");
+    ASSERT_TRUE(one.done && one.finding);
+    EXPECT_TRUE(one.finding->hit());
+    EXPECT_EQ(one.finding->subject, OtxSubject::domain);
+    EXPECT_EQ(http_.targets, (std::vector<std::string>{"/api/v1/indicators/hostname/www.x.com/general",
+                                                       "/api/v1/indicators/domain/x.com/general"}));
+    const Asked& sister = ask("mail.x.com");
+    EXPECT_TRUE(sister.finding->hit());
+    EXPECT_EQ(requests(), 3U) << "the domain is known, the host name is not";
+    EXPECT_EQ(otx_cache_.size(), 3U);
+}
+
+TEST_F(ReputationTest, AHitOfTheHostNameIsToldAtOnceAndTheDomainIsAskedForTheCache) {
+    http_.answers = {ScriptedHttp::json(otx_body(2))};
+    const Asked& one = ask("www.x.com");
+    ASSERT_TRUE(one.done && one.finding);
+    EXPECT_EQ(one.finding->subject, OtxSubject::hostname);
+    EXPECT_EQ(one.finding->verdict->pulse_count, 2U);
+    EXPECT_EQ(requests(), 2U);
+    EXPECT_EQ(otx_cache_.size(), 2U);
+}
+
+TEST_F(ReputationTest, OfADomainItselfAndOfOddHostNamesOnlyTheDomainIsAsked) {
+    EXPECT_TRUE(ask("x.com").done);
+    EXPECT_TRUE(ask("a(b.y.com").done);
+    EXPECT_EQ(http_.targets, (std::vector<std::string>{"/api/v1/indicators/domain/x.com/general",
+                                                       "/api/v1/indicators/domain/y.com/general"}));
+}
+
+TEST_F(ReputationTest, WhatIsConfiguredIsAsked) {
+    ReputationOptions only_hosts = options();
+    only_hosts.ask = {OtxSubject::hostname};
+    reputation_.configure(only_hosts, false);
+    EXPECT_TRUE(ask("x.com").done);
+    EXPECT_TRUE(ask("www.x.com").done);
+    EXPECT_EQ(http_.targets[0], "/api/v1/indicators/hostname/x.com/general");
+    EXPECT_EQ(requests(), 2U);
+}
+
+TEST_F(ReputationTest, AnswersOfEitherKindAreKnownForTheirTimeToLive) {
+    EXPECT_FALSE(reputation_.known(*HostName::parse("x.com")));
+    ask("x.com");
+    http_.answers = {ScriptedHttp::json(otx_body(1))};
+    ask("bad.com");
+    ASSERT_TRUE(reputation_.known(*HostName::parse("x.com")));
+    EXPECT_FALSE(reputation_.known(*HostName::parse("x.com"))->hit());
+    EXPECT_TRUE(reputation_.known(*HostName::parse("bad.com"))->hit());
+    now_ += 7h;
+    EXPECT_FALSE(reputation_.known(*HostName::parse("x.com"))) << "a miss, 6 h";
+    EXPECT_TRUE(reputation_.known(*HostName::parse("bad.com"))) << "a hit, 24 h";
+}
+
+TEST_F(ReputationTest, ManyWhoWaitForANameShareOneQuestion) {
+    http_.silent = true;
+    for (int i = 0; i < 100; ++i) ask("x.com");
+    EXPECT_EQ(requests(), 1U);
+    EXPECT_EQ(reputation_.questions(), 1U);
+    EXPECT_EQ(reputation_.waiting(), 100U);
+}
+
+TEST_F(ReputationTest, AtMostSoManyAreOnTheWireAtOnce) {
+    http_.silent = true;
+    for (int i = 0; i < 10; ++i) ask(std::to_string(i) + ".com");
+    EXPECT_EQ(requests(), 4U);
+}
+
+TEST_F(ReputationTest, NoFailureIsEverAMissAndEachIsAskedAgain) {
+    fakes::FakeOtx server;
+    Lookup lookup(io_);
+    HttpClientOptions http;
+    http.upstream.host = "127.0.0.1";
+    http.upstream.port = server.port();
+    http.headers = {{"X-OTX-API-KEY", Secret(fakes::FakeOtx::key)}};
+    http.gzip = true;
+    http.timeout = 300ms;
+    http.max_body = 8 << 20;
+    HttpClient client(io_, lookup, http);
+    Otx otx(client, {});
+    int number = 0;
+    for (const OtxFailure& row : otx_failures()) {
+        Reputation reputation(io_, work_, otx_cache_, otx, {}, [this] { return now_; });
+        const auto name = HostName::parse("bad" + std::to_string(++number) + ".com");
+        server.fail_next(row.fault);
+        bool done = false;
+        const auto asker = [&]() -> task<void> {
+            const auto finding = co_await reputation.ask(*name, Suspicion::new_domain, now_ + 100h);
+            done = finding.has_value() && finding->hit();
+        };
+        work_.spawn("ask", asker());
+        EXPECT_TRUE(run_until(io_, [&] { return reputation.trouble().has_value(); })) << number;
+        EXPECT_EQ(*reputation.trouble(), row.is);
+        EXPECT_FALSE(reputation.known(*name)) << "never a cached miss";
+        now_ += 5h;
+        reputation.pump();
+        EXPECT_TRUE(run_until(io_, [&] { return done; })) << number;
+        EXPECT_FALSE(reputation.trouble());
+        EXPECT_TRUE(run_until(io_, [&] { return work_.running() == 0; }));
+    }
+}
+
+TEST_F(ReputationTest, ANameThatOtxRefusesIsNotAskedAgainForADay) {
+    http_.answers = {ScriptedHttp::json(R"({"detail":"malformed"})", 400)};
+    EXPECT_TRUE(ask("x.com").done);
+    EXPECT_EQ(reputation_.counts().requests["name_refused"], 1U);
+    now_ += 20h;
+    EXPECT_TRUE(reputation_.known(*HostName::parse("x.com")));
+    now_ += 8h;
+    EXPECT_FALSE(reputation_.known(*HostName::parse("x.com")));
+}
+
+TEST_F(ReputationTest, ALimitMeansALongerAndLongerPauseOfOneQuestionEach) {
+    http_.otherwise = ScriptedHttp::json(R"({"detail":"limited"})", 429);
+    for (int i = 0; i < 20; ++i) ask(std::to_string(i) + ".com");
+    const std::size_t first = requests();
+    EXPECT_LE(first, 4U) << "what was on the wire already";
+    EXPECT_TRUE(reputation_.held_back());
+    pass(59s);
+    EXPECT_EQ(requests(), first);
+    pass(8s);
+    EXPECT_EQ(requests(), first + 1) << "after 60 s and up to a tenth";
+    pass(67s);
+    EXPECT_EQ(requests(), first + 1) << "the next pause is twice as long";
+    pass(66s);
+    EXPECT_EQ(requests(), first + 2);
+    http_.otherwise = ScriptedHttp::json(otx_body(0));
+    pass(5min);
+    EXPECT_FALSE(reputation_.held_back());
+    EXPECT_EQ(otx_cache_.size(), 20U);
+    EXPECT_TRUE(
+        std::all_of(asked_.begin(), asked_.end(), [](const Asked& one) { return one.finding.has_value(); }));
+}
+
+TEST_F(ReputationTest, WhatRetryAfterSaysIsBelievedForAnHourAtMost) {
+    HttpResponse limited = ScriptedHttp::json("", 429);
+    limited.retry_after = "30";
+    http_.answers = {limited};
+    ask("x.com");
+    pass(29s);
+    EXPECT_EQ(requests(), 1U);
+    limited.retry_after = "86400";
+    http_.answers = {limited};
+    pass(2s);
+    EXPECT_EQ(requests(), 2U);
+    pass(59min);
+    EXPECT_EQ(requests(), 2U);
+    pass(2min);
+    EXPECT_EQ(requests(), 3U);
+}
+
+TEST_F(ReputationTest, ARefusedKeyStopsAllButOneQuestionAQuarterOfAnHourUntilThereIsAnother) {
+    http_.otherwise = ScriptedHttp::json(R"({"detail":"Invalid API key"})", 403);
+    for (int i = 0; i < 20; ++i) ask(std::to_string(i) + ".com");
+    const std::size_t first = requests();
+    EXPECT_LE(first, 4U);
+    EXPECT_EQ(*reputation_.trouble(), errc::key_refused);
+    pass(14min);
+    EXPECT_EQ(requests(), first);
+    pass(3min);
+    EXPECT_EQ(requests(), first + 1);
+    http_.otherwise = ScriptedHttp::json(otx_body(0));
+    reputation_.configure({}, true);
+    io_.restart();
+    io_.poll();
+    EXPECT_FALSE(reputation_.trouble());
+    EXPECT_EQ(otx_cache_.size(), 20U) << "the new key is tried at once";
+}
+
+TEST_F(ReputationTest, AServerThatIsAwayIsTriedByOneQuestionAtATime) {
+    http_.otherwise = errc::refused;
+    for (int i = 0; i < 100; ++i) ask(std::to_string(i) + ".com");
+    EXPECT_EQ(requests(), 1U) << "nobody listens: one is enough to know";
+    for (int i = 0; i < 20; ++i) pass(1min);
+    EXPECT_LT(requests(), 8U);
+    http_.otherwise = ScriptedHttp::json(otx_body(0));
+    pass(11min);
+    EXPECT_EQ(otx_cache_.size(), 100U);
+}
+
+TEST_F(ReputationTest, FiveFailuresInARowOpenTheBreakerToo) {
+    http_.otherwise = ScriptedHttp::json("broken", 500);
+    for (int i = 0; i < 20; ++i) ask(std::to_string(i) + ".com");
+    EXPECT_GE(requests(), 5U);
+    EXPECT_LE(requests(), 8U);
+    EXPECT_TRUE(reputation_.held_back());
+}
+
+TEST_F(ReputationTest, AnAnswerThatNobodyCanReadEndsItsQuestionAfterFiveTries) {
+    for (int i = 0; i < 5; ++i) {
+        http_.answers = {ScriptedHttp::json("{"), ScriptedHttp::json(otx_body(0))};
+        if (i == 0)
+            ask("unreadable.com");
+        else
+            pass(11min);
+        ask("other" + std::to_string(i) + ".com");
+    }
+    const Asked& poor = asked_.front();
+    EXPECT_TRUE(poor.done);
+    EXPECT_EQ(poor.finding.error(), errc::body_not_json);
+    EXPECT_EQ(reputation_.counts().dropped["failures"], 1U);
+    EXPECT_FALSE(reputation_.known(*HostName::parse("unreadable.com")));
+    EXPECT_FALSE(reputation_.held_back()) << "others are answered";
+}
+
+TEST_F(ReputationTest, AnOutageHoweverLongIsNoQuestionsFault) {
+    http_.otherwise = errc::deadline;
+    const Asked& one = ask("x.com");
+    for (int i = 0; i < 600; ++i) pass(10min);
+    EXPECT_FALSE(one.done);
+    http_.otherwise = ScriptedHttp::json(otx_body(1));
+    pass(11min);
+    EXPECT_TRUE(one.done && one.finding && one.finding->hit());
+}
+
+TEST_F(ReputationTest, WhoHasWaitedTooLongIsNotAskedFor) {
+    http_.otherwise = errc::refused;
+    const Asked& one = ask("x.com");
+    http_.otherwise = ScriptedHttp::json(otx_body(1));
+    pass(241h);
+    EXPECT_TRUE(one.done);
+    EXPECT_FALSE(one.finding);
+    EXPECT_EQ(reputation_.counts().dropped["too_late"], 1U);
+    EXPECT_EQ(requests(), 1U);
+}
+
+TEST_F(ReputationTest, WhenTooManyWaitTheLeastSuspiciousGiveWay) {
+    ReputationOptions small = options();
+    small.ask = {OtxSubject::domain};
+    small.max_waiting = 10;
+    reputation_.configure(small, false);
+    http_.otherwise = errc::refused;
+    for (int i = 0; i < 10; ++i) ask("old" + std::to_string(i) + ".com", Suspicion::first_contact);
+    for (int i = 0; i < 5; ++i) ask("new" + std::to_string(i) + ".com");
+    EXPECT_EQ(reputation_.counts().dropped["queue_full"], 5U);
+    EXPECT_EQ(reputation_.waiting(), 10U);
+    std::size_t dropped = 0;
+    for (const Asked& one : asked_) dropped += one.done && one.finding.error() == errc::queue_full ? 1U : 0U;
+    EXPECT_EQ(dropped, 5U);
+    const Asked& late = ask("late.com", Suspicion::none);
+    EXPECT_TRUE(late.done) << "who comes last and is least is dropped himself";
+}
+
+TEST_F(ReputationTest, AtAStopWhoWaitsIsLetGo) {
+    http_.silent = true;
+    for (int i = 0; i < 10; ++i) ask(std::to_string(i) + ".com");
+    reputation_.stop();
+    io_.restart();
+    io_.poll();
+    std::size_t done = 0;
+    for (const Asked& one : asked_) done += one.done ? 1U : 0U;
+    EXPECT_EQ(done, 6U) << "the four on the wire may still be answered";
+    EXPECT_EQ(asked_.back().finding.error(), errc::cancelled);
+    EXPECT_TRUE(ask("late.com").done);
+}
+
+TEST_F(ReputationTest, TenThousandNamesAreAskedWithinTheQuotaTheNewOnesFirst) {
+    reputation_.configure(options(), false);
+    http_.otherwise = errc::refused;
+    ask("first.com");  // while OTX is away, all come into line
+    const auto fill = [&](const std::string& kind, Suspicion suspicion, int count) {
+        for (int i = 0; i < count; ++i)
+            work_.spawn("ask",
+                        ask_into(asked_.emplace_back(), *HostName::parse(kind + std::to_string(i) + ".com"),
+                                 suspicion, Clock::now() + 2400h));
+    };
+    fill("contact", Suspicion::first_contact, 5000);
+    fill("low", Suspicion::low_frequency, 4940);
+    fill("new", Suspicion::new_domain, 60);
+    io_.restart();
+    io_.poll();
+    EXPECT_EQ(reputation_.questions(), 10'001U);
+    http_.targets.clear();
+    http_.otherwise = ScriptedHttp::json(otx_body(0));
+    pass(1h);  // the bucket is full
+    const Clock::time_point begin = now_;
+    std::vector<std::size_t> after_hours;
+    for (int hour = 1; hour <= 3; ++hour) {
+        while (now_ + 1s < begin + hour * 1h) pass(1s);
+        after_hours.push_back(requests());
+        now_ = begin + hour * 1h;
+    }
+    EXPECT_EQ(after_hours[0], 100U) << "exactly the quota, in the first hour";
+    EXPECT_LE(after_hours[1] - after_hours[0], 100U);
+    EXPECT_LE(after_hours[2] - after_hours[1], 100U);
+    EXPECT_GE(after_hours[2], 260U) << "and steadily after it";
+    std::size_t new_ones = 0;
+    for (std::size_t i = 0; i < 61; ++i)
+        new_ones += http_.targets[i].find("/new") != std::string::npos ||
+                            http_.targets[i].find("/first") != std::string::npos
+                        ? 1U
+                        : 0U;
+    EXPECT_EQ(new_ones, 61U);
+    for (std::size_t i = 61; i < 100; ++i) EXPECT_NE(http_.targets[i].find("/low"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace enrichd::test

@@ -1,0 +1,74 @@
+#include "policy/line.hpp"
+
+#include <gtest/gtest.h>
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Clock::time_point start{};
+
+void add(Line& line, const char* name, Suspicion suspicion, Clock::time_point not_before = start) {
+    line.add(line.next_place(suspicion), name, not_before);
+}
+
+TEST(Line, ServesTheMostSuspiciousFirstAndAmongEqualsWhoCameFirst) {
+    Line line;
+    add(line, "a", Suspicion::first_contact);
+    add(line, "b", Suspicion::new_domain);
+    add(line, "c", Suspicion::low_frequency);
+    add(line, "d", Suspicion::new_domain);
+    std::string order;
+    while (const auto next = line.take(start)) order += *next;
+    EXPECT_EQ(order, "bdca");
+}
+
+TEST(Line, WhoMustWaitIsPassedAndComesBackToItsPlace) {
+    Line line;
+    const Line::Place first = line.next_place(Suspicion::new_domain);
+    line.add(first, "failed", start + 10s);
+    add(line, "b", Suspicion::new_domain);
+    add(line, "c", Suspicion::new_domain);
+    EXPECT_EQ(line.take(start), "b");
+    EXPECT_EQ(line.take(start + 10s), "failed");
+    EXPECT_EQ(line.take(start + 10s), "c");
+    EXPECT_EQ(line.take(start + 10s), std::nullopt);
+}
+
+TEST(Line, KnowsWhenSomebodyIsReady) {
+    Line line;
+    EXPECT_EQ(line.next(start), std::nullopt);
+    add(line, "later", Suspicion::new_domain, start + 10s);
+    EXPECT_EQ(line.next(start), start + 10s);
+    add(line, "now", Suspicion::none);
+    EXPECT_EQ(line.next(start), start);
+}
+
+TEST(Line, WhoBecomesMoreSuspiciousMovesForward) {
+    Line line;
+    add(line, "a", Suspicion::low_frequency);
+    const Line::Place back = line.next_place(Suspicion::first_contact);
+    line.add(back, "b", start);
+    EXPECT_EQ(line.next(start), start);
+    line.move(back, {Suspicion::new_domain, back.arrival});
+    line.move({Suspicion::none, 77}, back);  // nobody there
+    EXPECT_EQ(line.take(start), "b");
+}
+
+TEST(Line, DropsTheLeastSuspiciousThatCameLast) {
+    Line line;
+    add(line, "a", Suspicion::first_contact);
+    add(line, "b", Suspicion::first_contact);
+    add(line, "c", Suspicion::new_domain);
+    add(line, "failed", Suspicion::none, start + 1h);
+    EXPECT_EQ(line.size(), 4U);
+    EXPECT_EQ(line.drop_last(start), "b");
+    EXPECT_EQ(line.drop_last(start), "a");
+    EXPECT_EQ(line.drop_last(start), "c");
+    EXPECT_EQ(line.drop_last(start), "failed");
+    EXPECT_EQ(line.drop_last(start), std::nullopt);
+}
+
+}  // namespace
+}  // namespace enrichd::test

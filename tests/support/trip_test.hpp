@@ -1,0 +1,62 @@
+// A fixture with all of a trip between scripted ends.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "enrich/enricher.hpp"
+#include "support/run.hpp"
+#include "support/scripted.hpp"
+
+namespace enrichd::test {
+
+/// A body of OTX for a name in so many pulses of AlienVault.
+inline std::string otx_body(int pulses) {
+    std::string list;
+    for (int i = 0; i < pulses; ++i)
+        list += std::string(i > 0 ? "," : "") + R"({"id":"p)" + std::to_string(i) +
+                R"(","name":"pulse","author":{"username":"AlienVault"}})";
+    return R"({"pulse_info":{"count":)" + std::to_string(pulses) + R"(,"pulses":[)" + list + "]}}";
+}
+
+class TripTest : public testing::Test {
+  protected:
+    TripTest() {
+        enricher_.ask(verdicts_);
+        http_.otherwise = ScriptedHttp::json(otx_body(0));
+    }
+    /// Before the parts of a derived fixture go, which tasks may still use.
+    void TearDown() override {
+        reputation_.stop();
+        services_.cancel();
+        work_.cancel();
+        run(io_, services_.drained(Clock::now() + std::chrono::seconds(5)));
+        run(io_, work_.drained(Clock::now() + std::chrono::seconds(5)));
+        EXPECT_EQ(work_.failures() + services_.failures(), 0U);
+    }
+
+    /// From here on suspicious names are asked for at OTX, which is http_.
+    void with_otx() { enricher_.ask(reputation_); }
+
+    static VerdictsOptions quick_verdicts() {
+        VerdictsOptions options;
+        options.backoff = {std::chrono::milliseconds(1), std::chrono::milliseconds(2)};
+        options.breaker = {3, std::chrono::milliseconds(1), std::chrono::milliseconds(2)};
+        return options;
+    }
+
+    asio::io_context io_;
+    Tasks work_{io_};
+    Tasks services_{io_};
+    ListSink sink_;
+    ScriptedProvider provider_;
+    VerdictCache<DomainStatsVerdict> cache_{CacheOptions{}};
+    Verdicts verdicts_{io_, work_, cache_, provider_, quick_verdicts()};
+    ScriptedHttp http_;
+    Otx otx_{http_, {}};
+    VerdictCache<OtxVerdictPtr> otx_cache_{CacheOptions{}};
+    Clock::time_point now_ = Clock::now();  // OTX's clock
+    Reputation reputation_{io_, work_, otx_cache_, otx_, {}, [this] { return now_; }};
+    Enricher enricher_{work_, sink_, EnricherOptions{}};
+};
+
+}  // namespace enrichd::test
