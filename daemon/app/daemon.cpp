@@ -222,6 +222,8 @@ task<void> Daemon::stop() {
     work_.cancel();
     co_await work_.drained(Clock::now() + cancel_time);
     co_await services_.drained(Clock::now() + cancel_time);
+    if (http_) http_->close_idle();
+    if (otx_http_) otx_http_->close_idle();
     control_.cancel();
     if (work_.running() + services_.running() > 0) {
         log::error("some tasks did not end; leaving without them");

@@ -55,7 +55,9 @@ class Stage {
         if (reputation_) reputation_->stop();
         tasks_.cancel();
         io_.restart();
-        io_.run_for(std::chrono::seconds(2));
+        const Clock::time_point limit = Clock::now() + std::chrono::seconds(2);
+        while (tasks_.running() > 0 && io_.run_one_until(limit) > 0) {
+        }
     }
 
     std::optional<error> failure(std::string_view provider) const {

@@ -90,6 +90,7 @@ Reputation::Reputation(asio::io_context& io, Tasks& tasks, VerdictCache<OtxVerdi
 void Reputation::configure(const ReputationOptions& options, bool new_key) {
     if (options.requests_per_hour != options_.requests_per_hour) quota_.configure(options.requests_per_hour);
     options_ = options;
+    if (new_key) key_changed_ = now_();
     if (new_key && refused_.open()) {
         refused_.succeeded();
         held_back_.reset();
@@ -285,6 +286,7 @@ Breaker& Reputation::breaker_of(const error& failure) {
 /// A failure may be one too many. What was begun before OTX was held back says nothing new.
 void Reputation::hold_back(const error& failure, const OtxReply& reply, Clock::time_point begun) {
     Breaker& breaker = breaker_of(failure);
+    if (&breaker == &refused_ && begun <= key_changed_) return;  // it was the old key's failure
     const bool opened = breaker.failed(&breaker != &away_ || out_of_reach(failure));
     if (!breaker.open() || (held_back_ && begun <= held_back_->since)) return;
     std::uniform_real_distribution<double> factor(1.0, 1.1);

@@ -137,6 +137,7 @@ class Reputation {
     Breaker limited_;
     Breaker refused_;
     std::optional<HeldBack> held_back_;
+    Clock::time_point key_changed_ = Clock::time_point::min();
     std::optional<error> trouble_;
     asio::steady_timer due_;
     bool pumping_ = false;

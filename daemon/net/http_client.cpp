@@ -183,6 +183,11 @@ void HttpClient::keep(std::unique_ptr<Connection> connection) {
     if (kept_.size() == 1) drop_idle();
 }
 
+void HttpClient::close_idle() {
+    kept_.clear();
+    sweep_.cancel();
+}
+
 /// Closes what has been idle too long, and comes back when the next one will have been.
 void HttpClient::drop_idle() {
     const Clock::time_point now = Clock::now();

@@ -57,6 +57,9 @@ class HttpClient final : public Http {
     /// Calls in flight go on as they began; kept connections stay unless they lead elsewhere now.
     void configure(HttpClientOptions options);
 
+    /// Closes what is kept. For the end: a kept connection keeps the loop alive.
+    void close_idle();
+
     const HttpClientCounts& counts() const { return counts_; }
     std::size_t in_flight() const { return turns_.in_use(); }
     std::size_t waiting() const { return turns_.waiting(); }

@@ -216,6 +216,18 @@ TEST_F(ReputationTest, ARefusedKeyStopsAllButOneQuestionAQuarterOfAnHourUntilThe
     EXPECT_EQ(otx_cache_.size(), 20U) << "the new key is tried at once";
 }
 
+TEST_F(ReputationTest, WhatTheOldKeyWasRefusedForSaysNothingOfTheNewOne) {
+    http_.silent = true;
+    const Asked& one = ask("x.com");
+    reputation_.configure({}, true);
+    http_.silent = false;
+    http_.wake(ScriptedHttp::json("", 403));
+    EXPECT_TRUE(run_until(io_, [&] { return reputation_.counts().requests["key_refused"] == 1; }));
+    EXPECT_FALSE(reputation_.held_back());
+    pass(1min);
+    EXPECT_TRUE(one.done && one.finding);
+}
+
 TEST_F(ReputationTest, AServerThatIsAwayIsTriedByOneQuestionAtATime) {
     http_.otherwise = errc::refused;
     for (int i = 0; i < 100; ++i) ask(std::to_string(i) + ".com");

@@ -1,11 +1,15 @@
 #include "support/daemon_under_test.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <sstream>
 
@@ -51,7 +55,7 @@ void DaemonUnderTest::write_config(const std::string& extra) {
 void DaemonUnderTest::start(int passed_socket, std::vector<std::string> more_arguments) {
     Command command{ENRICHD_PROGRAM,
                     {"enrichd", "run", "--config", (home_ / "enrichd.yaml").string()},
-                    {},
+                    environment,
                     home_ / "log",
                     passed_socket};
     command.arguments.insert(command.arguments.end(), more_arguments.begin(), more_arguments.end());
@@ -82,10 +86,25 @@ ShimRun DaemonUnderTest::shim(const std::string& alert) {
 }
 
 ShimRun DaemonUnderTest::shim_on(const std::filesystem::path& file) {
+    return shim_with({"integrations", file.string(), "", "", "", "", "10", "3", "> /dev/null 2>&1"}, -1);
+}
+
+ShimRun DaemonUnderTest::respond(const std::string& line) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+    const Fd reading(ends[0]);
+    const Fd writing(ends[1]);
+    if (::write(writing.get(), line.data(), line.size()) < 0) throw std::runtime_error("write");
+    return shim_with({"active-response/bin/enrich-otx"}, reading.get());
+}
+
+ShimRun DaemonUnderTest::shim_with(std::vector<std::string> arguments, int input) const {
     const Command command{ENRICH_SHIM_PROGRAM,
-                          {"integrations", file.string(), "", "", "", "", "10", "3", "> /dev/null 2>&1"},
+                          std::move(arguments),
                           {{"ENRICHD_SOCKET", socket().string()}, {"ENRICHD_SPOOL", spool().string()}},
-                          {}};
+                          {},
+                          -1,
+                          input};
     const auto start = std::chrono::steady_clock::now();
     Child child(command);
     ShimRun run;
@@ -93,6 +112,16 @@ ShimRun DaemonUnderTest::shim_on(const std::filesystem::path& file) {
     run.exit_code = child.wait();
     run.wall =
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+    return run;
+}
+
+ShimRun DaemonUnderTest::verb(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), "enrichd");
+    arguments.insert(arguments.end(), {"--config", (home_ / "enrichd.yaml").string()});
+    Child child({ENRICHD_PROGRAM, std::move(arguments), environment, {}});
+    ShimRun run;
+    run.output = child.output();
+    run.exit_code = child.wait();
     return run;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -44,6 +45,15 @@ class DaemonUnderTest {
     /// Runs the shim on a path of the caller's.
     ShimRun shim_on(const std::filesystem::path& file);
 
+    /// Runs the shim as Wazuh's execd does: no arguments, one line on stdin, which stays open.
+    ShimRun respond(const std::string& line);
+
+    /// Environment for the daemon, beside the test's own.
+    std::map<std::string, std::string> environment;
+
+    /// Another verb of the same program with the same configuration; its exit code and output.
+    ShimRun verb(std::vector<std::string> arguments) const;
+
     /// The events in the JSON-lines output so far.
     std::vector<nlohmann::json> events() const;
     /// Waits until there are `count` of them, and then returns all.
@@ -60,6 +70,8 @@ class DaemonUnderTest {
     void write_config(const std::string& extra);
 
   private:
+    ShimRun shim_with(std::vector<std::string> arguments, int input) const;
+
     TempDir home_;
     std::string url_;
     std::uint16_t admin_port_ = 0;

@@ -56,8 +56,11 @@ class ScriptedHttp final : public Http {
         if (!asked.first) asked.first = wall_seconds(WallClock::now());
         ++asked.times;
         if (silent) {
-            co_await sleep_until(Clock::now() + std::chrono::hours(1));
-            co_return errc::cancelled;
+            const auto woken = wakes;
+            bool slept = true;
+            while (slept && woken == wakes)
+                slept = co_await sleep_until(Clock::now() + std::chrono::milliseconds(1));
+            if (!slept) co_return errc::cancelled;
         }
         if (answers.empty()) co_return otherwise;
         auto answer = std::move(answers.front());
@@ -69,6 +72,13 @@ class ScriptedHttp final : public Http {
         return {status, "application/json", "Tue, 24 Nov 2026 12:00:10 GMT", {}, std::move(body)};
     }
 
+    /// Those that were asked in silence are answered.
+    void wake(result<HttpResponse> answer) {
+        answers.push_front(std::move(answer));
+        ++wakes;
+    }
+
+    unsigned wakes = 0;
     std::deque<result<HttpResponse>> answers;
     result<HttpResponse> otherwise = errc::refused;  // when the list is empty
     std::vector<std::string> targets;
