@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "fakes/fake_domain_stats.hpp"
+#include "fakes/fake_otx.hpp"
 #include "proto/wire.h"
 #include "support/alerts.hpp"
 #include "support/daemon_under_test.hpp"
@@ -148,12 +149,59 @@ void measure_memory(DaemonUnderTest& daemon, long idle) {
     eventually([&] { return daemon.metric("enrichd_pending") == 0; }, std::chrono::minutes(2));
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     row("100,000 new domains asked of the fake and cached", text("%.0f domains/s", domains / seconds));
-    row("verdicts in the cache", text("%.0f", daemon.metric("enrichd_cache_entries")));
+    row("verdicts in the cache",
+        text("%.0f", daemon.metric(R"(enrichd_cache_entries{provider="domain_stats"})")));
     row("resident memory, idle", text("%.1f MB", static_cast<double>(idle) / 1024));
     row("resident memory with them",
         text("%.1f MB", static_cast<double>(resident_kilobytes(daemon.process().pid())) / 1024));
     row("of it the cache, by its own account",
-        text("%.1f MB", daemon.metric("enrichd_cache_bytes") / 1024 / 1024));
+        text("%.1f MB", daemon.metric(R"(enrichd_cache_bytes{provider="domain_stats"})") / 1024 / 1024));
+}
+
+/// Seconds from the first of `count` new suspicious domains to the last of their events.
+double tell_new_domains(DaemonUnderTest& daemon, int from, int count) {
+    const char* sent = R"(enrichd_events_sent_total{kind="domain_stats",output="file"})";
+    const double before = std::max(0.0, daemon.metric(sent));
+    const auto start = Clock::now();
+    for (int i = from; i < from + count; ++i)
+        if (!hand_over(daemon.socket(), alert_for("www.new-number-" + std::to_string(i) + ".com"),
+                       1'000'000'000ULL + static_cast<std::uint64_t>(i)))
+            std::abort();
+    eventually([&] { return daemon.metric(sent) >= before + count; }, std::chrono::minutes(1));
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+void measure_silent_otx() {
+    constexpr int batches = 15;
+    constexpr int batch = 1000;
+    const TempDir dir;
+    write_file(dir / "key", enrichd::fakes::FakeOtx::key);
+    std::filesystem::permissions(dir / "key", std::filesystem::perms::owner_read);
+    enrichd::fakes::FakeOtx otx;
+    otx.fail_always(enrichd::fakes::OtxFault::silence);
+    enrichd::fakes::FakeDomainStats server_without;
+    enrichd::fakes::FakeDomainStats server_with;
+    DaemonUnderTest without(server_without.url());
+    DaemonUnderTest with(server_with.url(),
+                         "otx:\n  url: " + otx.url() + "\n  api_key_file: " + (dir / "key").string() + "\n");
+    without.start();
+    with.start();
+    const long idle = resident_kilobytes(with.process().pid());
+    std::vector<double> without_rates;
+    std::vector<double> with_rates;
+    std::vector<double> ratios;
+    for (int i = 0; i < batches; ++i) {
+        without_rates.push_back(batch / tell_new_domains(without, i * batch, batch));
+        with_rates.push_back(batch / tell_new_domains(with, i * batch, batch));
+        ratios.push_back(with_rates.back() / without_rates.back());
+    }
+    row("new domains told, OTX off, batches of 1,000", text("%.0f domains/s", median(without_rates)));
+    row("the same while OTX never answers, in turn with it", text("%.0f domains/s", median(with_rates)));
+    row("ratio, median of 15 pairs", text("%.2f", median(ratios)));
+    const double grown = static_cast<double>(resident_kilobytes(with.process().pid()) - idle);
+    row("memory of 15,000 alerts that wait for OTX",
+        text("%.1f MB, without OTX %.1f MB", grown / 1024,
+             static_cast<double>(resident_kilobytes(without.process().pid()) - idle) / 1024));
 }
 
 }  // namespace
@@ -176,5 +224,6 @@ int main() {
     measure_shim(daemon);
     measure_hits(daemon);
     measure_memory(daemon, idle);
+    measure_silent_otx();
     return 0;
 }

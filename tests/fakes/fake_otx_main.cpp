@@ -30,4 +30,5 @@ int main(int argc, char** argv) {
     std::cout << fake.url() << std::endl;
     int which = 0;
     sigwait(&ending, &which);
+    for (const auto& [what, times] : fake.asked()) std::cout << times << " " << what << "\n";
 }
