@@ -1,6 +1,9 @@
 // load_config: the configuration and what it refers to.
+#include <boost/asio/ip/address.hpp>
+
 #include "app/api_key.hpp"
 #include "app/config.hpp"
+#include "app/upstream_url.hpp"
 #include "net/tls.hpp"
 
 namespace enrichd {
@@ -26,6 +29,17 @@ void find_key(ParsedConfig& parsed, const std::string& file) {
     otx.key_source = std::move(found.source);
 }
 
+/// A key that anybody on the way can read is worth a word.
+void look_at_url(ParsedConfig& parsed, const std::string& file) {
+    const OtxConfig& otx = parsed.config.otx;
+    const auto url = parse_upstream_url(otx.url);
+    if (otx.key.empty() || !url || url->tls) return;
+    boost::system::error_code ec;
+    const auto address = boost::asio::ip::make_address(url->host, ec);
+    if (url->host == "localhost" || (!ec && address.is_loopback())) return;
+    parsed.warnings.push_back({file, 0, 0, "otx.url", "is http: the key goes over the network in clear"});
+}
+
 void look_at_certificates(ParsedConfig& parsed, const std::string& file) {
     const std::string& ca_file = parsed.config.otx.ca_file;
     if (ca_file.empty()) return;
@@ -42,6 +56,7 @@ void look_at_certificates(ParsedConfig& parsed, const std::string& file) {
 ParsedConfig load_config(const std::string& file) {
     ParsedConfig parsed = read_config(file);
     find_key(parsed, file);
+    look_at_url(parsed, file);
     look_at_certificates(parsed, file);
     return parsed;
 }

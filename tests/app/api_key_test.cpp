@@ -75,6 +75,8 @@ TEST_F(ApiKeyTest, DecidesWhetherOtxIsOn) {
     EXPECT_TRUE(load("mode: off, api_key_file: " + path).config.otx.key.empty());
     EXPECT_TRUE(load("mode: auto").errors.empty());
     EXPECT_TRUE(load("mode: auto").config.otx.key.empty());
+    EXPECT_EQ(load("url: 'http://otx.example.com', api_key_file: " + path).warnings.size(), 1U);
+    EXPECT_TRUE(load("url: 'http://127.0.0.1:1', api_key_file: " + path).warnings.empty());
     ASSERT_EQ(load("mode: on").errors.size(), 1U);
     EXPECT_NE(load("mode: on").errors[0].text().find("there is no key"), std::string::npos);
     ::chmod(path.c_str(), 0644);
