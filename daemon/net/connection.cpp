@@ -2,10 +2,20 @@
 
 #include <openssl/evp.h>
 #include <sys/socket.h>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+
+#include <optional>
+
+#include "net/gzip.hpp"
+#include "net/tls.hpp"
 
 namespace enrichd {
 
@@ -14,14 +24,35 @@ namespace http = beast::http;
 
 namespace {
 
+using Request = http::request<http::empty_body>;
+using Parser = http::response_parser<http::string_body>;
+
 constexpr auto connect_time = std::chrono::seconds(3);
 constexpr std::uint32_t max_proxy_header = 8 * 1024;
+constexpr const char* user_agent = "enrichd";
 
 error connect_error(const boost::system::error_code& ec) {
     if (ec == beast::error::timeout) return errc::deadline;
     if (ec == asio::error::operation_aborted) return errc::cancelled;
     if (ec == asio::error::connection_refused) return errc::refused;
     return errc::unreachable;
+}
+
+/// What ended the talk with a proxy: it is to blame unless we gave up.
+error proxy_error(const boost::system::error_code& ec) {
+    if (ec == asio::error::operation_aborted) return errc::cancelled;
+    if (ec == beast::error::timeout) return errc::deadline;
+    return errc::proxy_refused;
+}
+
+error exchange_error(const boost::system::error_code& ec) {
+    if (ec == beast::error::timeout) return errc::deadline;
+    if (ec == asio::error::operation_aborted) return errc::cancelled;
+    if (ec == http::error::header_limit) return errc::header_too_large;
+    if (ec == http::error::body_limit || ec == http::error::buffer_overflow) return errc::body_too_large;
+    if (ec == http::error::end_of_stream || ec == http::error::partial_message) return errc::cut;
+    if (ec.category() == http::make_error_code(http::error::end_of_stream).category()) return errc::not_http;
+    return errc::cut;
 }
 
 std::string base64(const std::string& text) {
@@ -33,95 +64,176 @@ std::string base64(const std::string& text) {
     return out;
 }
 
-task<error> connect(Connection& connection, Endpoints endpoints, Clock::time_point limit) {
+std::string host_header(const Upstream& upstream) {
+    const bool usual = upstream.port == (upstream.tls ? 443 : 80);
+    std::string host = authority(upstream.host, upstream.port);
+    if (usual) host.resize(host.rfind(':'));
+    return host;
+}
+
+Request to_beast(const HttpRequest& request, const Upstream& upstream) {
+    Request out(http::verb::get, request.target, 11);
+    out.set(http::field::host, host_header(upstream));
+    out.set(http::field::user_agent, user_agent);
+    out.set(http::field::accept, "application/json");
+    if (request.gzip) out.set(http::field::accept_encoding, "gzip");
+    for (const HttpHeader& header : request.headers) out.set(header.name, header.value.reveal());
+    return out;
+}
+
+result<HttpResponse> to_response(Parser::value_type& message, std::size_t max_body) {
+    HttpResponse response;
+    response.status = message.result_int();
+    response.content_type = message[http::field::content_type];
+    response.date = message[http::field::date];
+    response.retry_after = message[http::field::retry_after];
+    const auto encoding = message[http::field::content_encoding];
+    if (encoding.empty() || beast::iequals(encoding, "identity")) {
+        response.body = std::move(message.body());
+        return response;
+    }
+    if (!beast::iequals(encoding, "gzip")) return errc::body_encoding;
+    auto body = gunzip(message.body(), max_body);
+    if (!body) return body.error();
+    response.body = *std::move(body);
+    return response;
+}
+
+/// True in `began` when the first bytes of the answer came.
+template <class Stream>
+task<error> write_and_read(Stream& stream, beast::flat_buffer& buffer, const Request& request, Parser& parser,
+                           bool& began) {
+    auto [write_error, written] = co_await http::async_write(stream, request, nothrow);
+    if (write_error) co_return exchange_error(write_error);
+    auto [read_error, read] = co_await http::async_read(stream, buffer, parser, nothrow);
+    began = parser.got_some();
+    if (read_error) co_return exchange_error(read_error);
+    co_return error();
+}
+
+}  // namespace
+
+struct Connection::Streams {
+    explicit Streams(asio::io_context& io) : tcp(io) {}
+
+    beast::tcp_stream tcp;
+    std::optional<asio::ssl::stream<beast::tcp_stream&>> tls;  // over tcp
+    beast::flat_buffer buffer;
+};
+
+Connection::Connection(asio::io_context& io, std::shared_ptr<const Route> way)
+    : route(std::move(way)), streams_(std::make_unique<Streams>(io)) {}
+
+Connection::~Connection() = default;
+
+task<result<std::unique_ptr<Connection>>> Connection::open(asio::io_context& io, Lookup& lookup,
+                                                           std::shared_ptr<const Route> route,
+                                                           Clock::time_point limit) {
+    const Proxy& proxy = route->upstream.proxy;
+    const bool proxied = !proxy.host.empty();
+    const std::string& host = proxied ? proxy.host : route->upstream.host;
+    const std::uint16_t port = proxied ? proxy.port : route->upstream.port;
+    auto endpoints = co_await lookup.resolve(host, port, limit);
+    if (!endpoints && proxied && endpoints.error() != errc::cancelled) co_return errc::proxy_refused;
+    if (!endpoints) co_return endpoints.error();
+
+    auto connection = std::make_unique<Connection>(io, route);
+    error failure = co_await connection->connect(*std::move(endpoints), limit);
+    if (failure && proxied && failure != errc::cancelled) failure = errc::proxy_refused;
+    if (failure) co_return failure;
+    connection->streams_->tcp.expires_at(limit);
+    if (proxied) failure = co_await connection->pass_proxy();
+    if (failure) co_return failure;
+    if (route->tls) failure = co_await connection->shake_hands();
+    if (failure) co_return failure;
+    co_return std::move(connection);
+}
+
+task<error> Connection::connect(Endpoints endpoints, Clock::time_point limit) {
+    beast::tcp_stream& tcp = streams_->tcp;
     error failure = errc::unreachable;
     for (const asio::ip::tcp::endpoint& endpoint : endpoints) {
-        connection.tcp.expires_at(std::min(limit, Clock::now() + connect_time));
-        auto [ec] = co_await connection.tcp.async_connect(endpoint, nothrow);
+        tcp.expires_at(std::min(limit, Clock::now() + connect_time));
+        auto [ec] = co_await tcp.async_connect(endpoint, nothrow);
         if (!ec) {
             boost::system::error_code ignored;
-            connection.tcp.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+            tcp.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
             co_return error();
         }
         failure = connect_error(ec);
-        connection.tcp.close();
+        tcp.close();
         if (failure == errc::cancelled || Clock::now() >= limit) break;
     }
     co_return failure;
 }
 
 /// Asks the proxy for a way to the server.
-task<error> pass_proxy(Connection& connection, const Upstream& upstream) {
+task<error> Connection::pass_proxy() {
+    const Upstream& upstream = route->upstream;
     const std::string target = authority(upstream.host, upstream.port);
-    http::request<http::empty_body> request(http::verb::connect, target, 11);
+    Request request(http::verb::connect, target, 11);
     request.set(http::field::host, target);
-    request.set(http::field::user_agent, "enrichd");
+    request.set(http::field::user_agent, user_agent);
     if (const Secret& credentials = upstream.proxy.credentials; !credentials.empty())
         request.set(http::field::proxy_authorization, "Basic " + base64(credentials.reveal()));
-    auto [write_error, written] = co_await http::async_write(connection.tcp, request, nothrow);
-    if (write_error == asio::error::operation_aborted) co_return errc::cancelled;
-    if (write_error == beast::error::timeout) co_return errc::deadline;
-    if (write_error) co_return errc::proxy_refused;
+    auto [write_error, written] = co_await http::async_write(streams_->tcp, request, nothrow);
+    if (write_error) co_return proxy_error(write_error);
 
     http::response_parser<http::empty_body> parser;
     parser.header_limit(max_proxy_header);
     parser.skip(true);  // what follows the header is the server's
     auto [read_error, read] =
-        co_await http::async_read_header(connection.tcp, connection.buffer, parser, nothrow);
-    if (read_error == asio::error::operation_aborted) co_return errc::cancelled;
-    if (read_error == beast::error::timeout) co_return errc::deadline;
-    if (read_error) co_return errc::proxy_refused;
+        co_await http::async_read_header(streams_->tcp, streams_->buffer, parser, nothrow);
+    if (read_error) co_return proxy_error(read_error);
     const unsigned status = parser.get().result_int();
     if (status == 407) co_return errc::proxy_auth;
     // The server speaks after us: bytes that are there already are nobody's.
-    if (status / 100 != 2 || connection.buffer.size() > 0) co_return errc::proxy_refused;
+    if (status / 100 != 2 || streams_->buffer.size() > 0) co_return errc::proxy_refused;
     co_return error();
 }
 
-task<error> shake_hands(Connection& connection) {
-    connection.tls.emplace(connection.tcp, connection.tls_of->context());
-    SSL* const handle = connection.tls->native_handle();
-    connection.tls_of->prepare(handle);
-    auto [ec] = co_await connection.tls->async_handshake(asio::ssl::stream_base::client, nothrow);
+task<error> Connection::shake_hands() {
+    auto& tls = streams_->tls.emplace(streams_->tcp, route->tls->context());
+    route->tls->prepare(tls.native_handle());
+    auto [ec] = co_await tls.async_handshake(asio::ssl::stream_base::client, nothrow);
     if (!ec) {
-        connection.resumed = SSL_session_reused(handle) == 1;
+        resumed = SSL_session_reused(tls.native_handle()) == 1;
         co_return error();
     }
     if (ec == beast::error::timeout) co_return errc::deadline;
     if (ec == asio::error::operation_aborted) co_return errc::cancelled;
     if (ec.category() == asio::error::get_system_category()) co_return errc::cut;
-    co_return Tls::failure_of(handle);
+    co_return Tls::failure_of(tls.native_handle());
 }
 
-}  // namespace
+task<result<HttpResponse>> Connection::exchange(const HttpRequest& request, Clock::time_point limit) {
+    const Request message = to_beast(request, route->upstream);
+    Parser parser;
+    parser.header_limit(request.max_header);
+    parser.body_limit(request.max_body);
+    streams_->tcp.expires_at(limit);
+    answer_began = false;
+    error failure;
+    if (streams_->tls)
+        failure = co_await write_and_read(*streams_->tls, streams_->buffer, message, parser, answer_began);
+    else
+        failure = co_await write_and_read(streams_->tcp, streams_->buffer, message, parser, answer_began);
+    if (failure) co_return failure;
+    if (parser.need_eof()) co_return errc::body_unframed;  // whole or cut: nobody can tell
+
+    used = true;
+    reusable = parser.keep_alive() && streams_->buffer.size() == 0;
+    co_return to_response(parser.get(), request.max_body);
+}
 
 bool Connection::stale() {
     char byte = 0;
-    return ::recv(tcp.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != -1 || errno != EAGAIN;
+    return ::recv(streams_->tcp.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != -1 ||
+           errno != EAGAIN;
 }
 
-task<result<std::unique_ptr<Connection>>> open_connection(asio::io_context& io, Lookup& lookup,
-                                                          const Upstream& upstream, std::shared_ptr<Tls> tls,
-                                                          Clock::time_point limit) {
-    // A copy: the options may change while we wait.
-    const Upstream to = upstream;
-    const bool proxied = !to.proxy.host.empty();
-    const std::string host = proxied ? to.proxy.host : to.host;
-    const std::uint16_t port = proxied ? to.proxy.port : to.port;
-    auto endpoints = co_await lookup.resolve(host, port, limit);
-    if (!endpoints && proxied && endpoints.error() != errc::cancelled) co_return errc::proxy_refused;
-    if (!endpoints) co_return endpoints.error();
-
-    auto connection = std::make_unique<Connection>(io, std::move(tls));
-    error failure = co_await connect(*connection, *std::move(endpoints), limit);
-    if (failure && proxied && failure != errc::cancelled) failure = errc::proxy_refused;
-    if (failure) co_return failure;
-    connection->tcp.expires_at(limit);
-    if (proxied) failure = co_await pass_proxy(*connection, to);
-    if (failure) co_return failure;
-    if (connection->tls_of) failure = co_await shake_hands(*connection);
-    if (failure) co_return failure;
-    co_return std::move(connection);
+void Connection::rest() {
+    streams_->tcp.expires_never();
 }
 
 }  // namespace enrichd

@@ -22,12 +22,6 @@
 
 namespace enrichd {
 
-struct HttpHeader {
-    std::string name;
-    Secret value;
-    bool operator==(const HttpHeader&) const = default;
-};
-
 struct HttpClientOptions {
     Upstream upstream;
     std::vector<HttpHeader> headers;            // sent with each request, to the server alone
@@ -68,10 +62,8 @@ class HttpClient final : public Http {
   private:
     using Kept = std::list<std::unique_ptr<Connection>>;
 
-    error prepare_tls();
+    result<std::shared_ptr<const Route>> current_route();
     std::unique_ptr<Connection> take_kept();
-    task<result<std::unique_ptr<Connection>>> connect(Clock::time_point limit);
-    task<result<HttpResponse>> exchange(Connection& connection, const std::string& target, Asked& asked);
     void keep(std::unique_ptr<Connection> connection);
     void drop_idle();
 
@@ -81,8 +73,7 @@ class HttpClient final : public Http {
     Turns turns_;
     Kept kept_;  // the longest idle first
     asio::steady_timer sweep_;
-    std::shared_ptr<Tls> tls_;  // made at the first connection that needs it
-    unsigned route_ = 0;        // counts the changes of the upstream
+    std::shared_ptr<Route> route_;
     HttpClientCounts counts_;
 };
 

@@ -20,13 +20,15 @@ class ReputationTest : public TripTest {
         bool done = false;
         result<Finding> finding = errc::cancelled;
     };
-    task<void> ask_into(Asked& out, HostName name, Suspicion suspicion, Clock::time_point limit) {
-        out.finding = co_await reputation_.ask(std::move(name), suspicion, limit);
+    static task<void> ask_of(Reputation& whom, Asked& out, HostName name, Suspicion suspicion,
+                             Clock::time_point limit) {
+        auto finding = co_await whom.ask(std::move(name), suspicion, limit);
+        out.finding = std::move(finding);
         out.done = true;
     }
     Asked& ask(const std::string& name, Suspicion suspicion = Suspicion::new_domain) {
         Asked& out = asked_.emplace_back();
-        work_.spawn("ask", ask_into(out, *HostName::parse(name), suspicion, Clock::now() + 240h));
+        work_.spawn("ask", ask_of(reputation_, out, *HostName::parse(name), suspicion, Clock::now() + 240h));
         io_.restart();
         io_.poll();
         return out;
@@ -132,18 +134,15 @@ TEST_F(ReputationTest, NoFailureIsEverAMissAndEachIsAskedAgain) {
         Reputation reputation(io_, work_, otx_cache_, otx, {}, [this] { return now_; });
         const auto name = HostName::parse("bad" + std::to_string(++number) + ".com");
         server.fail_next(row.fault);
-        bool done = false;
-        const auto asker = [&]() -> task<void> {
-            const auto finding = co_await reputation.ask(*name, Suspicion::new_domain, now_ + 100h);
-            done = finding.has_value() && finding->hit();
-        };
-        work_.spawn("ask", asker());
+        Asked& one = asked_.emplace_back();
+        work_.spawn("ask", ask_of(reputation, one, *name, Suspicion::new_domain, now_ + 100h));
         EXPECT_TRUE(run_until(io_, [&] { return reputation.trouble().has_value(); })) << number;
         EXPECT_EQ(*reputation.trouble(), row.is);
         EXPECT_FALSE(reputation.known(*name)) << "never a cached miss";
         now_ += 5h;
         reputation.pump();
-        EXPECT_TRUE(run_until(io_, [&] { return done; })) << number;
+        EXPECT_TRUE(run_until(io_, [&] { return one.done; })) << number;
+        EXPECT_TRUE(one.finding && one.finding->hit());
         EXPECT_FALSE(reputation.trouble());
         EXPECT_TRUE(run_until(io_, [&] { return work_.running() == 0; }));
     }
@@ -321,9 +320,9 @@ TEST_F(ReputationTest, TenThousandNamesAreAskedWithinTheQuotaTheNewOnesFirst) {
     ask("first.com");  // while OTX is away, all come into line
     const auto fill = [&](const std::string& kind, Suspicion suspicion, int count) {
         for (int i = 0; i < count; ++i)
-            work_.spawn("ask",
-                        ask_into(asked_.emplace_back(), *HostName::parse(kind + std::to_string(i) + ".com"),
-                                 suspicion, Clock::now() + 2400h));
+            work_.spawn("ask", ask_of(reputation_, asked_.emplace_back(),
+                                      *HostName::parse(kind + std::to_string(i) + ".com"), suspicion,
+                                      Clock::now() + 2400h));
     };
     fill("contact", Suspicion::first_contact, 5000);
     fill("low", Suspicion::low_frequency, 4940);

@@ -164,9 +164,8 @@ double DaemonUnderTest::metric(const std::string& name_and_labels) const {
 std::size_t first_contacts(const std::vector<nlohmann::json>& events) {
     return static_cast<std::size_t>(
         std::count_if(events.begin(), events.end(), [](const nlohmann::json& one) {
-            const auto& dnsstat = one["event"]["dnsstat"];
-            if (!dnsstat.contains("alerts")) return false;
-            const auto& alerts = dnsstat["alerts"];
+            const auto pointer = nlohmann::json::json_pointer("/event/dnsstat/alerts");
+            const auto alerts = one.value(pointer, nlohmann::json::array());
             return std::find(alerts.begin(), alerts.end(), "YOUR-FIRST-CONTACT") != alerts.end();
         }));
 }
