@@ -29,7 +29,13 @@
 
 #include "../proto/wire.h"
 
-enum { DAEMON_MILLISECONDS = 250, LOOK_MICROSECONDS = 200, EXIT_SAFE = 0, EXIT_LOST = 1 };
+enum {
+    DAEMON_MILLISECONDS = 250,
+    LINE_MILLISECONDS = 100,
+    LOOK_MICROSECONDS = 200,
+    EXIT_SAFE = 0,
+    EXIT_LOST = 1
+};
 
 /* One more byte than an alert may have, so that one read tells whether the file is longer. */
 static unsigned char alert[WIRE_MAX_ALERT + 1];
@@ -93,6 +99,7 @@ static ssize_t read_line(uint64_t deadline) {
         if (state < 0 && errno == EINTR) continue;
         if (state <= 0) return -1;
         ssize_t step = read(STDIN_FILENO, alert + length, sizeof alert - length);
+        if (step < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (step < 0) return -1;
         unsigned char* end = memchr(alert + length, '\n', (size_t)step);
         if (end) return end - alert;
@@ -201,8 +208,10 @@ static uint64_t new_id(void) {
 }
 
 /* Called by execd, to whom nothing may be said. */
-static int active_response(uint64_t deadline) {
-    ssize_t length = read_line(deadline);
+static int active_response(void) {
+    uint64_t start = nanoseconds(CLOCK_MONOTONIC);
+    uint64_t deadline = start + DAEMON_MILLISECONDS * 1000000u;
+    ssize_t length = read_line(start + LINE_MILLISECONDS * 1000000u); /* execd has written it already */
     if (length <= 0 || length > (ssize_t)WIRE_MAX_ALERT) return EXIT_LOST;
     uint64_t id = new_id();
     enum wire_status status = hand_over(WIRE_KIND_ACTIVE_RESPONSE, "", (size_t)length, id, deadline);
@@ -233,8 +242,7 @@ static int integration(const char* path) {
 
 int main(int argc, char** argv) {
     if (argc >= 2) return integration(argv[1]);
-    if (!isatty(STDIN_FILENO))
-        return active_response(nanoseconds(CLOCK_MONOTONIC) + DAEMON_MILLISECONDS * 1000000u);
+    if (!isatty(STDIN_FILENO)) return active_response();
     complain("usage",
              "enrich-shim ALERT-FILE as Wazuh's integrator runs it, or one line on stdin as its execd does");
     return EXIT_LOST;

@@ -103,7 +103,7 @@ void visit_domain_stats(Config& config, ConfigVisitor& v) {
     static constexpr std::array<std::string_view, 2> subjects{"registrable", "hostname"};
     DomainStatsConfig& ds = config.domain_stats;
     choice(v, {"mode", "http: a Domain Stats server; off: nobody is asked"}, ds.mode, modes);
-    v.text({"url", "of the server"}, ds.url, http_url);
+    v.text({"url", "of the server", true}, ds.url, http_url);
     choice(v, {"ask", "what the server is asked for; the event keeps the full name"}, ds.ask_hostname,
            subjects);
     v.number({"connections", "at most so many at once"}, ds.connections, 1, 256);
@@ -120,8 +120,8 @@ void visit_otx(Config& config, ConfigVisitor& v) {
     static constexpr std::array<std::string_view, 2> occasions{"suspicious", "always"};
     OtxConfig& otx = config.otx;
     choice(v, {"mode", "auto: on when there is a key"}, otx.mode, modes);
-    v.text({"url", "of the server"}, otx.url, http_url);
-    v.text({"api_key_file", "else systemd's credential otx_api_key, else $ENRICHD_OTX_API_KEY"},
+    v.text({"url", "of the server", true}, otx.url, http_url);
+    v.text({"api_key_file", "else systemd's credential otx_api_key, else $ENRICHD_OTX_API_KEY", true},
            otx.api_key_file, optional_file);
     choice(v, {"when", "suspicious: a Domain Stats event was sent; always"}, otx.always, occasions);
     v.texts({"authors", "whose pulses count; [] is anybody's"}, otx.filter.authors, not_empty);
@@ -136,8 +136,8 @@ void visit_otx(Config& config, ConfigVisitor& v) {
     v.number({"connections", "at most so many at once"}, otx.connections, 1, 64);
     v.duration({"timeout", "of one try"}, otx.timeout, 100ms, 5min);
     v.duration({"retry_for", "how long an alert waits for OTX"}, otx.retry_for, 1s, year);
-    v.secret_url({"proxy", "an HTTP proxy, asked to CONNECT"}, otx.proxy, proxy_url);
-    v.text({"ca_file", "certificates trusted instead of the system's"}, otx.ca_file, optional_file);
+    v.secret_url({"proxy", "an HTTP proxy, asked to CONNECT", true}, otx.proxy, proxy_url);
+    v.text({"ca_file", "certificates trusted instead of the system's", true}, otx.ca_file, optional_file);
 }
 
 void visit_cache(Config& config, ConfigVisitor& v) {

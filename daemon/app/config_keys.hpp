@@ -18,6 +18,7 @@ namespace enrichd {
 struct Key {
     std::string_view name;
     std::string_view about;
+    bool delicate = false;  // what is given by mistake may be a secret: it is not shown
 };
 
 /// Says what was expected of a text, or nothing when it is fine. May normalise the text.

@@ -141,11 +141,30 @@ class Stage {
     Enricher enricher_{tasks_, sink_, EnricherOptions{}};
 };
 
-/// A text from outside on a terminal: no control characters.
+/// How many bytes at `at` are a control character or one that changes the direction of a text; 0 when none
+/// are.
+std::size_t unfit_for_terminals(std::string_view text) {
+    const auto byte = [&](std::size_t i) {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+    };
+    if (byte(0) < ' ' || byte(0) == 0x7f) return 1;
+    if (byte(0) == 0xc2 && byte(1) < 0xa0) return 2;   // C1
+    if (byte(0) == 0xd8 && byte(1) == 0x9c) return 2;  // Arabic letter mark
+    if (byte(0) != 0xe2) return 0;
+    if (byte(1) == 0x80 && (byte(2) == 0x8e || byte(2) == 0x8f)) return 3;  // marks
+    if (byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae) return 3;    // lines, embeddings
+    if (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9) return 3;    // isolates
+    return 0;
+}
+
+/// A text from outside on a terminal.
 std::string shown(const std::string& text) {
-    std::string out = text;
-    for (char& c : out)
-        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t unfit = unfit_for_terminals(std::string_view(text).substr(at));
+        out.push_back(unfit > 0 ? '?' : text[at]);
+        at += std::max<std::size_t>(unfit, 1);
+    }
     return out;
 }
 
@@ -178,7 +197,7 @@ void print(std::ostream& out, const Json& object, const std::string& indent) {
 Inspection report(const Json& steps, bool good) {
     std::ostringstream human;
     print(human, steps, "");
-    return {steps.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", human.str(), good};
+    return {steps.dump(2, ' ', true, Json::error_handler_t::replace) + "\n", human.str(), good};
 }
 
 /// The steps of an alert from its name on; true when no upstream failed.

@@ -16,6 +16,13 @@ std::optional<boost::urls::url_view> parse_bare(std::string_view text) {
     return *parsed;
 }
 
+/// An address, or a name of letters, digits, hyphens and dots: nothing that could mean something in a header.
+bool usable(const std::string& host) {
+    return !host.empty() &&
+           host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:") ==
+               std::string::npos;
+}
+
 /// Its port, `usual` when it has none, 0 when it is no port.
 std::uint16_t port_of(const boost::urls::url_view& url, std::uint16_t usual) {
     if (!url.has_port()) return usual;
@@ -35,7 +42,7 @@ std::optional<UpstreamUrl> parse_upstream_url(std::string_view text) {
     if (!out.tls && url->scheme_id() != boost::urls::scheme::http) return std::nullopt;
     out.host = url->host_address();
     out.port = port_of(*url, out.tls ? 443 : 80);
-    if (out.port == 0) return std::nullopt;
+    if (out.port == 0 || !usable(out.host)) return std::nullopt;
     out.path = std::string(url->encoded_path());
     while (out.path.ends_with('/')) out.path.pop_back();
     return out;
@@ -48,7 +55,7 @@ std::optional<Proxy> parse_proxy_url(std::string_view text) {
     Proxy proxy;
     proxy.host = url->host_address();
     proxy.port = port_of(*url, 0);
-    if (proxy.port == 0) return std::nullopt;
+    if (proxy.port == 0 || !usable(proxy.host)) return std::nullopt;
     if (url->has_userinfo()) proxy.credentials = Secret(url->userinfo());
     return proxy;
 }

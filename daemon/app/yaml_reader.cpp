@@ -79,7 +79,7 @@ class Reader final : public ConfigVisitor {
         if (!node) return;
         std::string given = node.Scalar();
         if (const auto expected = check(given))
-            problem(node, name_of(key.name), "expected " + *expected + ", got something else");
+            wrong(node, key, *expected);
         else
             value = Secret(std::move(given));
     }
@@ -217,7 +217,9 @@ class Reader final : public ConfigVisitor {
         return YAML::Node(YAML::NodeType::Undefined);
     }
     void wrong(const YAML::Node& node, Key key, const std::string& expected) {
-        Problem found = at(node, name_of(key.name), "expected " + expected + ", got " + shown(node));
+        const bool hidden = key.delicate && node.IsScalar();
+        Problem found = at(node, name_of(key.name),
+                           "expected " + expected + ", got " + (hidden ? "something else" : shown(node)));
         // Where nothing stands, the parser is at the next key already.
         const auto place = open_.back().places.find(key.name);
         if (node.IsNull() && place != open_.back().places.end()) {

@@ -8,13 +8,15 @@
 namespace enrichd {
 namespace {
 
-/// Longer than this nobody is believed who says when to come back.
-constexpr std::chrono::seconds longest_retry_after = std::chrono::hours(1);
-
-std::string_view outcome(const OtxReply& reply) {
-    if (!reply.verdict) return label(reply.verdict.error());
-    if (reply.verdict->refused) return "name_refused";
-    return reply.verdict->hit() ? "hit" : "miss";
+void say_held_back(const error& failure) {
+    if (failure == errc::key_refused)
+        log::error(
+            "OTX refuses the key; put a good one in its place and reload. Until then one question in 15 "
+            "minutes or more finds out whether it still does",
+            {{"reason", label(failure)}, {"detail", failure.message()}});
+    else
+        log::warning("OTX is held back; names wait, the most suspicious will be asked first",
+                     {{"reason", label(failure)}, {"detail", failure.message()}});
 }
 
 }  // namespace
@@ -22,33 +24,38 @@ std::string_view outcome(const OtxReply& reply) {
 /// One alert and one subject: what is known of it, or the wait for the answer, for as long as this lives.
 class Reputation::Waiter {
   public:
-    Waiter(Reputation& reputation, OtxSubject subject, Clock::time_point limit)
-        : subject(subject), wake(reputation.io_, limit), reputation_(reputation) {}
+    Waiter(Reputation& reputation, OtxSubject subject, asio::steady_timer& wake)
+        : subject(subject), wake_(wake), reputation_(reputation) {}
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
     ~Waiter() {
-        const auto question = reputation_.questions_.find(key_);
-        if (question != reputation_.questions_.end())
-            reputation_.waiting_ -= question->second.waiting.remove(this);
+        if (!question_) return;
+        --reputation_.waiting_;
+        question_->waiting.erase(place_);
     }
 
-    void wait_for(const std::string& key) {
-        key_ = key;
+    void wait_for(Question& question) {
         ++reputation_.waiting_;
-        reputation_.questions_.at(key_).waiting.push_back(this);
+        question_ = &question;
+        place_ = question.waiting.insert(question.waiting.end(), this);
     }
+    /// The question goes with this.
     void tell(const result<OtxVerdictPtr>& what) {
+        --reputation_.waiting_;
+        question_ = nullptr;
         answer = what;
-        wake.cancel();
+        wake_.cancel();
     }
+    bool hit() const { return answer && *answer && (**answer)->hit(); }
 
     const OtxSubject subject;
-    asio::steady_timer wake;
     std::optional<result<OtxVerdictPtr>> answer;
 
   private:
+    asio::steady_timer& wake_;
     Reputation& reputation_;
-    std::string key_;
+    Question* question_ = nullptr;  // nodes of a map stay where they are
+    std::list<Waiter*>::iterator place_;
 };
 
 /// One of the requests that may be on the wire at once. However it ends, its question does not hang.
@@ -81,21 +88,15 @@ Reputation::Reputation(asio::io_context& io, Tasks& tasks, VerdictCache<OtxVerdi
       options_(std::move(options)),
       now_(std::move(now)),
       quota_(options_.requests_per_hour),
-      away_(options_.away),
-      limited_(options_.limited),
-      refused_(options_.refused),
+      hold_back_(options_.hold_back),
       due_(io),
       random_(std::random_device()()) {}
 
 void Reputation::configure(const ReputationOptions& options, bool new_key) {
     if (options.requests_per_hour != options_.requests_per_hour) quota_.configure(options.requests_per_hour);
     options_ = options;
-    if (new_key) key_changed_ = now_();
-    if (new_key && refused_.open()) {
-        refused_.succeeded();
-        held_back_.reset();
-        trouble_.reset();
-    }
+    // Nobody knows but the operator whether what was wrong is mended: one question finds out.
+    hold_back_.mended(new_key, now_());
     pump();
 }
 
@@ -115,72 +116,85 @@ std::vector<OtxQuestion> Reputation::questions_about(const HostName& name) const
 
 std::optional<Finding> Reputation::known(const HostName& name) {
     Finding finding;
+    bool all_known = true;
     for (const OtxQuestion& question : questions_about(name)) {
         const OtxVerdictPtr* verdict = cache_.find(question.key(), now_());
-        if (!verdict) return std::nullopt;
+        all_known = all_known && verdict;
+        if (!verdict) continue;
         finding = {question.subject, *verdict};
-        if (finding.hit()) break;
+        if (finding.hit()) return finding;
     }
+    if (!all_known) return std::nullopt;
     return finding;
 }
 
 task<result<Finding>> Reputation::ask(HostName name, Suspicion suspicion, Clock::time_point limit) {
     if (stopping_) co_return errc::cancelled;
+    asio::steady_timer wake(io_, limit);
     std::list<Waiter> waiters;
     for (const OtxQuestion& question : questions_about(name)) {
-        Waiter& waiter = waiters.emplace_back(*this, question.subject, limit);
-        if (const OtxVerdictPtr* verdict = cache_.peek(question.key(), now_())) {
+        Waiter& waiter = waiters.emplace_back(*this, question.subject, wake);
+        if (const OtxVerdictPtr* verdict = cache_.peek(question.key(), now_()))
             waiter.answer = *verdict;
-        } else {
-            stand_in_line(question, suspicion, limit);
-            waiter.wait_for(question.key());
-        }
+        else
+            stand_in_line(question, suspicion, limit, waiter);
     }
     make_room();
     pump();
 
+    const auto is_open = [](const Waiter& waiter) { return !waiter.answer; };
+    const auto is_hit = [](const Waiter& waiter) { return waiter.hit(); };
+    for (;;) {
+        const auto open = std::count_if(waiters.begin(), waiters.end(), is_open);
+        if (open == 0 || std::any_of(waiters.begin(), waiters.end(), is_hit)) break;
+        auto [ec] = co_await wake.async_wait(nothrow);
+        if (!ec) break;  // the limit
+        if (open == std::count_if(waiters.begin(), waiters.end(), is_open)) co_return errc::cancelled;
+    }
+
     Finding finding;
     error failure;
-    for (Waiter& waiter : waiters) {
-        bool cancelled = false;
-        if (!waiter.answer) {
-            auto [ec] = co_await waiter.wake.async_wait(nothrow);
-            cancelled = ec && !waiter.answer;
-        }
+    for (const Waiter& waiter : waiters) {
         const result<OtxVerdictPtr> answer = waiter.answer.value_or(errc::deadline);
-        if (cancelled || (!answer && answer.error() == errc::cancelled)) co_return errc::cancelled;
-        if (!answer) {
+        if (waiter.hit()) co_return Finding(waiter.subject, *answer);
+        if (answer)
+            finding = Finding(waiter.subject, *answer);
+        else if (failure != errc::cancelled)
             failure = answer.error();
-            continue;
-        }
-        finding = {waiter.subject, *answer};
-        if (finding.hit()) co_return finding;
     }
     if (failure) co_return failure;
     co_return finding;
 }
 
-void Reputation::stand_in_line(const OtxQuestion& what, Suspicion suspicion, Clock::time_point limit) {
+void Reputation::stand_in_line(const OtxQuestion& what, Suspicion suspicion, Clock::time_point limit,
+                               Waiter& waiter) {
     const std::string key = what.key();
-    const auto there = questions_.find(key);
+    auto there = questions_.find(key);
     if (there == questions_.end()) {
         const Line::Place place = line_.next_place(suspicion);
-        questions_.emplace(key, Question{what, place, limit, Backoff(options_.backoff, random_), {}, 0, {}});
+        Question fresh{what, place, limit, Backoff(options_.backoff, random_), {}, 0, 0, {}};
+        there = questions_.emplace(key, std::move(fresh)).first;
         line_.add(place, key, Clock::time_point::min());
-        return;
     }
     Question& question = there->second;
     question.expires = std::max(question.expires, limit);
-    if (suspicion <= question.place.suspicion) return;
-    const Line::Place ahead{suspicion, question.place.arrival};
-    line_.move(question.place, ahead);
-    question.place = ahead;
+    if (suspicion > question.place.suspicion) {
+        const Line::Place ahead{suspicion, question.place.arrival};
+        line_.move(question.place, ahead);
+        question.place = ahead;
+    }
+    if (question.waiting.size() < options_.max_sharing) {
+        waiter.wait_for(question);
+        return;
+    }
+    // One name that many alerts share must not take the room of all others.
+    counts_.dropped.add("sharing");
+    waiter.answer = errc::queue_full;
 }
 
 /// When more wait than may, the last in line go.
 void Reputation::make_room() {
-    const std::size_t most = options_.max_waiting * options_.ask.size();
-    while (waiting_ > most || line_.size() > most) {
+    while (waiting_ > options_.max_waiting || line_.size() > options_.max_questions) {
         const auto last = line_.drop_last(now_());
         if (!last) return;
         give_up(*last, "queue_full", errc::queue_full);
@@ -189,7 +203,7 @@ void Reputation::make_room() {
 
 bool Reputation::may_begin(Clock::time_point now) {
     if (stopping_ || in_flight_ >= options_.at_once) return false;
-    if (held_back_ && (now < held_back_->until || in_flight_ > 0)) return false;
+    if (hold_back_.holds() && (now < *hold_back_.until() || in_flight_ > 0)) return false;
     return quota_.next(now) <= now;
 }
 
@@ -221,8 +235,9 @@ void Reputation::wake_when_due(Clock::time_point now) {
     due_.cancel();
     const auto first = line_.next(now);
     // The end of a try comes back here by itself.
-    if (stopping_ || !first || in_flight_ >= options_.at_once || (held_back_ && in_flight_ > 0)) return;
-    const Clock::time_point not_before = held_back_ ? held_back_->until : now;
+    if (stopping_ || !first || in_flight_ >= options_.at_once || (hold_back_.holds() && in_flight_ > 0))
+        return;
+    const Clock::time_point not_before = hold_back_.until().value_or(now);
     due_.expires_after(std::max({*first, quota_.next(now), not_before}) - now);
     due_.async_wait([this](const boost::system::error_code& ec) {
         if (!ec) pump();
@@ -231,31 +246,42 @@ void Reputation::wake_when_due(Clock::time_point now) {
 
 task<void> Reputation::try_once(std::string key) {
     InFlight slot(*this, key);
+    const HoldBack::Number number = hold_back_.begin();
     const Clock::time_point begun = now_();
     OtxQuestion what = questions_.at(key).what;
     OtxReply reply = co_await otx_.ask(std::move(what));
     counts_.duration.observe(std::chrono::duration<double>(now_() - begun).count());
-    counts_.requests.add(outcome(reply));
-    if (reply.verdict)
-        answered(key, *std::move(reply.verdict));
+    counts_.requests.add(reply.outcome);
+    if (reply.requests > 1) quota_.charge(reply.requests - 1, now_());
+    not_found_ = reply.outcome == "not_found" ? not_found_ + 1 : 0;
+    if (reply.in_service) in_service(number);
+    if (!reply.verdict)
+        failed(key, reply.verdict.error(), reply, number);
+    else if (not_found_ > options_.max_not_found)
+        failed(key, errc::http_status, reply, number);  // a page for no name: that is not OTX
     else
-        failed(key, reply.verdict.error(), reply, begun);
+        answered(key, std::move(reply));
     slot.done();
 }
 
-void Reputation::answered(const std::string& key, OtxVerdict verdict) {
-    for (Breaker* breaker : {&away_, &limited_, &refused_}) breaker->succeeded();
-    if (held_back_) log::info("OTX answers again", {{"questions_waiting", questions_.size()}});
-    held_back_.reset();
-    trouble_.reset();
-    const Clock::duration good_for = options_.keep_for.of(verdict);
-    const auto shared = std::make_shared<const OtxVerdict>(std::move(verdict));
+void Reputation::answered(const std::string& key, OtxReply reply) {
+    const Clock::duration good_for = options_.keep_for.of(*reply.verdict);
+    const auto shared = std::make_shared<const OtxVerdict>(*std::move(reply.verdict));
     cache_.put(key, shared, good_for, now_());
     settle(key, shared);
 }
 
+void Reputation::in_service(HoldBack::Number number) {
+    ++answers_;
+    if (hold_back_.answered(number))
+        log::info("OTX answers again", {{"questions_waiting", questions_.size()}});
+    if (hold_back_.holds()) return;
+    line_.recall();
+    trouble_.reset();
+}
+
 void Reputation::failed(const std::string& key, const error& failure, const OtxReply& reply,
-                        Clock::time_point begun) {
+                        HoldBack::Number number) {
     if (failure == errc::cancelled) {
         settle(key, failure);
         return;
@@ -263,56 +289,24 @@ void Reputation::failed(const std::string& key, const error& failure, const OtxR
     Question& question = questions_.at(key);
     question.last_failure = failure;
     trouble_ = failure;
-    hold_back(failure, reply, begun);
-    // An outage is not the question's fault; an answer that nobody can read may be.
-    const bool counts = !unanswered(failure) && &breaker_of(failure) == &away_;
-    if (counts || !held_back_) ++question.failures;
+    if (hold_back_.failed(failure, reply.retry_after, number, now_())) say_held_back(failure);
+    // An outage is no question's fault: a failure counts when OTX has answered others since the last one.
+    if (question.failures == 0 || question.answers_then != answers_) ++question.failures;
+    question.answers_then = answers_;
     if (question.failures >= options_.max_failures) {
         give_up(key, "failures", failure);
         return;
     }
-    const bool paused = held_back_ && held_back_->until > now_();
-    Clock::time_point again = now_();
-    if (!paused) again += question.backoff.next();
-    line_.add(question.place, key, again);
-}
-
-Breaker& Reputation::breaker_of(const error& failure) {
-    if (failure == errc::rate_limited) return limited_;
-    if (failure == errc::key_refused || failure == errc::blocked) return refused_;
-    return away_;
-}
-
-/// A failure may be one too many. What was begun before OTX was held back says nothing new.
-void Reputation::hold_back(const error& failure, const OtxReply& reply, Clock::time_point begun) {
-    Breaker& breaker = breaker_of(failure);
-    if (&breaker == &refused_ && begun <= key_changed_) return;  // it was the old key's failure
-    const bool opened = breaker.failed(&breaker != &away_ || out_of_reach(failure));
-    if (!breaker.open() || (held_back_ && begun <= held_back_->since)) return;
-    std::uniform_real_distribution<double> factor(1.0, 1.1);
-    Clock::duration pause =
-        std::chrono::duration_cast<Clock::duration>(breaker.next_pause() * factor(random_));
-    if (reply.retry_after)
-        pause = std::max<Clock::duration>(std::min(*reply.retry_after, longest_retry_after),
-                                          std::chrono::seconds(1));
-    held_back_ = {failure, now_(), now_() + pause};
-    if (opened) say_held_back(failure);
-}
-
-void Reputation::say_held_back(const error& failure) const {
-    if (failure == errc::key_refused)
-        log::error(
-            "OTX refuses the key; put a good one in its place and reload. Until then one question in 15 "
-            "minutes or more finds out whether it still does",
-            {{"reason", label(failure)}, {"detail", failure.message()}});
+    // While OTX is held back the next to find out whether it is there is another question, if there is one:
+    // this may be a name that it never answers.
+    if (hold_back_.holds())
+        line_.send_back(question.place, key);
     else
-        log::warning("OTX is held back; names wait, the most suspicious will be asked first",
-                     {{"reason", label(failure)}, {"detail", failure.message()}});
+        line_.add(question.place, key, now_() + question.backoff.next());
 }
 
 void Reputation::settle(const std::string& key, const result<OtxVerdictPtr>& outcome) {
     const auto question = questions_.extract(key);
-    waiting_ -= question.mapped().waiting.size();
     for (Waiter* waiter : question.mapped().waiting) waiter->tell(outcome);
 }
 

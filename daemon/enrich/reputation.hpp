@@ -20,7 +20,7 @@
 #include "model/host_name.hpp"
 #include "net/tasks.hpp"
 #include "policy/backoff.hpp"
-#include "policy/breaker.hpp"
+#include "policy/hold_back.hpp"
 #include "policy/line.hpp"
 #include "policy/quota.hpp"
 #include "policy/times_to_live.hpp"
@@ -30,26 +30,31 @@
 namespace enrichd {
 
 struct ReputationOptions {
-    std::vector<OtxSubject> ask{OtxSubject::hostname, OtxSubject::domain};  // in this order they are believed
+    std::vector<OtxSubject> ask{OtxSubject::hostname,
+                                OtxSubject::domain};  // the first in this order when both are hits
     std::size_t requests_per_hour = 9000;
     std::size_t at_once = 4;
-    std::size_t max_waiting = 20'000;  // alerts; then the least suspicious give way
-    unsigned max_failures = 5;         // of one question, while OTX answers others
+    std::size_t max_questions = 40'000;  // then the least suspicious give way
+    std::size_t max_waiting = 40'000;    // alerts times subjects; the same
+    std::size_t max_sharing = 1'000;     // alerts that wait for one question; more go without
+    unsigned max_failures = 5;           // of one question, while OTX answers others
+    unsigned max_not_found = 20;         // in a row: then it is the URL that is not found
     TimesToLive keep_for;
     BackoffOptions backoff{std::chrono::seconds(5), std::chrono::minutes(10)};
-    BreakerOptions away{5, std::chrono::seconds(30), std::chrono::minutes(10)};
-    BreakerOptions limited{1, std::chrono::minutes(1), std::chrono::minutes(15)};
-    BreakerOptions refused{1, std::chrono::minutes(15), std::chrono::hours(4)};
+    HoldBackOptions hold_back;
 };
 
 struct ReputationCounts {
-    Tally requests;      // tries: "hit", "miss", "refused_name" or an error's label
+    Tally requests;      // tries, by OtxReply::outcome
     Tally dropped;       // questions that ended without a verdict, by reason
     Histogram duration;  // of a try
 };
 
 /// What is known of a name: a hit of the first subject that has one, or that none has.
 struct Finding {
+    Finding() = default;
+    Finding(OtxSubject of, OtxVerdictPtr what) : subject(of), verdict(std::move(what)) {}
+
     OtxSubject subject = OtxSubject::hostname;
     OtxVerdictPtr verdict;  // null when there was nothing to ask about
 
@@ -63,15 +68,16 @@ class Reputation {
     Reputation(asio::io_context& io, Tasks& tasks, VerdictCache<OtxVerdictPtr>& cache, Otx& otx,
                ReputationOptions options, Now now = Clock::now);
 
-    /// Quota, limits and times to live. `new_key`: what the old one was refused for is forgotten.
+    /// Quota, limits and times to live. What an operator may have mended is tried at once; `new_key`: what
+    /// the old one was refused for is forgotten.
     void configure(const ReputationOptions& options, bool new_key);
 
-    /// From memory alone; nothing when something about the name would have to be asked.
+    /// From memory alone: any hit, or that there is none. Nothing when something would have to be asked.
     std::optional<Finding> known(const HostName& name);
 
-    /// Waits for the answers, at most until `limit`. All subjects stand in line at once; the first that is a
-    /// hit ends the wait, the others are answered for the cache. Errors: the last failure when a question
-    /// could not be answered; queue_full when the name had to give way; cancelled.
+    /// /// Waits for the answers, at most until `limit`. All subjects stand in line at once; the first hit
+    /// that comes ends the wait, the other is answered for the cache. Errors: the last failure when a
+    /// question could not be answered; queue_full when the name had to give way; cancelled.
     task<result<Finding>> ask(HostName name, Suspicion suspicion, Clock::time_point limit);
 
     /// Looks whether something may be asked now. Called by the loop's own timer; tests call it when they have
@@ -83,7 +89,7 @@ class Reputation {
 
     /// What is wrong with OTX, or nothing. Cleared by the next answer.
     const std::optional<error>& trouble() const { return trouble_; }
-    bool held_back() const { return held_back_.has_value(); }
+    bool held_back() const { return hold_back_.holds(); }
     std::size_t questions() const { return questions_.size(); }
     std::size_t waiting() const { return waiting_; }
     std::size_t quota_left() const { return Quota(quota_).left(now_()); }
@@ -99,28 +105,21 @@ class Reputation {
         Backoff backoff;
         std::list<Waiter*> waiting;
         unsigned failures = 0;
+        std::uint64_t answers_then = 0;  // what OTX had answered when it failed last
         error last_failure;
     };
-    struct HeldBack {
-        error why;
-        Clock::time_point since;
-        Clock::time_point until;
-    };
-
     std::vector<OtxQuestion> questions_about(const HostName& name) const;
-    void stand_in_line(const OtxQuestion& what, Suspicion suspicion, Clock::time_point limit);
+    void stand_in_line(const OtxQuestion& what, Suspicion suspicion, Clock::time_point limit, Waiter& waiter);
     void make_room();
     bool may_begin(Clock::time_point now);
     bool begin_next(Clock::time_point now);
     void wake_when_due(Clock::time_point now);
     task<void> try_once(std::string key);
-    void answered(const std::string& key, OtxVerdict verdict);
-    void failed(const std::string& key, const error& failure, const OtxReply& reply, Clock::time_point begun);
-    void hold_back(const error& failure, const OtxReply& reply, Clock::time_point begun);
-    void say_held_back(const error& failure) const;
+    void answered(const std::string& key, OtxReply reply);
+    void in_service(HoldBack::Number number);
+    void failed(const std::string& key, const error& failure, const OtxReply& reply, HoldBack::Number number);
     void settle(const std::string& key, const result<OtxVerdictPtr>& outcome);
     void give_up(const std::string& key, std::string_view reason, const error& failure);
-    Breaker& breaker_of(const error& failure);
 
     asio::io_context& io_;
     Tasks& tasks_;
@@ -132,12 +131,10 @@ class Reputation {
     Line line_;
     std::unordered_map<std::string, Question> questions_;  // in line, or on the wire
     std::size_t in_flight_ = 0;
+    std::uint64_t answers_ = 0;
+    unsigned not_found_ = 0;   // in a row
     std::size_t waiting_ = 0;  // alerts times subjects
-    Breaker away_;
-    Breaker limited_;
-    Breaker refused_;
-    std::optional<HeldBack> held_back_;
-    Clock::time_point key_changed_ = Clock::time_point::min();
+    HoldBack hold_back_;
     std::optional<error> trouble_;
     asio::steady_timer due_;
     bool pumping_ = false;

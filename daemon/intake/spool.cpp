@@ -17,8 +17,9 @@
 namespace enrichd {
 namespace {
 
-/// Names taken from the directory in one go; it may hold far more. Above what a stop can leave (Unfinished).
-constexpr std::size_t max_listed = 25'000;
+/// Names taken from the directory in one go; it may hold far more. Above what a stop can leave: Unfinished,
+/// and what waits for OTX.
+constexpr std::size_t max_listed = 70'000;
 
 /// Files begun in one turn of the loop.
 constexpr std::size_t max_begun = 64;

@@ -13,7 +13,7 @@ namespace enrichd {
 
 struct JsonBounds {
     int depth = 8;
-    std::size_t values = 10'000;  // that are kept
+    std::size_t values = 10'000;  // in all, those of unwanted keys too
 
     /// Whether the value of a key at a depth (1: of the outermost object) is kept; unset: all are.
     std::function<bool(std::string_view key, int depth)> wanted{};

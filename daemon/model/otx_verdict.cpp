@@ -14,6 +14,8 @@ using nlohmann::json;
 
 constexpr std::size_t max_pulses = 64;  // OTX gives 50
 constexpr std::size_t max_list = 16;
+constexpr std::size_t max_tags = 2048;  // the filter looks at all; few are kept
+constexpr std::size_t max_section = 32;
 constexpr std::size_t max_notes = 8;
 constexpr std::size_t max_text = 256;
 constexpr std::size_t max_base_indicator = 2048;
@@ -60,18 +62,19 @@ const JsonBounds& bounds() {
 }
 
 /// Families and attack ids are objects, or plain texts in older answers.
-std::string name_in(const json& entry) {
-    if (!entry.is_object()) return entry.is_string() ? text_of(entry, max_text) : std::string();
+std::string name_in(const json& entry, std::size_t longest) {
+    if (!entry.is_object()) return entry.is_string() ? text_of(entry, longest) : std::string();
     for (const char* key : {"display_name", "name", "id"})
-        if (std::string text = text_at(entry, key, max_text); !text.empty()) return text;
+        if (std::string text = text_at(entry, key, longest); !text.empty()) return text;
     return {};
 }
 
-std::vector<std::string> names_at(const json& object, const char* key, std::size_t most = max_list) {
+std::vector<std::string> names_at(const json& object, const char* key, std::size_t most = max_list,
+                                  std::size_t longest = max_text) {
     std::vector<std::string> out;
     for (const json& entry : list_at(object, key)) {
         if (out.size() == most) break;
-        if (std::string name = name_in(entry); !name.empty()) out.push_back(std::move(name));
+        if (std::string name = name_in(entry, longest); !name.empty()) out.push_back(std::move(name));
     }
     return out;
 }
@@ -89,7 +92,7 @@ Pulse read_pulse(const json& from) {
         pulse.author =
             author->is_string() ? text_of(*author, max_text) : text_at(*author, "username", max_text);
     pulse.modified = text_at(from, "modified", max_text);
-    pulse.tags = names_at(from, "tags");
+    pulse.tags = names_at(from, "tags", max_tags);
     pulse.malware_families = names_at(from, "malware_families");
     pulse.attack_ids = names_at(from, "attack_ids");
     pulse.adversary = text_at(from, "adversary", max_text);
@@ -107,8 +110,9 @@ void read_validation(const json& answer, OtxAnswer& out) {
         if (says.empty()) says = source;
         const bool popular = source == "alexa" || source == "akamai" || source == "majestic";
         const bool benign = source == "whitelist" || source == "false_positive";
-        if (popular && out.popular.size() < max_notes) out.popular.push_back(std::move(says));
-        if (benign && out.benign.size() < max_notes) out.benign.push_back(std::move(says));
+        if (!popular && !benign) continue;
+        std::vector<std::string>& notes = popular ? out.popular : out.benign;
+        if (notes.size() < max_notes) notes.push_back(std::move(says));
     }
     for (const json& one : list_at(answer, "false_positive"))
         if (text_at(one, "assessment", max_text) == "accepted" && out.benign.size() < max_notes) {
@@ -175,8 +179,8 @@ result<OtxAnswer> parse_otx(std::string_view body) {
     if (out.pulses.empty() && (counted || count == info->end())) return errc::body_wrong_shape;
 
     read_validation(answer, out);
-    out.sections = names_at(answer, "sections");
-    out.type = text_at(answer, "type", max_text);
+    out.sections = names_at(answer, "sections", max_list, max_section);
+    out.type = text_at(answer, "type", max_section);
     out.base_indicator = read_base_indicator(answer);
     return out;
 }

@@ -31,7 +31,7 @@ struct Pulse {
     bool operator==(const Pulse&) const = default;
 };
 
-/// The body of an answer, bounded: at most 64 pulses, lists of 16, texts of 256 bytes.
+/// The body of an answer, bounded: at most 64 pulses, lists of 16 (2,048 tags), texts of 256 bytes.
 struct OtxAnswer {
     std::vector<Pulse> pulses;
     std::vector<std::string> popular;  // why the name is well known: "Akamai rank: #2138"

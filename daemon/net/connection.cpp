@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 #include <sys/socket.h>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/string.hpp>
@@ -99,6 +100,12 @@ result<HttpResponse> to_response(Parser::value_type& message, std::size_t max_bo
     return response;
 }
 
+/// An answer whose status says all that is needed, if its body does not.
+bool told_by_status(const error& failure) {
+    return failure == errc::body_encoding || failure == errc::body_unframed ||
+           failure == errc::body_too_large;
+}
+
 /// True in `began` when the first bytes of the answer came.
 template <class Stream>
 task<error> write_and_read(Stream& stream, beast::flat_buffer& buffer, const Request& request, Parser& parser,
@@ -134,12 +141,12 @@ task<result<std::unique_ptr<Connection>>> Connection::open(asio::io_context& io,
     const std::string& host = proxied ? proxy.host : route->upstream.host;
     const std::uint16_t port = proxied ? proxy.port : route->upstream.port;
     auto endpoints = co_await lookup.resolve(host, port, limit);
-    if (!endpoints && proxied && endpoints.error() != errc::cancelled) co_return errc::proxy_refused;
+    if (!endpoints && proxied && endpoints.error() == errc::name_lookup) co_return errc::proxy_refused;
     if (!endpoints) co_return endpoints.error();
 
     auto connection = std::make_unique<Connection>(io, route);
     error failure = co_await connection->connect(*std::move(endpoints), limit);
-    if (failure && proxied && failure != errc::cancelled) failure = errc::proxy_refused;
+    if (proxied && (failure == errc::refused || failure == errc::unreachable)) failure = errc::proxy_refused;
     if (failure) co_return failure;
     connection->streams_->tcp.expires_at(limit);
     if (proxied) failure = co_await connection->pass_proxy();
@@ -194,7 +201,7 @@ task<error> Connection::pass_proxy() {
 
 task<error> Connection::shake_hands() {
     auto& tls = streams_->tls.emplace(streams_->tcp, route->tls->context());
-    route->tls->prepare(tls.native_handle());
+    if (!route->tls->prepare(tls.native_handle())) co_return errc::tls_failed;
     auto [ec] = co_await tls.async_handshake(asio::ssl::stream_base::client, nothrow);
     if (!ec) {
         resumed = SSL_session_reused(tls.native_handle()) == 1;
@@ -202,7 +209,8 @@ task<error> Connection::shake_hands() {
     }
     if (ec == beast::error::timeout) co_return errc::deadline;
     if (ec == asio::error::operation_aborted) co_return errc::cancelled;
-    if (ec.category() == asio::error::get_system_category()) co_return errc::cut;
+    const bool left = ec == asio::ssl::error::stream_truncated || ec == asio::error::eof;
+    if (left || ec.category() == asio::error::get_system_category()) co_return errc::cut;
     co_return Tls::failure_of(tls.native_handle());
 }
 
@@ -218,12 +226,19 @@ task<result<HttpResponse>> Connection::exchange(const HttpRequest& request, Cloc
         failure = co_await write_and_read(*streams_->tls, streams_->buffer, message, parser, answer_began);
     else
         failure = co_await write_and_read(streams_->tcp, streams_->buffer, message, parser, answer_began);
-    if (failure) co_return failure;
-    if (parser.need_eof()) co_return errc::body_unframed;  // whole or cut: nobody can tell
+    if (!failure && parser.need_eof()) failure = errc::body_unframed;  // whole or cut: nobody can tell
 
-    used = true;
-    reusable = parser.keep_alive() && streams_->buffer.size() == 0;
-    co_return to_response(parser.get(), request.max_body);
+    reusable = !failure && parser.keep_alive() && streams_->buffer.size() == 0;
+    used = used || !failure;
+    result<HttpResponse> response = failure;
+    if (!failure) response = to_response(parser.get(), request.max_body);
+    const bool other_status = parser.is_header_done() && parser.get().result() != http::status::ok;
+    if (!response && other_status && told_by_status(response.error())) {
+        parser.get().body().clear();
+        parser.get().erase(http::field::content_encoding);
+        response = to_response(parser.get(), request.max_body);
+    }
+    co_return response;
 }
 
 bool Connection::stale() {

@@ -24,7 +24,8 @@ HttpClient::HttpClient(asio::io_context& io, Lookup& lookup, HttpClientOptions o
 HttpClient::~HttpClient() = default;
 
 void HttpClient::configure(HttpClientOptions options) {
-    if (options.upstream != options_.upstream) {
+    const bool mended = route_->tls && route_->tls->outdated();
+    if (mended || options.upstream != options_.upstream) {
         kept_.clear();
         route_ = std::make_shared<Route>(Route{options.upstream, nullptr});
     }

@@ -48,7 +48,8 @@ class HttpClient final : public Http {
 
     task<result<HttpResponse>> get(std::string target, Asked& asked) override;
 
-    /// Calls in flight go on as they began; kept connections stay unless they lead elsewhere now.
+    /// Calls in flight go on as they began; kept connections stay unless they lead elsewhere now, or
+    /// other authorities are trusted.
     void configure(HttpClientOptions options);
 
     /// Closes what is kept. For the end: a kept connection keeps the loop alive.

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <boost/asio/ip/address.hpp>
 
@@ -23,9 +24,17 @@ bool is_address(const std::string& host) {
     return !ec;
 }
 
+/// When a file was changed, and which it is; zeros when there is none.
+std::pair<std::int64_t, std::uint64_t> state_of(const std::string& file) {
+    struct stat status {};
+    if (file.empty() || ::stat(file.c_str(), &status) != 0) return {};
+    return {status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec, status.st_ino};
+}
+
 }  // namespace
 
-Tls::Tls(std::string host) : host_(std::move(host)) {
+Tls::Tls(std::string host, std::string ca_file)
+    : host_(std::move(host)), ca_file_(std::move(ca_file)), ca_state_(state_of(ca_file_)) {
     SSL_CTX* context = context_.native_handle();
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     context_.set_verify_mode(boost::asio::ssl::verify_peer);
@@ -35,7 +44,7 @@ Tls::Tls(std::string host) : host_(std::move(host)) {
 }
 
 result<std::shared_ptr<Tls>> Tls::make(std::string host, const std::string& ca_file) {
-    std::shared_ptr<Tls> tls(new Tls(std::move(host)));
+    std::shared_ptr<Tls> tls(new Tls(std::move(host), ca_file));
     boost::system::error_code ec;
     if (ca_file.empty()) {
         tls->context_.set_default_verify_paths(ec);
@@ -48,15 +57,16 @@ result<std::shared_ptr<Tls>> Tls::make(std::string host, const std::string& ca_f
     return tls;
 }
 
-void Tls::prepare(SSL* connection) {
+bool Tls::prepare(SSL* connection) {
     X509_VERIFY_PARAM* wanted = SSL_get0_param(connection);
-    if (is_address(host_)) {
-        X509_VERIFY_PARAM_set1_ip_asc(wanted, host_.c_str());
-    } else {
-        X509_VERIFY_PARAM_set1_host(wanted, host_.c_str(), host_.size());
-        SSL_set_tlsext_host_name(connection, host_.c_str());
-    }
     if (session_) SSL_set_session(connection, session_.get());
+    if (is_address(host_)) return X509_VERIFY_PARAM_set1_ip_asc(wanted, host_.c_str()) == 1;
+    return X509_VERIFY_PARAM_set1_host(wanted, host_.c_str(), host_.size()) == 1 &&
+           SSL_set_tlsext_host_name(connection, host_.c_str()) == 1;
+}
+
+bool Tls::outdated() const {
+    return state_of(ca_file_) != ca_state_;
 }
 
 int Tls::keep_session(SSL* connection, SSL_SESSION* session) {

@@ -3,8 +3,10 @@
 
 #include <boost/asio/ssl/context.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/result.hpp"
 
@@ -22,19 +24,25 @@ class Tls {
 
     boost::asio::ssl::context& context() { return context_; }
 
-    /// To be called on a new connection before its handshake. This must outlive the connection.
-    void prepare(SSL* connection);
+    /// To be called on a new connection before its handshake. This must outlive the connection. False when
+    /// the host cannot be verified, and nothing must be said to it.
+    [[nodiscard]] bool prepare(SSL* connection);
+
+    /// Whether `ca_file` is no longer what it was when this was made.
+    bool outdated() const;
 
     /// What a failed handshake failed of. Errors: certificate_untrusted, certificate_expired,
     /// certificate_not_yet_valid, certificate_wrong_host, tls_failed.
     static error failure_of(SSL* connection);
 
   private:
-    explicit Tls(std::string host);
+    Tls(std::string host, std::string ca_file);
 
     static int keep_session(SSL* connection, SSL_SESSION* session);
 
     std::string host_;
+    std::string ca_file_;
+    std::pair<std::int64_t, std::uint64_t> ca_state_;  // time and inode
     boost::asio::ssl::context context_{boost::asio::ssl::context::tls_client};
     std::unique_ptr<SSL_SESSION, void (*)(SSL_SESSION*)> session_{nullptr, SSL_SESSION_free};
 };

@@ -1,7 +1,6 @@
 // Who is asked next: the most suspicious, among equals the one that came first; some not before a time.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -20,10 +19,10 @@ class Line {
         std::uint64_t arrival;
 
         /// Less stands further in front.
-        auto operator<=>(const Place& other) const {
-            if (const auto order = other.suspicion <=> suspicion; order != 0) return order;
-            return arrival <=> other.arrival;
+        bool operator<(const Place& other) const {
+            return suspicion != other.suspicion ? suspicion > other.suspicion : arrival < other.arrival;
         }
+        bool operator==(const Place&) const = default;
     };
 
     Place next_place(Suspicion suspicion) { return {suspicion, arrivals_++}; }
@@ -32,9 +31,16 @@ class Line {
         later_.emplace(not_before, std::pair(place, std::move(name)));
     }
 
+    /// Behind all others, until recall().
+    void send_back(Place place, std::string name) { sent_back_.emplace(place, std::move(name)); }
+
+    /// Those who were sent back stand in their places again.
+    void recall() { ready_.merge(sent_back_); }
+
     /// The first that may be asked now, taken out.
     std::optional<std::string> take(Clock::time_point now) {
         let_in(now);
+        if (ready_.empty()) recall();
         if (ready_.empty()) return std::nullopt;
         std::string name = std::move(ready_.begin()->second);
         ready_.erase(ready_.begin());
@@ -44,6 +50,7 @@ class Line {
     /// The last, taken out: of those that may be asked if there are any.
     std::optional<std::string> drop_last(Clock::time_point now) {
         let_in(now);
+        recall();
         std::string name;
         if (!ready_.empty()) {
             name = std::move(std::prev(ready_.end())->second);
@@ -57,23 +64,31 @@ class Line {
         return name;
     }
 
-    /// Moves one forward. Nothing happens when it is not in the line or waits for its time.
+    /// Moves one forward, whether it may be asked yet or not. Nothing happens when it is not in the line.
     void move(Place from, Place to) {
-        auto node = ready_.extract(from);
-        if (node.empty()) return;
-        node.key() = to;
-        ready_.insert(std::move(node));
+        if (auto node = ready_.extract(from); !node.empty()) {
+            node.key() = to;
+            ready_.insert(std::move(node));
+            return;
+        }
+        if (auto node = sent_back_.extract(from); !node.empty()) {
+            node.key() = to;
+            sent_back_.insert(std::move(node));
+            return;
+        }
+        for (auto& [not_before, waiting] : later_)  // those that failed lately: few
+            if (waiting.first == from) waiting.first = to;
     }
 
     /// When take() will give something; nothing when the line is empty.
     std::optional<Clock::time_point> next(Clock::time_point now) {
         let_in(now);
-        if (!ready_.empty()) return now;
+        if (!ready_.empty() || !sent_back_.empty()) return now;
         if (later_.empty()) return std::nullopt;
         return later_.begin()->first;
     }
 
-    std::size_t size() const { return ready_.size() + later_.size(); }
+    std::size_t size() const { return ready_.size() + later_.size() + sent_back_.size(); }
 
   private:
     void let_in(Clock::time_point now) {
@@ -84,6 +99,7 @@ class Line {
     }
 
     std::map<Place, std::string> ready_;
+    std::map<Place, std::string> sent_back_;
     std::multimap<Clock::time_point, std::pair<Place, std::string>> later_;
     std::uint64_t arrivals_ = 0;
 };

@@ -9,9 +9,10 @@ namespace enrichd {
 namespace {
 
 constexpr std::size_t max_kept = 16;  // an event holds fewer
+constexpr std::size_t max_tags = 16;
 
 bool same(const std::string& a, const std::string& b) {
-    return ::strcasecmp(a.c_str(), b.c_str()) == 0;
+    return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
 bool among(const std::string& text, const std::vector<std::string>& list) {
@@ -86,13 +87,16 @@ OtxVerdict judge(const OtxAnswer& answer, const PulseFilter& filter, WallTime no
                      [](const Pulse* a, const Pulse* b) { return tells_more(*a, *b); });
     std::vector<std::string> origins;
     for (const Pulse* pulse : passing) {
-        const bool counted = std::find(origins.begin(), origins.end(), origin(*pulse)) != origins.end();
-        if (counted) {
+        const std::string& from = origin(*pulse);
+        if (!from.empty() && std::find(origins.begin(), origins.end(), from) != origins.end()) {
             ++left[clone];
             continue;
         }
-        origins.push_back(origin(*pulse));
-        if (out.pulses.size() < max_kept) out.pulses.push_back(*pulse);
+        origins.push_back(from);
+        if (out.pulses.size() == max_kept) continue;
+        out.pulses.push_back(*pulse);
+        std::vector<std::string>& tags = out.pulses.back().tags;
+        if (tags.size() > max_tags) tags.resize(max_tags);
     }
 
     out.pulse_count = origins.size();

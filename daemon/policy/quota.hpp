@@ -19,30 +19,38 @@ class Quota {
 
     /// What was spent stays spent.
     void configure(std::size_t per_hour) {
-        most_ = std::max<std::size_t>(1, per_hour / 10);
+        const auto whole = static_cast<long>(per_hour);
+        most_ = std::max(1L, whole / 10);
         left_ = std::min(left_, most_);
-        const auto steps = static_cast<long>(per_hour - most_ + 1);
+        const long steps = whole - most_ + 1;
         const Clock::duration hour = std::chrono::hours(1);
         interval_ = (hour + Clock::duration(steps - 1)) / steps;  // rounded up: never early
     }
 
     bool take(Clock::time_point now) {
         refill(now);
-        if (left_ == 0) return false;
+        if (left_ <= 0) return false;
         if (left_ == most_) refilled_ = now;
         --left_;
         return true;
     }
 
+    /// For a request that went out unasked: it is owed.
+    void charge(std::size_t requests, Clock::time_point now) {
+        refill(now);
+        if (left_ == most_) refilled_ = now;
+        left_ -= static_cast<long>(requests);
+    }
+
     /// When take() will succeed: not after `now` when it would already.
     Clock::time_point next(Clock::time_point now) {
         refill(now);
-        return left_ > 0 ? now : refilled_ + interval_;
+        return left_ > 0 ? now : refilled_ + (1 - left_) * interval_;
     }
 
     std::size_t left(Clock::time_point now) {
         refill(now);
-        return left_;
+        return static_cast<std::size_t>(std::max(left_, 0L));
     }
 
   private:
@@ -50,11 +58,11 @@ class Quota {
         if (left_ == most_ || now < refilled_ + interval_) return;
         const auto more = (now - refilled_) / interval_;
         refilled_ += more * interval_;
-        left_ = std::min(most_, left_ + static_cast<std::size_t>(more));
+        left_ = std::min(most_, left_ + static_cast<long>(more));
     }
 
-    std::size_t most_ = 1;
-    std::size_t left_;
+    long most_ = 1;
+    long left_;  // below 0: owed
     Clock::duration interval_{};
     Clock::time_point refilled_{};
 };

@@ -49,32 +49,41 @@ error check(const HttpResponse& response) {
 task<OtxReply> Otx::ask(OtxQuestion question) {
     std::string target = options_.base_path + "/api/v1/indicators/" + std::string(label(question.subject)) +
                          "/" + percent_encoded(question.name) + "/general";
-    Asked unused;  // OTX remembers nothing of who asked
-    auto response = co_await http_.get(std::move(target), unused);
+    Asked asked;
+    auto response = co_await http_.get(std::move(target), asked);
     OtxReply reply;
-    if (!response) {
+    if (response)
+        reply = judged(*response);
+    else
         reply.verdict = response.error();
-        co_return reply;
-    }
-    reply.retry_after = retry_after(*response);
+    reply.requests = asked.times;
+    if (!reply.verdict) reply.outcome = label(reply.verdict.error());
+    co_return reply;
+}
+
+OtxReply Otx::judged(const HttpResponse& response) const {
+    OtxReply reply;
+    if (response.status == 429 || response.status == 503) reply.retry_after = retry_after(response);
     OtxVerdict nothing_known;
-    if (response->status == 400) {
+    if (response.status == 400 && declares_json(response)) {
         nothing_known.refused = true;
         nothing_known.reasons.emplace_back("OTX takes it for no name");
         reply.verdict = std::move(nothing_known);
-    } else if (response->status == 404) {
+        reply.outcome = "name_refused";
+    } else if (response.status == 404) {
         nothing_known.reasons.emplace_back("OTX has no page for it");
         reply.verdict = std::move(nothing_known);
-    } else if (const error bad = check(*response)) {
+        reply.outcome = "not_found";
+    } else if (const error bad = check(response)) {
         reply.verdict = bad;
+    } else if (auto answer = parse_otx(response.body)) {
+        reply.verdict = judge(*answer, options_.filter, wall_seconds(WallClock::now()));
+        reply.outcome = reply.verdict->hit() ? "hit" : "miss";
+        reply.in_service = true;
     } else {
-        auto answer = parse_otx(response->body);
-        if (answer)
-            reply.verdict = judge(*answer, options_.filter, wall_seconds(WallClock::now()));
-        else
-            reply.verdict = answer.error();
+        reply.verdict = answer.error();
     }
-    co_return reply;
+    return reply;
 }
 
 }  // namespace enrichd

@@ -12,7 +12,7 @@ namespace enrichd {
 
 struct OtxQuestion {
     OtxSubject subject = OtxSubject::domain;
-    std::string name;  // letters, digits, hyphens, underscores and dots
+    std::string name;  // a HostName's text
 
     /// "hostname/www.x.com": names it in caches and maps, and is a part of the target.
     std::string key() const { return std::string(label(subject)) + "/" + name; }
@@ -21,7 +21,12 @@ struct OtxQuestion {
 struct OtxReply {
     result<OtxVerdict> verdict = errc::cancelled;
 
-    /// How long the server wants to be left alone.
+    std::string_view outcome =
+        "cancelled";          // "hit", "miss", "not_found", "name_refused" or the error's label
+    bool in_service = false;  // it was an answer about the name, from OTX itself
+    unsigned requests = 0;    // that went on the wire: two when a kept connection was found closed
+
+    /// How long the server wants to be left alone: 429 and 503 alone may say so.
     std::optional<std::chrono::seconds> retry_after{};
 };
 
@@ -37,13 +42,16 @@ class Otx {
 
     void configure(OtxOptions options) { options_ = std::move(options); }
 
-    /// One try. A name that OTX does not know is a miss; one that it takes for no name gives a verdict that
-    /// says `refused`. Errors: those of Http and of parse_otx; rate_limited (429), key_refused (401, 403),
-    /// blocked (403 with a page of a firewall), gateway_status (502 to 504), deadline (408), http_status (any
-    /// other), body_empty, content_type. Redirects are not followed.
+    /// /// One try. A name that OTX does not know, or has no page for, is a miss; one that it takes for no
+    /// name (400, in JSON) gives a verdict that says `refused`. Errors: those of Http and of parse_otx;
+    /// rate_limited (429), key_refused (401, 403), blocked (403 with a page of a firewall), gateway_status
+    /// (502 to 504), deadline (408), http_status (any other), body_empty, content_type. Redirects are not
+    /// followed.
     task<OtxReply> ask(OtxQuestion question);
 
   private:
+    OtxReply judged(const HttpResponse& response) const;
+
     Http& http_;
     OtxOptions options_;
 };

@@ -99,7 +99,13 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
          "e.yaml:2:9: domain_stats.mode: expected one of http off, got 'embedded'"},
         {"domain_stats:\n  url: ftp://x\n",
          "e.yaml:2:8: domain_stats.url: expected a URL such as "
-         "http://127.0.0.1:5730, without user, query and fragment, got 'ftp://x'"},
+         "http://127.0.0.1:5730, without user, query and fragment, got something else"},
+        {"otx:\n  url: https://jane:s3cret@otx.example.com\n",
+         "e.yaml:2:8: otx.url: expected a URL such as http://127.0.0.1:5730, without user, query and "
+         "fragment, "
+         "got something else"},
+        {"otx:\n  api_key_file: 0123456789abcdef\n",
+         "e.yaml:2:17: otx.api_key_file: expected an absolute path, or '' for none, got something else"},
         {"domain_stats:\n  timeout: 15\n",
          "e.yaml:2:12: domain_stats.timeout: expected a duration with its unit, from "
          "100ms to 5m, such as 15s, got '15'"},

@@ -261,6 +261,17 @@ TEST_F(OtxEndToEnd, LookupSaysWhatEachProviderKnowsOfAName) {
     EXPECT_EQ(domain_stats_.counts().by_target.count("/printer.local"), 0U);
 }
 
+TEST_F(OtxEndToEnd, WhatStrangersWroteCannotSteerATerminal) {
+    const DaemonUnderTest daemon(domain_stats_.url(), otx_config());
+    const ShimRun run = daemon.verb({"lookup", "odd.com"});
+    EXPECT_NE(run.output.find("name with ?[31mterminal? escapes"), std::string::npos) << run.output;
+    for (const char* unfit : {"\x1b", "\x07", "\xc2\x9b", "\xe2\x80\xae"})
+        EXPECT_EQ(run.output.find(unfit), std::string::npos);
+    const std::string json = daemon.verb({"lookup", "odd.com", "-o", "json"}).output;
+    EXPECT_TRUE(
+        std::all_of(json.begin(), json.end(), [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));
+}
+
 TEST_F(OtxEndToEnd, LookupFailsWithAWordWhenAProviderDoes) {
     DaemonUnderTest daemon("http://127.0.0.1:1", otx_config());
     const auto begun = std::chrono::steady_clock::now();

@@ -33,6 +33,11 @@ class ReputationTest : public TripTest {
         io_.poll();
         return out;
     }
+    /// The same for one that is never answered but with this, whatever else is asked.
+    Asked& ask_with(const std::string& name, const error& failure) {
+        http_.failing[name] = failure;
+        return ask(name);
+    }
     void pass(Clock::duration time) {
         now_ += time;
         reputation_.pump();
@@ -125,12 +130,13 @@ TEST_F(ReputationTest, NoFailureIsEverAMissAndEachIsAskedAgain) {
     http.upstream.port = server.port();
     http.headers = {{"X-OTX-API-KEY", Secret(fakes::FakeOtx::key)}};
     http.gzip = true;
-    http.timeout = 300ms;
     http.max_body = 8 << 20;
     HttpClient client(io_, lookup, http);
     Otx otx(client, {});
     int number = 0;
     for (const OtxFailure& row : otx_failures()) {
+        http.timeout = row.limit();
+        client.configure(http);
         Reputation reputation(io_, work_, otx_cache_, otx, {}, [this] { return now_; });
         const auto name = HostName::parse("bad" + std::to_string(++number) + ".com");
         server.fail_next(row.fault);
@@ -212,7 +218,7 @@ TEST_F(ReputationTest, ARefusedKeyStopsAllButOneQuestionAQuarterOfAnHourUntilThe
     io_.restart();
     io_.poll();
     EXPECT_FALSE(reputation_.trouble());
-    EXPECT_EQ(otx_cache_.size(), 20U) << "the new key is tried at once";
+    EXPECT_EQ(otx_cache_.size(), 20U) << "the new key is tried at once, and then all";
 }
 
 TEST_F(ReputationTest, WhatTheOldKeyWasRefusedForSaysNothingOfTheNewOne) {
@@ -299,6 +305,82 @@ TEST_F(ReputationTest, WhenTooManyWaitTheLeastSuspiciousGiveWay) {
     EXPECT_EQ(dropped, 5U);
     const Asked& late = ask("late.com", Suspicion::none);
     EXPECT_TRUE(late.done) << "who comes last and is least is dropped himself";
+}
+
+TEST_F(ReputationTest, ANameThatManyShareDoesNotTakeTheRoomOfAllOthers) {
+    ReputationOptions small = options();
+    small.ask = {OtxSubject::domain};
+    small.max_waiting = 100;
+    small.max_sharing = 30;
+    reputation_.configure(small, false);
+    http_.silent = true;
+    for (int i = 0; i < 40; ++i) ask("quiet" + std::to_string(i) + ".com", Suspicion::first_contact);
+    for (int i = 0; i < 200; ++i) ask("noisy.com");
+    EXPECT_EQ(reputation_.waiting(), 70U);
+    EXPECT_EQ(reputation_.counts().dropped["queue_full"], 0U);
+    EXPECT_EQ(reputation_.counts().dropped["sharing"], 170U);
+}
+
+TEST_F(ReputationTest, ANameThatOtxNeverAnswersDoesNotKeepTheOthersFromIt) {
+    const Asked& poison = ask_with("poison.com", errc::deadline);
+    for (int i = 0; i < 8; ++i) pass(11min);  // alone, it opens the breaker
+    EXPECT_TRUE(reputation_.held_back());
+    for (int i = 0; i < 20; ++i) ask("good" + std::to_string(i) + ".com", Suspicion::first_contact);
+    for (int i = 0; i < 3; ++i) pass(11min);
+    std::size_t answered = 0;
+    for (const Asked& one : asked_) answered += one.done && one.finding ? 1U : 0U;
+    EXPECT_EQ(answered, 20U) << "another question finds out that OTX is well";
+    for (int i = 0; i < 20 && !poison.done; ++i) {
+        ask("more" + std::to_string(i) + ".com");
+        pass(11min);
+    }
+    EXPECT_TRUE(poison.done && !poison.finding) << "five failures while others are answered";
+    EXPECT_EQ(reputation_.counts().dropped["failures"], 1U);
+}
+
+TEST_F(ReputationTest, AHitOfTheDomainIsToldThoughTheHostNameWaits) {
+    http_.otherwise = ScriptedHttp::json(otx_body(1));
+    EXPECT_TRUE(ask("bad.com").done);
+    http_.silent = true;
+    EXPECT_TRUE(reputation_.known(*HostName::parse("random17.bad.com"))->hit())
+        << "from memory, without a question";
+    http_.silent = false;
+    http_.answers = {errc::deadline, ScriptedHttp::json(otx_body(2))};
+    const Asked& one = ask("www.worse.com");
+    EXPECT_TRUE(one.done && one.finding && one.finding->hit());
+    EXPECT_EQ(one.finding->subject, OtxSubject::domain);
+}
+
+TEST_F(ReputationTest, AnAnswerToAnOlderQuestionDoesNotEndAHold) {
+    http_.silent = true;
+    for (int i = 0; i < 3; ++i) ask(std::to_string(i) + ".com");
+    http_.silent = false;
+    http_.otherwise = ScriptedHttp::json("", 429);
+    ask("limited.com");
+    EXPECT_TRUE(reputation_.held_back());
+    http_.otherwise = ScriptedHttp::json(otx_body(0));
+    http_.wake(ScriptedHttp::json(otx_body(0)));
+    EXPECT_TRUE(run_until(io_, [&] { return otx_cache_.size() == 3; }));
+    EXPECT_TRUE(reputation_.held_back());
+}
+
+TEST_F(ReputationTest, PagesThatAreNotFoundInARowAreTheUrlsFault) {
+    http_.otherwise = ScriptedHttp::json("", 404);
+    for (int i = 0; i < 40; ++i) ask(std::to_string(i) + ".com");
+    EXPECT_EQ(*reputation_.trouble(), errc::http_status);
+    EXPECT_TRUE(reputation_.held_back());
+    EXPECT_EQ(otx_cache_.size(), 20U) << "one now and then is nothing strange";
+}
+
+TEST_F(ReputationTest, AReloadTriesAtOnceWhatMayBeMended) {
+    http_.otherwise = errc::certificate_untrusted;
+    const Asked& one = ask("x.com");
+    http_.otherwise = ScriptedHttp::json(otx_body(1));
+    now_ += 1s;
+    reputation_.configure({}, false);
+    io_.restart();
+    io_.poll();
+    EXPECT_TRUE(one.done && one.finding);
 }
 
 TEST_F(ReputationTest, AtAStopWhoWaitsIsLetGo) {

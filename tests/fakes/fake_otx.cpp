@@ -59,7 +59,7 @@ Json pulse(const std::string& id, const std::string& name, const std::string& au
 }
 
 Json odd_pulse() {
-    Json odd = pulse("odd-1", "name with \x1b[31mterminal\x07 escapes", "AlienVault");
+    Json odd = pulse("odd-1", "name with \x1b[31mterminal\x07 escapes \xc2\x9b \xe2\x80\xae", "AlienVault");
     odd["malware_families"] = {"PlainName", nullptr, 7};
     odd["attack_ids"] = {"T1568"};
     odd["modified"] = "2023-01-10T00:00:00";
@@ -116,6 +116,10 @@ Reply misbehave(OtxFault fault, const std::string& body, const Request& request)
                           "<html><title>403 ERROR</title>The request could not be satisfied.</html>");
         case OtxFault::malformed:
             return answer(400, json_type, R"({"detail": "malformed"})");
+        case OtxFault::malformed_page:
+            return answer(400, "text/html", "<h1>400 Bad Request</h1>");
+        case OtxFault::limited_packed:
+            return answer(429, json_type, "no gzip at all", "Content-Encoding: gzip\r\nRetry-After: 30\r\n");
         case OtxFault::no_page:
             return answer(404, "text/html", "<h1>Not Found</h1>");
         case OtxFault::time_out:
@@ -146,8 +150,10 @@ Reply misbehave(OtxFault fault, const std::string& body, const Request& request)
             const std::string packed = gzip(body);
             return answer(200, json_type, packed.substr(0, packed.size() / 2), "Content-Encoding: gzip\r\n");
         }
-        case OtxFault::gzip_bomb:
-            return answer(200, json_type, gzip(std::string(64 << 20, ' ')), "Content-Encoding: gzip\r\n");
+        case OtxFault::gzip_bomb: {
+            static const std::string bomb = gzip(std::string(64 << 20, ' '));
+            return answer(200, json_type, bomb, "Content-Encoding: gzip\r\n");
+        }
         case OtxFault::huge:
             return answer(200, json_type, std::string(12 << 20, ' ') + body);
         case OtxFault::endless:

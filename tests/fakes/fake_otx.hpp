@@ -27,6 +27,8 @@ enum class OtxFault {
     unauthorised,         // 401
     blocked,              // 403 with a page of a firewall
     malformed,            // 400
+    malformed_page,       // 400 of something that is not OTX
+    limited_packed,       // 429, Retry-After, and a body that cannot be unpacked
     no_page,              // 404 that is not JSON
     time_out,             // 408
     broken,               // 500 with a page

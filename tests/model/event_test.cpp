@@ -143,6 +143,8 @@ TEST(OtxEvent, StaysFarBelowWhatWazuhTakesWhateverOtxSays) {
     }
     OtxVerdict hostile = verdict(pulses);
     hostile.reasons.assign(20, std::string(300, '\x02'));
+    hostile.sections.assign(16, std::string(32, '\x03'));
+    hostile.type = std::string(32, '\x03');
     Alert longest = alert;
     longest.query = std::string(1024, '\x01');
     const Event event = otx_event(longest, OtxSubject::hostname, hostile, Destination::siem);

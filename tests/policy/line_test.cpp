@@ -56,6 +56,32 @@ TEST(Line, WhoBecomesMoreSuspiciousMovesForward) {
     EXPECT_EQ(line.take(start), "b");
 }
 
+TEST(Line, WhoMustWaitCanMoveForwardTooAndBeMovedAgain) {
+    Line line;
+    const Line::Place back = line.next_place(Suspicion::first_contact);
+    const Line::Place middle{Suspicion::low_frequency, back.arrival};
+    add(line, "a", Suspicion::low_frequency);
+    line.add(back, "failed", start + 10s);
+    line.move(back, middle);
+    line.move(middle, {Suspicion::new_domain, back.arrival});
+    EXPECT_EQ(line.take(start + 10s), "failed");
+}
+
+TEST(Line, WhoIsSentBackIsServedWhenNobodyElseIsReadyOrAfterARecall) {
+    Line line;
+    const Line::Place first = line.next_place(Suspicion::new_domain);
+    line.send_back(first, "poison");
+    add(line, "a", Suspicion::first_contact);
+    EXPECT_EQ(line.size(), 2U);
+    EXPECT_EQ(line.take(start), "a");
+    EXPECT_EQ(line.next(start), start);
+    EXPECT_EQ(line.take(start), "poison");
+    line.send_back(first, "poison");
+    add(line, "b", Suspicion::first_contact);
+    line.recall();
+    EXPECT_EQ(line.take(start), "poison") << "in its old place";
+}
+
 TEST(Line, DropsTheLeastSuspiciousThatCameLast) {
     Line line;
     add(line, "a", Suspicion::first_contact);

@@ -125,5 +125,24 @@ TEST(PulseFilter, ShowsTheMostTellingFirstAndABoundedNumber) {
     EXPECT_EQ(verdict.pulses.size(), 16U);
 }
 
+TEST(PulseFilter, LooksAtEveryTagAndKeepsAFew) {
+    PulseFilter filter;
+    filter.ignore_tags = {"sinkhole"};
+    Pulse many = pulse("1");
+    many.tags.assign(40, "tag");
+    EXPECT_EQ(judge(answer({many}), filter, now).pulses[0].tags.size(), 16U);
+    many.tags.emplace_back("Sinkhole");
+    EXPECT_FALSE(judge(answer({many}), filter, now).hit());
+}
+
+TEST(PulseFilter, AnAuthorWhoOnlyBeginsLikeAnotherIsAnother) {
+    EXPECT_FALSE(judge(answer({pulse("1", std::string("AlienVault\0x", 12))}), {}, now).hit());
+    EXPECT_FALSE(judge(answer({pulse("1", "AlienVault2")}), {}, now).hit());
+}
+
+TEST(PulseFilter, PulsesWithoutAnIdAreNoClonesOfEachOther) {
+    EXPECT_EQ(judge(answer({pulse(""), pulse("")}), {}, now).pulse_count, 2U);
+}
+
 }  // namespace
 }  // namespace enrichd::test

@@ -57,5 +57,16 @@ TEST(Quota, WhatWasSpentStaysSpentWhenItChanges) {
     EXPECT_LE(quota.left(start + 5s), 1U);
 }
 
+TEST(Quota, WhatWentOutUnaskedIsOwed) {
+    Quota quota(100);
+    quota.charge(12, start);
+    EXPECT_FALSE(quota.take(start));
+    EXPECT_EQ(quota.left(start), 0U);
+    const auto next = quota.next(start);
+    EXPECT_FALSE(quota.take(next - 1ns));
+    EXPECT_TRUE(quota.take(next));
+    EXPECT_GT(next - start, 3 * 39s) << "the two that are owed come first";
+}
+
 }  // namespace
 }  // namespace enrichd::test

@@ -25,7 +25,7 @@ class OtxTest : public testing::Test {
         out.upstream.port = server_.port();
         out.headers = {{"X-OTX-API-KEY", Secret(FakeOtx::key)}};
         out.gzip = true;
-        out.timeout = 300ms;
+        out.timeout = 20s;
         out.max_body = 8 * 1024 * 1024;
         return out;
     }
@@ -60,6 +60,9 @@ TEST_F(OtxTest, OddTypesAreStillAHit) {
 
 TEST_F(OtxTest, EveryFailureIsOfItsClassAndTheNextQuestionIsServed) {
     for (const OtxFailure& row : otx_failures()) {
+        HttpClientOptions patient = options();
+        patient.timeout = row.limit();
+        http_.configure(patient);
         server_.fail_next(row.fault);
         const OtxReply failed = ask("bad.com");
         ASSERT_FALSE(failed.verdict) << static_cast<int>(row.fault);
@@ -74,11 +77,14 @@ TEST_F(OtxTest, ANameThatOtxRefusesIsNoMissLikeAnother) {
     const OtxReply refused = ask("x.com");
     ASSERT_TRUE(refused.verdict);
     EXPECT_TRUE(refused.verdict->refused);
+    EXPECT_EQ(refused.outcome, "name_refused");
+    EXPECT_FALSE(refused.in_service) << "no proof that OTX is well";
     EXPECT_FALSE(refused.verdict->hit());
     server_.fail_next(OtxFault::no_page);
     const OtxReply unknown = ask("x.com");
     ASSERT_TRUE(unknown.verdict);
     EXPECT_FALSE(unknown.verdict->refused);
+    EXPECT_EQ(unknown.outcome, "not_found");
     EXPECT_FALSE(unknown.verdict->hit());
 }
 
@@ -92,12 +98,16 @@ TEST_F(OtxTest, ReadsForHowLongItWantsToBeLeftAlone) {
     EXPECT_LE(*until, 31s);
     server_.fail_next(OtxFault::limited_empty);
     EXPECT_FALSE(ask("x.com").retry_after);
+    server_.fail_next(OtxFault::limited_packed);
+    EXPECT_EQ(ask("x.com").retry_after, 30s) << "though its body cannot be read";
 }
 
 TEST_F(OtxTest, AConnectionThatIsResetWhileKeptIsReplacedOnce) {
     ASSERT_TRUE(ask("x.com").verdict);
     server_.fail_always(OtxFault::reset_reused);
-    EXPECT_TRUE(ask("x.com").verdict);
+    const OtxReply repeated = ask("x.com");
+    EXPECT_TRUE(repeated.verdict);
+    EXPECT_EQ(repeated.requests, 2U) << "the quota must hear of both";
     EXPECT_EQ(http_.counts().repeated, 1U);
 }
 

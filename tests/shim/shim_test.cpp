@@ -104,7 +104,7 @@ class ActiveResponse : public ShimTest {
         const auto begun = std::chrono::steady_clock::now();
         Child child(command);
         std::string output = child.output();
-        const Run run{child.wait(), std::move(output)};
+        Run run{child.wait(), std::move(output)};
         EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(300));
         EXPECT_EQ(run.output, "") << "execd takes a line for a question";
         return run;

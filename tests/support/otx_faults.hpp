@@ -1,6 +1,7 @@
 // Every way in which OTX was seen to fail or must be feared to, and what each is to us (facts of OTX, 1.13).
 #pragma once
 
+#include <chrono>
 #include <vector>
 
 #include "base/errc.hpp"
@@ -11,6 +12,12 @@ namespace enrichd::test {
 struct OtxFailure {
     fakes::OtxFault fault;
     errc is;
+
+    /// How long a client should wait: not long where nothing comes, long enough for slow machines elsewhere.
+    std::chrono::milliseconds limit() const {
+        const bool slow = fault == fakes::OtxFault::drip || fault == fakes::OtxFault::silence;
+        return std::chrono::milliseconds(slow ? 200 : 20'000);
+    }
 };
 
 inline const std::vector<OtxFailure>& otx_failures() {
@@ -24,6 +31,8 @@ inline const std::vector<OtxFailure>& otx_failures() {
         {OtxFault::key_refused, errc::key_refused},
         {OtxFault::unauthorised, errc::key_refused},
         {OtxFault::blocked, errc::blocked},
+        {OtxFault::malformed_page, errc::http_status},
+        {OtxFault::limited_packed, errc::rate_limited},
         {OtxFault::time_out, errc::deadline},
         {OtxFault::broken, errc::http_status},
         {OtxFault::gateway, errc::gateway_status},

@@ -42,10 +42,10 @@ inline void run(asio::io_context& io, task<void> work) {
     if (failure) std::rethrow_exception(failure);
 }
 
-/// Runs the loop until a condition holds. False when it does not within 5 s.
+/// Runs the loop until a condition holds. False when it does not within `limit`.
 template <class Condition>
-bool run_until(asio::io_context& io, Condition condition) {
-    for (const auto end = Clock::now() + std::chrono::seconds(5); !condition() && Clock::now() < end;) {
+bool run_until(asio::io_context& io, Condition condition, Clock::duration limit = std::chrono::seconds(30)) {
+    for (const auto end = Clock::now() + limit; !condition() && Clock::now() < end;) {
         io.restart();
         io.run_for(std::chrono::milliseconds(1));
     }

@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,8 @@ class ScriptedHttp final : public Http {
                 slept = co_await sleep_until(Clock::now() + std::chrono::milliseconds(1));
             if (!slept) co_return errc::cancelled;
         }
+        for (const auto& [name, failure] : failing)
+            if (target.find("/" + name + "/") != std::string::npos) co_return failure;
         if (answers.empty()) co_return otherwise;
         auto answer = std::move(answers.front());
         answers.pop_front();
@@ -79,6 +82,7 @@ class ScriptedHttp final : public Http {
     }
 
     unsigned wakes = 0;
+    std::map<std::string, error> failing;  // by what stands in the target
     std::deque<result<HttpResponse>> answers;
     result<HttpResponse> otherwise = errc::refused;  // when the list is empty
     std::vector<std::string> targets;
