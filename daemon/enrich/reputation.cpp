@@ -174,7 +174,7 @@ void Reputation::stand_in_line(const OtxQuestion& what, Suspicion suspicion, Clo
         const Line::Place place = line_.next_place(suspicion);
         Question fresh{what, place, limit, Backoff(options_.backoff, random_), {}, 0, 0, {}};
         there = questions_.emplace(key, std::move(fresh)).first;
-        line_.add(place, key, Clock::time_point::min());
+        line_.add(place, key);
     }
     Question& question = there->second;
     question.expires = std::max(question.expires, limit);
@@ -232,15 +232,18 @@ bool Reputation::begin_next(Clock::time_point now) {
 }
 
 void Reputation::wake_when_due(Clock::time_point now) {
-    due_.cancel();
-    const auto first = line_.next(now);
     // The end of a try comes back here by itself.
-    if (stopping_ || !first || in_flight_ >= options_.at_once || (hold_back_.holds() && in_flight_ > 0))
-        return;
-    const Clock::time_point not_before = hold_back_.until().value_or(now);
-    due_.expires_after(std::max({*first, quota_.next(now), not_before}) - now);
+    if (stopping_ || in_flight_ >= options_.at_once || (hold_back_.holds() && in_flight_ > 0)) return;
+    const auto first = line_.next(now);
+    if (!first) return;
+    const Clock::time_point at = std::max({*first, quota_.next(now), hold_back_.until().value_or(now)});
+    if (at == due_at_) return;
+    due_at_ = at;
+    due_.expires_after(at - now);
     due_.async_wait([this](const boost::system::error_code& ec) {
-        if (!ec) pump();
+        if (ec) return;
+        due_at_ = {};
+        pump();
     });
 }
 

@@ -137,6 +137,7 @@ class Reputation {
     HoldBack hold_back_;
     std::optional<error> trouble_;
     asio::steady_timer due_;
+    Clock::time_point due_at_{};  // when it comes, if it is set
     bool pumping_ = false;
     bool stopping_ = false;
     std::minstd_rand random_;

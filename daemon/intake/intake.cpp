@@ -49,7 +49,7 @@ struct Intake::Receipt {
         kept = unfinished.add(packet.id, packet.alert, job);
         answer();
     }
-    void set_aside() { unfinished.set_aside(*kept, brief(job.alert)); }
+    void set_aside() { unfinished.set_aside(*kept); }
     void answer() {
         recent.note(packet.id);
         reply(socket, WIRE_STATUS_SAFE);

@@ -333,10 +333,10 @@ std::size_t Spool::write(const std::list<Unfinished::Entry>& alerts) {
         // Only what was set aside is brief; the line of an active response is read again as it came.
         const bool judged = one.destination == Destination::siem || one.aside;
         const std::string file =
-            SpoolName{one.id, one.destination, judged ? one.progress->judged : std::nullopt,
-                      one.progress->asked.first}
+            SpoolName{one.id, one.destination, judged ? one.progress().judged : std::nullopt,
+                      one.progress().asked.first}
                 .text();
-        if (const error failure = draft(file, one.bytes))
+        if (const error failure = draft(file, one.text()))
             log::error("an alert cannot be spooled", {{"file", file}, {"detail", failure.message()}});
         else
             drafts.push_back(file);

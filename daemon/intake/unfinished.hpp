@@ -18,11 +18,16 @@ class Unfinished {
 
     struct Entry {
         std::uint64_t id;
-        std::string bytes;  // as they came, or brief when it is set aside
+        std::string bytes;  // as they came; nothing when it is set aside
         Destination destination;
-        const Progress* progress;  // of its job, or `last`
-        Progress last{};           // when the job's trip ended without finishing it
-        bool aside = false;        // it waits for OTX, whose line has a bound of its own
+        const Job* job;      // null when its trip has ended without finishing it
+        Progress last{};     // then how far it had come
+        bool aside = false;  // it waits for OTX, whose line has a bound of its own
+
+        const Progress& progress() const { return job ? job->progress : last; }
+
+        /// What a restart needs: of what is set aside only the little that is still of use.
+        std::string text() const { return aside && job ? brief(job->alert) : bytes; }
     };
     using Handle = std::list<Entry>::iterator;
 
@@ -31,19 +36,20 @@ class Unfinished {
 
     Handle add(std::uint64_t id, std::string_view bytes, const Job& job) {
         bytes_ += bytes.size();
-        return entries_.insert(entries_.end(), {id, std::string(bytes), job.destination, &job.progress});
+        return entries_.insert(entries_.end(), {id, std::string(bytes), job.destination, &job});
     }
-    /// It may wait for hours: from here on it is kept as the little that is still needed, and does not count.
-    void set_aside(Handle entry, std::string brief) {
+    /// It may wait for hours: from here on it does not count.
+    void set_aside(Handle entry) {
         bytes_ -= entry->bytes.size();
-        entry->bytes = std::move(brief);
+        std::string().swap(entry->bytes);  // an assignment would keep the memory
         entry->aside = true;
         ++aside_;
     }
     /// Its job goes and is not finished.
     static void leave(Handle entry) {
-        entry->last = *entry->progress;
-        entry->progress = &entry->last;
+        entry->bytes = entry->text();
+        entry->last = entry->progress();
+        entry->job = nullptr;
     }
     void remove(Handle entry) {
         if (entry->aside)

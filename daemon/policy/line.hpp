@@ -27,6 +27,9 @@ class Line {
 
     Place next_place(Suspicion suspicion) { return {suspicion, arrivals_++}; }
 
+    void add(Place place, std::string name) { ready_.emplace(place, std::move(name)); }
+
+    /// The same for one that must not be asked before a time.
     void add(Place place, std::string name, Clock::time_point not_before) {
         later_.emplace(not_before, std::pair(place, std::move(name)));
     }

@@ -212,8 +212,8 @@ TEST_F(IntakeTest, WhatWaitsForOtxIsKeptInBriefAndDoesNotCount) {
     ASSERT_EQ(unfinished_.size(), 1U);
     const Unfinished::Entry& entry = unfinished_.entries().front();
     EXPECT_TRUE(entry.aside);
-    EXPECT_LT(entry.bytes.size(), 200U);
-    EXPECT_TRUE(entry.progress->judged);
+    EXPECT_LT(entry.text().size(), 200U);
+    EXPECT_TRUE(entry.progress().judged);
     const Job job;
     for (std::size_t i = 1; i < Unfinished::max_alerts; ++i) unfinished_.add(i + 100, "{}", job);
     EXPECT_EQ(status_of(packet(2, alert_for("y.com"))), WIRE_STATUS_SAFE) << "not busy";
@@ -230,7 +230,7 @@ TEST_F(IntakeTest, HowFarAnAlertHasComeIsKnownAfterItsTripHasEnded) {
     EXPECT_TRUE(run(io_, work_.drained(Clock::now() + 5s)));
     ASSERT_EQ(unfinished_.size(), 6U);
     for (const Unfinished::Entry& entry : unfinished_.entries())
-        EXPECT_EQ(entry.progress->judged, Suspicion::first_contact);
+        EXPECT_EQ(entry.progress().judged, Suspicion::first_contact);
 }
 
 }  // namespace

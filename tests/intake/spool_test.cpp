@@ -23,7 +23,7 @@ class SpoolTest : public TripTest {
         EXPECT_TRUE(spool_->prepare(-1));
     }
     bool spool(std::uint64_t id, const std::string& alert, const Progress& progress = {}) {
-        const std::list<Unfinished::Entry> one{{id, alert, Destination::siem, &progress}};
+        const std::list<Unfinished::Entry> one{{id, alert, Destination::siem, nullptr, progress}};
         return spool_->write(one) == 0;
     }
     void watch() {
