@@ -14,7 +14,11 @@ class Secret {
     Secret() = default;
     explicit Secret(std::string text) : text_(std::move(text)) {}
     Secret(const Secret&) = default;
-    Secret& operator=(const Secret&) = default;
+    Secret(Secret&& other) noexcept { text_.swap(other.text_); }
+    Secret& operator=(Secret other) noexcept {  // whose end wipes what was here
+        text_.swap(other.text_);
+        return *this;
+    }
     ~Secret() { ::explicit_bzero(text_.data(), text_.size()); }
 
     bool empty() const { return text_.empty(); }
