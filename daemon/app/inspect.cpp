@@ -33,7 +33,9 @@ class Stage {
         if (!config.otx.key.empty()) {
             otx_http_.emplace(io_, lookup_, otx_http(config.otx));
             otx_.emplace(*otx_http_, otx_options(config.otx));
-            reputation_.emplace(io_, tasks_, otx_cache_, *otx_, reputation_options(config));
+            ReputationOptions now = reputation_options(config);
+            now.requests_per_hour = std::max<std::size_t>(now.requests_per_hour, 100);  // it asks two at most
+            reputation_.emplace(io_, tasks_, otx_cache_, *otx_, now);
             enricher_.ask(*reputation_);
         }
         EnricherOptions options;

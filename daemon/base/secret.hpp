@@ -5,21 +5,21 @@
 #include <string.h>
 
 #include <string>
-#include <utility>
 
 namespace enrichd {
 
 class Secret {
   public:
     Secret() = default;
-    explicit Secret(std::string text) : text_(std::move(text)) {}
+    explicit Secret(std::string text) : text_(text) { wipe(text); }
     Secret(const Secret&) = default;
-    Secret(Secret&& other) noexcept { text_.swap(other.text_); }
-    Secret& operator=(Secret other) noexcept {  // whose end wipes what was here
-        text_.swap(other.text_);
+    Secret(Secret&& other) noexcept : text_(other.text_) { wipe(other.text_); }
+    Secret& operator=(Secret other) noexcept {
+        wipe(text_);
+        text_ = other.text_;
         return *this;
     }
-    ~Secret() { ::explicit_bzero(text_.data(), text_.size()); }
+    ~Secret() { wipe(text_); }
 
     bool empty() const { return text_.empty(); }
 
@@ -29,6 +29,13 @@ class Secret {
     bool operator==(const Secret&) const = default;
 
   private:
+    /// All that the string ever held: a move or a shorter text leaves bytes behind its end.
+    static void wipe(std::string& text) {
+        text.resize(text.capacity());
+        ::explicit_bzero(text.data(), text.size());
+        text.clear();
+    }
+
     std::string text_;
 };
 

@@ -183,7 +183,9 @@ void Reputation::stand_in_line(const OtxQuestion& what, Suspicion suspicion, Clo
         line_.move(question.place, ahead);
         question.place = ahead;
     }
-    if (question.waiting.size() < options_.max_sharing) {
+    // Those on the wire cannot be dropped: all of them together must leave room.
+    const std::size_t most = std::min(options_.max_sharing, options_.max_waiting / (2 * options_.at_once));
+    if (question.waiting.size() < most) {
         waiter.wait_for(question);
         return;
     }
@@ -256,12 +258,11 @@ task<void> Reputation::try_once(std::string key) {
     counts_.duration.observe(std::chrono::duration<double>(now_() - begun).count());
     counts_.requests.add(reply.outcome);
     if (reply.requests > 1) quota_.charge(reply.requests - 1, now_());
-    not_found_ = reply.outcome == "not_found" ? not_found_ + 1 : 0;
     if (reply.in_service) in_service(number);
     if (!reply.verdict)
         failed(key, reply.verdict.error(), reply, number);
-    else if (not_found_ > options_.max_not_found)
-        failed(key, errc::http_status, reply, number);  // a page for no name: that is not OTX
+    else if (!reply.in_service && (++strange_ > options_.max_strange || hold_back_.holds()))
+        failed(key, errc::http_status, reply, number);  // no page for any name: that is not OTX
     else
         answered(key, std::move(reply));
     slot.done();
@@ -276,6 +277,7 @@ void Reputation::answered(const std::string& key, OtxReply reply) {
 
 void Reputation::in_service(HoldBack::Number number) {
     ++answers_;
+    strange_ = 0;
     if (hold_back_.answered(number))
         log::info("OTX answers again", {{"questions_waiting", questions_.size()}});
     if (hold_back_.holds()) return;

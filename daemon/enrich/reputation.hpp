@@ -38,7 +38,7 @@ struct ReputationOptions {
     std::size_t max_waiting = 40'000;    // alerts times subjects; the same
     std::size_t max_sharing = 1'000;     // alerts that wait for one question; more go without
     unsigned max_failures = 5;           // of one question, while OTX answers others
-    unsigned max_not_found = 20;         // in a row: then it is the URL that is not found
+    unsigned max_strange = 20;  // 404 and 400 without an answer in between: then the URL is not OTX's
     TimesToLive keep_for;
     BackoffOptions backoff{std::chrono::seconds(5), std::chrono::minutes(10)};
     HoldBackOptions hold_back;
@@ -132,7 +132,7 @@ class Reputation {
     std::unordered_map<std::string, Question> questions_;  // in line, or on the wire
     std::size_t in_flight_ = 0;
     std::uint64_t answers_ = 0;
-    unsigned not_found_ = 0;   // in a row
+    unsigned strange_ = 0;     // "not found" and "no name" since the last answer
     std::size_t waiting_ = 0;  // alerts times subjects
     HoldBack hold_back_;
     std::optional<error> trouble_;

@@ -103,7 +103,7 @@ result<HttpResponse> to_response(Parser::value_type& message, std::size_t max_bo
 /// An answer whose status says all that is needed, if its body does not.
 bool told_by_status(const error& failure) {
     return failure == errc::body_encoding || failure == errc::body_unframed ||
-           failure == errc::body_too_large;
+           failure == errc::body_too_large || failure == errc::cut;
 }
 
 /// True in `began` when the first bytes of the answer came.

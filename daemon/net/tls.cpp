@@ -59,7 +59,12 @@ result<std::shared_ptr<Tls>> Tls::make(std::string host, const std::string& ca_f
 
 bool Tls::prepare(SSL* connection) {
     X509_VERIFY_PARAM* wanted = SSL_get0_param(connection);
-    if (session_) SSL_set_session(connection, session_.get());
+    if (session_) {
+        // A copy each time, as in keep_session.
+        const std::unique_ptr<SSL_SESSION, void (*)(SSL_SESSION*)> copy(SSL_SESSION_dup(session_.get()),
+                                                                        SSL_SESSION_free);
+        SSL_set_session(connection, copy.get());
+    }
     if (is_address(host_)) return X509_VERIFY_PARAM_set1_ip_asc(wanted, host_.c_str()) == 1;
     return X509_VERIFY_PARAM_set1_host(wanted, host_.c_str(), host_.size()) == 1 &&
            SSL_set_tlsext_host_name(connection, host_.c_str()) == 1;

@@ -53,18 +53,12 @@ class Line {
     /// The last, taken out: of those that may be asked if there are any.
     std::optional<std::string> drop_last(Clock::time_point now) {
         let_in(now);
-        recall();
-        std::string name;
-        if (!ready_.empty()) {
-            name = std::move(std::prev(ready_.end())->second);
-            ready_.erase(std::prev(ready_.end()));
-        } else if (!later_.empty()) {
-            name = std::move(std::prev(later_.end())->second.second);
-            later_.erase(std::prev(later_.end()));
-        } else {
-            return std::nullopt;
-        }
-        return name;
+        const bool from_back =
+            !sent_back_.empty() && (ready_.empty() || ready_.rbegin()->first < sent_back_.rbegin()->first);
+        auto& last_of = from_back ? sent_back_ : ready_;
+        if (!last_of.empty()) return std::move(last_of.extract(std::prev(last_of.end())).mapped());
+        if (later_.empty()) return std::nullopt;
+        return std::move(later_.extract(std::prev(later_.end())).mapped().second);
     }
 
     /// Moves one forward, whether it may be asked yet or not. Nothing happens when it is not in the line.

@@ -27,7 +27,8 @@ error check(const HttpResponse& response) {
         case 401:
             return errc::key_refused;
         case 403:
-            return response.body.empty() || declares_json(response) ? errc::key_refused : errc::blocked;
+            return response.content_type.empty() || declares_json(response) ? errc::key_refused
+                                                                            : errc::blocked;
         case 408:
             return errc::deadline;
         case 429:

@@ -312,6 +312,7 @@ TEST_F(ReputationTest, ANameThatManyShareDoesNotTakeTheRoomOfAllOthers) {
     small.ask = {OtxSubject::domain};
     small.max_waiting = 100;
     small.max_sharing = 30;
+    small.at_once = 1;
     reputation_.configure(small, false);
     http_.silent = true;
     for (int i = 0; i < 40; ++i) ask("quiet" + std::to_string(i) + ".com", Suspicion::first_contact);
@@ -370,6 +371,11 @@ TEST_F(ReputationTest, PagesThatAreNotFoundInARowAreTheUrlsFault) {
     EXPECT_EQ(*reputation_.trouble(), errc::http_status);
     EXPECT_TRUE(reputation_.held_back());
     EXPECT_EQ(otx_cache_.size(), 20U) << "one now and then is nothing strange";
+    for (int i = 0; i < 30; ++i) pass(11min);
+    http_.answers = {errc::deadline};
+    for (int i = 0; i < 30; ++i) pass(11min);
+    EXPECT_EQ(otx_cache_.size(), 20U) << "a failure in between proves nothing";
+    EXPECT_LT(requests(), 90U);
 }
 
 TEST_F(ReputationTest, AReloadTriesAtOnceWhatMayBeMended) {

@@ -82,6 +82,17 @@ TEST(Line, WhoIsSentBackIsServedWhenNobodyElseIsReadyOrAfterARecall) {
     EXPECT_EQ(line.take(start), "poison") << "in its old place";
 }
 
+TEST(Line, DroppingSomebodyRecallsNobody) {
+    Line line;
+    line.send_back(line.next_place(Suspicion::new_domain), "poison");
+    add(line, "a", Suspicion::first_contact);
+    add(line, "b", Suspicion::first_contact);
+    EXPECT_EQ(line.drop_last(start), "b");
+    EXPECT_EQ(line.take(start), "a") << "not the one that was sent back";
+    line.send_back(line.next_place(Suspicion::none), "least");
+    EXPECT_EQ(line.drop_last(start), "least");
+}
+
 TEST(Line, DropsTheLeastSuspiciousThatCameLast) {
     Line line;
     add(line, "a", Suspicion::first_contact);
