@@ -66,22 +66,10 @@ class Reader final : public ConfigVisitor {
         open_.pop_back();
     }
     void text(Key key, std::string& value, const TextCheck& check) override {
-        const YAML::Node node = scalar(key, "a text");
-        if (!node) return;
-        std::string given = node.Scalar();
-        if (const auto expected = check(given))
-            wrong(node, key, *expected);
-        else
-            value = std::move(given);
+        if (auto given = checked(key, check)) value = *std::move(given);
     }
     void secret_url(Key key, Secret& value, const TextCheck& check) override {
-        const YAML::Node node = scalar(key, "a text");
-        if (!node) return;
-        std::string given = node.Scalar();
-        if (const auto expected = check(given))
-            wrong(node, key, *expected);
-        else
-            value = Secret(std::move(given));
+        if (auto given = checked(key, check)) value = Secret(*std::move(given));
     }
     void texts(Key key, std::vector<std::string>& value, const TextCheck& check) override {
         const YAML::Node node = take(key);
@@ -215,6 +203,16 @@ class Reader final : public ConfigVisitor {
         if (!node.IsDefined() || node.IsScalar()) return node;
         wrong(node, key, expected);
         return YAML::Node(YAML::NodeType::Undefined);
+    }
+    /// The text of a key; nothing when it is not given or not as it should be, which is a problem.
+    std::optional<std::string> checked(Key key, const TextCheck& check) {
+        const YAML::Node node = scalar(key, "a text");
+        if (!node) return std::nullopt;
+        std::string given = node.Scalar();
+        const auto expected = check(given);
+        if (!expected) return given;
+        wrong(node, key, *expected);
+        return std::nullopt;
     }
     void wrong(const YAML::Node& node, Key key, const std::string& expected) {
         const bool hidden = key.delicate && node.IsScalar();

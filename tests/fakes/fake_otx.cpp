@@ -1,7 +1,5 @@
 #include "fakes/fake_otx.hpp"
 
-#include <zlib.h>
-
 #include <deque>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -18,20 +16,6 @@ constexpr const char* limited_detail =
     R"({"detail": "Anonymous access to this endpoint is limited. Please authenticate."})";
 constexpr const char* gateway_page =
     "<html><head><title>504 Gateway Time-out</title></head><body><center><h1>504</h1></center></body></html>";
-
-std::string gzip(const std::string& text) {
-    z_stream stream{};
-    deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-    std::string out(deflateBound(&stream, text.size()), '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-    stream.avail_in = static_cast<uInt>(text.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
-}
 
 Json pulse(const std::string& id, const std::string& name, const std::string& author,
            Json cloned_from = nullptr) {
@@ -142,16 +126,16 @@ Reply misbehave(OtxFault fault, const std::string& body, const Request& request)
         case OtxFault::unframed:
             return closing(head + "\r\n" + body);
         case OtxFault::gzip_length: {
-            std::string packed = gzip(body);
+            std::string packed = gzipped(body);
             packed[packed.size() - 4] ^= 1;
             return answer(200, json_type, packed, "Content-Encoding: gzip\r\n");
         }
         case OtxFault::gzip_cut: {
-            const std::string packed = gzip(body);
+            const std::string packed = gzipped(body);
             return answer(200, json_type, packed.substr(0, packed.size() / 2), "Content-Encoding: gzip\r\n");
         }
         case OtxFault::gzip_bomb: {
-            static const std::string bomb = gzip(std::string(64 << 20, ' '));
+            static const std::string bomb = gzipped(std::string(64 << 20, ' '));
             return answer(200, json_type, bomb, "Content-Encoding: gzip\r\n");
         }
         case OtxFault::huge:
@@ -264,7 +248,8 @@ struct FakeOtx::Server {
     static Reply good(const std::string& body, const Request& request) {
         const auto accepts = request.headers.find("accept-encoding");
         const bool packed = accepts != request.headers.end() && accepts->second == "gzip";
-        return answer(200, json_type, packed ? gzip(body) : body, packed ? "Content-Encoding: gzip\r\n" : "");
+        return answer(200, json_type, packed ? gzipped(body) : body,
+                      packed ? "Content-Encoding: gzip\r\n" : "");
     }
 };
 

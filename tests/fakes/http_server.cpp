@@ -1,5 +1,7 @@
 #include "fakes/http_server.hpp"
 
+#include <zlib.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -166,6 +168,20 @@ Reply answer(unsigned status, const std::string& type, const std::string& body,
     if (!type.empty()) bytes += "Content-Type: " + type + "\r\n";
     bytes += more_headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
     return {std::move(bytes)};
+}
+
+std::string gzipped(const std::string& text) {
+    z_stream stream{};
+    deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+    std::string out(deflateBound(&stream, text.size()), '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+    stream.avail_in = static_cast<uInt>(text.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    deflate(&stream, Z_FINISH);
+    out.resize(stream.total_out);
+    deflateEnd(&stream);
+    return out;
 }
 
 std::string http_date(std::time_t time) {

@@ -62,6 +62,8 @@ class HttpServer {
 Reply answer(unsigned status, const std::string& type, const std::string& body,
              const std::string& more_headers = {});
 
+std::string gzipped(const std::string& text);
+
 std::string http_date(std::time_t time);
 
 }  // namespace enrichd::fakes
