@@ -74,7 +74,7 @@ ApiKey from_file(const std::string& path, bool ours) {
         return out;
     }
     if (!ours && (status.st_mode & (S_IRWXO | S_IWGRP)) != 0) {
-        out.problem = path + " may be read or written by others; chmod 0600 or 0640 it";
+        out.problem = path + " may be read or written by others: chown root:enrichd and chmod 0640 it";
         return out;
     }
     std::string text(max_file, '\0');

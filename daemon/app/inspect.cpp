@@ -86,7 +86,9 @@ class Stage {
     }
 
     Json otx(const HostName& name) const {
-        if (!reputation_) return Json::array({{{"state", "off"}}});
+        if (!reputation_)
+            return Json::array(
+                {{{"state", "off: no key found (systemd's credential is seen by the service alone)"}}});
         Json out = Json::array();
         for (const auto& [subject, text] : {std::pair(OtxSubject::hostname, name.text()),
                                             {OtxSubject::domain, std::string(name.registrable())}}) {
@@ -95,7 +97,9 @@ class Stage {
         }
         if (const auto failed = failure("otx"))
             out.push_back({{"state", "failed"}, {"reason", label(*failed)}, {"detail", failed->message()}});
-        if (out.empty()) out.push_back({{"state", "not asked"}});
+        if (out.empty())
+            out.push_back(
+                {{"state", failure("domain_stats") ? "not asked: Domain Stats failed" : "not asked"}});
         return out;
     }
 
@@ -220,7 +224,7 @@ bool inspect(const Config& config, Job job, bool lookup, Json& steps) {
     stage.run(job);
     steps["domain_stats"] = job.destination == Destination::siem
                                 ? stage.domain_stats(*name)
-                                : Json{{"state", "not asked: it raised the alert"}};
+                                : Json{{"state", "not asked: an active response asks OTX alone"}};
     if (steps["domain_stats"].value("first_contact", false))
         steps["domain_stats"]["note"] =
             "this look-up was the first contact; the server will not say it again";
@@ -235,13 +239,27 @@ bool inspect(const Config& config, Job job, bool lookup, Json& steps) {
     return !stage.failure("domain_stats") && !stage.failure("otx");
 }
 
-/// Which of the configured fields holds the name.
-std::string field_of(const std::string& bytes, const Config& config, const std::string& query) {
-    for (const std::string& pointer : config.intake.fields) {
-        const auto alert = decode_alert(bytes, AlertFields({pointer}));
-        if (alert && alert->query == query) return pointer;
+/// Which of the fields holds the name.
+std::string field_of(const std::string& bytes, const Config& config, Destination destination) {
+    const bool response = destination == Destination::active_response;
+    std::vector<std::string> pointers = config.intake.fields;
+    if (response) pointers.insert(pointers.begin(), "/data/dnsstat/query");
+    for (const std::string& pointer : pointers) {
+        const AlertFields one({(response ? "/parameters/alert" : "") + pointer});
+        const bool here =
+            response ? decode_active_response(bytes, one).has_value() : decode_alert(bytes, one).has_value();
+        if (here) return pointer;
     }
-    return "/data/dnsstat/query of an active response";
+    return "";
+}
+
+/// An alert, or the line of an active response, which has a command.
+result<Job> decode(const std::string& bytes, const AlertFields& fields) {
+    auto job = job_of(decode_alert(bytes, fields));
+    if (job || job.error() != errc::name_missing) return job;
+    const Json line = Json::parse(bytes, nullptr, false);
+    if (!line.is_object() || !line.contains("command")) return job;
+    return job_of(decode_active_response(bytes, fields.within_active_response()));
 }
 
 }  // namespace
@@ -256,10 +274,7 @@ Inspection inspect_name(const Config& config, const std::string& name) {
 Inspection inspect_alert(const Config& config, const std::string& bytes) {
     Json steps;
     const AlertFields fields(config.intake.fields);
-    auto job = job_of(decode_alert(bytes, fields));
-    if (!job && job.error() == errc::name_missing)
-        if (auto response = job_of(decode_active_response(bytes, fields.within_active_response())))
-            job = std::move(response);
+    auto job = decode(bytes, fields);
     if (!job) {
         steps["alert"] = "refused: " + job.error().message();
         return report(steps, false);
@@ -267,7 +282,7 @@ Inspection inspect_alert(const Config& config, const std::string& bytes) {
     steps["alert"] = job->alert.id;
     steps["agent"] = {
         {"id", job->alert.agent.id}, {"name", job->alert.agent.name}, {"ip", job->alert.agent.ip}};
-    steps["field"] = field_of(bytes, config, job->alert.query);
+    steps["field"] = field_of(bytes, config, job->destination);
     const bool good = inspect(config, *std::move(job), false, steps);
     return report(steps, good);
 }

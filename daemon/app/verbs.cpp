@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -67,7 +69,10 @@ int check(const Arguments& arguments) {
     } else {
         print(std::cerr, parsed.errors, "error: ");
         print(std::cerr, parsed.warnings, "warning: ");
-        if (good && !arguments.show) std::cout << arguments.config << ": good\n";
+        const OtxConfig& otx = parsed.config.otx;
+        if (good && !arguments.show)
+            std::cout << arguments.config << ": good; OTX "
+                      << (otx.key.empty() ? "off, no key here" : "on, key from " + otx.key_source) << "\n";
     }
     if (good && arguments.show) std::cout << to_yaml(parsed.config);
     return good ? 0 : exit_config;
@@ -97,8 +102,10 @@ int explain(const Arguments& arguments) {
     file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
     if (bytes.empty() || bytes.size() > WIRE_MAX_ALERT) {
-        std::cerr << arguments.subject
-                  << (bytes.empty() ? ": cannot be read, or is empty\n" : ": longer than an alert may be\n");
+        const std::string why = !file.is_open() ? std::strerror(errno)
+                                : bytes.empty() ? "is empty"
+                                                : "longer than an alert may be";
+        std::cerr << arguments.subject << ": " << why << "\n";
         return 1;
     }
     return inspect(arguments, inspect_alert, bytes);

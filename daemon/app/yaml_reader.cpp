@@ -217,7 +217,8 @@ class Reader final : public ConfigVisitor {
     void wrong(const YAML::Node& node, Key key, const std::string& expected) {
         const bool hidden = key.delicate && node.IsScalar();
         Problem found = at(node, name_of(key.name),
-                           "expected " + expected + ", got " + (hidden ? "something else" : shown(node)));
+                           "expected " + expected + ", got " +
+                               (hidden ? "something else (not shown: it may be a secret)" : shown(node)));
         // Where nothing stands, the parser is at the next key already.
         const auto place = open_.back().places.find(key.name);
         if (node.IsNull() && place != open_.back().places.end()) {

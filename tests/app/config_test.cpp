@@ -99,13 +99,15 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
          "e.yaml:2:9: domain_stats.mode: expected one of http off, got 'embedded'"},
         {"domain_stats:\n  url: ftp://x\n",
          "e.yaml:2:8: domain_stats.url: expected a URL such as "
-         "http://127.0.0.1:5730, without user, query and fragment, got something else"},
+         "http://127.0.0.1:5730, without user, query and fragment, got something else (not shown: it may be "
+         "a secret)"},
         {"otx:\n  url: https://jane:s3cret@otx.example.com\n",
          "e.yaml:2:8: otx.url: expected a URL such as http://127.0.0.1:5730, without user, query and "
          "fragment, "
-         "got something else"},
+         "got something else (not shown: it may be a secret)"},
         {"otx:\n  api_key_file: 0123456789abcdef\n",
-         "e.yaml:2:17: otx.api_key_file: expected an absolute path, or '' for none, got something else"},
+         "e.yaml:2:17: otx.api_key_file: expected an absolute path, or '' for none, got something else (not "
+         "shown: it may be a secret)"},
         {"domain_stats:\n  timeout: 15\n",
          "e.yaml:2:12: domain_stats.timeout: expected a duration with its unit, from "
          "100ms to 5m, such as 15s, got '15'"},
@@ -122,7 +124,8 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
         {"otx:\n  ask: [url]\n", "e.yaml:2:9: otx.ask: expected hostname or domain, got 'url'"},
         {"otx:\n  proxy: socks5://jane:s3cret@proxy:1080\n",
          "e.yaml:2:10: otx.proxy: expected a URL such as http://proxy.example.com:3128 or "
-         "http://user:password@proxy.example.com:3128, or '' for none, got something else"},
+         "http://user:password@proxy.example.com:3128, or '' for none, got something else (not shown: it may "
+         "be a secret)"},
         {"outputs:\n  wazuh: false\n",
          "e.yaml: outputs: expected wazuh or file to be on, else no event goes anywhere"},
         {"outputs:\n  file: events\n",

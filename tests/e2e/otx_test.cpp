@@ -297,6 +297,10 @@ TEST_F(OtxEndToEnd, ExplainShowsEachStepAndTheEventsAndSendsNothing) {
     const auto answered =
         nlohmann::json::parse(daemon.verb({"explain", (dir_ / "line").string(), "-o", "json"}).output);
     EXPECT_EQ(answered["events"][0]["to"], "active-responses.log");
+    EXPECT_EQ(answered["field"], "/data/dnsstat/query");
+    write_file(dir_ / "delete", response("bad-name.com", "delete"));
+    EXPECT_NE(daemon.verb({"explain", (dir_ / "delete").string()}).output.find("none to begin"),
+              std::string::npos);
     write_file(dir_ / "none", "{\"half\":");
     EXPECT_EQ(daemon.verb({"explain", (dir_ / "none").string()}).exit_code, 1);
     EXPECT_EQ(daemon.verb({"explain", (dir_ / "missing").string()}).exit_code, 1);
