@@ -119,9 +119,19 @@ void per_provider(Page& page, const View& view, std::string name, std::string he
 }
 
 void add_caches(Page& page, const View& view) {
-    per_provider(page, view, "cache_entries", "Verdicts in the cache.", MetricType::Gauge,
+    std::size_t entries = 0;
+    std::size_t bytes = 0;
+    const auto count = [&](const auto& of) {
+        entries += of.cache->size();
+        bytes += of.cache->bytes();
+    };
+    if (view.domain_stats.verdicts) count(view.domain_stats);
+    if (view.otx.reputation) count(view.otx);
+    page.gauge("cache_entries", "Verdicts in the caches.", static_cast<double>(entries));
+    page.gauge("cache_bytes", "Memory of the verdicts in the caches.", static_cast<double>(bytes));
+    per_provider(page, view, "provider_cache_entries", "Of these, by provider.", MetricType::Gauge,
                  [](const auto& of) { return of.cache->size(); });
-    per_provider(page, view, "cache_bytes", "Memory of the verdicts in the cache.", MetricType::Gauge,
+    per_provider(page, view, "provider_cache_bytes", "Of this, by provider.", MetricType::Gauge,
                  [](const auto& of) { return of.cache->bytes(); });
     auto& requests = page.family("cache_requests_total", "Questions to the cache.", MetricType::Counter);
     const auto add = [&](const auto& of, const Labels& provider) {

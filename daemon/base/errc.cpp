@@ -44,7 +44,6 @@ constexpr std::array rows{
     Row{errc::rate_limited, "rate_limited", "the server says that we ask too often"},
     Row{errc::key_refused, "key_refused", "the server refuses our key"},
     Row{errc::blocked, "blocked", "a firewall in front of the server refuses us"},
-    Row{errc::name_refused, "name_refused", "the server takes the name for no name"},
     Row{errc::queue_full, "queue_full", "more suspicious names wait, and no more may"},
     Row{errc::alert_not_json, "not_json", "the alert is not a JSON object"},
     Row{errc::alert_too_deep, "too_deep", "the alert is nested too deeply"},

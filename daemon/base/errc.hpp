@@ -37,7 +37,6 @@ enum class errc {
     rate_limited,
     key_refused,
     blocked,
-    name_refused,
     queue_full,
 
     // an alert

@@ -152,12 +152,13 @@ void measure_memory(DaemonUnderTest& daemon, long idle) {
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     row("100,000 new domains asked of the fake and cached", text("%.0f domains/s", domains / seconds));
     row("verdicts in the cache",
-        text("%.0f", daemon.metric(R"(enrichd_cache_entries{provider="domain_stats"})")));
+        text("%.0f", daemon.metric(R"(enrichd_provider_cache_entries{provider="domain_stats"})")));
     row("resident memory, idle", text("%.1f MB", static_cast<double>(idle) / 1024));
     row("resident memory with them",
         text("%.1f MB", static_cast<double>(resident_kilobytes(daemon.process().pid())) / 1024));
     row("of it the cache, by its own account",
-        text("%.1f MB", daemon.metric(R"(enrichd_cache_bytes{provider="domain_stats"})") / 1024 / 1024));
+        text("%.1f MB",
+             daemon.metric(R"(enrichd_provider_cache_bytes{provider="domain_stats"})") / 1024 / 1024));
 }
 
 /// Counts the events in a daemon's file as they are appended: asking the daemon would cost it time.

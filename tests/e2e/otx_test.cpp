@@ -90,7 +90,9 @@ TEST_F(OtxEndToEnd, AMissGivesNoEventAndTheNextAlertForItCausesNoRequest) {
     EXPECT_EQ(daemon.events().size(), 2U) << "what Domain Stats says, twice";
     EXPECT_EQ(otx_events(daemon.events()), 0U);
     EXPECT_EQ(daemon.metric(R"(enrichd_provider_requests_total{outcome="miss",provider="otx"})"), 2);
-    EXPECT_EQ(daemon.metric(R"(enrichd_cache_entries{provider="otx"})"), 2);
+    EXPECT_EQ(daemon.metric(R"(enrichd_provider_cache_entries{provider="otx"})"), 2);
+    EXPECT_EQ(daemon.metric("enrichd_cache_entries"), 3)
+        << "one of Domain Stats too, and no label, as promised";
 }
 
 TEST_F(OtxEndToEnd, AnActiveResponseIsAnsweredInWazuhsLogOnce) {

@@ -295,6 +295,36 @@ TEST_F(EnricherTest, TenThousandSuspiciousNamesAreAllToldWhileOtxIsSilent) {
     EXPECT_EQ(reputation_.questions(), 10'000U);
 }
 
+TEST_F(EnricherTest, OfTenThousandTheQuotaOfAnHourGoesToTheNewOnesFirstAndNobodysEventWaits) {
+    with_otx();
+    ReputationOptions options;
+    options.requests_per_hour = 100;
+    reputation_.configure(options, false);
+    http_.otherwise = errc::refused;  // while they come; then it is there, with a full bucket
+    for (int i = 0; i < 9'940; ++i)
+        provider_.answers.emplace_back(ScriptedProvider::answer("ESTABLISHED", true));
+    for (int i = 0; i < 60; ++i) provider_.answers.emplace_back(ScriptedProvider::answer("NEW", true));
+    for (int i = 0; i < 10'000; ++i) start((i < 9'940 ? "old" : "new") + std::to_string(i) + ".com");
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.events.size() == 10'000; }));
+    EXPECT_EQ(finished_, 0);
+    EXPECT_EQ(reputation_.questions(), 10'000U);
+
+    http_.targets.clear();
+    http_.otherwise = ScriptedHttp::json(otx_body(0));
+    now_ += 1h;
+    for (int second = 0; second < 3600; ++second) {
+        reputation_.pump();
+        io_.restart();
+        io_.poll();
+        now_ += 1s;
+    }
+    EXPECT_EQ(http_.targets.size(), 100U);
+    const auto is_new = [](const std::string& target) { return target.find("/new") != std::string::npos; };
+    // new one.
+    EXPECT_EQ(std::count_if(http_.targets.begin(), http_.targets.begin() + 60, is_new), 60);
+    EXPECT_EQ(sink_.events.size(), 10'000U);
+}
+
 TEST_F(EnricherTest, AnAlertOfWhichOnlyOtxIsLeftIsNotJudgedAgain) {
     with_otx();
     http_.otherwise = ScriptedHttp::json(otx_body(2));
