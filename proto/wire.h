@@ -24,6 +24,18 @@
 #define WIRE_SPOOL_NAME 16u /* a spooled alert is named after its id: 16 lower-case hexadecimal digits */
 #define WIRE_SPOOL_ACTIVE_RESPONSE "-a" /* follows them when it is the line of an active response */
 
+/* The spool's bytes are counted in a file beside tmp/ and new/, which shim and daemon map: host byte order,
+ * changed atomically. A writer adds the bytes of its alert first, and takes them back when that is too much.
+ */
+#define WIRE_SPOOL_SIZE_FILE "size"
+#define WIRE_SPOOL_MAX_BYTES (1024u * 1024 * 1024) /* when no daemon has set a limit yet */
+
+struct wire_spool_size {
+    uint64_t used;    /* bytes of the alerts in new/, and of those on their way there */
+    uint64_t limit;   /* 0: WIRE_SPOOL_MAX_BYTES */
+    uint64_t refused; /* alerts that were not written because of it, since ever */
+};
+
 /* Kinds of packet. A receiver refuses a kind that it does not know. */
 enum wire_kind {
     WIRE_KIND_RESERVED = 0,

@@ -8,13 +8,22 @@ namespace {
 
 Check of_intake(const View& view) {
     if (!view.intake.listening()) return {"intake", Health::down, "the socket does not accept alerts"};
-    if (view.unfinished.full())
-        return {"intake", Health::degraded, "too many unfinished alerts; new ones are spooled"};
+    const auto refusal = view.journal.refusal();
+    if (refusal == errc::journal_full)
+        return {"intake", Health::degraded, refusal->message() + "; new ones are spooled"};
     return {"intake"};
+}
+
+Check of_state(const View& view) {
+    const auto refusal = view.journal.refusal();
+    if (!refusal || refusal == errc::journal_full) return {"state"};
+    return {"state", Health::degraded, refusal->message() + "; alerts that have to wait are spooled"};
 }
 
 Check of_spool(const View& view) {
     if (const auto& trouble = view.spool.trouble()) return {"spool", Health::degraded, trouble->message()};
+    if (view.spool.full())
+        return {"spool", Health::degraded, "nearly as large as intake.max_spool_bytes allows"};
     return {"spool"};
 }
 
@@ -32,11 +41,12 @@ Check of_otx(const View& view) {
     return {"otx"};
 }
 
-Check of_output(const Lane& lane) {
+/// Events wait in the state file; only when that fails too they cannot be told.
+Check of_output(const View& view, const Lane& lane) {
     const auto& trouble = lane.trouble();
     if (!trouble) return {lane.name()};
-    // Full is how Wazuh says "slower": events wait, and go out.
-    return {lane.name(), trouble == errc::output_full ? Health::degraded : Health::down, trouble->message()};
+    const bool kept = trouble == errc::output_full || !view.journal.refusal();
+    return {lane.name(), kept ? Health::degraded : Health::down, trouble->message()};
 }
 
 }  // namespace
@@ -54,8 +64,9 @@ std::string_view label(Health health) {
 }
 
 std::vector<Check> run_checks(const View& view) {
-    std::vector<Check> checks{of_intake(view), of_spool(view), of_domain_stats(view), of_otx(view)};
-    for (const Lane& lane : view.outputs.lanes()) checks.push_back(of_output(lane));
+    std::vector<Check> checks{of_intake(view), of_state(view), of_spool(view), of_domain_stats(view),
+                              of_otx(view)};
+    for (const Lane& lane : view.outputs.lanes()) checks.push_back(of_output(view, lane));
     return checks;
 }
 

@@ -81,7 +81,8 @@ void add_intake(Page& page, const View& view) {
                                    MetricType::Counter);
     Page::add(duplicates, static_cast<double>(view.intake.counts().duplicates), {{"source", "socket"}});
     Page::add(duplicates, static_cast<double>(view.spool.counts().duplicates), {{"source", "spool"}});
-    page.counter("alerts_busy_total", "Alerts sent away to be spooled because too many were unfinished.",
+    page.counter("alerts_busy_total",
+                 "Alerts sent away to be spooled: they could not be kept, or a copy was in work.",
                  static_cast<double>(view.intake.counts().busy));
     auto& rejected = page.family("alerts_rejected_total", "Packets, files and alerts refused, by reason.",
                                  MetricType::Counter);
@@ -93,8 +94,29 @@ void add_intake(Page& page, const View& view) {
                static_cast<double>(view.intake.connections()));
     page.gauge("spool_files", "Spooled alerts found and not finished.",
                static_cast<double>(view.spool.files()));
+    page.gauge("spool_bytes", "Bytes of spooled alerts.", static_cast<double>(view.spool.size().used()));
+    page.counter("spool_refused_total", "Alerts that the shim could not spool because the spool was full.",
+                 static_cast<double>(view.spool.size().refused()));
+}
+
+void add_state(Page& page, const View& view) {
     page.gauge("pending", "Alerts acknowledged and not finished.",
-               static_cast<double>(view.unfinished.size()));
+               static_cast<double>(view.journal.pending()));
+    auto& waiting = page.family(
+        "journal_waiting", "Of these, those that wait in the journal alone, by for whom.", MetricType::Gauge);
+    Page::add(waiting, static_cast<double>(view.journal.waiting(WaitsFor::domain_stats)), domain_stats);
+    Page::add(waiting, static_cast<double>(view.journal.waiting(WaitsFor::otx)), otx);
+    page.gauge("outbox", "Events that wait for an output.", static_cast<double>(view.outbox.waiting()));
+    page.gauge("state_up", "1 while the state file can be written.", view.database.trouble() ? 0 : 1);
+    page.counter("state_transactions_total", "Transactions committed to the state file.",
+                 static_cast<double>(view.database.counts().transactions));
+    page.counter("state_writes_total", "Works done in them; many share one.",
+                 static_cast<double>(view.database.counts().works));
+    page.gauge("state_writes_waiting", "Works not committed yet.",
+               static_cast<double>(view.database.waiting()));
+    auto& errors =
+        page.family("state_errors_total", "Transactions that failed, by reason.", MetricType::Counter);
+    Page::add(errors, view.database.counts().errors, "reason");
 }
 
 void add_enricher(Page& page, const View& view) {
@@ -217,9 +239,6 @@ void add_outputs(Page& page, const Outputs& outputs) {
     auto& errors = page.family("output_errors_total", "Failed tries to write an event.", MetricType::Counter);
     for (const Lane& lane : outputs.lanes())
         Page::add(errors, lane.errors(), "reason", {{"output", std::string(lane.name())}});
-    std::size_t waiting = 0;
-    for (const Lane& lane : outputs.lanes()) waiting += lane.waiting();
-    page.gauge("outbox", "Events that wait for an output.", static_cast<double>(waiting));
 }
 
 }  // namespace
@@ -230,6 +249,7 @@ std::string metrics_text(const View& view) {
     const std::chrono::duration<double> started = view.started.time_since_epoch();
     page.gauge("start_time_seconds", "When the daemon started, Unix time.", std::floor(started.count()));
     add_intake(page, view);
+    add_state(page, view);
     add_enricher(page, view);
     add_caches(page, view);
     add_providers(page, view);

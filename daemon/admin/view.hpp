@@ -6,11 +6,11 @@
 #include "enrich/verdicts.hpp"
 #include "intake/intake.hpp"
 #include "intake/spool.hpp"
-#include "intake/unfinished.hpp"
 #include "net/http_client.hpp"
 #include "net/tasks.hpp"
 #include "output/outputs.hpp"
 #include "policy/verdict_cache.hpp"
+#include "store/journal.hpp"
 
 namespace enrichd {
 
@@ -29,7 +29,9 @@ struct OtxView {
 struct View {
     const Intake& intake;
     const Spool& spool;
-    const Unfinished& unfinished;
+    const Database& database;
+    const Journal& journal;
+    const Outbox& outbox;
     const Enricher& enricher;
     DomainStatsView domain_stats;
     OtxView otx;

@@ -58,16 +58,27 @@ struct OutputsConfig {
     bool operator==(const OutputsConfig&) const = default;
 };
 
+struct StateConfig {
+    std::string directory = "/var/lib/enrichd";
+    bool full_sync = false;
+    std::size_t max_pending = 1'000'000;
+    bool operator==(const StateConfig&) const = default;
+
+    std::string file() const { return directory + "/enrichd.db"; }
+};
+
 struct Config {
     std::string wazuh_home = "/var/ossec";
     IntakeOptions intake;
     std::string spool = WIRE_DEFAULT_SPOOL;
+    std::size_t max_spool_bytes = WIRE_SPOOL_MAX_BYTES;
     GateOptions gate;
     DomainStatsConfig domain_stats;
     OtxConfig otx;
     CacheOptions cache;
     TimesToLive keep_for;
     OutputsConfig outputs;
+    StateConfig state;
     std::string admin_listen = "127.0.0.1:9466";
     log::Options log;
     bool operator==(const Config&) const = default;

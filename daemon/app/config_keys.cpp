@@ -93,9 +93,12 @@ void visit_intake(Config& config, ConfigVisitor& v) {
     v.mode({"socket_mode", "its mode, unless systemd passes the socket"}, intake.socket_mode);
     v.texts({"allow", "users and groups that may hand alerts over"}, intake.allow, not_empty);
     v.text({"spool", "where alerts wait that the daemon did not take"}, config.spool, absolute_path);
-    v.number({"max_alert_bytes", "longer alerts are refused"}, intake.max_alert_bytes, 1024, WIRE_MAX_ALERT);
-    v.texts({"fields", "JSON pointers; the first that holds a text is the queried name"}, intake.fields,
-            pointer);
+    v.number({"max_spool_bytes", "of all alerts there; the shim refuses what is beyond, and Wazuh logs it"},
+             config.max_spool_bytes, 1024 * 1024, std::size_t{1} << 40);
+    v.number({"max_alert_bytes", "longer alerts are refused"}, intake.reader.max_alert_bytes, 1024,
+             WIRE_MAX_ALERT);
+    v.texts({"fields", "JSON pointers; the first that holds a text is the queried name"},
+            intake.reader.fields, pointer);
 }
 
 void visit_domain_stats(Config& config, ConfigVisitor& v) {
@@ -153,6 +156,20 @@ void visit_cache(Config& config, ConfigVisitor& v) {
     });
 }
 
+void visit_state(Config& config, ConfigVisitor& v) {
+    static constexpr std::array<std::string_view, 2> syncs{"normal", "full"};
+    StateConfig& state = config.state;
+    v.text({"directory", "of the state file: alerts and events that wait, verdicts"}, state.directory,
+           absolute_path);
+    choice(v,
+           {"sync",
+            "normal: a power cut may cost the last seconds; full: it costs nothing, each alert that waits a "
+            "disk sync"},
+           state.full_sync, syncs);
+    v.number({"max_pending", "alerts and events that may wait; then new alerts are spooled"},
+             state.max_pending, 1'000, 100'000'000);
+}
+
 void visit_log(Config& config, ConfigVisitor& v) {
     static constexpr std::array<std::string_view, 4> levels{"debug", "info", "warning", "error"};
     static constexpr std::array<std::string_view, 2> formats{"text", "json"};
@@ -181,7 +198,7 @@ void visit(Config& config, ConfigVisitor& v) {
         v.text({"file", "events go to this file as JSON lines; '-' is standard output"}, config.outputs.file,
                output_file);
     });
-    v.section({"state", ""}, [&] { v.reserved({"directory", ""}); });
+    v.section({"state", ""}, [&] { visit_state(config, v); });
     v.section({"admin", ""}, [&] {
         v.text({"listen", "livez, readyz, healthz and metrics"}, config.admin_listen, listen_address);
         v.reserved({"socket", ""});

@@ -21,7 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto drain_time = 3s;   // for what is in hand at a stop; the rest is spooled
+constexpr auto drain_time = 3s;   // for what is in hand at a stop; the rest waits in the journal
 constexpr auto cancel_time = 2s;  // for what was cancelled to end
 
 EnricherOptions enricher_options(const Config& config) {
@@ -36,9 +36,16 @@ CacheOptions otx_cache_options(const Config& config) {
 SpoolOptions spool_options(const Config& config) {
     SpoolOptions options;
     options.directory = config.spool;
-    options.max_alert_bytes = config.intake.max_alert_bytes;
-    options.fields = config.intake.fields;
+    options.reader = config.intake.reader;
+    options.max_bytes = config.max_spool_bytes;
     return options;
+}
+
+DatabaseOptions database_options(const StateConfig& state) {
+    // Under systemd it is there; what is wrong with it is found when the file is opened.
+    std::error_code ignored;
+    std::filesystem::create_directories(state.directory, ignored);
+    return {state.file(), state.full_sync};
 }
 
 /// What a reload cannot change, as keys.
@@ -54,6 +61,8 @@ std::string needs_restart(const Config& before, const Config& after) {
     compare(before.domain_stats.mode == after.domain_stats.mode, "domain_stats.mode");
     compare(before.otx.key.empty() == after.otx.key.empty(), "otx.mode");
     compare(before.outputs == after.outputs, "outputs");
+    compare(before.state.directory == after.state.directory, "state.directory");
+    compare(before.state.full_sync == after.state.full_sync, "state.sync");
     compare(before.admin_listen == after.admin_listen, "admin.listen");
     return keys;
 }
@@ -63,14 +72,19 @@ std::string needs_restart(const Config& before, const Config& after) {
 Daemon::Daemon(Config config, RunOptions options)
     : config_(std::move(config)),
       options_(std::move(options)),
+      database_(io_, database_options(config_.state)),
+      journal_(database_, outbox_, config_.state.max_pending),
+      snapshot_(database_, config_.cache.entries),
       cache_(config_.cache),
       otx_cache_(otx_cache_options(config_)),
-      enricher_(work_, outputs_, enricher_options(config_)),
-      intake_(io_, work_, enricher_, unfinished_, recent_, config_.intake),
-      spool_(io_, work_, enricher_, recent_, spool_options(config_)),
-      view_{intake_, spool_,    unfinished_, enricher_,       {}, {}, outputs_,
-            work_,   services_, version,     WallClock::now()},
+      enricher_(outputs_, enricher_options(config_)),
+      backlog_(work_, enricher_, journal_, recent_),
+      intake_(io_, work_, enricher_, recent_, config_.intake),
+      spool_(io_, work_, enricher_, journal_, recent_, spool_options(config_)),
+      view_{intake_, spool_,   database_, journal_,  outbox_, enricher_,       {},
+            {},      outputs_, work_,     services_, version, WallClock::now()},
       admin_(io_, control_, view_) {
+    enricher_.keep_in(journal_);
     if (config_.domain_stats.mode == DomainStatsMode::http) build_domain_stats();
     if (!config_.otx.key.empty()) build_otx();
     build_outputs();
@@ -90,6 +104,7 @@ void Daemon::build_domain_stats() {
     verdicts.keep_for = config_.keep_for;
     verdicts_.emplace(io_, work_, cache_, *domain_stats_, verdicts);
     enricher_.ask(*verdicts_);
+    memory_.of(*domain_stats_);
     view_.domain_stats = {&*verdicts_, &*http_, &cache_};
 }
 
@@ -98,6 +113,8 @@ void Daemon::build_otx() {
     otx_.emplace(*otx_http_, otx_options(config_.otx));
     reputation_.emplace(io_, work_, otx_cache_, *otx_, reputation_options(config_));
     enricher_.ask(*reputation_);
+    memory_.of(*reputation_);
+    memory_.filter(config_.otx.filter);
     view_.otx = {&*reputation_, &*otx_http_, &otx_cache_};
 }
 
@@ -112,14 +129,8 @@ void Daemon::build_outputs() {
 int Daemon::run() {
     std::signal(SIGPIPE, SIG_IGN);
     if (!start()) return 1;
-    systemd::ready();
-    log::info("ready", {{"version", version},
-                        {"socket", own_socket_ ? config_.intake.socket : "passed by systemd"},
-                        {"spool", config_.spool},
-                        {"admin", config_.admin_listen},
-                        {"otx", reputation_ ? "asked, key from " + config_.otx.key_source : "off: no key"}});
     io_.run();
-    if (failed_) spool_unfinished();
+    if (failed_) close_state();
     if (own_socket_) ::unlink(config_.intake.socket.c_str());
     log::info("ended", {{"alerts_finished", enricher_.counts().finished}});
     const bool all_ended = work_.running() + services_.running() + control_.running() == 0;
@@ -139,22 +150,55 @@ bool Daemon::start() {
     if (const auto made = spool_.prepare(group); !made)
         log::error("the spool cannot be prepared; alerts may be lost while the daemon is away",
                    {{"directory", config_.spool}, {"detail", made.error().message()}});
-    if (!config_.admin_listen.empty()) {
-        auto admin = listen_tcp(config_.admin_listen);
-        if (!admin) {
-            log::error("the admin side cannot listen",
-                       {{"address", config_.admin_listen}, {"detail", admin.error().message()}});
-            return false;
-        }
-        services_.spawn("admin", admin_.listen(*std::move(admin)));
+    auto admin = config_.admin_listen.empty() ? result<Fd>(Fd()) : listen_tcp(config_.admin_listen);
+    if (!admin) {
+        log::error("the admin side cannot listen",
+                   {{"address", config_.admin_listen}, {"detail", admin.error().message()}});
+        return false;
     }
-    services_.spawn("spool", spool_.watch());  // before the intake: what was asked for before comes first
-    services_.spawn("intake", intake_.listen(*std::move(socket)));
+    control_.spawn("signals", handle_signals());
+    services_.spawn("state", keep_state(*std::move(socket), *std::move(admin)));
+    return true;
+}
+
+/// The doors open when it is known what an earlier run has left, or that it cannot be known now.
+task<void> Daemon::keep_state(Fd intake, Fd admin) {
+    error failure = co_await restore();
+    open(std::move(intake), std::move(admin));
+    while (failure) {
+        const bool slept = co_await sleep_until(Clock::now() + 1s);
+        if (!slept) co_return;
+        failure = co_await restore();
+    }
+    services_.spawn("snapshot", memory_.tidy());
+    co_await backlog_.watch();
+}
+
+task<error> Daemon::restore() {
+    const error no_memory = co_await memory_.restore();
+    if (no_memory) co_return no_memory;
+    std::vector<std::string_view> names;
+    for (const Lane& lane : outputs_.lanes()) names.push_back(lane.name());
+    const error no_outbox = co_await outbox_.load(std::move(names));
+    if (no_outbox) co_return no_outbox;
+    for (Lane& lane : outputs_.lanes()) services_.spawn("output", lane.drain());
+    co_return co_await backlog_.resume();
+}
+
+void Daemon::open(Fd intake, Fd admin) {
+    services_.spawn("spool", spool_.watch());
+    services_.spawn("intake", intake_.listen(std::move(intake)));
+    if (admin) services_.spawn("admin", admin_.listen(std::move(admin)));
     services_.spawn("spool events", spool_.listen());
     services_.spawn("systemd", keep_systemd_informed());
-    control_.spawn("signals", handle_signals());
     if (options_.once) control_.spawn("once", stop_when_idle());
-    return true;
+    systemd::ready();
+    log::info("ready", {{"version", version},
+                        {"socket", own_socket_ ? config_.intake.socket : "passed by systemd"},
+                        {"spool", config_.spool},
+                        {"state", config_.state.file()},
+                        {"admin", config_.admin_listen},
+                        {"otx", reputation_ ? "asked, key from " + config_.otx.key_source : "off: no key"}});
 }
 
 result<Fd> Daemon::intake_socket() {
@@ -189,13 +233,14 @@ task<void> Daemon::keep_systemd_informed() {
         if (watchdog) systemd::alive();
         systemd::status(std::string(label(overall(run_checks(view_)))) + ", " +
                         std::to_string(enricher_.counts().finished) + " alerts finished, " +
-                        std::to_string(unfinished_.size() + spool_.files()) + " waiting");
+                        std::to_string(journal_.pending() + spool_.files()) + " waiting");
         awake = co_await sleep_until(Clock::now() + pause);
     }
 }
 
 bool Daemon::idle() const {
-    return intake_.connections() == 0 && unfinished_.size() == 0 && spool_.idle() && work_.running() == 0;
+    return intake_.connections() == 0 && journal_.pending() == 0 && outbox_.waiting() == 0 && spool_.idle() &&
+           work_.running() == 0;
 }
 
 task<void> Daemon::stop_when_idle() {
@@ -207,16 +252,15 @@ task<void> Daemon::stop_when_idle() {
     co_await stop();
 }
 
-/// Takes no more, finishes what can be finished soon, spools the rest.
+/// Takes no more, finishes what can be finished soon, leaves the rest in the journal.
 task<void> Daemon::stop() {
     if (std::exchange(stopping_, true)) co_return;
     systemd::stopping();
-    log::info("stopping", {{"unfinished", unfinished_.size()}});
+    log::info("stopping", {{"unfinished", journal_.pending()}});
     services_.cancel();
     spool_.stop();
     if (reputation_) reputation_->stop();
     co_await work_.drained(Clock::now() + drain_time);
-    spool_unfinished();
     if (verdicts_) verdicts_->stop();
     co_await asio::post(io_, asio::use_awaitable);
     work_.cancel();
@@ -224,6 +268,7 @@ task<void> Daemon::stop() {
     co_await services_.drained(Clock::now() + cancel_time);
     if (http_) http_->close_idle();
     if (otx_http_) otx_http_->close_idle();
+    close_state();
     control_.cancel();
     if (work_.running() + services_.running() > 0) {
         log::error("some tasks did not end; leaving without them");
@@ -231,12 +276,12 @@ task<void> Daemon::stop() {
     }
 }
 
-void Daemon::spool_unfinished() {
-    if (verdicts_) verdicts_->note_what_was_asked();
-    spool_.note_progress();
-    if (unfinished_.size() == 0) return;
-    const std::size_t lost = spool_.write(unfinished_.entries());
-    log::info("unfinished alerts were spooled", {{"alerts", unfinished_.size() - lost}, {"lost", lost}});
+void Daemon::close_state() {
+    if (!journal_.refusal()) journal_.save_recent(recent_.list());
+    database_.close();
+    if (database_.waiting() > 0 || journal_.pending() > 0 || outbox_.waiting() > 0)
+        log::info("what is unfinished waits in the state file",
+                  {{"alerts", journal_.pending()}, {"events", outbox_.waiting()}});
 }
 
 void Daemon::reload() {
@@ -254,6 +299,8 @@ void Daemon::reload() {
 void Daemon::apply(const Config& config) {
     log::configure(config.log);
     cache_.configure(config.cache);
+    journal_.configure(config.state.max_pending);
+    snapshot_.configure(config.cache.entries);
     enricher_.configure(enricher_options(config));
     intake_.configure(config.intake);
     spool_.configure(spool_options(config));
@@ -271,14 +318,15 @@ void Daemon::apply(const Config& config) {
 
 void Daemon::apply_otx(const Config& config) {
     const bool new_key = config.otx.key != config_.otx.key;
-    // A verdict is what the filters left of an answer.
-    if (config.otx.filter != config_.otx.filter) otx_cache_.clear();
+    const bool new_filter = config.otx.filter != config_.otx.filter;
+    if (new_filter) otx_cache_.clear();  // a verdict is what the filter left of an answer
     otx_cache_.configure(otx_cache_options(config));
     otx_http_->configure(otx_http(config.otx));
     otx_->configure(otx_options(config.otx));
     reputation_->configure(reputation_options(config), new_key);
     config_.otx.key = config.otx.key;
     config_.otx.filter = config.otx.filter;
+    if (new_filter) memory_.filter_changed();
 }
 
 }  // namespace enrichd

@@ -9,6 +9,8 @@
 #include "admin/http_server.hpp"
 #include "admin/view.hpp"
 #include "app/config.hpp"
+#include "app/memory.hpp"
+#include "intake/backlog.hpp"
 #include "providers/domain_stats.hpp"
 #include "providers/otx.hpp"
 
@@ -36,11 +38,14 @@ class Daemon {
     void build_outputs();
     bool start();
     result<Fd> intake_socket();
+    task<void> keep_state(Fd intake, Fd admin);
+    task<error> restore();
+    void open(Fd intake, Fd admin);
     task<void> handle_signals();
     task<void> keep_systemd_informed();
     task<void> stop_when_idle();
     task<void> stop();
-    void spool_unfinished();
+    void close_state();
     void reload();
     void apply(const Config& config);
     void apply_otx(const Config& config);
@@ -53,6 +58,10 @@ class Daemon {
     Tasks services_{io_};  // listeners and the like
     Tasks control_{io_};   // signals and the stop
     Lookup lookup_{io_};
+    Database database_;
+    Outbox outbox_{database_};
+    Journal journal_;
+    Snapshot snapshot_;
     VerdictCache<DomainStatsVerdict> cache_;
     std::optional<HttpClient> http_;
     std::optional<DomainStats> domain_stats_;
@@ -61,10 +70,11 @@ class Daemon {
     std::optional<HttpClient> otx_http_;
     std::optional<Otx> otx_;
     std::optional<Reputation> reputation_;
-    Outputs outputs_{io_};
+    Memory memory_{snapshot_, cache_, otx_cache_};
+    Outputs outputs_{io_, outbox_};
     Enricher enricher_;
-    Recent recent_;
-    Unfinished unfinished_;
+    Recent recent_{Journal::recent_window};
+    Backlog backlog_;
     Intake intake_;
     Spool spool_;
     View view_;

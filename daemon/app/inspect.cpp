@@ -5,6 +5,7 @@
 
 #include "app/upstreams.hpp"
 #include "enrich/enricher.hpp"
+#include "intake/alert_reader.hpp"
 
 namespace enrichd {
 namespace {
@@ -13,9 +14,9 @@ using Json = nlohmann::ordered_json;
 
 class Remembering final : public Sink {
   public:
-    task<bool> deliver(Event event, BeforeWaiting) override {
+    std::vector<Undelivered> deliver(Event event) override {
         events.push_back(std::move(event));
-        co_return true;
+        return {};
     }
     std::vector<Event> events;
 };
@@ -144,7 +145,7 @@ class Stage {
     std::optional<HttpClient> otx_http_;
     std::optional<Otx> otx_;
     std::optional<Reputation> reputation_;
-    Enricher enricher_{tasks_, sink_, EnricherOptions{}};
+    Enricher enricher_{sink_, EnricherOptions{}};
 };
 
 /// How many bytes at `at` are a control character or one that changes the direction of a text; 0 when none
@@ -242,7 +243,7 @@ bool inspect(const Config& config, Job job, bool lookup, Json& steps) {
 /// Which of the fields holds the name.
 std::string field_of(const std::string& bytes, const Config& config, Destination destination) {
     const bool response = destination == Destination::active_response;
-    std::vector<std::string> pointers = config.intake.fields;
+    std::vector<std::string> pointers = config.intake.reader.fields;
     if (response) pointers.insert(pointers.begin(), "/data/dnsstat/query");
     for (const std::string& pointer : pointers) {
         const AlertFields one({(response ? "/parameters/alert" : "") + pointer});
@@ -254,12 +255,13 @@ std::string field_of(const std::string& bytes, const Config& config, Destination
 }
 
 /// An alert, or the line of an active response, which has a command.
-result<Job> decode(const std::string& bytes, const AlertFields& fields) {
-    auto job = job_of(decode_alert(bytes, fields));
+result<Job> decode(const std::string& bytes, const AlertReaderOptions& options) {
+    const AlertReader reader(options);
+    auto job = reader.read(bytes, Destination::siem);
     if (job || job.error() != errc::name_missing) return job;
     const Json line = Json::parse(bytes, nullptr, false);
     if (!line.is_object() || !line.contains("command")) return job;
-    return job_of(decode_active_response(bytes, fields.within_active_response()));
+    return reader.read(bytes, Destination::active_response);
 }
 
 }  // namespace
@@ -273,8 +275,7 @@ Inspection inspect_name(const Config& config, const std::string& name) {
 
 Inspection inspect_alert(const Config& config, const std::string& bytes) {
     Json steps;
-    const AlertFields fields(config.intake.fields);
-    auto job = decode(bytes, fields);
+    auto job = decode(bytes, config.intake.reader);
     if (!job) {
         steps["alert"] = "refused: " + job.error().message();
         return report(steps, false);

@@ -265,7 +265,7 @@ void read_keys(const YAML::Node& root, const std::string& file, ParsedConfig& ou
              "responses alone"});
     if (out.config.intake.allow.empty())
         out.errors.push_back({file, 0, 0, "intake.allow", "expected at least one user or group"});
-    if (out.config.intake.fields.empty())
+    if (out.config.intake.reader.fields.empty())
         out.errors.push_back({file, 0, 0, "intake.fields", "expected at least one JSON pointer"});
 }
 

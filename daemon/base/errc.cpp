@@ -72,6 +72,14 @@ constexpr std::array rows{
     Row{errc::output_full, "full", "the output is full"},
     Row{errc::output_too_long, "too_long", "the event is longer than the output takes"},
     Row{errc::output_failed, "failed", "the output cannot be written"},
+    Row{errc::store_full, "disk_full", "the disk of the state file is full"},
+    Row{errc::store_corrupt, "corrupt", "the state file is damaged"},
+    Row{errc::store_unwritable, "unwritable", "the state file cannot be opened for writing"},
+    Row{errc::store_in_use, "in_use", "another process uses the state file"},
+    Row{errc::store_later_version, "later_version", "the state file was written by a later version"},
+    Row{errc::store_failed, "failed", "the state file cannot be read or written"},
+    Row{errc::store_not_loaded, "not_loaded", "the state file has not been read yet"},
+    Row{errc::journal_full, "journal_full", "as many alerts wait as state.max_pending allows"},
 };
 
 constexpr bool in_order() {

@@ -74,6 +74,16 @@ enum class errc {
     output_too_long,
     output_failed,
 
+    // the state file
+    store_full,
+    store_corrupt,
+    store_unwritable,
+    store_in_use,
+    store_later_version,
+    store_failed,
+    store_not_loaded,
+    journal_full,
+
     last_
 };
 

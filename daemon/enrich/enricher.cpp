@@ -23,8 +23,8 @@ std::string text(const error& failure) {
 
 }  // namespace
 
-Enricher::Enricher(Tasks& tasks, Sink& sink, EnricherOptions options)
-    : tasks_(tasks), sink_(sink), options_(std::move(options)), notices_(options_.error_event_every) {}
+Enricher::Enricher(Sink& sink, EnricherOptions options)
+    : sink_(sink), options_(std::move(options)), notices_(options_.error_event_every) {}
 
 void Enricher::ask(Verdicts& verdicts) {
     verdicts_ = &verdicts;
@@ -36,18 +36,29 @@ void Enricher::configure(EnricherOptions options) {
     notices_.configure(options_.error_event_every);
 }
 
+std::size_t Enricher::room(WaitsFor what) const {
+    if (what == WaitsFor::otx) return reputation_ ? reputation_->room() : options_.in_hand;
+    const std::size_t waiting = verdicts_ ? verdicts_->waiting() : 0;
+    return options_.in_hand - std::min(options_.in_hand, waiting);
+}
+
 task<bool> Enricher::trip(Job& job) {
+    const bool finished = co_await whole_trip(job);
+    job.settle(finished);
+    co_return finished;
+}
+
+task<bool> Enricher::whole_trip(Job& job) {
     const auto name = acceptable(job);
-    if (name && !job.progress.judged) {
+    if (name && !job.judged) {
         const bool told = co_await ask_domain_stats(job, *name);
         if (!told) co_return false;
     }
-    if (name && job.progress.judged) {
+    if (name && job.judged) {
         const bool told = co_await ask_otx(job, *name);
         if (!told) co_return false;
     }
-    finished(job);
-    co_return true;
+    co_return co_await finish(job);
 }
 
 /// The name, when it is one and may leave the machine.
@@ -68,34 +79,35 @@ std::optional<HostName> Enricher::acceptable(const Job& job) {
 /// Tells what Domain Stats says, and leaves in `job` whether OTX is to be asked.
 task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
     const auto judged = [&](Suspicion suspicion) {
-        job.progress.asked = {};
-        if (reputation_) job.progress.judged = suspicion;
+        if (reputation_) job.judged = suspicion;
     };
     DomainStatsAnswer answer;
     if (!verdicts_) {
         if (options_.otx_always) judged(Suspicion::none);
         co_return true;
-    } else if (const auto* known = verdicts_->cached(name, job.received)) {
+    } else if (const auto* known = verdicts_->cached(name, Clock::now())) {
         answer.verdict = *known;
     } else {
-        job.acknowledge();
+        // Those that wait already come first.
+        const bool its_turn =
+            room(WaitsFor::domain_stats) > 0 && (!journal_ || journal_->waiting(WaitsFor::domain_stats) == 0);
+        const bool kept = co_await keep(job, its_turn);
+        if (!kept) co_return false;
         auto asked = co_await verdicts_->ask(name, job);
-        if (!asked && asked.error() == errc::cancelled) co_return false;
+        if (!asked && asked.error() == errc::cancelled) {
+            if (!job.asked.first) put_back(job);  // else the next run finds a first contact by it
+            co_return false;
+        }
         if (!asked) {
-            Event failure = domain_stats_error(job.alert, text(asked.error()));
-            const bool told = co_await deliver(job, std::move(failure));
-            if (told && options_.otx_always) judged(Suspicion::none);
-            co_return told;
+            deliver(job, domain_stats_error(job.alert, text(asked.error())));
+            if (options_.otx_always) judged(Suspicion::none);
+            co_return true;
         }
         answer = *std::move(asked);
     }
 
     const bool worth_telling = worth_an_event(answer);
-    if (worth_telling) {
-        Event verdict = domain_stats_event(job.alert, answer);
-        const bool told = co_await deliver(job, std::move(verdict));
-        if (!told) co_return false;
-    }
+    if (worth_telling) deliver(job, domain_stats_event(job.alert, answer));
     if (worth_telling || options_.otx_always) judged(suspicion_of(answer));
     co_return true;
 }
@@ -105,43 +117,65 @@ task<bool> Enricher::ask_otx(Job& job, const HostName& name) {
     if (!reputation_) co_return true;
     auto known = reputation_->known(name);
     if (!known) {
-        job.acknowledge();
-        job.set_aside();
+        if (job.number && journal_)
+            journal_->judged(*job.number, *job.judged, std::exchange(job.step, Step()));
+        const bool kept = co_await keep(job, true);
+        if (!kept) co_return false;
         const Clock::time_point limit = job.received + options_.otx_retry_for;
-        auto asked = co_await reputation_->ask(name, *job.progress.judged, limit);
+        auto asked = co_await reputation_->ask(name, *job.judged, limit);
         if (!asked && asked.error() == errc::cancelled) co_return false;
+        if (!asked && asked.error() == errc::queue_full && job.number) {
+            put_back(job);  // to the others that do not fit
+            co_return false;
+        }
         if (!asked) co_return true;  // counted and logged where it was given up
         known = *std::move(asked);
     }
-    if (!known->hit()) co_return true;
-    Event event = otx_event(job.alert, known->subject, *known->verdict, job.destination);
-    co_return co_await deliver(job, std::move(event));
+    if (known->hit()) deliver(job, otx_event(job.alert, known->subject, *known->verdict, job.destination));
+    co_return true;
 }
 
-task<bool> Enricher::deliver(Job& job, Event event) {
-    Sink::BeforeWaiting acknowledge = [&job](bool reached_one) {
-        job.acknowledge();
-        if (reached_one)
-            job.progress.asked = {};  // its first contact is told: a restart must not find it again
-    };
-    co_return co_await sink_.deliver(std::move(event), std::move(acknowledge));
+/// Before the trip waits for anything the alert is made durable and its sender let go. False when the trip
+/// does not go on: it could not be kept, or it is kept and it is not its turn.
+task<bool> Enricher::keep(Job& job, bool in_hand) {
+    if (job.number || !journal_) co_return true;
+    KeptAlert kept{0, job.alert, job.destination, job.received, std::nullopt, job.judged, job.hash};
+    if (in_hand && !job.judged) kept.taken = wall_seconds(WallClock::now());
+    Step step = std::exchange(job.step, Step());
+    auto number = co_await journal_->add(std::move(kept), in_hand, std::move(step));
+    if (number) job.number = *number;
+    job.settle(number.has_value());
+    co_return number&& in_hand;
 }
 
-void Enricher::finished(const Job& job) {
+/// The alert leaves the journal with what it has left; one that never was there leaves only that.
+task<bool> Enricher::finish(Job& job) {
+    if (job.number && journal_) {
+        journal_->finish(*job.number, std::exchange(job.step, Step()));
+    } else if (!job.step.events.empty() && journal_) {
+        Step step = std::exchange(job.step, Step());
+        const error failure = co_await journal_->add(std::move(step));
+        if (failure) co_return false;
+    }
     ++counts_.finished;
     counts_.duration.observe(std::chrono::duration<double>(Clock::now() - job.received).count());
+    co_return true;
+}
+
+void Enricher::put_back(const Job& job) {
+    if (job.number && journal_) journal_->put_back(*job.number, job.judged);
+}
+
+void Enricher::deliver(Job& job, Event event) {
+    for (Undelivered& left : sink_.deliver(std::move(event))) job.step.events.push_back(std::move(left));
 }
 
 void Enricher::tell_outage(const Alert& alert, const error& failure) {
     if (!notices_.due(cause(failure), Clock::now())) return;
     log::warning("a question to Domain Stats failed",
                  {{"reason", label(failure)}, {"detail", failure.message()}, {"query", alert.query}});
-    tasks_.spawn("outage notice", deliver_notice(domain_stats_error(alert, text(failure))));
-}
-
-task<void> Enricher::deliver_notice(Event event) {
-    Sink::BeforeWaiting nobody_waits = [](bool) {};
-    co_await sink_.deliver(std::move(event), std::move(nobody_waits));
+    Step step{sink_.deliver(domain_stats_error(alert, text(failure))), std::nullopt};
+    if (!step.events.empty() && journal_) journal_->tell(std::move(step));
 }
 
 }  // namespace enrichd

@@ -9,6 +9,7 @@
 #include "net/tasks.hpp"
 #include "policy/gate.hpp"
 #include "policy/notices.hpp"
+#include "store/journal.hpp"
 
 namespace enrichd {
 
@@ -17,6 +18,7 @@ struct EnricherOptions {
     std::chrono::milliseconds error_event_every = std::chrono::minutes(1);  // for each cause of an outage
     bool otx_always = false;  // else OTX hears only of what gave an event
     std::chrono::milliseconds otx_retry_for = std::chrono::hours(24);  // how long an alert waits for OTX
+    std::size_t in_hand = 1'000;  // alerts that wait for Domain Stats in memory; more wait in the journal
     bool operator==(const EnricherOptions&) const = default;
 };
 
@@ -29,7 +31,7 @@ struct EnricherCounts {
 
 class Enricher {
   public:
-    Enricher(Tasks& tasks, Sink& sink, EnricherOptions options);
+    Enricher(Sink& sink, EnricherOptions options);
 
     /// From whom verdicts come. Without this nobody is asked, and alerts end at the gate.
     void ask(Verdicts& verdicts);
@@ -37,27 +39,35 @@ class Enricher {
     /// What OTX knows is asked here. Without this it is not asked.
     void ask(Reputation& reputation) { reputation_ = &reputation; }
 
+    /// Where alerts are kept that have to wait. Without this they are in memory alone.
+    void keep_in(Journal& journal) { journal_ = &journal; }
+
     void configure(EnricherOptions options);
 
-    /// The whole trip. True when the alert is finished, false when it was cancelled on the way. `job`
-    /// outlives it.
+    /// The whole trip; `job` outlives it, and is settled when this returns. True when the alert is finished.
+    /// Else it waits in the journal, or was cancelled there, or could not be kept and was not safe.
     task<bool> trip(Job& job);
+
+    /// How many more alerts may wait for Domain Stats in memory, or for OTX.
+    std::size_t room(WaitsFor what) const;
 
     const EnricherCounts& counts() const { return counts_; }
 
   private:
     std::optional<HostName> acceptable(const Job& job);
+    task<bool> whole_trip(Job& job);
     task<bool> ask_domain_stats(Job& job, const HostName& name);
     task<bool> ask_otx(Job& job, const HostName& name);
-    task<bool> deliver(Job& job, Event event);
-    task<void> deliver_notice(Event event);
+    task<bool> keep(Job& job, bool in_hand);
+    task<bool> finish(Job& job);
+    void put_back(const Job& job);
+    void deliver(Job& job, Event event);
     void tell_outage(const Alert& alert, const error& failure);
-    void finished(const Job& job);
 
-    Tasks& tasks_;
     Sink& sink_;
     Verdicts* verdicts_ = nullptr;
     Reputation* reputation_ = nullptr;
+    Journal* journal_ = nullptr;
     EnricherOptions options_;
     Notices notices_;
     EnricherCounts counts_;

@@ -5,56 +5,44 @@
 #include <optional>
 #include <utility>
 
-#include "base/units.hpp"
-#include "model/alert.hpp"
-#include "model/event.hpp"
-#include "model/suspicion.hpp"
 #include "policy/first_contact.hpp"
+#include "store/journal.hpp"
 
 namespace enrichd {
-
-/// How far an alert has come: what is written down with one that outlives the daemon.
-struct Progress {
-    /// What of its question was put on the wire without an event to show for it, so that a first contact is
-    /// not lost with the answer.
-    Asked asked;
-
-    /// Domain Stats' part is done, its event sent; only OTX is left.
-    std::optional<Suspicion> judged;
-};
 
 struct Job {
     Alert alert;
     Clock::time_point received;
     Destination destination = Destination::siem;
-    Progress progress{};
+    std::uint64_t hash = 0;  // of its content, for the journal
 
-    /// Makes the alert safe and tells the sender so. Called before the trip waits for anything, at most once;
-    /// a trip that never waits leaves it to its end.
-    std::function<void()> on_acknowledge{};
+    /// What of its question was put on the wire by an earlier run, whose answer may have been lost.
+    Asked asked{};
 
-    /// From here on the alert waits for OTX, which may be for hours: it gives up the place that it holds
-    /// among those in hand. Called at most once, after on_acknowledge.
-    std::function<void()> on_set_aside{};
+    /// Domain Stats' part is done; only OTX is left.
+    std::optional<Suspicion> judged{};
 
-    void acknowledge() {
-        if (on_acknowledge) std::exchange(on_acknowledge, nullptr)();
-    }
-    void set_aside() {
-        if (on_set_aside) std::exchange(on_set_aside, nullptr)();
+    /// Its place in the journal, once it is kept there.
+    std::optional<AlertNumber> number{};
+
+    /// What its way has left that is not written down yet.
+    Step step{};
+
+    /// Tells whoever brought the alert: it is safe, or it is not and he has to keep it. Called once.
+    std::function<void(bool safe)> on_settled{};
+
+    void settle(bool safe) {
+        if (on_settled) std::exchange(on_settled, nullptr)(safe);
     }
 };
 
-inline result<Job> job_of(result<Alert> alert) {
-    if (!alert) return alert.error();
-    return Job{*std::move(alert), Clock::now()};
-}
-
-/// Domain Stats has had its say already: it raised the alert.
-inline result<Job> job_of(result<ActiveResponse> response) {
-    if (!response) return response.error();
-    return Job{
-        std::move(response->alert), Clock::now(), Destination::active_response, {{}, response->suspicion}};
+/// An alert that comes out of the journal.
+inline Job job_of(KeptAlert kept) {
+    Job job{std::move(kept.alert), kept.received, kept.destination};
+    if (kept.taken) job.asked = {kept.taken, 1};
+    job.judged = kept.judged;
+    job.number = kept.number;
+    return job;
 }
 
 }  // namespace enrichd

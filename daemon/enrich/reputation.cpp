@@ -190,16 +190,15 @@ void Reputation::stand_in_line(const OtxQuestion& what, Suspicion suspicion, Clo
         return;
     }
     // One name that many alerts share must not take the room of all others.
-    counts_.dropped.add("sharing");
     waiter.answer = errc::queue_full;
 }
 
-/// When more wait than may, the last in line go.
+/// When more wait than may, the last in line give way.
 void Reputation::make_room() {
     while (waiting_ > options_.max_waiting || line_.size() > options_.max_questions) {
         const auto last = line_.drop_last(now_());
         if (!last) return;
-        give_up(*last, "queue_full", errc::queue_full);
+        settle(*last, errc::queue_full);
     }
 }
 
@@ -272,6 +271,7 @@ void Reputation::answered(const std::string& key, OtxReply reply) {
     const Clock::duration good_for = options_.keep_for.of(*reply.verdict);
     const auto shared = std::make_shared<const OtxVerdict>(*std::move(reply.verdict));
     cache_.put(key, shared, good_for, now_());
+    if (learnt_) learnt_(key, *shared, good_for);
     settle(key, shared);
 }
 

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <list>
 #include <optional>
@@ -34,11 +35,11 @@ struct ReputationOptions {
                                 OtxSubject::domain};  // the first in this order when both are hits
     std::size_t requests_per_hour = 9000;
     std::size_t at_once = 4;
-    std::size_t max_questions = 40'000;  // then the least suspicious give way
-    std::size_t max_waiting = 40'000;    // alerts times subjects; the same
-    std::size_t max_sharing = 1'000;     // alerts that wait for one question; more go without
-    unsigned max_failures = 5;           // of one question, while OTX answers others
-    unsigned max_strange = 20;  // 404 and 400 without an answer in between: then the URL is not OTX's
+    std::size_t max_questions = 5'000;  // in memory; then the least suspicious give way
+    std::size_t max_waiting = 5'000;    // alerts times subjects; the same
+    std::size_t max_sharing = 1'000;    // alerts that wait for one question; more give way
+    unsigned max_failures = 5;          // of one question, while OTX answers others
+    unsigned max_strange = 20;          // 404 and 400 without an answer in between: then the URL is not OTX's
     TimesToLive keep_for;
     BackoffOptions backoff{std::chrono::seconds(5), std::chrono::minutes(10)};
     HoldBackOptions hold_back;
@@ -46,7 +47,7 @@ struct ReputationOptions {
 
 struct ReputationCounts {
     Tally requests;      // tries, by OtxReply::outcome
-    Tally dropped;       // questions that ended without a verdict, by reason
+    Tally dropped;       // questions that ended without a verdict, by reason; those that gave way are none
     Histogram duration;  // of a try
 };
 
@@ -65,8 +66,16 @@ class Reputation {
   public:
     using Now = std::function<Clock::time_point()>;
 
+    /// Told of each verdict and how long it is good, by its key in the cache.
+    using Learnt = std::function<void(const std::string&, const OtxVerdict&, Clock::duration)>;
+
+    /// In the state file.
+    static constexpr std::string_view provider_name = "otx";
+
     Reputation(asio::io_context& io, Tasks& tasks, VerdictCache<OtxVerdictPtr>& cache, Otx& otx,
                ReputationOptions options, Now now = Clock::now);
+
+    void on_learnt(Learnt call) { learnt_ = std::move(call); }
 
     /// Quota, limits and times to live. What an operator may have mended is tried at once; `new_key`: what
     /// the old one was refused for is forgotten.
@@ -75,7 +84,7 @@ class Reputation {
     /// From memory alone: any hit, or that there is none. Nothing when something would have to be asked.
     std::optional<Finding> known(const HostName& name);
 
-    /// /// Waits for the answers, at most until `limit`. All subjects stand in line at once; the first hit
+    /// Waits for the answers, at most until `limit`. All subjects stand in line at once; the first hit
     /// that comes ends the wait, the other is answered for the cache. Errors: the last failure when a
     /// question could not be answered; queue_full when the name had to give way; cancelled.
     task<result<Finding>> ask(HostName name, Suspicion suspicion, Clock::time_point limit);
@@ -92,6 +101,9 @@ class Reputation {
     bool held_back() const { return hold_back_.holds(); }
     std::size_t questions() const { return questions_.size(); }
     std::size_t waiting() const { return waiting_; }
+    std::size_t room() const {  // for alerts, each with up to two questions
+        return (options_.max_waiting - std::min(options_.max_waiting, waiting_)) / 2;
+    }
     std::size_t quota_left() const { return Quota(quota_).left(now_()); }
     const ReputationCounts& counts() const { return counts_; }
 
@@ -127,6 +139,7 @@ class Reputation {
     Otx& otx_;
     ReputationOptions options_;
     Now now_;
+    Learnt learnt_;
     Quota quota_;
     Line line_;
     std::unordered_map<std::string, Question> questions_;  // in line, or on the wire

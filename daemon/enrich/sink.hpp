@@ -1,10 +1,9 @@
 // Where events go: the outputs, and a list in tests.
 #pragma once
 
-#include <functional>
+#include <vector>
 
-#include "base/task.hpp"
-#include "model/event.hpp"
+#include "store/outbox.hpp"
 
 namespace enrichd {
 
@@ -12,11 +11,9 @@ class Sink {
   public:
     virtual ~Sink() = default;
 
-    /// Called before each wait: whether the event has reached one of the outputs already.
-    using BeforeWaiting = std::function<void(bool reached_one)>;
-
-    /// Delivers everywhere, waiting for as long as it takes. False when it was cancelled.
-    virtual task<bool> deliver(Event event, BeforeWaiting before_waiting) = 0;
+    /// Gives an event to every output that takes it, without waiting. Those that cannot have it now are in
+    /// what comes back, and the event is claimed for them in the outbox: the caller has it written there.
+    [[nodiscard]] virtual std::vector<Undelivered> deliver(Event event) = 0;
 };
 
 }  // namespace enrichd

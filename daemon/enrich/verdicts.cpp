@@ -3,6 +3,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "base/log.hpp"
+#include "model/verdict_record.hpp"
 #include "policy/failure.hpp"
 
 namespace enrichd {
@@ -28,16 +29,33 @@ const DomainStatsVerdict* Verdicts::cached(const HostName& name, Clock::time_poi
     return cache_.find(name.registrable(), now);
 }
 
+/// One of those that wait, however its wait ends.
+class Verdicts::Count {
+  public:
+    explicit Count(std::size_t& number) : number_(number) { ++number_; }
+    Count(const Count&) = delete;
+    Count& operator=(const Count&) = delete;
+    ~Count() { --number_; }
+
+  private:
+    std::size_t& number_;
+};
+
 task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
     const std::string domain(name.registrable());
+    if (const auto* learnt = cache_.peek(domain, Clock::now())) {  // while the alert was being kept
+        DomainStatsAnswer known;
+        known.verdict = *learnt;
+        co_return known;
+    }
     Question& question = questions_[domain];
-    if (job.progress.asked.first) {
-        question.asked.first =
-            std::min(*job.progress.asked.first, question.asked.first.value_or(*job.progress.asked.first));
-        question.asked.times += job.progress.asked.times;
+    if (const auto first = job.asked.first) {
+        question.asked.first = std::min(*first, question.asked.first.value_or(*first));
+        question.asked.times += job.asked.times;
     }
     Waiter self(io_, job.received + options_.retry_for, job);
     question.waiting.push_back(&self);
+    const Count counted(waiting_);
     if (!std::exchange(question.pursued, true)) {
         question.name = std::move(name);
         tasks_.spawn("question", pursue(domain));
@@ -52,7 +70,10 @@ task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
     if (self.answer) co_return *std::move(self.answer);
     // Not answered, so the question is still there: it goes away when it is, or when nobody waits.
     question.waiting.remove(&self);
-    if (cancelled) co_return errc::cancelled;
+    if (cancelled) {
+        job.asked = question.asked;
+        co_return errc::cancelled;
+    }
     if (question.failures > 0) co_return question.last_failure;
     co_return trouble_.value_or(errc::deadline);
 }
@@ -104,16 +125,20 @@ task<result<DomainStatsAnswer>> Verdicts::try_once(Question& question) {
 void Verdicts::settle(const std::string& domain, const DomainStatsAnswer& answer) {
     breaker_.succeeded();
     trouble_.reset();
-    cache_.put(domain, answer.verdict, options_.keep_for.of(answer.verdict), Clock::now());
+    const Clock::duration good_for = options_.keep_for.of(answer.verdict);
+    cache_.put(domain, answer.verdict, good_for, Clock::now());
     Question& question = questions_.at(domain);
     if (answer.first_contact && question.asked.times > 1) ++counts_.recovered_first_contacts;
-    bool first_contact = answer.first_contact;
+    bool first = true;
     for (Waiter* waiter : question.waiting) {
         waiter->answer.emplace(answer);
-        waiter->answer->first_contact = first_contact;
-        // The first contact is not safe before its event is out.
-        waiter->job.progress.asked = first_contact ? question.asked : Asked();
-        first_contact = false;
+        waiter->answer->first_contact = first && answer.first_contact;
+        // Not before the event of the first contact: a restart in between asks again, and finds it.
+        if (first)
+            waiter->job.step.learnt = RememberedVerdict{
+                provider_name, domain, to_record(answer.verdict),
+                wall_seconds(WallClock::now() + std::chrono::round<std::chrono::seconds>(good_for))};
+        first = false;
         waiter->wake.cancel();
     }
     questions_.erase(domain);
@@ -179,11 +204,6 @@ void Verdicts::tell(const Question& question, const error& failure) {
 void Verdicts::stop() {
     stopping_ = true;
     back_.cancel();
-}
-
-void Verdicts::note_what_was_asked() {
-    for (auto& [domain, question] : questions_)
-        for (Waiter* waiter : question.waiting) waiter->job.progress.asked = question.asked;
 }
 
 }  // namespace enrichd

@@ -41,6 +41,9 @@ struct VerdictsCounts {
 
 class Verdicts {
   public:
+    /// In the state file.
+    static constexpr std::string_view provider_name = "domain_stats";
+
     /// Told of a failure that an operator should hear of, with one alert that waits.
     using Report = std::function<void(const Alert&, const error&)>;
 
@@ -54,12 +57,10 @@ class Verdicts {
     /// Good until the next call.
     const DomainStatsVerdict* cached(const HostName& name, Clock::time_point now);
 
-    /// Waits for the answer, at most retry_for from when the alert was received. `job` outlives the call.
-    /// Errors: the last failure, when that time is over; cancelled.
+    /// Waits for the answer, at most retry_for from when the alert was received. `job` outlives the call; the
+    /// first that waits is left the verdict to be remembered. Errors: the last failure, when that time is
+    /// over; cancelled, and then job.asked is what of its question was put on the wire.
     task<result<DomainStatsAnswer>> ask(HostName name, Job& job);
-
-    /// Writes into each waiting job what of its question was put on the wire. Called before jobs are spooled.
-    void note_what_was_asked();
 
     /// No question is begun any more. Before all is cancelled: it spares each that waits for the provider a
     /// search among all the others.
@@ -69,6 +70,7 @@ class Verdicts {
     const std::optional<error>& trouble() const { return trouble_; }
     bool away() const { return breaker_.open(); }
     std::size_t questions() const { return questions_.size(); }
+    std::size_t waiting() const { return waiting_; }  // alerts
     const VerdictsCounts& counts() const { return counts_; }
 
   private:
@@ -87,6 +89,7 @@ class Verdicts {
         error last_failure;
     };
 
+    class Count;
     class Pursuit;
 
     task<void> pursue(std::string domain);
@@ -107,6 +110,7 @@ class Verdicts {
     Breaker breaker_;
     asio::steady_timer back_;  // never expires; cancelled when the provider is back
     std::unordered_map<std::string, Question> questions_;
+    std::size_t waiting_ = 0;
     std::optional<error> trouble_;
     bool stopping_ = false;
     std::minstd_rand random_;

@@ -32,30 +32,6 @@ bool unremarkable(const error& reason) {
 
 }  // namespace
 
-/// What a sender is told, and what is kept for him.
-struct Intake::Receipt {
-    Unfinished& unfinished;
-    Recent& recent;
-    int socket;
-    const Packet& packet;
-    const Job& job;
-    std::optional<Unfinished::Handle> kept{};
-
-    ~Receipt() {
-        if (kept) Unfinished::leave(*kept);  // the alert stays to be spooled
-    }
-    /// The alert will take a while: keep it, and let the sender go.
-    void acknowledge() {
-        kept = unfinished.add(packet.id, packet.alert, job);
-        answer();
-    }
-    void set_aside() { unfinished.set_aside(*kept); }
-    void answer() {
-        recent.note(packet.id);
-        reply(socket, WIRE_STATUS_SAFE);
-    }
-};
-
 /// One of the connections that may be open at once.
 class Intake::Slot {
   public:
@@ -75,16 +51,15 @@ class Intake::Slot {
     Intake* intake_;
 };
 
-Intake::Intake(asio::io_context& io, Tasks& work, Enricher& enricher, Unfinished& unfinished, Recent& recent,
+Intake::Intake(asio::io_context& io, Tasks& work, Enricher& enricher, Recent& recent,
                const IntakeOptions& options)
     : io_(io),
       work_(work),
       enricher_(enricher),
-      unfinished_(unfinished),
       recent_(recent),
       options_(options),
       allow_(options.allow),
-      fields_(options.fields),
+      reader_(options.reader),
       room_(io, Clock::time_point::max()) {
     configure(options);
 }
@@ -92,8 +67,7 @@ Intake::Intake(asio::io_context& io, Tasks& work, Enricher& enricher, Unfinished
 void Intake::configure(const IntakeOptions& options) {
     options_ = options;
     allow_ = AllowList(options.allow);
-    fields_ = AlertFields(options.fields);
-    response_fields_ = fields_.within_active_response();
+    reader_.configure(options.reader);
     for (const std::string& name : allow_.unknown())
         log::warning("a name in intake.allow is no user or group of this machine", {{"name", name}});
 }
@@ -142,20 +116,15 @@ task<void> Intake::session(Fd socket, Slot slot) {
     if (!admitted) co_return;
 
     Job job = *std::move(admitted);
-    Receipt receipt{unfinished_, recent_, socket.get(), *packet, job};
-    auto acknowledge = [&receipt, &slot, &socket] {
-        receipt.acknowledge();
+    auto answer = [&](bool safe) {
+        recent_.settle(job.hash, safe);
+        if (!safe) ++counts_.busy;
+        reply(socket.get(), safe ? WIRE_STATUS_SAFE : WIRE_STATUS_BUSY);
         socket.reset();
         slot.release();
     };
-    job.on_acknowledge = std::ref(acknowledge);
-    job.on_set_aside = [&receipt] { receipt.set_aside(); };
-    const bool done = co_await enricher_.trip(job);
-    if (receipt.kept) {
-        if (done) unfinished_.remove(*std::exchange(receipt.kept, std::nullopt));
-    } else {
-        receipt.answer();
-    }
+    job.on_settled = std::ref(answer);
+    co_await enricher_.trip(job);
 }
 
 /// The packet is most often there already: the sender connects and sends at once.
@@ -188,25 +157,25 @@ result<Job> Intake::admit(int socket, const Packet& packet) {
     }
     ++counts_.received;
     if (packet.active_response) ++counts_.active_responses;
-    if (recent_.knows(packet.id)) {
-        ++counts_.duplicates;
-        reply(socket, WIRE_STATUS_SAFE);
+    auto job =
+        reader_.read(packet.alert, packet.active_response ? Destination::active_response : Destination::siem);
+    if (!job)
+        refuse(socket, job.error(), packet.path);
+    else if (!is_new(socket, *job))
         return errc::cancelled;
-    }
-    if (unfinished_.full()) {
-        ++counts_.busy;
-        reply(socket, WIRE_STATUS_BUSY);
-        return errc::cancelled;
-    }
-    auto job = decode(packet);
-    if (!job) refuse(socket, job.error(), packet.path);
     return job;
 }
 
-result<Job> Intake::decode(const Packet& packet) const {
-    if (packet.alert.size() > options_.max_alert_bytes) return errc::alert_too_long;
-    if (packet.active_response) return job_of(decode_active_response(packet.alert, response_fields_));
-    return job_of(decode_alert(packet.alert, fields_));
+/// An alert that is safe needs no second trip; of one that is not yet, the copy must not be forgotten.
+bool Intake::is_new(int socket, const Job& job) {
+    const Recent::Seen seen = recent_.take(job.hash);
+    if (seen == Recent::Seen::never) return true;
+    if (seen == Recent::Seen::safe)
+        ++counts_.duplicates;
+    else
+        ++counts_.busy;
+    reply(socket, seen == Recent::Seen::safe ? WIRE_STATUS_SAFE : WIRE_STATUS_BUSY);
+    return false;
 }
 
 void Intake::refuse(int socket, const error& reason, std::string_view path) {

@@ -11,8 +11,8 @@
 #include "base/log.hpp"
 #include "base/tally.hpp"
 #include "enrich/enricher.hpp"
+#include "intake/alert_reader.hpp"
 #include "intake/packet.hpp"
-#include "intake/unfinished.hpp"
 #include "net/peer.hpp"
 #include "net/tasks.hpp"
 #include "policy/recent.hpp"
@@ -24,8 +24,7 @@ struct IntakeOptions {
     std::string socket = WIRE_DEFAULT_SOCKET;
     unsigned socket_mode = 0660;
     std::vector<std::string> allow{"root", "wazuh"};
-    std::size_t max_alert_bytes = WIRE_MAX_ALERT;
-    std::vector<std::string> fields = AlertFields::default_pointers();
+    AlertReaderOptions reader;
     std::size_t connections = 64;             // open at once; the kernel's backlog holds the rest
     std::chrono::milliseconds silence{1000};  // then a client that sent nothing is cut
     bool operator==(const IntakeOptions&) const = default;
@@ -33,7 +32,7 @@ struct IntakeOptions {
 
 struct IntakeCounts {
     std::uint64_t received = 0;          // whole packets of allowed peers
-    std::uint64_t duplicates = 0;        // their id was seen before
+    std::uint64_t duplicates = 0;        // their content was seen before
     std::uint64_t active_responses = 0;  // of received
     std::uint64_t busy = 0;              // sent away, to spool
     Tally rejected;                      // by what is wrong with packet, peer or alert
@@ -41,7 +40,7 @@ struct IntakeCounts {
 
 class Intake {
   public:
-    Intake(asio::io_context& io, Tasks& work, Enricher& enricher, Unfinished& unfinished, Recent& recent,
+    Intake(asio::io_context& io, Tasks& work, Enricher& enricher, Recent& recent,
            const IntakeOptions& options);
 
     /// Takes effect for the next packet. The socket's path and mode are left alone.
@@ -55,25 +54,22 @@ class Intake {
     const IntakeCounts& counts() const { return counts_; }
 
   private:
-    struct Receipt;
     class Slot;
 
     bool accept_some(int socket);
     task<void> session(Fd socket, Slot slot);
     task<result<Packet>> first_packet(Fd& socket);
     result<Job> admit(int socket, const Packet& packet);
-    result<Job> decode(const Packet& packet) const;
+    bool is_new(int socket, const Job& job);
     void refuse(int socket, const error& reason, std::string_view path);
 
     asio::io_context& io_;
     Tasks& work_;
     Enricher& enricher_;
-    Unfinished& unfinished_;
     Recent& recent_;
     IntakeOptions options_;
     AllowList allow_;
-    AlertFields fields_;
-    AlertFields response_fields_;
+    AlertReader reader_;
     asio::steady_timer room_;  // cancelled when a connection ends
     std::size_t connections_ = 0;
     bool listening_ = false;

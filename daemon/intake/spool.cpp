@@ -17,40 +17,17 @@
 namespace enrichd {
 namespace {
 
-/// Names taken from the directory in one go; it may hold far more. Above what a stop can leave: Unfinished,
-/// and what waits for OTX.
-constexpr std::size_t max_listed = 70'000;
+/// Names taken from the directory in one go; it may hold far more.
+constexpr std::size_t max_listed = 20'000;
+
+/// How often it is seen whether the journal takes alerts again.
+constexpr Clock::duration while_refused = std::chrono::seconds(1);
 
 /// Files begun in one turn of the loop.
 constexpr std::size_t max_begun = 64;
 
 error last_error() {
     return {errno, boost::system::system_category()};
-}
-
-/// Where the part of a name begins that tells how far its alert has come.
-constexpr std::size_t tail = WIRE_SPOOL_NAME + 1;
-
-/// By its name alone: its question to Domain Stats was on the wire when it was spooled.
-bool was_asked(std::string_view file) {
-    return file.size() > tail && file[tail] >= '0' && file[tail] <= '9';
-}
-
-/// By its name alone: what was asked first, since its question must be there before a new alert for the same
-/// domain asks; what only waits for OTX last.
-int turn(std::string_view file) {
-    if (file.size() <= tail) return 1;
-    if (was_asked(file)) return 0;
-    return file[tail] == 'o' || file[tail] == 'r' ? 2 : 1;
-}
-
-error write_whole(int fd, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t step = ::write(fd, bytes.data(), bytes.size());
-        if (step < 0) return last_error();
-        bytes.remove_prefix(static_cast<std::size_t>(step));
-    }
-    return {};
 }
 
 /// Makes what is missing. An administrator's rights stay: only what we made is changed.
@@ -63,20 +40,19 @@ error make_directory(const std::string& path, int group) {
     return failure;
 }
 
-}  // namespace
-
-std::string SpoolName::text() const {
-    std::string out(WIRE_SPOOL_NAME, '0');
-    wire_spool_name(out.data(), id);
-    const bool response = destination == Destination::active_response;
-    if (judged)
-        out.append(response ? "-r" : "-o").append(std::to_string(static_cast<int>(*judged)));
-    else if (response)
-        out.append(WIRE_SPOOL_ACTIVE_RESPONSE);
-    else if (asked)
-        out.append("-").append(std::to_string(asked->time_since_epoch().count()));
-    return out;
+std::uint64_t bytes_in(const std::string& directory) {
+    std::uint64_t sum = 0;
+    std::error_code ec;
+    std::filesystem::directory_iterator files(directory, ec);
+    for (; !ec && files != std::filesystem::directory_iterator(); files.increment(ec)) {
+        std::error_code gone;
+        const auto size = files->file_size(gone);
+        if (!gone) sum += size;
+    }
+    return sum;
 }
+
+}  // namespace
 
 std::optional<SpoolName> SpoolName::parse(std::string_view text) {
     SpoolName name;
@@ -85,49 +61,30 @@ std::optional<SpoolName> SpoolName::parse(std::string_view text) {
     const auto id = std::from_chars(text.data(), digits_end, name.id, 16);
     if (id.ec != std::errc{} || id.ptr != digits_end || name.id == 0) return std::nullopt;
     text.remove_prefix(WIRE_SPOOL_NAME);
-    if (text.empty()) return name;
-    if (text == WIRE_SPOOL_ACTIVE_RESPONSE) {
+    if (text == WIRE_SPOOL_ACTIVE_RESPONSE)
         name.destination = Destination::active_response;
-        return name;
-    }
-    const bool response = text.starts_with("-r");
-    if (response || text.starts_with("-o")) {
-        if (text.size() != 3 || text[2] < '0' || text[2] > '0' + static_cast<int>(Suspicion::new_domain))
-            return std::nullopt;
-        if (response) name.destination = Destination::active_response;
-        name.judged = static_cast<Suspicion>(text[2] - '0');
-        return name;
-    }
-    std::int64_t seconds = 0;
-    const char* end = text.data() + text.size();
-    const auto asked = std::from_chars(text.data() + 1, end, seconds);
-    if (text[0] != '-' || asked.ec != std::errc{} || asked.ptr != end) return std::nullopt;
-    name.asked = WallTime(std::chrono::seconds(seconds));
+    else if (!text.empty())
+        return std::nullopt;
     return name;
 }
 
-Spool::Spool(asio::io_context& io, Tasks& work, Enricher& enricher, Recent& recent,
+Spool::Spool(asio::io_context& io, Tasks& work, Enricher& enricher, const Journal& journal, Recent& recent,
              const SpoolOptions& options)
     : io_(io),
       work_(work),
       enricher_(enricher),
+      journal_(journal),
       recent_(recent),
       options_(options),
-      wake_(io, Clock::time_point::max()) {
-    configure(options);
-}
+      reader_(options.reader),
+      wake_(io, Clock::time_point::max()) {}
 
 void Spool::configure(const SpoolOptions& options) {
-    options_.max_alert_bytes = options.max_alert_bytes;
-    options_.fields = options.fields;
-    fields_ = AlertFields(options.fields);
-    response_fields_ = fields_.within_active_response();
-    std::vector<std::string> brief_first{brief_pointer};
-    brief_first.insert(brief_first.end(), options.fields.begin(), options.fields.end());
-    judged_fields_ = AlertFields(brief_first);
+    options_.max_bytes = options.max_bytes;
+    reader_.configure(options.reader);
+    size_.set_limit(options_.max_bytes);
     // Whoever mended the rights of a file that was left alone says so by a reload.
-    taken_.clear();
-    for (const InHand& alert : in_hand_) taken_.insert(alert.file);
+    left_alone_.clear();
     more_ = true;
     wake_.cancel();
 }
@@ -139,17 +96,21 @@ result<void> Spool::prepare(int group) {
         if (failure && !first) first = failure;  // the others may still be made
     }
     if (first) return first;
+    if (const error uncounted = size_.open(options_.directory, group)) return uncounted;
+    size_.set_limit(options_.max_bytes);
+    size_.set_used(bytes_in(path("new", "")));
     return {};
 }
 
 task<void> Spool::watch() {
     while (!stopping_) {
-        if (waiting_.empty() && more_) scan();
+        const bool refused = journal_.refusal().has_value();
+        if (waiting_.empty() && more_ && !refused) scan();
         if (start_some()) {
             co_await asio::post(io_, asio::use_awaitable);  // let the others have the loop
             continue;
         }
-        wake_.expires_after(options_.rescan);
+        wake_.expires_after(refused ? while_refused : options_.rescan);
         auto [woken] = co_await wake_.async_wait(nothrow);
         if (!woken) more_ = true;
     }
@@ -181,7 +142,7 @@ void Spool::scan() {
     std::filesystem::directory_iterator files(path("new", ""), ec);
     for (; !ec && files != std::filesystem::directory_iterator(); files.increment(ec)) {
         std::string file = files->path().filename().string();
-        if (taken_.contains(file)) continue;
+        if (taken_.contains(file) || left_alone_.contains(file)) continue;
         if (SpoolName::parse(file))
             found.push_back(std::move(file));
         else if (odd_files_.allows(Clock::now()))
@@ -195,103 +156,81 @@ void Spool::scan() {
     }
     scanned_ = !ec;
     keep_first(found);
+    if (scanned_ && found.empty() && in_hand_ == 0)
+        size_.set_used(0);  // what went wrong in counting ends here
     waiting_.assign(std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
 }
 
 /// Sorts, and leaves what is too much for the next scan.
 void Spool::keep_first(std::vector<std::string>& found) {
-    std::sort(found.begin(), found.end(), [](const std::string& a, const std::string& b) {
-        return std::pair(turn(a), std::string_view(a)) < std::pair(turn(b), std::string_view(b));
-    });
+    std::sort(found.begin(), found.end());
     if (found.size() <= max_listed) return;
     found.resize(max_listed);
     more_ = true;
 }
 
-/// Begins a bounded number. True when more could be begun at once. Alerts that were asked for before a stop
-/// do not wait for a place: their questions must be there before a new alert for the same domain asks.
+/// While the journal takes nothing, what is spooled is safe where it is.
+bool Spool::may_start() const {
+    return !stopping_ && !waiting_.empty() && in_hand_ < options_.in_hand && !journal_.refusal();
+}
+
+/// Begins a bounded number. True when more could be begun at once.
 bool Spool::start_some() {
-    const auto next_may_start = [this] {
-        return !stopping_ && !waiting_.empty() && (was_asked(waiting_.front()) || places_ < options_.in_hand);
-    };
-    for (std::size_t begun = 0; begun < max_begun || (!waiting_.empty() && was_asked(waiting_.front()));
-         ++begun) {
-        if (!next_may_start()) return waiting_.empty() && more_ && !stopping_;
+    for (std::size_t begun = 0; begun < max_begun; ++begun) {
+        if (!may_start()) return waiting_.empty() && more_ && !stopping_;
         std::string file = std::move(waiting_.front());
         waiting_.pop_front();
         const auto name = SpoolName::parse(file);
         if (!name || !taken_.insert(file).second) continue;
         work_.spawn("spooled alert", work_on(std::move(file), *name));
     }
-    return next_may_start();
+    return may_start();
 }
 
-/// A place among the files in hand, given up however the work ends.
+/// A place among the files in hand, given up as soon as the alert needs its file no more.
 class Spool::Place {
   public:
-    Place(Spool& spool, std::string file, SpoolName name)
-        : spool_(spool), self_(spool.in_hand_.insert(spool.in_hand_.end(), {std::move(file), name})) {
-        ++spool_.places_;
-    }
+    Place(Spool& spool, const std::string& file) : spool_(spool), file_(file) { ++spool_.in_hand_; }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
-    ~Place() {
-        if (!self_->aside) give_back();
-        spool_.in_hand_.erase(self_);
-    }
-    void set_aside() {
-        self_->aside = true;
-        give_back();
-    }
-    InHand& operator*() const { return *self_; }
-    InHand* operator->() const { return &*self_; }
-
-  private:
-    void give_back() {
-        --spool_.places_;
+    ~Place() { give_up(); }
+    void give_up() {
+        if (std::exchange(given_up_, true)) return;
+        spool_.taken_.erase(file_);
+        --spool_.in_hand_;
         if (!spool_.waiting_.empty() || spool_.more_) spool_.wake_.cancel();
     }
 
+  private:
     Spool& spool_;
-    std::list<InHand>::iterator self_;
+    const std::string& file_;
+    bool given_up_ = false;
 };
 
 task<void> Spool::work_on(std::string file, SpoolName name) {
-    Place place(*this, std::move(file), name);
-    auto bytes = read(place->file);
-    if (recent_.knows(name.id)) {
+    Place place(*this, file);
+    const auto bytes = read(file);
+    auto read_job = bytes ? reader_.read(*bytes, name.destination) : result<Job>(bytes.error());
+    const std::size_t size = bytes ? bytes->size() : 0;
+    if (!read_job) {
+        reject(file, size, read_job.error());
+        co_return;
+    }
+    Job job = *std::move(read_job);
+    const Recent::Seen seen = recent_.take(job.hash);
+    if (seen == Recent::Seen::safe) {
         ++counts_.duplicates;
-        remove(place->file);
-        co_return;
+        remove(file, size);
     }
-    auto decoded = bytes ? decode(*bytes, name) : result<Job>(bytes.error());
-    if (!decoded) {
-        reject(place->file, decoded.error());
-        co_return;
-    }
+    if (seen != Recent::Seen::never) co_return;  // what is in work is looked at again when it is safe
     ++counts_.received;
-    recent_.note(name.id);
-    Job job = *std::move(decoded);
-    job.on_set_aside = [&place] { place.set_aside(); };
-    place->job = &job;
-    // A trip that was cancelled leaves the file for the next start.
-    const bool done = co_await enricher_.trip(job);
-    if (done)
-        remove(place->file);
-    else
-        note_progress(*place);
-    place->job = nullptr;
-}
-
-result<Job> Spool::decode(const std::string& bytes, const SpoolName& name) const {
-    if (name.destination == Destination::active_response && !name.judged)
-        return job_of(decode_active_response(bytes, response_fields_));
-    auto job = job_of(decode_alert(bytes, name.judged ? judged_fields_ : fields_));
-    if (!job) return job;
-    job->destination = name.destination;
-    job->progress.judged = name.judged;
-    if (name.asked) job->progress.asked = {name.asked, 1};
-    return job;
+    auto settle = [&](bool safe) {
+        recent_.settle(job.hash, safe);
+        if (safe) remove(file, size);
+        place.give_up();
+    };
+    job.on_settled = std::ref(settle);
+    co_await enricher_.trip(job);
 }
 
 result<std::string> Spool::read(const std::string& file) const {
@@ -299,7 +238,7 @@ result<std::string> Spool::read(const std::string& file) const {
     struct stat status {};
     if (!fd || ::fstat(fd.get(), &status) != 0) return last_error();
     if (!S_ISREG(status.st_mode)) return error(EINVAL, boost::system::system_category());
-    if (static_cast<std::size_t>(status.st_size) > options_.max_alert_bytes) return errc::alert_too_long;
+    if (status.st_size > static_cast<off_t>(WIRE_MAX_ALERT)) return errc::alert_too_long;
     std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
     const ssize_t size = ::read(fd.get(), bytes.data(), bytes.size());
     if (size < 0) return last_error();
@@ -307,82 +246,28 @@ result<std::string> Spool::read(const std::string& file) const {
     return bytes;
 }
 
-void Spool::remove(const std::string& file) {
-    if (::unlink(path("new", file).c_str()) != 0 && errno != ENOENT) {
+void Spool::remove(const std::string& file, std::size_t bytes) {
+    if (::unlink(path("new", file).c_str()) == 0) {
+        size_.removed(bytes);
+    } else if (errno != ENOENT) {
         trouble_ = last_error();
         log::error("a finished alert cannot be removed from the spool",
                    {{"file", file}, {"detail", last_error().message()}});
-        return;  // it stays among the taken, so that it is not worked on again
+        left_alone_.insert(file);  // not to be worked on again
     }
-    taken_.erase(file);
 }
 
 /// What no reader can use is removed, with a word; what we cannot read stays, for who can mend it.
-void Spool::reject(const std::string& file, const error& reason) {
+void Spool::reject(const std::string& file, std::size_t bytes, const error& reason) {
     counts_.rejected.add(label(reason));
     const bool ours = reason.category() == make_error_code(errc::cancelled).category();
     log::warning(
         ours ? "a spooled alert is refused and removed" : "a spooled alert cannot be read; it is left there",
         {{"file", file}, {"reason", label(reason)}, {"detail", reason.message()}});
-    if (ours) remove(file);
-}
-
-std::size_t Spool::write(const std::list<Unfinished::Entry>& alerts) {
-    std::vector<std::string> drafts;
-    for (const Unfinished::Entry& one : alerts) {
-        // Only what was set aside is brief; the line of an active response is read again as it came.
-        const bool judged = one.destination == Destination::siem || one.aside;
-        const std::string file =
-            SpoolName{one.id, one.destination, judged ? one.progress().judged : std::nullopt,
-                      one.progress().asked.first}
-                .text();
-        if (const error failure = draft(file, one.text()))
-            log::error("an alert cannot be spooled", {{"file", file}, {"detail", failure.message()}});
-        else
-            drafts.push_back(file);
-    }
-    // One sync for all: one for each could take longer than a stop may.
-    const Fd directory(::open(path("tmp", "").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory || ::syncfs(directory.get()) != 0)
-        log::error("the spool cannot be synced", {{"detail", last_error().message()}});
-    std::size_t published = 0;
-    for (const std::string& file : drafts) {
-        if (::rename(path("tmp", file).c_str(), path("new", file).c_str()) == 0)
-            ++published;
-        else
-            log::error("an alert cannot be spooled", {{"file", file}, {"detail", last_error().message()}});
-    }
-    return alerts.size() - published;
-}
-
-error Spool::draft(const std::string& file, std::string_view alert) const {
-    const std::string name = path("tmp", file);
-    const Fd fd(::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640));
-    if (!fd) return last_error();
-    const error failure = write_whole(fd.get(), alert);
-    if (failure) ::unlink(name.c_str());
-    return failure;
-}
-
-void Spool::note_progress() {
-    for (InHand& alert : in_hand_)
-        if (alert.job) note_progress(alert);
-}
-
-void Spool::note_progress(InHand& alert) {
-    if (alert.name.destination == Destination::active_response) return;  // it says so itself
-    SpoolName name = alert.name;
-    name.judged = alert.job->progress.judged;
-    name.asked = alert.job->progress.asked.first;
-    std::string renamed = name.text();
-    if (renamed == alert.file) return;
-    if (::rename(path("new", alert.file).c_str(), path("new", renamed).c_str()) != 0) {
-        log::error("a spooled alert cannot be renamed; an event of it may be lost or told twice",
-                   {{"file", alert.file}, {"detail", last_error().message()}});
-        return;
-    }
-    taken_.insert(renamed);
-    alert.file = std::move(renamed);
+    if (ours)
+        remove(file, bytes);
+    else
+        left_alone_.insert(file);
 }
 
 std::string Spool::path(std::string_view folder, std::string_view file) const {

@@ -220,14 +220,6 @@ result<Alert> decode_alert(std::string_view text, const AlertFields& fields) {
     return to_alert(reader);
 }
 
-std::string brief(const Alert& alert) {
-    const nlohmann::ordered_json out{
-        {"id", alert.id},
-        {"agent", {{"id", alert.agent.id}, {"name", alert.agent.name}, {"ip", alert.agent.ip}}},
-        {"query", alert.query}};
-    return out.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-}
-
 result<ActiveResponse> decode_active_response(std::string_view text, const AlertFields& fields) {
     if (!valid_utf8(text)) return decode_active_response(repaired_utf8(text), fields);
 

@@ -50,10 +50,6 @@ class AlertFields {
 /// name_not_text.
 [[nodiscard]] result<Alert> decode_alert(std::string_view json, const AlertFields& fields);
 
-/// The least text that decode_alert reads as the same alert when the name is looked for at brief_pointer.
-std::string brief(const Alert& alert);
-inline constexpr const char* brief_pointer = "/query";
-
 /// What Wazuh asks by an active response: the alert that a rule raised.
 struct ActiveResponse {
     Alert alert;

@@ -1,23 +1,71 @@
 #include "output/outputs.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
 #include <algorithm>
 
 namespace enrichd {
 namespace {
 
+using namespace std::chrono_literals;
+
 // A full queue is drained within milliseconds; a Wazuh that restarts is away for seconds.
-constexpr Clock::duration first_pause = std::chrono::milliseconds(1);
-constexpr Clock::duration longest_pause = std::chrono::milliseconds(250);
+constexpr Clock::duration first_pause = 1ms;
+constexpr Clock::duration longest_pause = 250ms;
+
+/// Read from the outbox at once: what memory it may cost.
+constexpr std::size_t chunk = 64;
+
+/// What has waited goes out at 1,000 events a second: analysisd's own queue of 16,384 events overflows
+/// silently, and events that come fresh need their share of it.
+constexpr std::size_t burst = 10;
+constexpr Clock::duration burst_pause = 10ms;
+
+/// When the outbox cannot be read, or what was claimed is not in it yet.
+constexpr Clock::duration outbox_pause = 50ms;
 
 }  // namespace
 
 bool Lane::write_now(const Event& event) {
-    return !turn_.busy() && settled(event);
+    if (outbox_.waiting(name()) == 0 && settled(event)) return true;
+    outbox_.claim(name());
+    wake_.cancel();
+    return false;
 }
 
+task<void> Lane::drain() {
+    std::size_t sent = 0;
+    for (bool awake = true; awake;) {
+        if (outbox_.waiting(name()) == 0) {
+            awake = co_await something_waits();
+            continue;
+        }
+        auto events = co_await outbox_.oldest(name(), chunk);
+        if (!events || events->empty()) {
+            awake = co_await sleep_until(Clock::now() + outbox_pause);
+            continue;
+        }
+        for (const StoredEvent& one : *events) {
+            const bool written = co_await write(one.event);
+            if (!written) co_return;
+            outbox_.remove(name(), one.number);
+            if (++sent % burst != 0) continue;
+            awake = co_await sleep_until(Clock::now() + burst_pause);
+            if (!awake) co_return;
+        }
+    }
+}
+
+/// Waits for something to drain. False when the coroutine was cancelled meanwhile.
+task<bool> Lane::something_waits() {
+    wake_.expires_at(Clock::time_point::max());
+    co_await wake_.async_wait(nothrow);
+    auto state = co_await asio::this_coro::cancellation_state;
+    co_return state.cancelled() == asio::cancellation_type::none;
+}
+
+/// Tries until it is written. False when cancelled.
 task<bool> Lane::write(const Event& event) {
-    auto turn = co_await turn_.take();
-    if (!turn) co_return false;
     Clock::duration pause = first_pause;
     while (!settled(event)) {
         const bool slept = co_await sleep_until(Clock::now() + pause);
@@ -33,7 +81,7 @@ bool Lane::settled(const Event& event) {
     if (written) {
         sent_.add(event.kind);
         if (trouble_ && trouble_ != errc::output_full)
-            log::info("an output works again", {{"output", name()}, {"waiting", turn_.waiting()}});
+            log::info("an output works again", {{"output", name()}, {"waiting", waiting()}});
         trouble_.reset();
         return true;
     }
@@ -46,24 +94,17 @@ bool Lane::settled(const Event& event) {
     if (trouble_ != written.error() && written.error() != errc::output_full &&
         complaints_.allows(Clock::now()))
         log::warning(
-            "an output fails; events wait",
+            "an output fails; events wait in the state file",
             {{"output", name()}, {"reason", label(written.error())}, {"detail", written.error().message()}});
     trouble_ = written.error();
     return false;
 }
 
-task<bool> Outputs::deliver(Event event, BeforeWaiting before_waiting) {
-    bool reached_one = false;
-    for (Lane& lane : lanes_) {
-        if (!lane.takes(event)) continue;
-        if (!lane.write_now(event)) {
-            before_waiting(reached_one);
-            const bool written = co_await lane.write(event);
-            if (!written) co_return false;
-        }
-        reached_one = true;
-    }
-    co_return true;
+std::vector<Undelivered> Outputs::deliver(Event event) {
+    std::vector<Undelivered> left;
+    for (Lane& lane : lanes_)
+        if (lane.takes(event) && !lane.write_now(event)) left.push_back({lane.name(), event});
+    return left;
 }
 
 }  // namespace enrichd

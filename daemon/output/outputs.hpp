@@ -1,7 +1,8 @@
-// All outputs together: each gets every event, in order, however long it is away.
+// All outputs together: each gets every event that it takes, in order, however long it is away.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <list>
 #include <memory>
@@ -11,35 +12,40 @@
 #include "base/tally.hpp"
 #include "enrich/sink.hpp"
 #include "net/tasks.hpp"
-#include "net/turns.hpp"
 #include "output/output.hpp"
+#include "store/outbox.hpp"
 
 namespace enrichd {
 
-/// One output and its queue. Events that must wait stand in line; the first tries again and again.
+/// One output. What it does not take now goes through the outbox, and then so does everything that comes
+/// after, until the outbox is empty.
 class Lane {
   public:
-    Lane(asio::io_context& io, std::unique_ptr<Output> output) : output_(std::move(output)), turn_(io, 1) {}
+    Lane(asio::io_context& io, Outbox& outbox, std::unique_ptr<Output> output)
+        : outbox_(outbox), output_(std::move(output)), wake_(io) {}
 
     bool takes(const Event& event) const { return output_->takes(event); }
 
-    /// Writes if nobody stands in line and the output takes it now.
+    /// Writes, or claims the event for the outbox: then false.
     bool write_now(const Event& event);
 
-    /// Stands in line and tries until it is written. False when cancelled.
-    task<bool> write(const Event& event);
+    /// Sends what the outbox holds, oldest first, and waits for more, until it is cancelled.
+    task<void> drain();
 
     std::string_view name() const { return output_->name(); }
     const std::optional<error>& trouble() const { return trouble_; }
-    std::size_t waiting() const { return turn_.waiting() + turn_.in_use(); }
+    std::size_t waiting() const { return outbox_.waiting(name()); }
     const Tally& sent() const { return sent_; }      // by kind of event
     const Tally& errors() const { return errors_; }  // by reason
 
   private:
     bool settled(const Event& event);
+    task<bool> write(const Event& event);
+    task<bool> something_waits();
 
+    Outbox& outbox_;
     std::unique_ptr<Output> output_;
-    Turns turn_;
+    asio::steady_timer wake_;  // cancelled when there is something to drain
     std::optional<error> trouble_;
     log::Limit complaints_;
     Tally sent_;
@@ -48,17 +54,19 @@ class Lane {
 
 class Outputs final : public Sink {
   public:
-    explicit Outputs(asio::io_context& io) : io_(io) {}
+    Outputs(asio::io_context& io, Outbox& outbox) : io_(io), outbox_(outbox) {}
 
-    void add(std::unique_ptr<Output> output) { lanes_.emplace_back(io_, std::move(output)); }
+    void add(std::unique_ptr<Output> output) { lanes_.emplace_back(io_, outbox_, std::move(output)); }
 
-    task<bool> deliver(Event event, BeforeWaiting before_waiting) override;
+    std::vector<Undelivered> deliver(Event event) override;
 
+    std::list<Lane>& lanes() { return lanes_; }
     const std::list<Lane>& lanes() const { return lanes_; }
 
   private:
     asio::io_context& io_;
-    std::list<Lane> lanes_;  // never moved: waiting events refer to theirs
+    Outbox& outbox_;
+    std::list<Lane> lanes_;  // never moved: their drains refer to them
 };
 
 }  // namespace enrichd

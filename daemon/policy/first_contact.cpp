@@ -1,15 +1,18 @@
 #include "policy/first_contact.hpp"
 
+#include <utility>
+
 namespace enrichd {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
 using namespace std::chrono_literals;
 
-void ServerZone::learn(WallTime seen_by_you, WallTime server_now) {
+bool ServerZone::learn(WallTime seen_by_you, WallTime server_now) {
     // Half a quarter is added so that the division rounds; an answer may be made a minute before it is sent.
     const auto difference = seen_by_you - server_now + 7min + 30s;
-    offset_ = std::chrono::floor<std::chrono::duration<long, std::ratio<900>>>(difference);
+    const seconds offset = std::chrono::floor<std::chrono::duration<long, std::ratio<900>>>(difference);
+    return std::exchange(offset_, offset) != offset;
 }
 
 seconds ServerZone::age(WallTime seen_by_you, WallTime server_now) const {

@@ -23,8 +23,13 @@ struct Asked {
 /// that does say YOUR-FIRST-CONTACT was made now, so it teaches the offset.
 class ServerZone {
   public:
-    /// `server_now` is the answer's Date header. To the quarter of an hour, as zones are.
-    void learn(WallTime seen_by_you, WallTime server_now);
+    /// `server_now` is the answer's Date header. To the quarter of an hour, as zones are. True when that is
+    /// news.
+    bool learn(WallTime seen_by_you, WallTime server_now);
+
+    /// What was learnt, for the next run.
+    std::optional<std::chrono::seconds> offset() const { return offset_; }
+    void set_offset(std::chrono::seconds offset) { offset_ = offset; }
 
     /// How long before `server_now` the domain was first seen. Before anything was learnt the zone is taken
     /// for UTC, and a time in the future for whole hours of a zone to the east.

@@ -1,6 +1,7 @@
 // A Domain Stats server (github.com/MarkBaggett/domain_stats) over HTTP.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "net/http.hpp"
@@ -20,6 +21,10 @@ class DomainStats final : public Provider {
 
     void configure(DomainStatsOptions options) { options_ = std::move(options); }
 
+    /// The zone of the server's times: told when it is learnt, for the next run to begin with.
+    void on_zone(std::function<void(std::chrono::seconds)> call) { zone_learnt_ = std::move(call); }
+    void set_zone(std::chrono::seconds offset) { zone_.set_offset(offset); }
+
     /// Errors: those of Http, and http_status, gateway_status, content_type, body_empty, body_not_json,
     /// body_wrong_shape. Redirects are not followed.
     task<result<DomainStatsAnswer>> ask(const HostName& name, Asked& asked) override;
@@ -32,6 +37,7 @@ class DomainStats final : public Provider {
     Http& http_;
     DomainStatsOptions options_;
     ServerZone zone_;
+    std::function<void(std::chrono::seconds)> zone_learnt_;
 };
 
 }  // namespace enrichd

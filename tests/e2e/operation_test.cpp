@@ -133,7 +133,7 @@ TEST(Reload, TakesAGoodFileAndKeepsCacheAndConnections) {
     ASSERT_TRUE(eventually([&] { return daemon.log().find("configuration reloaded") != std::string::npos; }));
 
     daemon.shim(alert_for("x.secret.com"));
-    daemon.shim(alert_for("new-one.com"));
+    daemon.shim(alert_for("new-one.com", "2"));
     EXPECT_EQ(daemon.wait_for_events(2).size(), 2U);
     EXPECT_EQ(daemon.metric(R"(enrichd_alerts_gated_total{reason="skip_suffix"})"), 1);
     EXPECT_EQ(server.counts().requests, 1U) << "the verdict is still known";

@@ -18,13 +18,15 @@ class EnricherTest : public TripTest {
         Job& one = jobs_.emplace_back();
         one.alert = {std::to_string(jobs_.size()), {"001", "pc", "10.0.0.1"}, query};
         one.received = Clock::now();
-        one.on_acknowledge = [this] { ++acknowledged_; };
+        one.on_settled = [this](bool safe) { ++(safe ? safe_ : refused_); };
         return one;
     }
     /// Starts a trip; it goes on while the loop runs.
     Job& start(const std::string& query) {
         Job& one = job(query);
         work_.spawn("trip", trip(one));
+        io_.restart();
+        io_.poll();
         return one;
     }
     task<void> trip(Job& one) {
@@ -32,35 +34,106 @@ class EnricherTest : public TripTest {
         if (done) ++finished_;
     }
 
+    /// Ten thousand wait in memory.
+    static ReputationOptions roomy() {
+        ReputationOptions options;
+        options.max_questions = options.max_waiting = 20'000;
+        return options;
+    }
+
     std::list<Job> jobs_;
-    int acknowledged_ = 0;
+    int safe_ = 0;
+    int refused_ = 0;
     int finished_ = 0;
 };
 
-TEST_F(EnricherTest, AMissIsAcknowledgedBeforeItWaits) {
+TEST_F(EnricherTest, AMissIsDurableBeforeItsSenderIsLetGoAndBeforeItIsAskedFor) {
     provider_.silent = true;
     start("www.x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return safe_ == 1; }));
+    const auto in_journal = kept();
+    ASSERT_EQ(in_journal.size(), 1U);
+    EXPECT_EQ(in_journal[0].alert.query, "www.x.com");
+    EXPECT_EQ(in_journal[0].alert.agent.name, "pc");
+    EXPECT_TRUE(in_journal[0].taken) << "a restart takes it for asked";
     EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 1; }));
-    EXPECT_EQ(acknowledged_, 1);
     EXPECT_EQ(finished_, 0);
 }
 
-TEST_F(EnricherTest, AHitIsFinishedWithoutWaitingAndAcknowledgedByItsEnd) {
+TEST_F(EnricherTest, AHitIsFinishedWithoutWaitingAndWritesNothing) {
     cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
+    run_until(io_, [&] { return database_.waiting() == 0; });
+    const auto before = database_.counts().works;
     start("www.x.com");
-    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
-    EXPECT_EQ(acknowledged_, 0);
+    EXPECT_EQ(safe_, 1) << "in the same turn of the loop";
+    EXPECT_EQ(finished_, 1);
     EXPECT_EQ(sink_.with("\"NEW\""), 1U);
     EXPECT_TRUE(provider_.asked_for.empty());
+    EXPECT_EQ(database_.counts().works + database_.waiting(), before);
 }
 
-TEST_F(EnricherTest, AHitThatMustWaitForAnOutputIsAcknowledgedFirst) {
+TEST_F(EnricherTest, AHitThatAnOutputDoesNotTakeIsSafeWhenItsEventIsDurable) {
     cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
     sink_.full = true;
     start("www.x.com");
-    EXPECT_TRUE(run_until(io_, [&] { return acknowledged_ == 1; }));
-    sink_.full = false;
+    EXPECT_TRUE(run_until(io_, [&] { return safe_ == 1; }));
+    EXPECT_EQ(database_.waiting(), 0U) << "not before it is committed";
+    ASSERT_EQ(stored().size(), 1U);
+    EXPECT_EQ(stored()[0].event.kind, "domain_stats");
+    EXPECT_TRUE(kept().empty());
+}
+
+TEST_F(EnricherTest, AnAlertLeavesTheJournalInTheTransactionThatKeepsItsEvent) {
+    sink_.full = true;
+    start("www.x.com");
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    EXPECT_TRUE(kept().empty());
+    ASSERT_EQ(stored().size(), 1U);
+    EXPECT_NE(stored()[0].event.json.find("YOUR-FIRST-CONTACT"), std::string::npos);
+}
+
+TEST_F(EnricherTest, AVerdictIsRememberedWithTheAlertThatItWasAskedFor) {
+    Snapshot snapshot(database_, 100);
+    start("www.x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    const auto remembered = run(io_, snapshot.after(Verdicts::provider_name, "", 10)).value();
+    ASSERT_EQ(remembered.size(), 1U);
+    EXPECT_EQ(remembered[0].key, "x.com");
+    EXPECT_EQ(remembered[0].body.find("FIRST-CONTACT"), std::string::npos);
+    EXPECT_GT(remembered[0].expires, wall_seconds(WallClock::now()) + 23h);
+}
+
+TEST_F(EnricherTest, WhatDoesNotFitIntoMemoryWaitsInTheJournalAndItsSenderIsLetGo) {
+    EnricherOptions options;
+    options.in_hand = 3;
+    enricher_.configure(options);
+    provider_.silent = true;
+    for (int i = 0; i < 10; ++i) {
+        start("x" + std::to_string(i) + ".com");
+        EXPECT_TRUE(run_until(io_, [&] { return safe_ == i + 1; }));
+    }
+    EXPECT_EQ(provider_.asked_for.size(), 3U);
+    EXPECT_EQ(journal_.waiting(WaitsFor::domain_stats), 7U);
+    EXPECT_EQ(journal_.pending(), 10U);
+    const auto taken = run(io_, journal_.take(WaitsFor::domain_stats, 2)).value();
+    ASSERT_EQ(taken.size(), 2U);
+    EXPECT_EQ(taken[0].alert.query, "x3.com") << "oldest first";
+}
+
+TEST_F(EnricherTest, WhenTheJournalIsFullWhatHasToWaitIsNotSafeAndAHitIs) {
+    Journal full(database_, outbox_, 0);
+    ASSERT_TRUE(run(io_, full.load()));
+    enricher_.keep_in(full);
+    cache_.put("known.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
+    start("x.com");
+    EXPECT_EQ(refused_, 1);
+    EXPECT_TRUE(provider_.asked_for.empty()) << "or its first contact would be used up";
+    start("known.com");
+    EXPECT_EQ(safe_, 1);
+    sink_.full = true;
+    start("known.com");
+    EXPECT_EQ(refused_, 2);
+    EXPECT_EQ(outbox_.waiting(), 0U);
 }
 
 TEST_F(EnricherTest, OfManyThatWaitTheFirstGetsTheFirstContact) {
@@ -160,27 +233,33 @@ TEST_F(EnricherTest, AnAlertEndsInItsOwnErrorEventWhenItsTimeIsOver) {
     EXPECT_TRUE(run_until(io_, [&] { return verdicts_.questions() == 0; })) << "nobody waits, nobody asks";
 }
 
-TEST_F(EnricherTest, AnAlertThatCameBackFromTheSpoolBringsItsFirstAskingAlong) {
+TEST_F(EnricherTest, AnAlertOfAnEarlierRunBringsItsFirstAskingAlong) {
     Job& one = job("www.x.com");
-    one.progress.asked = {wall_seconds(WallClock::now()) - 1h, 1};
+    one.asked = {wall_seconds(WallClock::now()) - 1h, 1};
     provider_.silent = true;
     work_.spawn("trip", trip(one));
     EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 1; }));
-    one.progress.asked = {};
-    verdicts_.note_what_was_asked();
-    EXPECT_EQ(one.progress.asked.times, 2U);
-    EXPECT_LE(*one.progress.asked.first, wall_seconds(WallClock::now()) - 1h);
+    verdicts_.stop();
+    work_.cancel();
+    EXPECT_TRUE(run(io_, work_.drained(Clock::now() + 5s)));
+    EXPECT_EQ(one.asked.times, 2U);
+    EXPECT_LE(*one.asked.first, wall_seconds(WallClock::now()) - 1h);
 }
 
-TEST_F(EnricherTest, TheAlertWithTheFirstContactKeepsItsAskingUntilItsEventIsOut) {
-    sink_.full = true;
-    Job& first = start("a.x.com");
-    Job& second = start("b.x.com");
-    EXPECT_TRUE(run_until(io_, [&] { return acknowledged_ == 1 && finished_ == 1; }));
-    EXPECT_TRUE(first.progress.asked.first) << "a restart must find the first contact again";
-    EXPECT_FALSE(second.progress.asked.first);
-    sink_.full = false;
-    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 2; }));
+TEST_F(EnricherTest, AtAStopWhatWasNotAskedGoesBackToWaitAndWhatWasIsTakenFirst) {
+    provider_.there = false;
+    provider_.answers.push_back(errc::refused);
+    start("asked.com");
+    EXPECT_TRUE(run_until(io_, [&] { return verdicts_.away(); }));
+    start("unasked.com");
+    EXPECT_TRUE(run_until(io_, [&] { return safe_ == 2 && verdicts_.waiting() == 2; }));
+    verdicts_.stop();
+    work_.cancel();
+    EXPECT_TRUE(run(io_, work_.drained(Clock::now() + 5s)));
+    const auto in_hand = kept();
+    ASSERT_EQ(in_hand.size(), 1U);
+    EXPECT_EQ(in_hand[0].alert.query, "asked.com");
+    EXPECT_EQ(journal_.waiting(WaitsFor::domain_stats), 1U);
 }
 
 TEST_F(EnricherTest, ACancelledTripIsNotFinishedAndSendsNothing) {
@@ -205,7 +284,7 @@ TEST_F(EnricherTest, RefusalsAreCountedByReason) {
 }
 
 TEST_F(EnricherTest, WithoutAProviderAlertsEndAtTheGate) {
-    Enricher alone(work_, sink_, EnricherOptions{});
+    Enricher alone(sink_, EnricherOptions{});
     Job& one = job("www.x.com");
     EXPECT_TRUE(run(io_, alone.trip(one)));
     EXPECT_TRUE(sink_.events.empty());
@@ -240,10 +319,8 @@ TEST_F(EnricherTest, AKnownHitIsToldWithoutWaiting) {
     cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
     start("www.x.com");
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
-    acknowledged_ = 0;
     start("www.x.com");
-    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 2; }));
-    EXPECT_EQ(acknowledged_, 0) << "finished before its sender is answered";
+    EXPECT_EQ(finished_, 2) << "in the same turn of the loop";
     EXPECT_EQ(sink_.with("\"integration\":\"otx\""), 2U);
 }
 
@@ -265,7 +342,7 @@ TEST_F(EnricherTest, ANameThatTheGateRefusesIsNeverCheckedNotEvenByAnActiveRespo
     with_otx();
     Job& one = job("secret.local");
     one.destination = Destination::active_response;
-    one.progress.judged = Suspicion::new_domain;
+    one.judged = Suspicion::new_domain;
     work_.spawn("trip", trip(one));
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     EXPECT_TRUE(http_.targets.empty());
@@ -274,19 +351,19 @@ TEST_F(EnricherTest, ANameThatTheGateRefusesIsNeverCheckedNotEvenByAnActiveRespo
 TEST_F(EnricherTest, DomainStatsEventDoesNotWaitForOtx) {
     with_otx();
     http_.silent = true;
-    int aside = 0;
-    Job& one = job("www.x.com");
-    one.on_set_aside = [&] { ++aside; };
-    work_.spawn("trip", trip(one));
+    start("www.x.com");
     EXPECT_TRUE(run_until(io_, [&] { return sink_.events.size() == 1; }));
-    EXPECT_TRUE(run_until(io_, [&] { return aside == 1; })) << "it gives its place to others";
+    EXPECT_EQ(verdicts_.waiting(), 0U) << "it gives its place to others";
     EXPECT_EQ(finished_, 0);
-    EXPECT_EQ(one.progress.judged, Suspicion::first_contact) << "a restart does not tell it again";
-    EXPECT_FALSE(one.progress.asked.first);
+    const auto in_journal = kept();
+    ASSERT_EQ(in_journal.size(), 1U);
+    EXPECT_EQ(in_journal[0].judged, Suspicion::first_contact) << "a restart does not tell it again";
+    EXPECT_FALSE(in_journal[0].taken);
 }
 
 TEST_F(EnricherTest, TenThousandSuspiciousNamesAreAllToldWhileOtxIsSilent) {
     with_otx();
+    reputation_.configure(roomy(), false);
     http_.silent = true;
     for (int i = 0; i < 10'000; ++i) start("x" + std::to_string(i) + ".com");
     EXPECT_TRUE(run_until(io_, [&] { return sink_.events.size() == 10'000; }));
@@ -297,7 +374,7 @@ TEST_F(EnricherTest, TenThousandSuspiciousNamesAreAllToldWhileOtxIsSilent) {
 
 TEST_F(EnricherTest, OfTenThousandTheQuotaOfAnHourGoesToTheNewOnesFirstAndNobodysEventWaits) {
     with_otx();
-    ReputationOptions options;
+    ReputationOptions options = roomy();
     options.requests_per_hour = 100;
     reputation_.configure(options, false);
     http_.otherwise = errc::refused;  // while they come; then it is there, with a full bucket
@@ -325,11 +402,32 @@ TEST_F(EnricherTest, OfTenThousandTheQuotaOfAnHourGoesToTheNewOnesFirstAndNobody
     EXPECT_EQ(sink_.events.size(), 10'000U);
 }
 
+TEST_F(EnricherTest, WhatDoesNotFitIntoTheLineForOtxWaitsInTheJournalTheLeastSuspiciousFirst) {
+    with_otx();
+    ReputationOptions options;
+    options.max_questions = options.max_waiting = 3;
+    options.at_once = 1;
+    reputation_.configure(options, false);
+    http_.otherwise = errc::refused;
+    for (const char* name : {"old1.com", "old2.com", "old3.com", "new4.com"}) {
+        provider_.answers.emplace_back(
+            ScriptedProvider::answer(name[0] == 'n' ? "NEW" : "ESTABLISHED", true));
+        start(name);
+        EXPECT_TRUE(run_until(io_, [&] { return sink_.with(name) == 1; }));
+    }
+    EXPECT_TRUE(run_until(io_, [&] { return journal_.waiting(WaitsFor::otx) == 1; }));
+    EXPECT_EQ(finished_, 0) << "it is not given up";
+    const auto taken = run(io_, journal_.take(WaitsFor::otx, 10)).value();
+    ASSERT_EQ(taken.size(), 1U);
+    EXPECT_EQ(taken[0].alert.query, "old3.com");
+    EXPECT_EQ(taken[0].judged, Suspicion::first_contact);
+}
+
 TEST_F(EnricherTest, AnAlertOfWhichOnlyOtxIsLeftIsNotJudgedAgain) {
     with_otx();
     http_.otherwise = ScriptedHttp::json(otx_body(2));
     Job& one = job("www.x.com");
-    one.progress.judged = Suspicion::low_frequency;
+    one.judged = Suspicion::low_frequency;
     work_.spawn("trip", trip(one));
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     EXPECT_TRUE(provider_.asked_for.empty());
@@ -342,7 +440,7 @@ TEST_F(EnricherTest, AnActiveResponseIsAnsweredWhereItWasAsked) {
     http_.otherwise = ScriptedHttp::json(otx_body(1));
     Job& one = job("www.x.com");
     one.destination = Destination::active_response;
-    one.progress.judged = Suspicion::new_domain;
+    one.judged = Suspicion::new_domain;
     work_.spawn("trip", trip(one));
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     ASSERT_EQ(sink_.events.size(), 1U);

@@ -298,7 +298,6 @@ TEST_F(ReputationTest, WhenTooManyWaitTheLeastSuspiciousGiveWay) {
     http_.otherwise = errc::refused;
     for (int i = 0; i < 10; ++i) ask("old" + std::to_string(i) + ".com", Suspicion::first_contact);
     for (int i = 0; i < 5; ++i) ask("new" + std::to_string(i) + ".com");
-    EXPECT_EQ(reputation_.counts().dropped["queue_full"], 5U);
     EXPECT_EQ(reputation_.waiting(), 10U);
     std::size_t dropped = 0;
     for (const Asked& one : asked_) dropped += one.done && one.finding.error() == errc::queue_full ? 1U : 0U;
@@ -318,8 +317,7 @@ TEST_F(ReputationTest, ANameThatManyShareDoesNotTakeTheRoomOfAllOthers) {
     for (int i = 0; i < 40; ++i) ask("quiet" + std::to_string(i) + ".com", Suspicion::first_contact);
     for (int i = 0; i < 200; ++i) ask("noisy.com");
     EXPECT_EQ(reputation_.waiting(), 70U);
-    EXPECT_EQ(reputation_.counts().dropped["queue_full"], 0U);
-    EXPECT_EQ(reputation_.counts().dropped["sharing"], 170U);
+    EXPECT_EQ(reputation_.counts().dropped.total(), 0U) << "who gives way may come again";
 }
 
 TEST_F(ReputationTest, ANameThatOtxNeverAnswersDoesNotKeepTheOthersFromIt) {
@@ -403,7 +401,9 @@ TEST_F(ReputationTest, AtAStopWhoWaitsIsLetGo) {
 }
 
 TEST_F(ReputationTest, TenThousandNamesAreAskedWithinTheQuotaTheNewOnesFirst) {
-    reputation_.configure(options(), false);
+    ReputationOptions roomy = options();
+    roomy.max_questions = roomy.max_waiting = 20'000;
+    reputation_.configure(roomy, false);
     http_.otherwise = errc::refused;
     ask("first.com");  // while OTX is away, all come into line
     const auto fill = [&](const std::string& kind, Suspicion suspicion, int count) {

@@ -33,7 +33,7 @@ class IntakeTest : public TripTest {
         options_.allow = {std::to_string(::getuid())};
         options_.silence = 100ms;
         options_.connections = 4;
-        intake_.emplace(io_, work_, enricher_, unfinished_, recent_, options_);
+        intake_.emplace(io_, work_, enricher_, recent_, options_);
         services_.spawn("intake", intake_->listen(*listen_seqpacket(dir_ / "s", 0600, -1)));
         io_.poll();
     }
@@ -61,7 +61,6 @@ class IntakeTest : public TripTest {
 
     TempDir dir_;
     Recent recent_;
-    Unfinished unfinished_;
     IntakeOptions options_;
     std::optional<Intake> intake_;
 };
@@ -69,23 +68,31 @@ class IntakeTest : public TripTest {
 TEST_F(IntakeTest, AGoodAlertIsSafeAndEnriched) {
     EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_SAFE);
     EXPECT_TRUE(run_until(io_, [&] { return sink_.with("x.com") == 1; }));
-    EXPECT_EQ(unfinished_.size(), 0U);
+    EXPECT_EQ(journal_.pending(), 0U);
     EXPECT_EQ(intake_->counts().received, 1U);
 }
 
 TEST_F(IntakeTest, AnAlertThatWaitsIsKeptAndItsSenderLetGo) {
     provider_.silent = true;
     EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_SAFE);
-    ASSERT_EQ(unfinished_.size(), 1U);
-    EXPECT_EQ(unfinished_.entries().front().bytes, alert_for("x.com"));
+    ASSERT_EQ(kept().size(), 1U);
+    EXPECT_EQ(kept()[0].alert.query, "x.com");
     EXPECT_EQ(intake_->connections(), 0U) << "it takes no connection's place";
 }
 
-TEST_F(IntakeTest, TheSameIdIsTakenOnce) {
+TEST_F(IntakeTest, TheSameContentIsTakenOnceWhateverItsIdAndTheBlanksAtItsEnd) {
     EXPECT_EQ(status_of(packet(7, alert_for("x.com"))), WIRE_STATUS_SAFE);
-    EXPECT_EQ(status_of(packet(7, alert_for("x.com"))), WIRE_STATUS_SAFE);
+    EXPECT_EQ(status_of(packet(8, alert_for("x.com") + " \n")), WIRE_STATUS_SAFE);
     EXPECT_EQ(intake_->counts().duplicates, 1U);
     EXPECT_EQ(provider_.asked_for.size(), 1U);
+    EXPECT_EQ(status_of(packet(7, alert_for("x.com", "17.2"))), WIRE_STATUS_SAFE);
+    EXPECT_EQ(intake_->counts().duplicates, 1U) << "another alert for the same name";
+}
+
+TEST_F(IntakeTest, ACopyOfWhatIsNotSafeYetIsNotForgotten) {
+    recent_.take(content_hash(alert_for("x.com"), Destination::siem));
+    EXPECT_EQ(status_of(packet(8, alert_for("x.com"))), WIRE_STATUS_BUSY) << "the spool keeps it";
+    EXPECT_EQ(intake_->counts().busy, 1U);
 }
 
 TEST_F(IntakeTest, BadPacketsAreRefusedByReasonAndTheNextIsServed) {
@@ -110,7 +117,7 @@ TEST_F(IntakeTest, WhatIsNoAlertIsRefusedForGood) {
     EXPECT_EQ(status_of(packet(1, "no json")), WIRE_STATUS_NOT_AN_ALERT);
     EXPECT_EQ(status_of(packet(2, std::string(200, '['))), WIRE_STATUS_NOT_AN_ALERT);
     EXPECT_EQ(status_of(packet(3, "{}")), WIRE_STATUS_SAFE) << "a proper alert without a name";
-    options_.max_alert_bytes = 1024;
+    options_.reader.max_alert_bytes = 1024;
     intake_->configure(options_);
     EXPECT_EQ(status_of(packet(4, alert_for("x.com"))), WIRE_STATUS_NOT_AN_ALERT);
     EXPECT_EQ(intake_->counts().rejected["too_long"], 1U);
@@ -171,12 +178,15 @@ TEST_F(IntakeTest, NoMoreConnectionsThanConfiguredAndTheOthersWait) {
     EXPECT_LE(intake_->connections(), 4U);
 }
 
-TEST_F(IntakeTest, WhenTooManyAreUnfinishedNewOnesAreSentAway) {
-    const Job job;
-    for (std::size_t i = 0; i < Unfinished::max_alerts; ++i) unfinished_.add(i + 100, "{}", job);
+TEST_F(IntakeTest, WhatCannotBeKeptIsSentAwayAndMayComeAgain) {
+    Journal full(database_, outbox_, 0);
+    ASSERT_TRUE(run(io_, full.load()));
+    enricher_.keep_in(full);
     EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_BUSY);
     EXPECT_EQ(intake_->counts().busy, 1U);
-    EXPECT_FALSE(recent_.knows(1)) << "it comes back through the spool";
+    enricher_.keep_in(journal_);
+    EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_SAFE);
+    EXPECT_EQ(intake_->counts().duplicates, 0U);
 }
 
 std::string response(const std::string& name, const std::string& command = "add") {
@@ -202,35 +212,6 @@ TEST_F(IntakeTest, AnotherCommandOfAnActiveResponseIsAcknowledgedAndIgnored) {
     EXPECT_EQ(intake_->counts().rejected["other_command"], 1U);
     EXPECT_EQ(status_of(packet(2, "no json", "", WIRE_KIND_ACTIVE_RESPONSE)), WIRE_STATUS_NOT_AN_ALERT);
     EXPECT_TRUE(http_.targets.empty());
-}
-
-TEST_F(IntakeTest, WhatWaitsForOtxIsKeptInBriefAndDoesNotCount) {
-    with_otx();
-    http_.silent = true;
-    EXPECT_EQ(status_of(packet(1, alert_for("new-x.com"))), WIRE_STATUS_SAFE);
-    EXPECT_TRUE(run_until(io_, [&] { return reputation_.waiting() > 0; }));
-    ASSERT_EQ(unfinished_.size(), 1U);
-    const Unfinished::Entry& entry = unfinished_.entries().front();
-    EXPECT_TRUE(entry.aside);
-    EXPECT_LT(entry.text().size(), 200U);
-    EXPECT_TRUE(entry.progress().judged);
-    const Job job;
-    for (std::size_t i = 1; i < Unfinished::max_alerts; ++i) unfinished_.add(i + 100, "{}", job);
-    EXPECT_EQ(status_of(packet(2, alert_for("y.com"))), WIRE_STATUS_SAFE) << "not busy";
-}
-
-TEST_F(IntakeTest, HowFarAnAlertHasComeIsKnownAfterItsTripHasEnded) {
-    with_otx();
-    http_.silent = true;
-    for (std::uint64_t id = 1; id <= 6; ++id)
-        EXPECT_EQ(status_of(packet(id, alert_for("n" + std::to_string(id) + ".com"))), WIRE_STATUS_SAFE);
-    EXPECT_TRUE(run_until(io_, [&] { return reputation_.questions() == 6; }));
-    reputation_.stop();
-    work_.cancel();
-    EXPECT_TRUE(run(io_, work_.drained(Clock::now() + 5s)));
-    ASSERT_EQ(unfinished_.size(), 6U);
-    for (const Unfinished::Entry& entry : unfinished_.entries())
-        EXPECT_EQ(entry.progress().judged, Suspicion::first_contact);
 }
 
 }  // namespace

@@ -153,14 +153,5 @@ TEST(ActiveResponse, WhatAsksForNothingIsRefusedByItsReason) {
     EXPECT_EQ(refused(""), errc::alert_not_json);
 }
 
-TEST(Brief, IsReadAsTheSameAlert) {
-    const Alert alert{"17.4", {"001", "p\"c", "10.0.0.1"}, "www.x.com"};
-    const auto read = decode_alert(brief(alert), AlertFields({brief_pointer}));
-    ASSERT_TRUE(read);
-    EXPECT_EQ(read->id, alert.id);
-    EXPECT_EQ(read->agent, alert.agent);
-    EXPECT_EQ(read->query, alert.query);
-}
-
 }  // namespace
 }  // namespace enrichd::test

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "store/journal.hpp"
 #include "support/run.hpp"
+#include "support/temp_dir.hpp"
 
 namespace enrichd::test {
 namespace {
@@ -11,9 +13,9 @@ using namespace std::chrono_literals;
 
 class ScriptedOutput final : public Output {
   public:
-    explicit ScriptedOutput(std::vector<std::string>& written, error& failure)
-        : written_(written), failure_(failure) {}
-    std::string_view name() const override { return "scripted"; }
+    ScriptedOutput(std::string_view name, std::vector<std::string>& written, error& failure)
+        : name_(name), written_(written), failure_(failure) {}
+    std::string_view name() const override { return name_; }
     bool takes(const Event& event) const override { return event.kind != "other"; }
     result<void> write(const Event& event) override {
         if (failure_) return failure_;
@@ -22,6 +24,7 @@ class ScriptedOutput final : public Output {
     }
 
   private:
+    std::string_view name_;
     std::vector<std::string>& written_;
     error& failure_;
 };
@@ -29,77 +32,113 @@ class ScriptedOutput final : public Output {
 class OutputsTest : public testing::Test {
   protected:
     OutputsTest() {
-        outputs_.add(std::make_unique<ScriptedOutput>(first_, first_failure_));
-        outputs_.add(std::make_unique<ScriptedOutput>(second_, second_failure_));
+        outputs_.add(std::make_unique<ScriptedOutput>("first", first_, first_failure_));
+        outputs_.add(std::make_unique<ScriptedOutput>("second", second_, second_failure_));
+        EXPECT_TRUE(run(io_, journal_.load()));
     }
-    task<void> deliver(std::string json) {
-        Event event{"domain_stats", "dns_stats", {}, std::move(json)};
-        Sink::BeforeWaiting count = [this](bool reached_one) {
-            ++(reached_one ? waits_for_second_ : waits_for_first_);
-        };
-        const bool done = co_await outputs_.deliver(std::move(event), std::move(count));
-        if (done) ++delivered_;
+    ~OutputsTest() override {
+        tasks_.cancel();
+        run(io_, tasks_.drained(Clock::now() + 5s));
+    }
+    void drain() {
+        for (Lane& lane : outputs_.lanes()) tasks_.spawn("drain", lane.drain());
+    }
+    /// Delivers, and has written down what is left, as the enricher does.
+    std::size_t deliver(std::string json) {
+        Step step{outputs_.deliver({"domain_stats", "dns_stats", {"1", "pc", ""}, std::move(json)}), {}};
+        const std::size_t left = step.events.size();
+        if (left > 0) journal_.tell(std::move(step));
+        return left;
     }
 
     asio::io_context io_;
     Tasks tasks_{io_};
+    TempDir dir_;
+    Database database_{io_, {dir_ / "enrichd.db"}};
+    Outbox outbox_{database_};
+    Journal journal_{database_, outbox_, 1000};
     std::vector<std::string> first_;
     std::vector<std::string> second_;
     error first_failure_;
     error second_failure_;
-    Outputs outputs_{io_};
-    int waits_for_first_ = 0;
-    int waits_for_second_ = 0;
-    int delivered_ = 0;
+    Outputs outputs_{io_, outbox_};
 };
 
 TEST_F(OutputsTest, WritesToAllWithoutWaiting) {
-    run(io_, deliver("a"));
+    EXPECT_EQ(deliver("a"), 0U);
     EXPECT_EQ(first_, std::vector<std::string>{"a"});
     EXPECT_EQ(second_, std::vector<std::string>{"a"});
-    EXPECT_EQ(waits_for_first_ + waits_for_second_, 0);
     EXPECT_EQ(outputs_.lanes().front().sent()["domain_stats"], 1U);
 }
 
 TEST_F(OutputsTest, AnOutputGetsWhatItTakes) {
-    Event other{"other", "otx", {}, "{}"};
-    Sink::BeforeWaiting nobody = [](bool) {};
-    EXPECT_TRUE(run(io_, outputs_.deliver(std::move(other), std::move(nobody))));
+    EXPECT_TRUE(outputs_.deliver({"other", "otx", {}, "{}"}).empty());
     EXPECT_TRUE(first_.empty() && second_.empty());
 }
 
 TEST_F(OutputsTest, EventsWaitInOrderForAnOutputThatIsAwayAndAreWrittenOnce) {
     second_failure_ = errc::output_absent;
-    for (const char* json : {"a", "b", "c"}) tasks_.spawn("deliver", deliver(json));
+    for (const char* json : {"a", "b"}) EXPECT_EQ(deliver(json), 1U);
+    drain();
     io_.run_for(20ms);
-    EXPECT_EQ(first_, (std::vector<std::string>{"a", "b", "c"})) << "the other output does not wait";
-    EXPECT_EQ(waits_for_second_, 3);
-    EXPECT_EQ(waits_for_first_, 0);
-    EXPECT_EQ(outputs_.lanes().back().waiting(), 3U);
-    EXPECT_EQ(*outputs_.lanes().back().trouble(), errc::output_absent);
     second_failure_ = {};
-    EXPECT_TRUE(run(io_, tasks_.drained(Clock::now() + 5s)));
+    EXPECT_EQ(deliver("c"), 1U) << "it is there again, and those that wait come first";
+    EXPECT_EQ(first_, (std::vector<std::string>{"a", "b", "c"})) << "the other output does not wait";
+    EXPECT_TRUE(run_until(io_, [&] { return second_.size() == 3; }));
     EXPECT_EQ(second_, (std::vector<std::string>{"a", "b", "c"}));
     EXPECT_EQ(first_.size(), 3U);
-    EXPECT_EQ(delivered_, 3);
     EXPECT_FALSE(outputs_.lanes().back().trouble());
+    EXPECT_TRUE(run_until(io_, [&] { return outbox_.waiting() == 0; }));
+    EXPECT_EQ(deliver("d"), 0U) << "nothing waits, so it goes out at once";
+}
+
+TEST_F(OutputsTest, WhatWaitedGoesOutAtAPaceThatLeavesRoomForOthers) {
+    first_failure_ = errc::output_full;
+    for (int i = 0; i < 200; ++i) deliver(std::to_string(i));
+    first_failure_ = {};
+    drain();
+    const auto start = Clock::now();
+    EXPECT_TRUE(run_until(io_, [&] { return first_.size() == 200; }));
+    EXPECT_GE(Clock::now() - start, 190ms) << "1,000 a second";
+}
+
+TEST_F(OutputsTest, AnEarlierRunsEventsGoOutFirst) {
+    first_failure_ = errc::output_absent;
+    for (int i = 0; i < 100; ++i) deliver(std::to_string(i));
+    run_until(io_, [&] { return database_.waiting() == 0; });
+
+    Outbox again(database_);
+    Outputs outputs(io_, again);
+    std::vector<std::string> written;
+    error fine;
+    outputs.add(std::make_unique<ScriptedOutput>("first", written, fine));
+    ASSERT_FALSE(run(io_, again.load({"first"})));
+    EXPECT_EQ(again.waiting(), 100U);
+    Step step{outputs.deliver({"domain_stats", "dns_stats", {}, "new"}), {}};
+    ASSERT_EQ(step.events.size(), 1U);
+    journal_.tell(std::move(step));
+    tasks_.spawn("drain", outputs.lanes().front().drain());
+    EXPECT_TRUE(run_until(io_, [&] { return written.size() == 101; }));
+    for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(written[i], std::to_string(i));
+    EXPECT_EQ(written.back(), "new");
+    tasks_.cancel();
+    run(io_, tasks_.drained(Clock::now() + 5s));
+}
+
+TEST_F(OutputsTest, WhatWaitedForAnOutputThatIsNoMoreIsDropped) {
+    first_failure_ = errc::output_absent;
+    deliver("a");
+    run_until(io_, [&] { return database_.waiting() == 0; });
+    Outbox again(database_);
+    ASSERT_FALSE(run(io_, again.load({"second"})));
+    EXPECT_EQ(again.waiting(), 0U);
+    EXPECT_TRUE(run(io_, again.oldest("first", 10)).value().empty());
 }
 
 TEST_F(OutputsTest, AnEventThatCanNeverBeWrittenIsDroppedAndCounted) {
     second_failure_ = errc::output_too_long;
-    run(io_, deliver("a"));
-    EXPECT_EQ(delivered_, 1);
+    EXPECT_EQ(deliver("a"), 0U);
     EXPECT_EQ(outputs_.lanes().back().errors()["too_long"], 1U);
-}
-
-TEST_F(OutputsTest, ACancelledDeliveryIsNone) {
-    first_failure_ = errc::output_full;
-    for (const char* json : {"a", "b"}) tasks_.spawn("deliver", deliver(json));
-    io_.run_for(5ms);
-    tasks_.cancel();
-    EXPECT_TRUE(run(io_, tasks_.drained(Clock::now() + 5s)));
-    EXPECT_EQ(delivered_, 0);
-    EXPECT_TRUE(second_.empty());
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ class DaemonUnderTest {
     const TempDir& home() const { return home_; }
     std::filesystem::path wazuh_home() const { return home_ / "ossec"; }
     std::filesystem::path spool() const { return home_ / "spool"; }
+    std::filesystem::path state() const { return home_ / "state"; }
     std::filesystem::path socket() const { return home_ / "intake.sock"; }
 
     /// Starts it and waits until it takes alerts. `passed_socket` comes from outside, as from systemd.

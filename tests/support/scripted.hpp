@@ -91,14 +91,15 @@ class ScriptedHttp final : public Http {
 
 class ListSink final : public Sink {
   public:
-    task<bool> deliver(Event event, BeforeWaiting before_waiting) override {
-        if (full) before_waiting(false);
-        while (full) {
-            const bool slept = co_await sleep_until(Clock::now() + std::chrono::milliseconds(1));
-            if (!slept) co_return false;
+    explicit ListSink(Outbox& outbox) : outbox_(outbox) {}
+
+    std::vector<Undelivered> deliver(Event event) override {
+        if (full) {
+            outbox_.claim(name);
+            return {{name, std::move(event)}};
         }
         events.push_back(std::move(event));
-        co_return true;
+        return {};
     }
     std::size_t with(std::string_view text) const {
         std::size_t count = 0;
@@ -106,8 +107,12 @@ class ListSink final : public Sink {
         return count;
     }
 
+    static constexpr std::string_view name = "list";
     std::vector<Event> events;
     bool full = false;
+
+  private:
+    Outbox& outbox_;
 };
 
 }  // namespace enrichd::test

@@ -6,6 +6,7 @@
 #include "enrich/enricher.hpp"
 #include "support/run.hpp"
 #include "support/scripted.hpp"
+#include "support/temp_dir.hpp"
 
 namespace enrichd::test {
 
@@ -22,8 +23,21 @@ class TripTest : public testing::Test {
   protected:
     TripTest() {
         enricher_.ask(verdicts_);
+        enricher_.keep_in(journal_);
+        EXPECT_TRUE(run(io_, journal_.load()));
         http_.otherwise = ScriptedHttp::json(otx_body(0));
     }
+    /// What the state file has by now, once what was asked of it is done.
+    std::vector<KeptAlert> kept() {
+        run_until(io_, [&] { return database_.waiting() == 0; });
+        Journal again(database_, outbox_, 100'000);
+        return run(io_, again.load()).value();
+    }
+    std::vector<StoredEvent> stored() {
+        run_until(io_, [&] { return database_.waiting() == 0; });
+        return run(io_, outbox_.oldest(ListSink::name, 100'000)).value();
+    }
+
     /// Before the parts of a derived fixture go, which tasks may still use.
     void TearDown() override {
         reputation_.stop();
@@ -47,7 +61,11 @@ class TripTest : public testing::Test {
     asio::io_context io_;
     Tasks work_{io_};
     Tasks services_{io_};
-    ListSink sink_;
+    TempDir state_;
+    Database database_{io_, {state_ / "enrichd.db", false, std::chrono::milliseconds(10)}};
+    Outbox outbox_{database_};
+    Journal journal_{database_, outbox_, 100'000};
+    ListSink sink_{outbox_};
     ScriptedProvider provider_;
     VerdictCache<DomainStatsVerdict> cache_{CacheOptions{}};
     Verdicts verdicts_{io_, work_, cache_, provider_, quick_verdicts()};
@@ -56,7 +74,7 @@ class TripTest : public testing::Test {
     VerdictCache<OtxVerdictPtr> otx_cache_{CacheOptions{}};
     Clock::time_point now_ = Clock::now();  // OTX's clock
     Reputation reputation_{io_, work_, otx_cache_, otx_, {}, [this] { return now_; }};
-    Enricher enricher_{work_, sink_, EnricherOptions{}};
+    Enricher enricher_{sink_, EnricherOptions{}};
 };
 
 }  // namespace enrichd::test

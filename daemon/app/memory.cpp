@@ -1,0 +1,107 @@
+#include "app/memory.hpp"
+
+#include <charconv>
+
+#include "base/log.hpp"
+#include "model/verdict_record.hpp"
+#include "net/tasks.hpp"
+
+namespace enrichd {
+namespace {
+
+constexpr std::string_view zone_fact = "domain_stats_zone_seconds";
+constexpr std::string_view filter_fact = "otx_filter";
+
+/// Verdicts read at once.
+constexpr std::size_t chunk = 1'000;
+
+constexpr Clock::duration tidy_every = std::chrono::minutes(10);
+
+/// The same text for the same filter.
+std::string text_of(const PulseFilter& filter) {
+    std::string out = std::to_string(filter.min_pulses) + " " + std::to_string(filter.max_age_days) +
+                      (filter.require_active ? " active" : " any");
+    for (const std::string& author : filter.authors) out += "\nauthor " + author;
+    for (const std::string& tag : filter.ignore_tags) out += "\ntag " + tag;
+    return out;
+}
+
+}  // namespace
+
+void Memory::of(DomainStats& domain_stats) {
+    domain_stats_ = &domain_stats;
+    domain_stats.on_zone([this](std::chrono::seconds offset) {
+        snapshot_.note_fact(zone_fact, std::to_string(offset.count()));
+    });
+}
+
+void Memory::of(Reputation& reputation) {
+    reputation.on_learnt([this](const std::string& key, const OtxVerdict& verdict, Clock::duration good_for) {
+        const WallTime expires =
+            wall_seconds(WallClock::now() + std::chrono::round<std::chrono::seconds>(good_for));
+        snapshot_.remember({Reputation::provider_name, key, to_record(verdict), expires});
+    });
+}
+
+void Memory::filter_changed() {
+    snapshot_.forget(Reputation::provider_name);
+    if (filter_) snapshot_.note_fact(filter_fact, text_of(*filter_));
+}
+
+task<error> Memory::restore() {
+    const error no_facts = co_await restore_facts();
+    if (no_facts) co_return no_facts;
+    const auto put_domain_stats = [this](const RememberedVerdict& one, Clock::duration good_for) {
+        auto verdict = domain_stats_verdict_of(one.body);
+        if (verdict) domain_stats_verdicts_.put(one.key, *std::move(verdict), good_for, Clock::now());
+        return verdict.has_value();
+    };
+    const error failure = co_await restore_verdicts(Verdicts::provider_name, put_domain_stats);
+    if (failure || !filter_) co_return failure;
+    const auto put_otx = [this](const RememberedVerdict& one, Clock::duration good_for) {
+        auto verdict = otx_verdict_of(one.body);
+        if (!verdict) return false;
+        otx_verdicts_.put(one.key, std::make_shared<const OtxVerdict>(*std::move(verdict)), good_for,
+                          Clock::now());
+        return true;
+    };
+    co_return co_await restore_verdicts(Reputation::provider_name, put_otx);
+}
+
+task<error> Memory::restore_facts() {
+    auto zone = co_await snapshot_.fact(zone_fact);
+    if (!zone) co_return zone.error();
+    long seconds = 0;
+    if (domain_stats_ && *zone &&
+        std::from_chars((*zone)->data(), (*zone)->data() + (*zone)->size(), seconds).ec == std::errc{})
+        domain_stats_->set_zone(std::chrono::seconds(seconds));
+    if (!filter_) co_return error();
+    auto filter = co_await snapshot_.fact(filter_fact);
+    if (!filter) co_return filter.error();
+    if (*filter != text_of(*filter_)) filter_changed();
+    co_return error();
+}
+
+/// `put` says whether it could read a verdict; one that it could not is asked for again.
+template <class Put>
+task<error> Memory::restore_verdicts(std::string_view provider, Put put) {
+    std::string last;
+    std::size_t restored = 0;
+    for (;;) {
+        auto some = co_await snapshot_.after(provider, last, chunk);
+        if (!some) co_return some.error();
+        const WallTime now = wall_seconds(WallClock::now());
+        for (const RememberedVerdict& one : *some) restored += put(one, one.expires - now) ? 1 : 0;
+        if (some->size() < chunk) break;
+        last = some->back().key;
+    }
+    if (restored > 0)
+        log::info("verdicts of an earlier run are known", {{"provider", provider}, {"verdicts", restored}});
+    co_return error();
+}
+
+task<void> Memory::tidy() {
+    for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + tidy_every)) snapshot_.prune();
+}
+
+}  // namespace enrichd

@@ -1,0 +1,46 @@
+// What a run has learnt, for the next: verdicts into the caches, the zone of Domain Stats' times.
+#pragma once
+
+#include "enrich/reputation.hpp"
+#include "enrich/verdicts.hpp"
+#include "policy/pulse_filter.hpp"
+#include "policy/verdict_cache.hpp"
+#include "providers/domain_stats.hpp"
+#include "store/snapshot.hpp"
+
+namespace enrichd {
+
+class Memory {
+  public:
+    Memory(Snapshot& snapshot, VerdictCache<DomainStatsVerdict>& domain_stats_verdicts,
+           VerdictCache<OtxVerdictPtr>& otx_verdicts)
+        : snapshot_(snapshot), domain_stats_verdicts_(domain_stats_verdicts), otx_verdicts_(otx_verdicts) {}
+
+    /// From here on what they learn is written down. (A verdict of Domain Stats is written with the alert
+    /// that it was asked for.)
+    void of(DomainStats& domain_stats);
+    void of(Reputation& reputation);
+
+    /// A verdict of OTX is what the filter left of an answer: those that another one made are forgotten.
+    void filter(const PulseFilter& filter) { filter_ = &filter; }
+    void filter_changed();
+
+    /// At the start, before anything is asked. May be called again after an error.
+    task<error> restore();
+
+    /// Removes now and then what is out of date, until it is cancelled.
+    task<void> tidy();
+
+  private:
+    task<error> restore_facts();
+    template <class Put>
+    task<error> restore_verdicts(std::string_view provider, Put put);
+
+    Snapshot& snapshot_;
+    VerdictCache<DomainStatsVerdict>& domain_stats_verdicts_;
+    VerdictCache<OtxVerdictPtr>& otx_verdicts_;
+    DomainStats* domain_stats_ = nullptr;
+    const PulseFilter* filter_ = nullptr;  // null while OTX is off
+};
+
+}  // namespace enrichd

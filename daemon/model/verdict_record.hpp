@@ -1,0 +1,20 @@
+// Verdicts as the state file keeps them: JSON, read again by this and by later versions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "model/domain_stats_verdict.hpp"
+#include "model/otx_verdict.hpp"
+
+namespace enrichd {
+
+std::string to_record(const DomainStatsVerdict& verdict);
+std::string to_record(const OtxVerdict& verdict);
+
+/// What is missing is as in a fresh verdict. Errors: body_not_json; body_wrong_shape when it is no object or
+/// a value is of another type.
+[[nodiscard]] result<DomainStatsVerdict> domain_stats_verdict_of(std::string_view record);
+[[nodiscard]] result<OtxVerdict> otx_verdict_of(std::string_view record);
+
+}  // namespace enrichd

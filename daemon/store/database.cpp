@@ -1,0 +1,174 @@
+#include "store/database.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "store/schema.hpp"
+
+namespace enrichd {
+namespace {
+
+/// Works in one transaction: bounds how long the first waits for the last.
+constexpr std::size_t max_group = 512;
+
+/// Written when a disk was full, to see whether it has room for more than a byte.
+constexpr const char* probe = "INSERT OR REPLACE INTO facts VALUES ('probe', zeroblob(65536))";
+
+/// After these the file must be opened anew: it may be another one by then.
+bool reopen_after(const error& failure) {
+    return failure && failure != errc::store_full;
+}
+
+}  // namespace
+
+Database::Database(asio::io_context& io, DatabaseOptions options) : io_(io), options_(std::move(options)) {
+    thread_ = std::thread([this] { turn(); });
+}
+
+Database::~Database() {
+    close();
+}
+
+task<error> Database::run(Work work) {
+    if (trouble_) co_return *trouble_;
+    auto completion = std::make_shared<Completion>(io_);
+    Item item{std::move(work), completion};
+    enqueue(std::move(item));
+    co_await completion->ready.async_wait(nothrow);
+    if (!completion->came) co_return errc::cancelled;
+    co_return completion->failure;
+}
+
+void Database::run_surely(Work work) {
+    enqueue({std::move(work), nullptr});
+}
+
+void Database::enqueue(Item item) {
+    ++waiting_;
+    {
+        const std::lock_guard lock(guard_);
+        queue_.push_back(std::move(item));
+    }
+    wake_.notify_one();
+}
+
+void Database::close() {
+    if (!thread_.joinable()) return;
+    {
+        const std::lock_guard lock(guard_);
+        closing_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+/// The thread's life: takes what waits, commits it, tells the loop.
+void Database::turn() {
+    bool troubled = false;
+    std::unique_lock lock(guard_);
+    while (wait_for_work(lock, troubled)) {
+        const bool last = closing_;
+        const auto group = static_cast<long>(last ? queue_.size() : std::min(queue_.size(), max_group));
+        Items items(std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.begin() + group));
+        queue_.erase(queue_.begin(), queue_.begin() + group);
+        lock.unlock();
+
+        const bool was_troubled = std::exchange(troubled, false);
+        error failure = commit(items);
+        // Opened for the first time, or working again: both are worth telling.
+        troubled = static_cast<bool>(failure);
+        const std::string detail = file_.detail();
+        if (reopen_after(failure)) file_.close();
+        file_.forget_failure();
+
+        // What must be done stays in front of the queue, in its order.
+        Items kept;
+        Items finished;
+        for (Item& item : items) (troubled && !item.completion ? kept : finished).push_back(std::move(item));
+        const std::size_t count = finished.size();
+        if (!finished.empty() || troubled != was_troubled || troubled)
+            asio::post(io_, [this, finished = std::move(finished), count, failure, detail] {
+                done(finished, count, failure, detail);
+            });
+        lock.lock();
+        queue_.insert(queue_.begin(), std::make_move_iterator(kept.begin()),
+                      std::make_move_iterator(kept.end()));
+        if (last) break;
+    }
+    lock.unlock();
+    file_.close();
+}
+
+/// False when there is nothing left to do for ever. In trouble each wait is one pause, and then comes a try.
+bool Database::wait_for_work(std::unique_lock<std::mutex>& lock, bool troubled) {
+    const auto woken = [this] { return closing_ || !queue_.empty(); };
+    if (troubled)
+        wake_.wait_for(lock, options_.retry, [this] { return closing_; });
+    else if (file_.is_open())
+        wake_.wait(lock, woken);
+    return !closing_ || !queue_.empty();
+}
+
+/// All or nothing. Without works it only opens the file, or sees whether it works again.
+error Database::commit(const Items& items) {
+    if (!file_.is_open()) open();
+    file_.script("BEGIN IMMEDIATE");
+    if (items.empty()) file_.run(probe);
+    for (const Item& item : items) item.work(file_);
+    file_.script("COMMIT");
+    const error failure = file_.failure();
+    if (failure && file_.is_open()) {
+        const std::string detail = file_.detail();
+        file_.forget_failure();
+        file_.script("ROLLBACK");  // SQLite may have done so itself
+        file_.forget_failure();
+        file_.fail(failure, detail);
+    }
+    return failure;
+}
+
+void Database::open() {
+    file_.open(options_.file);
+    // Nobody else writes it: no shared memory beside the file, and a second daemon finds it in use.
+    file_.script("PRAGMA locking_mode = EXCLUSIVE");
+    file_.script("PRAGMA journal_mode = WAL");
+    file_.script(options_.full_sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+    file_.script("PRAGMA journal_size_limit = 16777216");
+    migrate(file_);
+}
+
+void Database::done(const Items& items, std::size_t finished, const error& failure,
+                    const std::string& detail) {
+    waiting_ -= finished;
+    note(failure, detail);
+    if (!failure) {
+        ++counts_.transactions;
+        counts_.works += finished;
+    }
+    for (const Item& item : items) {
+        if (!item.completion) continue;
+        item.completion->failure = failure;
+        item.completion->came = true;
+        item.completion->ready.cancel();
+    }
+}
+
+void Database::note(const error& failure, const std::string& detail) {
+    if (failure) counts_.errors.add(label(failure));
+    if (failure && trouble_ != failure && complaints_.allows(Clock::now()))
+        log::error("the state file cannot be written; new alerts are spooled until it can",
+                   {{"file", options_.file},
+                    {"reason", label(failure)},
+                    {"detail", failure.message()},
+                    {"sqlite", detail}});
+    if (!failure && trouble_) log::info("the state file works again", {{"file", options_.file}});
+    if (failure)
+        trouble_ = failure;
+    else
+        trouble_.reset();
+}
+
+}  // namespace enrichd

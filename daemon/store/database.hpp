@@ -1,0 +1,106 @@
+// The state file: SQLite behind a thread of its own. What is asked of it at the same time is done in one
+// transaction (group commit), in the order in which it was asked.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "base/tally.hpp"
+#include "base/task.hpp"
+#include "base/units.hpp"
+#include "store/state_file.hpp"
+
+namespace enrichd {
+
+struct DatabaseOptions {
+    std::string file;
+    bool full_sync = false;  // each commit survives a power cut, not only a crash of the process
+    std::chrono::milliseconds retry{500};  // how often a file that fails is tried again
+};
+
+struct DatabaseCounts {
+    std::uint64_t transactions = 0;  // committed
+    std::uint64_t works = 0;         // done in them
+    Tally errors;                    // transactions that failed, by reason
+};
+
+class Database {
+  public:
+    /// Runs on the store's thread and touches nothing of the loop's.
+    using Work = std::function<void(StateFile&)>;
+
+    /// Begins to open the file; its directory must be there. Nothing throws and nothing waits: see trouble().
+    Database(asio::io_context& io, DatabaseOptions options);
+    ~Database();
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    /// Done when it is committed; an error says that nothing of it was. While there is trouble it is refused
+    /// at once. Cancelling the wait does not take the work back.
+    task<error> run(Work work);
+
+    /// The same for what has happened already and must be written down: kept, and tried again in its order
+    /// until it is committed. Its caller has to bound how many there can be.
+    void run_surely(Work work);
+
+    /// Does what is waiting, each once, then ends the thread. Waits for it.
+    void close();
+
+    /// Why nothing can be written now. It is tried again and again, and cleared by itself.
+    const std::optional<error>& trouble() const { return trouble_; }
+    std::size_t waiting() const { return waiting_; }  // works not committed yet
+    const DatabaseCounts& counts() const { return counts_; }
+
+  private:
+    struct Completion {
+        explicit Completion(asio::io_context& io) : ready(io, Clock::time_point::max()) {}
+        asio::steady_timer ready;
+        error failure;
+        bool came = false;
+    };
+    struct Item {
+        Work work;
+        std::shared_ptr<Completion> completion;  // null: to be done surely
+    };
+    using Items = std::deque<Item>;
+
+    // on the thread
+    void turn();
+    bool wait_for_work(std::unique_lock<std::mutex>& lock, bool troubled);
+    error commit(const Items& items);
+    void open();
+
+    // on the loop
+    void enqueue(Item item);
+    void done(const Items& items, std::size_t finished, const error& failure, const std::string& detail);
+    void note(const error& failure, const std::string& detail);
+
+    asio::io_context& io_;
+    const DatabaseOptions options_;
+    std::optional<error> trouble_;
+    std::size_t waiting_ = 0;
+    log::Limit complaints_;
+    DatabaseCounts counts_;
+
+    StateFile file_;    // the thread's
+    std::mutex guard_;  // of the two below
+    Items queue_;
+    bool closing_ = false;
+    std::condition_variable wake_;
+    std::thread thread_;
+};
+
+}  // namespace enrichd

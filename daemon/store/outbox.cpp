@@ -1,0 +1,96 @@
+#include "store/outbox.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace enrichd {
+namespace {
+
+/// Kinds are labels that live for ever.
+std::string_view kind_of(const std::string& text) {
+    static constexpr std::array<std::string_view, 3> kinds{"domain_stats", "domain_stats_error", "otx"};
+    const auto* found = std::find(kinds.begin(), kinds.end(), text);
+    return found == kinds.end() ? std::string_view("other") : *found;
+}
+
+}  // namespace
+
+void Outbox::claim(std::string_view output) {
+    ++waiting_[output];
+    ++total_;
+}
+
+void Outbox::release(std::string_view output) {
+    --waiting_[output];
+    --total_;
+}
+
+void Outbox::add(StateFile& file, const std::vector<Undelivered>& events) {
+    for (const auto& [output, event] : events)
+        file.run(
+            "INSERT INTO outbox (output, kind, destination, location, agent_id, agent_name, agent_ip, json)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            output, event.kind, static_cast<std::int64_t>(event.destination), event.location, event.agent.id,
+            event.agent.name, event.agent.ip, event.json);
+}
+
+task<result<std::vector<StoredEvent>>> Outbox::oldest(std::string_view output, std::size_t count) {
+    auto found = std::make_shared<std::vector<StoredEvent>>();
+    Database::Work work = [found, output, count](StateFile& file) {
+        file.each(
+            "SELECT number, kind, destination, location, agent_id, agent_name, agent_ip, json FROM outbox"
+            " WHERE output = ? ORDER BY number LIMIT ?",
+            [&](const Row& row) {
+                const auto destination = static_cast<Destination>(row.number(2));
+                Event event{kind_of(row.text(1)),
+                            row.text(3),
+                            {row.text(4), row.text(5), row.text(6)},
+                            row.text(7),
+                            destination};
+                found->push_back({row.number(0), std::move(event)});
+            },
+            output, static_cast<std::int64_t>(count));
+    };
+    const error failure = co_await database_.run(std::move(work));
+    if (failure) co_return failure;
+    co_return std::move(*found);
+}
+
+void Outbox::remove(std::string_view output, std::int64_t number) {
+    release(output);
+    database_.run_surely(
+        [number](StateFile& file) { file.run("DELETE FROM outbox WHERE number = ?", number); });
+}
+
+task<error> Outbox::load(std::vector<std::string_view> outputs) {
+    if (loaded_) co_return error();
+    auto counts = std::make_shared<std::map<std::string, std::int64_t>>();
+    Database::Work work = [counts, outputs](StateFile& file) {
+        file.each("SELECT output, count(*) FROM outbox GROUP BY output",
+                  [&](const Row& row) { (*counts)[row.text(0)] = row.number(1); });
+        for (const auto& [output, count] : *counts)
+            if (std::find(outputs.begin(), outputs.end(), output) == outputs.end())
+                file.run("DELETE FROM outbox WHERE output = ?", output);
+    };
+    const error failure = co_await database_.run(std::move(work));
+    if (failure) co_return failure;
+    loaded_ = true;
+    for (const auto& [output, count] : *counts) {
+        const auto known = std::find(outputs.begin(), outputs.end(), output);
+        if (known == outputs.end()) {
+            log::warning("events waited for an output that is not configured any more; they are dropped",
+                         {{"output", output}, {"events", count}});
+            continue;
+        }
+        waiting_[*known] += static_cast<std::size_t>(count);
+        total_ += static_cast<std::size_t>(count);
+    }
+    co_return error();
+}
+
+std::size_t Outbox::waiting(std::string_view output) const {
+    const auto found = waiting_.find(output);
+    return found == waiting_.end() ? 0 : found->second;
+}
+
+}  // namespace enrichd

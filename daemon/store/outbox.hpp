@@ -1,0 +1,58 @@
+// Events that an output did not take when they were told: they wait in the state file, each output's in
+// order.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "model/event.hpp"
+#include "store/database.hpp"
+
+namespace enrichd {
+
+/// One event for one output, whose name lives for ever.
+struct Undelivered {
+    std::string_view output;
+    Event event;
+};
+
+struct StoredEvent {
+    std::int64_t number;
+    Event event;
+};
+
+class Outbox {
+  public:
+    explicit Outbox(Database& database) : database_(database) {}
+
+    /// From here on later events for this output have to wait behind this one, which is to be added, or
+    /// given up by release().
+    void claim(std::string_view output);
+    void release(std::string_view output);
+
+    /// Part of a transaction, for events that were claimed.
+    static void add(StateFile& file, const std::vector<Undelivered>& events);
+
+    /// The oldest that wait for an output.
+    task<result<std::vector<StoredEvent>>> oldest(std::string_view output, std::size_t count);
+
+    /// It is delivered.
+    void remove(std::string_view output, std::int64_t number);
+
+    /// What an earlier run left, for the outputs that there are. What waits for an output that there is no
+    /// more is dropped and logged. Called again it does nothing.
+    task<error> load(std::vector<std::string_view> outputs);
+
+    std::size_t waiting(std::string_view output) const;
+    std::size_t waiting() const { return total_; }
+
+  private:
+    Database& database_;
+    std::map<std::string_view, std::size_t> waiting_;
+    std::size_t total_ = 0;
+    bool loaded_ = false;
+};
+
+}  // namespace enrichd

@@ -1,0 +1,77 @@
+#include "store/schema.hpp"
+
+#include <array>
+#include <string>
+
+namespace enrichd {
+namespace {
+
+/// Each brings the file from the version before to its own: version 1 is the first. Never changed once
+/// released; the next one is added below.
+constexpr std::array migrations{
+    // 1. Times: `received` is this run's steady clock in microseconds, `taken` and `expires` Unix seconds.
+    R"(
+CREATE TABLE journal (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    run INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    destination INTEGER NOT NULL,
+    alert_id TEXT NOT NULL,
+    agent_id TEXT NOT NULL,
+    agent_name TEXT NOT NULL,
+    agent_ip TEXT NOT NULL,
+    query TEXT NOT NULL,
+    taken INTEGER,
+    judged INTEGER,
+    waits INTEGER
+);
+CREATE INDEX journal_waits ON journal (waits DESC, number) WHERE waits IS NOT NULL;
+
+CREATE TABLE recent (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash INTEGER NOT NULL
+);
+
+CREATE TABLE outbox (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    output TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    destination INTEGER NOT NULL,
+    location TEXT NOT NULL,
+    agent_id TEXT NOT NULL,
+    agent_name TEXT NOT NULL,
+    agent_ip TEXT NOT NULL,
+    json TEXT NOT NULL
+);
+CREATE INDEX outbox_output ON outbox (output, number);
+
+CREATE TABLE verdicts (
+    provider TEXT NOT NULL,
+    key TEXT NOT NULL,
+    expires INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (provider, key)
+) WITHOUT ROWID;
+
+CREATE TABLE facts (
+    name TEXT PRIMARY KEY,
+    value
+) WITHOUT ROWID;
+)"};
+
+}  // namespace
+
+void migrate(StateFile& file) {
+    std::int64_t version = 0;
+    file.each("PRAGMA user_version", [&](const Row& row) { version = row.number(0); });
+    if (version > static_cast<std::int64_t>(migrations.size()))
+        file.fail(errc::store_later_version, "schema version " + std::to_string(version));
+    if (file.failure() || version == static_cast<std::int64_t>(migrations.size())) return;
+    file.script("BEGIN IMMEDIATE");
+    for (auto next = static_cast<std::size_t>(version); next < migrations.size(); ++next)
+        file.script(migrations[next]);
+    file.script(("PRAGMA user_version = " + std::to_string(migrations.size())).c_str());
+    file.script("COMMIT");
+}
+
+}  // namespace enrichd

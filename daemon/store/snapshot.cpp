@@ -1,0 +1,81 @@
+#include "store/snapshot.hpp"
+
+namespace enrichd {
+namespace {
+
+std::int64_t seconds(WallTime time) {
+    return time.time_since_epoch().count();
+}
+
+}  // namespace
+
+void Snapshot::put(StateFile& file, const RememberedVerdict& verdict) {
+    file.run("INSERT OR REPLACE INTO verdicts (provider, key, expires, body) VALUES (?, ?, ?, ?)",
+             verdict.provider, verdict.key, seconds(verdict.expires), verdict.body);
+}
+
+void Snapshot::remember(RememberedVerdict verdict) {
+    database_.run_surely([verdict = std::move(verdict)](StateFile& file) { put(file, verdict); });
+}
+
+void Snapshot::forget(std::string_view provider) {
+    database_.run_surely(
+        [provider](StateFile& file) { file.run("DELETE FROM verdicts WHERE provider = ?", provider); });
+}
+
+task<result<std::vector<RememberedVerdict>>> Snapshot::after(std::string_view provider, std::string key,
+                                                             std::size_t count) {
+    auto found = std::make_shared<std::vector<RememberedVerdict>>();
+    const std::int64_t now = seconds(wall_seconds(WallClock::now()));
+    Database::Work work = [found, provider, key, count, now](StateFile& file) {
+        file.each(
+            "SELECT key, body, expires FROM verdicts WHERE provider = ? AND key > ? AND expires > ?"
+            " ORDER BY key LIMIT ?",
+            [&](const Row& row) {
+                const WallTime expires{std::chrono::seconds(row.number(2))};
+                found->push_back({provider, row.text(0), row.text(1), expires});
+            },
+            provider, key, now, static_cast<std::int64_t>(count));
+    };
+    const error failure = co_await database_.run(std::move(work));
+    if (failure) co_return failure;
+    co_return std::move(*found);
+}
+
+void Snapshot::prune() {
+    const std::int64_t now = seconds(wall_seconds(WallClock::now()));
+    const auto most = static_cast<std::int64_t>(max_entries_);
+    database_.run_surely([now, most](StateFile& file) {
+        file.run("DELETE FROM verdicts WHERE expires <= ?", now);
+        for (const std::string_view provider : {"domain_stats", "otx"}) {
+            std::int64_t count = 0;
+            file.each(
+                "SELECT count(*) FROM verdicts WHERE provider = ?",
+                [&](const Row& row) { count = row.number(0); }, provider);
+            if (count <= most) continue;
+            file.run(
+                "DELETE FROM verdicts WHERE provider = ?1 AND key IN"
+                " (SELECT key FROM verdicts WHERE provider = ?1 ORDER BY expires LIMIT ?2)",
+                provider, count - most);
+        }
+    });
+}
+
+task<result<std::optional<std::string>>> Snapshot::fact(std::string_view name) {
+    auto found = std::make_shared<std::optional<std::string>>();
+    Database::Work work = [found, name](StateFile& file) {
+        file.each(
+            "SELECT value FROM facts WHERE name = ?", [&](const Row& row) { *found = row.text(0); }, name);
+    };
+    const error failure = co_await database_.run(std::move(work));
+    if (failure) co_return failure;
+    co_return std::move(*found);
+}
+
+void Snapshot::note_fact(std::string_view name, std::string value) {
+    database_.run_surely([name, value = std::move(value)](StateFile& file) {
+        file.run("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", name, value);
+    });
+}
+
+}  // namespace enrichd

@@ -1,0 +1,54 @@
+// Verdicts in the state file, so that a restart does not ask for them again, and the few other things that a
+// provider has learnt.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/database.hpp"
+
+namespace enrichd {
+
+/// A verdict as the file has it. `body` is as model/verdict_record.hpp writes it.
+struct RememberedVerdict {
+    std::string_view provider;  // lives for ever
+    std::string key;
+    std::string body;
+    WallTime expires;
+};
+
+class Snapshot {
+  public:
+    /// `max_entries` of each provider: beyond that those go that expire first.
+    Snapshot(Database& database, std::size_t max_entries) : database_(database), max_entries_(max_entries) {}
+
+    void configure(std::size_t max_entries) { max_entries_ = max_entries; }
+
+    /// Part of a transaction.
+    static void put(StateFile& file, const RememberedVerdict& verdict);
+
+    void remember(RememberedVerdict verdict);
+
+    /// All of one provider are forgotten.
+    void forget(std::string_view provider);
+
+    /// Up to `count` that are still good, in the order of their keys, beginning after `key`.
+    task<result<std::vector<RememberedVerdict>>> after(std::string_view provider, std::string key,
+                                                       std::size_t count);
+
+    /// Removes what has expired, and what is too much. Called now and then.
+    void prune();
+
+    /// One fact by its name. No value when it was never noted.
+    task<result<std::optional<std::string>>> fact(std::string_view name);
+    void note_fact(std::string_view name, std::string value);
+
+  private:
+    Database& database_;
+    std::size_t max_entries_;
+};
+
+}  // namespace enrichd

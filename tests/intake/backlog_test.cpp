@@ -1,0 +1,111 @@
+// Alerts out of the journal, between a scripted provider and a real state file.
+#include "intake/backlog.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/trip_test.hpp"
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class BacklogTest : public TripTest {
+  protected:
+    void keep(const std::string& query, bool in_hand, std::optional<Suspicion> judged = {},
+              std::optional<WallTime> taken = {}) {
+        KeptAlert one{0, {query, {"001", "pc", ""}, query}, Destination::siem, Clock::now(), taken, judged,
+                      1};
+        ASSERT_TRUE(run(io_, journal_.add(one, in_hand, {})));
+    }
+    /// As in the next run: nothing is known but what the file has.
+    void restart() {
+        next_.emplace(database_, outbox_, 1000);
+        enricher_.keep_in(*next_);
+        backlog_.emplace(work_, enricher_, *next_, recent_);
+        EXPECT_FALSE(run(io_, backlog_->resume()));
+    }
+    void watch() { services_.spawn("backlog", backlog_->watch()); }
+
+    Recent recent_;
+    std::optional<Journal> next_;
+    std::optional<Backlog> backlog_;
+};
+
+TEST_F(BacklogTest, GoesOnWithWhatWasInHandBeforeAnythingElse) {
+    keep("waits.com", false);
+    keep("in-hand.com", true);
+    provider_.silent = true;
+    restart();
+    EXPECT_EQ(provider_.asked_for, std::vector<std::string>{"in-hand.com"});
+    watch();
+    EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 2; }));
+    EXPECT_EQ(recent_.take(1), Recent::Seen::safe) << "their contents are known";
+}
+
+TEST_F(BacklogTest, FinishesAllAndEmptiesTheJournal) {
+    for (int i = 0; i < 2000; ++i) keep("x" + std::to_string(i) + ".com", false);
+    restart();
+    watch();
+    EXPECT_TRUE(run_until(io_, [&] { return next_->pending() == 0; }));
+    EXPECT_EQ(sink_.with("YOUR-FIRST-CONTACT"), 2000U);
+    for (std::size_t i = 1; i < provider_.asked_for.size(); ++i)
+        ASSERT_EQ(provider_.asked_for[i], "x" + std::to_string(i) + ".com") << "oldest first";
+    EXPECT_TRUE(kept().empty());
+}
+
+TEST_F(BacklogTest, ANewAlertDoesNotPassThoseThatWait) {
+    keep("older.com", false);
+    restart();
+    Job job{{"2", {}, "newer.com"}, Clock::now()};
+    EXPECT_FALSE(run(io_, enricher_.trip(job))) << "it waits behind the other";
+    watch();
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.events.size() == 2; }));
+    EXPECT_EQ(provider_.asked_for, (std::vector<std::string>{"older.com", "newer.com"}));
+}
+
+TEST_F(BacklogTest, AQuestionThatMayHaveBeenAskedFindsItsFirstContactEvenIfANewAlertComesFirst) {
+    keep("lost.com", true, {}, wall_seconds(WallClock::now()) - 10s);
+    provider_.silent = true;
+    restart();
+    Job job{{"2", {}, "www.lost.com"}, Clock::now()};
+    work_.spawn("trip", [](Enricher& enricher, Job& one) -> task<void> {
+        co_await enricher.trip(one);
+    }(enricher_, job));
+    EXPECT_TRUE(run_until(io_, [&] { return verdicts_.waiting() == 2; }));
+    EXPECT_EQ(provider_.asked_for, std::vector<std::string>{"lost.com"}) << "they share its question";
+    verdicts_.stop();
+    work_.cancel();
+    run(io_, work_.drained(Clock::now() + 5s));
+}
+
+TEST_F(BacklogTest, WhatWasJudgedIsOnlyCheckedAgainstOtx) {
+    with_otx();
+    http_.otherwise = ScriptedHttp::json(otx_body(1));
+    keep("a.com", true, Suspicion::new_domain);
+    keep("b.com", false, Suspicion::new_domain);
+    restart();
+    watch();
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.with("\"integration\":\"otx\"") == 2; }));
+    EXPECT_TRUE(provider_.asked_for.empty());
+}
+
+TEST_F(BacklogTest, AJournalThatCannotBeReadIsAnErrorAndLaterItGoesOn) {
+    keep("x.com", true);
+    auto broken = std::make_shared<std::atomic<bool>>(true);
+    database_.run_surely([broken](StateFile& file) {
+        if (*broken) file.fail(errc::store_full, "as if");
+    });
+    ASSERT_TRUE(run_until(io_, [&] { return database_.trouble().has_value(); }));
+    next_.emplace(database_, outbox_, 1000);
+    enricher_.keep_in(*next_);
+    backlog_.emplace(work_, enricher_, *next_, recent_);
+    EXPECT_EQ(run(io_, backlog_->resume()), errc::store_full);
+    *broken = false;
+    ASSERT_TRUE(run_until(io_, [&] { return !database_.trouble(); }));
+    EXPECT_FALSE(run(io_, backlog_->resume()));
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.events.size() == 1; }));
+}
+
+}  // namespace
+}  // namespace enrichd::test

@@ -1,0 +1,130 @@
+// The state file and its thread, on real files.
+#include "store/database.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "support/run.hpp"
+#include "support/temp_dir.hpp"
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+void insert(StateFile& file, std::int64_t value) {
+    file.run("INSERT INTO recent (hash) VALUES (?)", value);
+}
+
+class DatabaseTest : public testing::Test {
+  protected:
+    DatabaseTest() { open(); }
+    void open() {
+        database_.reset();
+        database_.emplace(io_, DatabaseOptions{dir_ / "enrichd.db", false, 5ms});
+    }
+    error write(std::int64_t value) {
+        return run(io_, database_->run([value](StateFile& file) { insert(file, value); }));
+    }
+    std::vector<std::int64_t> values() {
+        std::vector<std::int64_t> out;
+        const error failure = run(io_, database_->run([&](StateFile& file) {
+            file.each("SELECT hash FROM recent ORDER BY number",
+                      [&](const Row& row) { out.push_back(row.number(0)); });
+        }));
+        EXPECT_FALSE(failure) << failure.message();
+        return out;
+    }
+    bool trouble_ends() {
+        return run_until(io_, [&] { return !database_->trouble(); });
+    }
+
+    asio::io_context io_;
+    TempDir dir_;
+    std::optional<Database> database_;
+};
+
+TEST_F(DatabaseTest, KeepsWhatIsWrittenOverARestart) {
+    EXPECT_FALSE(write(1));
+    database_->run_surely([](StateFile& file) { insert(file, 2); });
+    open();
+    EXPECT_EQ(values(), (std::vector<std::int64_t>{1, 2}));
+}
+
+TEST_F(DatabaseTest, WritesInTheOrderAskedAndManyInOneTransaction) {
+    ASSERT_FALSE(write(0));
+    run_until(io_, [&] { return database_->waiting() == 0; });
+    const auto before = database_->counts().transactions;
+    for (std::int64_t i = 1; i <= 1000; ++i) database_->run_surely([i](StateFile& file) { insert(file, i); });
+    const auto all = values();
+    ASSERT_EQ(all.size(), 1001U);
+    for (std::int64_t i = 0; i <= 1000; ++i) EXPECT_EQ(all[static_cast<std::size_t>(i)], i);
+    EXPECT_LT(database_->counts().transactions - before, 1000U);
+}
+
+TEST_F(DatabaseTest, AWorkThatFailsTakesBackAllOfItsTransaction) {
+    const error failure = run(io_, database_->run([](StateFile& file) {
+        insert(file, 1);
+        file.run("INSERT INTO nowhere VALUES (1)");
+        insert(file, 2);
+    }));
+    EXPECT_EQ(failure, errc::store_failed);
+    ASSERT_TRUE(trouble_ends());
+    EXPECT_TRUE(values().empty());
+    EXPECT_EQ(database_->counts().errors["failed"], 1U);
+}
+
+TEST_F(DatabaseTest, WhatMustBeDoneIsTriedUntilItIsAndStaysInItsOrder) {
+    ASSERT_FALSE(write(0));
+    auto broken = std::make_shared<std::atomic<bool>>(true);
+    database_->run_surely([broken](StateFile& file) {
+        if (*broken) file.fail(errc::store_full, "as if");
+        insert(file, 1);
+    });
+    database_->run_surely([](StateFile& file) { insert(file, 2); });
+    ASSERT_TRUE(run_until(io_, [&] { return database_->trouble().has_value(); }));
+    EXPECT_EQ(*database_->trouble(), errc::store_full);
+    EXPECT_EQ(write(3), errc::store_full) << "refused at once";
+    EXPECT_EQ(database_->waiting(), 2U);
+    *broken = false;
+    ASSERT_TRUE(trouble_ends());
+    EXPECT_EQ(values(), (std::vector<std::int64_t>{0, 1, 2}));
+}
+
+TEST_F(DatabaseTest, ADirectoryThatIsMissingIsTroubleThatEndsWhenItIsThere) {
+    database_.reset();
+    database_.emplace(io_, DatabaseOptions{dir_ / "not-yet/enrichd.db", false, 5ms});
+    EXPECT_EQ(write(1), errc::store_unwritable);
+    std::filesystem::create_directory(dir_ / "not-yet");
+    ASSERT_TRUE(trouble_ends());
+    EXPECT_FALSE(write(1));
+}
+
+TEST_F(DatabaseTest, AFileThatIsNoneOfSqlitesIsTroubleAndIsLeftAsItIs) {
+    database_.reset();
+    write_file(dir_ / "enrichd.db", std::string(5000, 'x'));
+    open();
+    EXPECT_EQ(write(1), errc::store_corrupt);
+    EXPECT_EQ(read_file(dir_ / "enrichd.db"), std::string(5000, 'x'));
+    std::filesystem::rename(dir_ / "enrichd.db", dir_ / "damaged");
+    ASSERT_TRUE(trouble_ends()) << "without a restart";
+    EXPECT_FALSE(write(1));
+}
+
+TEST_F(DatabaseTest, AFileOfALaterVersionIsNotTouched) {
+    ASSERT_FALSE(run(io_, database_->run([](StateFile& file) { file.script("PRAGMA user_version = 99"); })));
+    open();
+    EXPECT_EQ(write(1), errc::store_later_version);
+}
+
+TEST_F(DatabaseTest, ASecondProcessIsKeptOut) {
+    ASSERT_FALSE(write(1));
+    Database second(io_, DatabaseOptions{dir_ / "enrichd.db", false, 5ms});
+    const error failure = run(io_, second.run([](StateFile& file) { insert(file, 2); }));
+    EXPECT_EQ(failure, errc::store_in_use);
+    database_.reset();
+    EXPECT_TRUE(run_until(io_, [&] { return !second.trouble(); })) << "until the first has ended";
+}
+
+}  // namespace
+}  // namespace enrichd::test

@@ -1,0 +1,178 @@
+#include "store/journal.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/run.hpp"
+#include "support/temp_dir.hpp"
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class JournalTest : public testing::Test {
+  protected:
+    JournalTest() { EXPECT_TRUE(run(io_, journal_->load())); }
+
+    KeptAlert alert(const std::string& query, std::optional<Suspicion> judged = {}) {
+        return {
+            0, {"17." + query, {"001", "pc", "10.0.0.1"}, query}, Destination::siem, Clock::now(), {}, judged,
+            42};
+    }
+    AlertNumber add(const std::string& query, bool in_hand = true, std::optional<Suspicion> judged = {}) {
+        return run(io_, journal_->add(alert(query, judged), in_hand, {})).value();
+    }
+    std::vector<std::string> take(WaitsFor what, std::size_t count = 100) {
+        std::vector<std::string> out;
+        for (const KeptAlert& one : run(io_, journal_->take(what, count)).value())
+            out.push_back(one.alert.query);
+        return out;
+    }
+    /// The same file in the next run.
+    std::vector<KeptAlert> restart() {
+        database_.reset();
+        database_.emplace(io_, DatabaseOptions{dir_ / "enrichd.db", false, 5ms});
+        outbox_.emplace(*database_);
+        journal_.emplace(*database_, *outbox_, 100);
+        return run(io_, journal_->load()).value();
+    }
+    Undelivered event() {
+        outbox_->claim("wazuh");
+        return {"wazuh", {"otx", "otx", {"001", "pc", ""}, "{}"}};
+    }
+
+    asio::io_context io_;
+    TempDir dir_;
+    std::optional<Database> database_{std::in_place, io_, DatabaseOptions{dir_ / "enrichd.db", false, 5ms}};
+    std::optional<Outbox> outbox_{std::in_place, *database_};
+    std::optional<Journal> journal_{std::in_place, *database_, *outbox_, std::size_t{100}};
+};
+
+TEST_F(JournalTest, AnAlertComesBackAsItWas) {
+    KeptAlert one = alert("www.x.com", Suspicion::low_frequency);
+    one.destination = Destination::active_response;
+    one.taken = WallTime(1'795'492'550s);
+    ASSERT_TRUE(run(io_, journal_->add(one, true, {})));
+    const auto back = restart();
+    ASSERT_EQ(back.size(), 1U);
+    EXPECT_EQ(back[0].alert.id, "17.www.x.com");
+    EXPECT_EQ(back[0].alert.agent, one.alert.agent);
+    EXPECT_EQ(back[0].alert.query, "www.x.com");
+    EXPECT_EQ(back[0].destination, Destination::active_response);
+    EXPECT_EQ(back[0].taken, one.taken);
+    EXPECT_EQ(back[0].judged, Suspicion::low_frequency);
+    EXPECT_EQ(journal_->pending(), 1U);
+}
+
+TEST_F(JournalTest, ARestartTakesUpWhatWasInHandAndLeavesTheRestWaiting) {
+    add("in-hand.com");
+    add("waits.com", false);
+    add("finished.com");
+    journal_->finish(3, {});
+    const auto back = restart();
+    ASSERT_EQ(back.size(), 1U);
+    EXPECT_EQ(back[0].alert.query, "in-hand.com");
+    EXPECT_EQ(journal_->waiting(WaitsFor::domain_stats), 1U);
+    EXPECT_EQ(journal_->pending(), 2U);
+}
+
+TEST_F(JournalTest, TheTimeThatAnAlertHasWaitedIsOfItsOwnRunWhateverTheClocksSay) {
+    KeptAlert one = alert("x.com");
+    one.received = Clock::now() - 3h;
+    ASSERT_TRUE(run(io_, journal_->add(one, false, {})));
+    auto taken = run(io_, journal_->take(WaitsFor::domain_stats, 1)).value();
+    EXPECT_EQ(taken.at(0).received, one.received);
+    const auto before = Clock::now();
+    const auto back = restart();
+    EXPECT_GE(back.at(0).received, before) << "a restart begins anew";
+}
+
+TEST_F(JournalTest, GivesOutTheOldestAndForOtxTheMostSuspicious) {
+    add("a.com", false);
+    add("old.com", false, Suspicion::first_contact);
+    add("b.com", false);
+    add("new.com", false, Suspicion::new_domain);
+    add("new-too.com", false, Suspicion::new_domain);
+    EXPECT_EQ(journal_->waiting(WaitsFor::otx), 3U);
+    EXPECT_EQ(take(WaitsFor::domain_stats, 1), std::vector<std::string>{"a.com"});
+    EXPECT_EQ(take(WaitsFor::domain_stats), std::vector<std::string>{"b.com"});
+    EXPECT_EQ(take(WaitsFor::otx, 2), (std::vector<std::string>{"new.com", "new-too.com"}));
+    EXPECT_EQ(take(WaitsFor::otx), std::vector<std::string>{"old.com"});
+    EXPECT_TRUE(take(WaitsFor::otx).empty());
+    EXPECT_EQ(journal_->pending(), 5U);
+}
+
+TEST_F(JournalTest, WhatIsGivenOutIsInHand) {
+    add("a.com", false);
+    take(WaitsFor::domain_stats);
+    const auto back = restart();
+    ASSERT_EQ(back.size(), 1U);
+    EXPECT_TRUE(back[0].taken) << "it may have been asked for";
+}
+
+TEST_F(JournalTest, WhatGoesBackToWaitIsGivenOutAgain) {
+    const AlertNumber one = add("a.com");
+    const AlertNumber two = add("b.com", true, Suspicion::suspect_frequency);
+    journal_->put_back(one, std::nullopt);
+    journal_->put_back(two, Suspicion::suspect_frequency);
+    EXPECT_EQ(take(WaitsFor::domain_stats), std::vector<std::string>{"a.com"});
+    EXPECT_EQ(take(WaitsFor::otx), std::vector<std::string>{"b.com"});
+}
+
+TEST_F(JournalTest, AJudgedAlertIsNoMoreTakenForAsked) {
+    KeptAlert one = alert("x.com");
+    one.taken = wall_seconds(WallClock::now());
+    const auto number = run(io_, journal_->add(one, true, {})).value();
+    Step step;
+    step.events.push_back(event());
+    step.learnt = RememberedVerdict{"domain_stats", "x.com", "{}", wall_seconds(WallClock::now()) + 1h};
+    journal_->judged(number, Suspicion::new_domain, std::move(step));
+    const auto back = restart();
+    ASSERT_EQ(back.size(), 1U);
+    EXPECT_EQ(back[0].judged, Suspicion::new_domain);
+    EXPECT_FALSE(back[0].taken);
+    EXPECT_EQ(run(io_, outbox_->oldest("wazuh", 10)).value().size(), 1U);
+    Snapshot snapshot(*database_, 10);
+    EXPECT_EQ(run(io_, snapshot.after("domain_stats", "", 10)).value().size(), 1U);
+}
+
+TEST_F(JournalTest, TakesNoMoreThanItMayAndCountsTheEventsThatWait) {
+    journal_->configure(3);
+    add("a.com");
+    Step step;
+    step.events.push_back(event());
+    EXPECT_FALSE(run(io_, journal_->add(std::move(step))));
+    EXPECT_FALSE(journal_->refusal());
+    Step more;
+    more.events.push_back(event());
+    EXPECT_EQ(journal_->refusal(), error(errc::journal_full));
+    EXPECT_EQ(run(io_, journal_->add(alert("b.com"), true, more)).error(), errc::journal_full);
+    EXPECT_EQ(outbox_->waiting(), 1U) << "an event that is not kept is not claimed any more";
+    EXPECT_EQ(journal_->pending(), 1U);
+}
+
+TEST_F(JournalTest, TakesNothingBeforeItHasBeenRead) {
+    Journal fresh(*database_, *outbox_, 100);
+    EXPECT_EQ(fresh.refusal(), error(errc::store_not_loaded));
+    EXPECT_EQ(run(io_, fresh.add(alert("a.com"), true, {})).error(), errc::store_not_loaded);
+}
+
+TEST_F(JournalTest, RemembersTheContentsOfItsAlertsAndThoseOfACleanStop) {
+    add("a.com");
+    restart();
+    EXPECT_EQ(run(io_, journal_->recent()).value(), std::vector<std::uint64_t>{42});
+    journal_->save_recent({1, ~std::uint64_t{0}, 3});
+    restart();
+    EXPECT_EQ(run(io_, journal_->recent()).value(), (std::vector<std::uint64_t>{1, ~std::uint64_t{0}, 3}));
+}
+
+TEST_F(JournalTest, HostileTextsAreOnlyTexts) {
+    const std::string odd("'; DROP TABLE journal; --\0\xff\n", 28);
+    add(odd);
+    const auto back = restart();
+    ASSERT_EQ(back.size(), 1U);
+    EXPECT_EQ(back[0].alert.query, odd);
+}
+
+}  // namespace
+}  // namespace enrichd::test
