@@ -24,9 +24,9 @@
 #define WIRE_SPOOL_NAME 16u /* a spooled alert is named after its id: 16 lower-case hexadecimal digits */
 #define WIRE_SPOOL_ACTIVE_RESPONSE "-a" /* follows them when it is the line of an active response */
 
-/* The spool's bytes are counted in a file beside tmp/ and new/, which shim and daemon map: host byte order,
- * changed atomically. A writer adds the bytes of its alert first, and takes them back when that is too much.
- */
+/* The spool's bytes are counted in a file beside tmp/ and new/, which shim and daemon change under a lock
+ * (fcntl F_OFD_SETLK on all of it): host byte order. A writer adds the bytes of its alert first, and takes
+ * them back when it does not write it. */
 #define WIRE_SPOOL_SIZE_FILE "size"
 #define WIRE_SPOOL_MAX_BYTES (1024u * 1024 * 1024) /* when no daemon has set a limit yet */
 

@@ -20,7 +20,6 @@
 #include <stdio.h> /* renameat */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -179,28 +178,50 @@ static int write_all(int fd, size_t length) {
     return 1;
 }
 
-/* The shared count of the spool's bytes; null when it cannot be had, and then nothing is counted. */
-static struct wire_spool_size* map_size(int directory) {
+/* The shared count of the spool's bytes, locked; -1 when it cannot be had, and then nothing is counted. */
+static int lock_size(int directory) {
     int fd = openat(directory, WIRE_SPOOL_SIZE_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0660);
-    struct stat status;
-    if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return NULL;
-    if (status.st_size < (off_t)sizeof(struct wire_spool_size)) {
-        fchmod(fd, 0660); /* whatever the umask, the daemon counts too */
-        if (ftruncate(fd, sizeof(struct wire_spool_size)) != 0) return NULL;
+    if (fd < 0) return -1;
+    struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    for (int tries = 0; tries < 100; ++tries) { /* whoever holds it needs microseconds, or was stopped */
+        if (fcntl(fd, F_OFD_SETLK, &all) == 0) return fd;
+        sched_yield();
     }
-    void* size = mmap(NULL, sizeof(struct wire_spool_size), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    return size == MAP_FAILED ? NULL : size;
+    close(fd);
+    return -1;
 }
 
 /* Adds an alert's bytes to the count. 0 when they do not fit. */
-static int fits(struct wire_spool_size* size, size_t length) {
-    if (!size) return 1;
-    uint64_t limit = __atomic_load_n(&size->limit, __ATOMIC_RELAXED);
-    if (limit == 0) limit = WIRE_SPOOL_MAX_BYTES;
-    if (__atomic_add_fetch(&size->used, length, __ATOMIC_RELAXED) <= limit) return 1;
-    __atomic_sub_fetch(&size->used, length, __ATOMIC_RELAXED);
-    __atomic_add_fetch(&size->refused, 1, __ATOMIC_RELAXED);
-    return 0;
+static int reserve(int directory, size_t length) {
+    int fd = lock_size(directory);
+    if (fd < 0) return 1;
+    struct wire_spool_size size = {0};
+    struct stat status;
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || pread(fd, &size, sizeof size, 0) < 0) {
+        close(fd);
+        return 1;
+    }
+    if (status.st_size == 0) fchmod(fd, 0660); /* whatever the umask, the daemon counts too */
+    int fits = size.used + length <= (size.limit ? size.limit : WIRE_SPOOL_MAX_BYTES);
+    if (fits)
+        size.used += length;
+    else
+        ++size.refused;
+    if (pwrite(fd, &size, sizeof size, 0) < 0)
+        errno = 0; /* a full disk: then the alert will not fit either */
+    close(fd);
+    return fits;
+}
+
+static void give_back(int directory, size_t length) {
+    int fd = lock_size(directory);
+    if (fd < 0) return;
+    struct wire_spool_size size = {0};
+    if (pread(fd, &size, sizeof size, 0) == sizeof size && size.used >= length) {
+        size.used -= length;
+        if (pwrite(fd, &size, sizeof size, 0) < 0) errno = 0; /* the daemon counts anew when it starts */
+    }
+    close(fd);
 }
 
 /* Writes tmp/ID, syncs it and renames it to new/ID. 1 when the alert is safe; else 0 with errno set, to 0
@@ -215,23 +236,18 @@ static int spool(enum wire_kind kind, size_t length, uint64_t id) {
     int tmp = open_directory(directory, "tmp");
     int ready = open_directory(directory, "new");
     if (tmp < 0 || ready < 0) return 0;
-    struct wire_spool_size* size = map_size(directory);
-    if (!fits(size, length)) {
+    if (!reserve(directory, length)) {
         errno = 0;
         return 0;
     }
     int file = openat(tmp, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0640);
-    if (file < 0) {
-        if (size) __atomic_sub_fetch(&size->used, length, __ATOMIC_RELAXED);
-        return 0;
-    }
     /* An inherited umask of 0077 would hide the alert from the daemon's user. */
-    if (fchmod(file, 0640) == 0 && write_all(file, length) && fsync(file) == 0 &&
+    if (file >= 0 && fchmod(file, 0640) == 0 && write_all(file, length) && fsync(file) == 0 &&
         renameat(tmp, name, ready, name) == 0)
         return 1;
     int cause = errno;
-    unlinkat(tmp, name, 0);
-    if (size) __atomic_sub_fetch(&size->used, length, __ATOMIC_RELAXED);
+    if (file >= 0) unlinkat(tmp, name, 0);
+    give_back(directory, length);
     errno = cause;
     return 0;
 }

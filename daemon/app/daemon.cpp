@@ -42,9 +42,11 @@ SpoolOptions spool_options(const Config& config) {
 }
 
 DatabaseOptions database_options(const StateConfig& state) {
-    // Under systemd it is there; what is wrong with it is found when the file is opened.
+    // Under systemd it is there; what is wrong with it is found when the file is opened. Names of hosts are
+    // nobody else's business.
     std::error_code ignored;
-    std::filesystem::create_directories(state.directory, ignored);
+    if (std::filesystem::create_directories(state.directory, ignored))
+        std::filesystem::permissions(state.directory, std::filesystem::perms(0750), ignored);
     return {state.file(), state.full_sync};
 }
 

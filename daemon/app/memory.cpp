@@ -53,8 +53,9 @@ task<error> Memory::restore() {
     if (no_facts) co_return no_facts;
     const auto put_domain_stats = [this](const RememberedVerdict& one, Clock::duration good_for) {
         auto verdict = domain_stats_verdict_of(one.body);
-        if (verdict) domain_stats_verdicts_.put(one.key, *std::move(verdict), good_for, Clock::now());
-        return verdict.has_value();
+        if (!verdict) return false;
+        domain_stats_verdicts_.put(one.key, *std::move(verdict), good_for, Clock::now());
+        return true;
     };
     const error failure = co_await restore_verdicts(Verdicts::provider_name, put_domain_stats);
     if (failure || !filter_) co_return failure;

@@ -20,8 +20,8 @@ namespace {
 /// Names taken from the directory in one go; it may hold far more.
 constexpr std::size_t max_listed = 20'000;
 
-/// How often it is seen whether the journal takes alerts again.
-constexpr Clock::duration while_refused = std::chrono::seconds(1);
+/// How often it is seen whether the journal takes alerts again, or the directory can be read.
+constexpr Clock::duration in_trouble = std::chrono::seconds(1);
 
 /// Files begun in one turn of the loop.
 constexpr std::size_t max_begun = 64;
@@ -38,6 +38,13 @@ error make_directory(const std::string& path, int group) {
     const error failure = given ? error() : last_error();
     if (::chmod(path.c_str(), 0770) != 0) return last_error();
     return failure;
+}
+
+/// What is wrong with us, not with the file.
+bool passes(const error& reason) {
+    using namespace boost::system::errc;
+    return reason == too_many_files_open || reason == too_many_files_open_in_system ||
+           reason == not_enough_memory;
 }
 
 std::uint64_t bytes_in(const std::string& directory) {
@@ -110,7 +117,7 @@ task<void> Spool::watch() {
             co_await asio::post(io_, asio::use_awaitable);  // let the others have the loop
             continue;
         }
-        wake_.expires_after(refused ? while_refused : options_.rescan);
+        wake_.expires_after(refused || trouble_ ? in_trouble : options_.rescan);
         auto [woken] = co_await wake_.async_wait(nothrow);
         if (!woken) more_ = true;
     }
@@ -152,7 +159,9 @@ void Spool::scan() {
     }
     if (ec) {
         trouble_ = error(ec.value(), boost::system::system_category());
-        log::error("the spool cannot be read", {{"directory", path("new", "")}, {"detail", ec.message()}});
+        if (complaints_.allows(Clock::now()))
+            log::error("the spool cannot be read",
+                       {{"directory", path("new", "")}, {"detail", ec.message()}});
     }
     scanned_ = !ec;
     keep_first(found);
@@ -261,6 +270,12 @@ void Spool::remove(const std::string& file, std::size_t bytes) {
 void Spool::reject(const std::string& file, std::size_t bytes, const error& reason) {
     counts_.rejected.add(label(reason));
     const bool ours = reason.category() == make_error_code(errc::cancelled).category();
+    if (passes(reason)) {  // the next look may find it readable
+        trouble_ = reason;
+        if (complaints_.allows(Clock::now()))
+            log::error("spooled alerts cannot be read now; they wait", {{"detail", reason.message()}});
+        return;
+    }
     log::warning(
         ours ? "a spooled alert is refused and removed" : "a spooled alert cannot be read; it is left there",
         {{"file", file}, {"reason", label(reason)}, {"detail", reason.message()}});

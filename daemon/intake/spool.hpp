@@ -101,6 +101,7 @@ class Spool {
     bool stopping_ = false;
     std::optional<error> trouble_;
     log::Limit odd_files_;
+    log::Limit complaints_;
     SpoolCounts counts_;
 };
 

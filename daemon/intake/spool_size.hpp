@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
+#include "base/fd.hpp"
 #include "base/result.hpp"
 
 struct wire_spool_size;
@@ -13,12 +15,7 @@ namespace enrichd {
 
 class SpoolSize {
   public:
-    SpoolSize() = default;
-    SpoolSize(const SpoolSize&) = delete;
-    SpoolSize& operator=(const SpoolSize&) = delete;
-    ~SpoolSize() { close(); }
-
-    /// Maps the file in the spool's directory, or makes it, for `group` to write when it is not -1. Without
+    /// Opens the file in the spool's directory, or makes it, for `group` to write when it is not -1. Without
     /// it nothing is counted and everything reads 0.
     [[nodiscard]] error open(const std::string& directory, int group);
 
@@ -30,12 +27,12 @@ class SpoolSize {
 
     std::uint64_t used() const;
     std::uint64_t refused() const;  // alerts that the shim did not write because the spool was full
-    bool is_open() const { return shared_ != nullptr; }
 
   private:
-    void close();
+    wire_spool_size read() const;
+    void change(const std::function<void(wire_spool_size&)>& how);
 
-    wire_spool_size* shared_ = nullptr;
+    Fd file_;
 };
 
 }  // namespace enrichd

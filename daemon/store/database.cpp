@@ -137,6 +137,7 @@ void Database::open() {
     file_.script("PRAGMA journal_mode = WAL");
     file_.script(options_.full_sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
     file_.script("PRAGMA journal_size_limit = 16777216");
+    file_.script("PRAGMA temp_store = MEMORY");
     migrate(file_);
 }
 

@@ -52,6 +52,7 @@ CREATE TABLE verdicts (
     body TEXT NOT NULL,
     PRIMARY KEY (provider, key)
 ) WITHOUT ROWID;
+CREATE INDEX verdicts_expires ON verdicts (provider, expires);
 
 CREATE TABLE facts (
     name TEXT PRIMARY KEY,

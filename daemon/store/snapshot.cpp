@@ -46,8 +46,8 @@ void Snapshot::prune() {
     const std::int64_t now = seconds(wall_seconds(WallClock::now()));
     const auto most = static_cast<std::int64_t>(max_entries_);
     database_.run_surely([now, most](StateFile& file) {
-        file.run("DELETE FROM verdicts WHERE expires <= ?", now);
         for (const std::string_view provider : {"domain_stats", "otx"}) {
+            file.run("DELETE FROM verdicts WHERE provider = ? AND expires <= ?", provider, now);
             std::int64_t count = 0;
             file.each(
                 "SELECT count(*) FROM verdicts WHERE provider = ?",

@@ -11,11 +11,15 @@
 #include <fstream>
 #include <thread>
 
+#include "enrich/enricher.hpp"
 #include "fakes/fake_domain_stats.hpp"
 #include "fakes/fake_otx.hpp"
+#include "net/http_client.hpp"
 #include "proto/wire.h"
+#include "providers/domain_stats.hpp"
 #include "support/alerts.hpp"
 #include "support/daemon_under_test.hpp"
+#include "support/run.hpp"
 #include "support/wait.hpp"
 
 namespace enrichd::test {
@@ -129,12 +133,15 @@ void measure_shim(DaemonUnderTest& daemon) {
 
 void measure_hits(DaemonUnderTest& daemon) {
     constexpr int count = 50'000;
-    const std::string alert = alert_for("www.known-site.com");
+    std::vector<std::string> alerts;
+    for (int i = 0; i < count; ++i) alerts.push_back(alert_for("www.known-site.com", std::to_string(i)));
     const pid_t pid = daemon.process().pid();
     const double cpu = cpu_seconds(pid);
     const auto start = Clock::now();
     for (int i = 0; i < count; ++i)
-        if (!hand_over(daemon.socket(), alert, 1'000'000ULL + static_cast<std::uint64_t>(i))) std::abort();
+        if (!hand_over(daemon.socket(), alerts[static_cast<std::size_t>(i)],
+                       1'000'000ULL + static_cast<std::uint64_t>(i)))
+            std::abort();
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     row("alerts from cache, one connection each, one client", text("%.0f alerts/s", count / seconds));
     row("CPU of the daemon for each", text("%.1f us", (cpu_seconds(pid) - cpu) / count * 1e6));
@@ -238,6 +245,96 @@ void measure_silent_otx(const char* server, std::chrono::milliseconds delay) {
              static_cast<double>(resident_kilobytes(without.process().pid()) - idle) / 1024));
 }
 
+/// Counts events and throws them away.
+class Nowhere final : public Sink {
+  public:
+    std::vector<Undelivered> deliver(Event) override {
+        ++events;
+        return {};
+    }
+    std::size_t events = 0;
+};
+
+/// The miss path in this process, with a state file or without: everything but the intake's socket.
+class MissPath {
+  public:
+    MissPath(const fakes::FakeDomainStats& server, const TempDir* state, bool full_sync) {
+        HttpClientOptions http;
+        http.upstream.host = "127.0.0.1";
+        http.upstream.port = server.port();
+        http.connections = 8;
+        http_.emplace(io_, lookup_, http);
+        domain_stats_.emplace(*http_, DomainStatsOptions{});
+        verdicts_.emplace(io_, tasks_, cache_, *domain_stats_, VerdictsOptions{});
+        enricher_.ask(*verdicts_);
+        if (!state) return;
+        database_.emplace(io_, DatabaseOptions{*state / "enrichd.db", full_sync});
+        outbox_.emplace(*database_);
+        journal_.emplace(*database_, *outbox_, 1'000'000);
+        if (!enrichd::test::run(io_, journal_->load())) std::abort();
+        enricher_.keep_in(*journal_);
+    }
+    /// Seconds from the first of `count` new domains to the end of all their alerts, 64 at a time as the
+    /// intake has connections.
+    double run(const std::string& kind, int from, int count) {
+        next_ = from;
+        const int end = from + count;
+        const auto start = Clock::now();
+        for (int i = 0; i < 64; ++i) tasks_.spawn("caller", caller(kind, end));
+        enrichd::test::run(io_, tasks_.drained(Clock::now() + std::chrono::minutes(5)));
+        return std::chrono::duration<double>(Clock::now() - start).count();
+    }
+
+  private:
+    task<void> caller(std::string kind, int end) {
+        while (next_ < end) {
+            const std::string number = std::to_string(next_++);
+            const std::string name = std::string("www.new-").append(kind).append(number).append(".com");
+            Job job{{number, {"001", "pc-17", "10.0.0.1"}, name}, Clock::now()};
+            const bool done = co_await enricher_.trip(job);
+            if (!done) std::abort();
+        }
+    }
+
+    asio::io_context io_{1};
+    Tasks tasks_{io_};
+    Lookup lookup_{io_};
+    VerdictCache<DomainStatsVerdict> cache_{CacheOptions{}};
+    std::optional<HttpClient> http_;
+    std::optional<DomainStats> domain_stats_;
+    std::optional<Verdicts> verdicts_;
+    Nowhere sink_;
+    Enricher enricher_{sink_, EnricherOptions{}};
+    std::optional<Database> database_;
+    std::optional<Outbox> outbox_;
+    std::optional<Journal> journal_;
+    int next_ = 0;
+};
+
+void measure_journal(const char* server_is, std::chrono::milliseconds delay, int batch) {
+    constexpr int batches = 20;
+    fakes::FakeDomainStats server;
+    server.delay(delay);
+    const TempDir normal_state;
+    const TempDir full_state;
+    MissPath without(server, nullptr, false);
+    MissPath normal(server, &normal_state, false);
+    MissPath full(server, &full_state, true);
+    std::vector<double> rates;
+    std::vector<double> normal_ratios;
+    std::vector<double> full_ratios;
+    for (int i = 0; i < batches; ++i) {
+        const double alone = without.run("a", i * batch, batch);
+        rates.push_back(batch / alone);
+        normal_ratios.push_back(alone / normal.run("b", i * batch, batch));
+        full_ratios.push_back(alone / full.run("c", i * batch, batch));
+    }
+    row((std::string("new domains, ") + server_is + ", no journal").c_str(),
+        text("%.0f alerts/s", median(rates)));
+    row("with the journal, sync normal and full, in turn with it",
+        text("ratio %.2f and %.2f", median(normal_ratios), median(full_ratios)));
+}
+
 }  // namespace
 }  // namespace enrichd::test
 
@@ -258,6 +355,8 @@ int main() {
     measure_shim(daemon);
     measure_hits(daemon);
     measure_memory(daemon, idle);
+    measure_journal("Domain Stats takes 5 ms", std::chrono::milliseconds(5), 1'000);
+    measure_journal("Domain Stats takes no time", std::chrono::milliseconds(0), 5'000);
     measure_silent_otx("Domain Stats takes 5 ms", std::chrono::milliseconds(5));
     measure_silent_otx("Domain Stats takes no time", std::chrono::milliseconds(0));
     return 0;

@@ -39,6 +39,13 @@ class FakeWazuhQueue {
     /// The socket is gone, its file stays: senders are refused.
     void stop() { socket_.reset(); }
 
+    /// The same, and nothing that was sent is lost with it: senders are refused first, then all is read.
+    void leave() {
+        ::shutdown(socket_.get(), SHUT_RD);
+        messages();
+        stop();
+    }
+
     /// Reads what has come since, without waiting; not reading is what makes the queue full.
     const std::vector<std::string>& messages() {
         std::vector<char> buffer(65'536);

@@ -1,5 +1,7 @@
 #include "fakes/http_server.hpp"
 
+#include <fcntl.h>
+
 #include <zlib.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -44,6 +46,7 @@ struct HttpServer::Loop {
         : handler(std::move(with)), tls(std::move(context)) {
         const tcp::endpoint at(asio::ip::address_v4::loopback(), port);
         acceptor.open(at.protocol());
+        keep_from_children(acceptor.native_handle());
         acceptor.set_option(tcp::acceptor::reuse_address(true));
         acceptor.bind(at);
         acceptor.listen();
@@ -55,10 +58,14 @@ struct HttpServer::Loop {
         thread.join();
     }
 
+    /// A program that a test starts must not hold our sockets open.
+    static void keep_from_children(int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); }
+
     task<void> accept() {
         for (;;) {
             auto [ec, socket] = co_await acceptor.async_accept(nothrow);
             if (ec) co_return;
+            keep_from_children(socket.native_handle());
             asio::co_spawn(io, session(std::move(socket)), asio::detached);
         }
     }

@@ -25,6 +25,7 @@ class BacklogTest : public TripTest {
         backlog_.emplace(work_, enricher_, *next_, recent_);
         EXPECT_FALSE(run(io_, backlog_->resume()));
     }
+    task<void> trip(Job& job) { co_await enricher_.trip(job); }
     void watch() { services_.spawn("backlog", backlog_->watch()); }
 
     Recent recent_;
@@ -69,9 +70,7 @@ TEST_F(BacklogTest, AQuestionThatMayHaveBeenAskedFindsItsFirstContactEvenIfANewA
     provider_.silent = true;
     restart();
     Job job{{"2", {}, "www.lost.com"}, Clock::now()};
-    work_.spawn("trip", [](Enricher& enricher, Job& one) -> task<void> {
-        co_await enricher.trip(one);
-    }(enricher_, job));
+    work_.spawn("trip", trip(job));
     EXPECT_TRUE(run_until(io_, [&] { return verdicts_.waiting() == 2; }));
     EXPECT_EQ(provider_.asked_for, std::vector<std::string>{"lost.com"}) << "they share its question";
     verdicts_.stop();

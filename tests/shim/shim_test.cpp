@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "proto/wire.h"
 #include "support/alerts.hpp"
 #include "support/child.hpp"
 #include "support/temp_dir.hpp"
@@ -42,6 +43,33 @@ class ShimTest : public testing::Test {
     std::string socket_ = dir_ / "nobody.sock";
     std::filesystem::path spool_ = dir_ / "spool";
 };
+
+TEST_F(ShimTest, CountsTheBytesOfTheSpoolAndRefusesWhatIsTooMuch) {
+    write_file(dir_ / "a", alert_for("x.com"));
+    EXPECT_EQ(run({dir_ / "a"}).exit_code, 0);
+    const auto read_size = [&] {
+        wire_spool_size size{};
+        std::ifstream(spool_ / WIRE_SPOOL_SIZE_FILE, std::ios::binary)
+            .read(reinterpret_cast<char*>(&size), sizeof size);
+        return size;
+    };
+    const auto bytes = alert_for("x.com").size();
+    EXPECT_EQ(read_size().used, bytes);
+    EXPECT_EQ(run({dir_ / "a"}).exit_code, 0);
+    EXPECT_EQ(read_size().used, 2 * bytes);
+
+    wire_spool_size size = read_size();
+    size.limit = 3 * bytes - 1;
+    std::ofstream(spool_ / WIRE_SPOOL_SIZE_FILE, std::ios::binary)
+        .write(reinterpret_cast<const char*>(&size), sizeof size);
+    const Run full = run({dir_ / "a"});
+    EXPECT_EQ(full.exit_code, 1);
+    EXPECT_NE(full.output.find("the spool is full (intake.max_spool_bytes)"), std::string::npos)
+        << full.output;
+    EXPECT_EQ(count_files(spool_ / "new"), 2U);
+    EXPECT_EQ(read_size().used, 2 * bytes);
+    EXPECT_EQ(read_size().refused, 1U);
+}
 
 TEST_F(ShimTest, SpoolsTheVeryBytesWhenNobodyListens) {
     const std::string alert = alert_for("x.com") + std::string(1, '\0') + "\xff";

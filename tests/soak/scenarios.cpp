@@ -1,0 +1,188 @@
+#include "soak/scenarios.hpp"
+
+#include <algorithm>
+#include <random>
+
+#include "net/unix_socket.hpp"
+#include "support/wait.hpp"
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+using fakes::Fault;
+using fakes::OtxFault;
+
+/// Half of the names under domains of their own, half under a few; some that OTX knows.
+std::string mixed_name(std::uint64_t seed, std::size_t number) {
+    std::minstd_rand random(static_cast<unsigned>(seed * 7919 + number));
+    const std::string host = random() % 10 == 0 ? "bad" : "www";
+    const bool shared = random() % 2 == 0;
+    const std::string domain =
+        shared ? "new-shared" + std::to_string(random() % 200) : "new-own" + std::to_string(number);
+    return host + std::to_string(number) + "." + domain + ".com";
+}
+
+/// What fails beside the daemon, and is whole again after a while.
+class OtherFaults {
+  public:
+    OtherFaults(World& world, std::mt19937_64& random) : world_(world), random_(random) {}
+    ~OtherFaults() { mend(); }
+
+    void next() {
+        mend();
+        switch (random_() % 6) {
+            case 0:
+                world_.domain_stats().fail_always(Fault::status_503);
+                break;
+            case 1:
+                world_.domain_stats().fail_next(Fault::cut, 3);
+                break;
+            case 2:
+                world_.otx().fail_next(OtxFault::gateway, 3);
+                break;
+            case 3:
+                world_.wazuh_leaves();
+                break;
+            case 4:
+                write_file(world_.daemon().spool() / "new/00000000000000aa", "{\"half\":");
+                break;
+            default:
+                break;  // a while without faults
+        }
+    }
+
+  private:
+    void mend() {
+        world_.domain_stats().fail_always(std::nullopt);
+        world_.wazuh_comes();
+    }
+
+    World& world_;
+    std::mt19937_64& random_;
+};
+
+long grown(const World& world, long idle) {
+    return world.resident() - idle;
+}
+
+/// Samples the daemon's memory and lets it catch up.
+void finish(World& world, OutageOutcome& out, long idle) {
+    const auto start = std::chrono::steady_clock::now();
+    const bool done = eventually(
+        [&] {
+            out.resident_growth = std::max(out.resident_growth, grown(world, idle));
+            return world.settled(0s);
+        },
+        10min);
+    if (!done) throw std::runtime_error("the daemon does not catch up: " + world.daemon().log());
+    out.caught_up =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+    std::this_thread::sleep_for(20ms);  // what was sent last is read
+    out.outcome = world.outcome();
+    out.requests = world.domain_stats().counts().requests;
+}
+
+}  // namespace
+
+Outcome kills(const KillsOptions& options) {
+    std::mt19937_64 random(options.seed);
+    World world;
+    world.daemon().start();
+    std::vector<std::size_t> moments;
+    for (std::size_t i = 0; i < options.kills; ++i) moments.push_back(random() % options.alerts);
+    std::sort(moments.begin(), moments.end());
+    std::atomic<std::size_t> sent = 0;
+    std::thread killer([&] {
+        OtherFaults others(world, random);
+        for (const std::size_t moment : moments) {
+            eventually([&] { return sent >= moment; }, 10min);
+            std::this_thread::sleep_for(std::chrono::microseconds(random() % 3000));
+            world.daemon().crash();
+            std::this_thread::sleep_for(std::chrono::microseconds(random() % 30'000));
+            if (options.other_faults) others.next();
+            world.daemon().start();
+        }
+    });
+    send_many(
+        world, 1, options.alerts, 2, 0ms,
+        [&](std::size_t number) { return mixed_name(options.seed, number); }, &sent);
+    killer.join();
+    if (!world.settled(120s))
+        throw std::runtime_error("the daemon does not catch up: " + world.daemon().log());
+    std::this_thread::sleep_for(20ms);
+    return world.outcome();
+}
+
+Outcome restarts(std::size_t alerts, std::size_t restarts, std::chrono::milliseconds time) {
+    World world;
+    const auto socket = listen_seqpacket(world.daemon().socket(), 0660, -1);
+    if (!socket) throw std::runtime_error("cannot listen");
+    world.daemon().start(socket->get());
+    std::thread systemd([&] {
+        for (std::size_t i = 0; i < restarts; ++i) {
+            std::this_thread::sleep_for(time / (restarts + 1));
+            if (world.daemon().stop() != 0) throw std::runtime_error("no clean stop");
+            world.daemon().start(socket->get());
+        }
+    });
+    send_many(world, 1, alerts, 2, time, [](std::size_t number) { return mixed_name(0, number); });
+    systemd.join();
+    if (!world.settled(120s))
+        throw std::runtime_error("the daemon does not catch up: " + world.daemon().log());
+    std::this_thread::sleep_for(20ms);
+    return world.outcome();
+}
+
+OutageOutcome wazuh_away(std::size_t alerts, std::chrono::milliseconds time) {
+    World world({}, false);
+    world.daemon().start();
+    world.send(1, "www.new-first.com");
+    world.settled();
+    const long idle = world.resident();
+    OutageOutcome out;
+    world.wazuh_leaves();
+    std::atomic<bool> ended = false;
+    std::thread watcher([&] {
+        while (!ended) {
+            out.resident_growth = std::max(out.resident_growth, grown(world, idle));
+            std::this_thread::sleep_for(50ms);
+        }
+    });
+    // Without a pause an alert whose domain is known overtakes one that has to be asked for.
+    const auto name = [time](std::size_t number) {
+        return time > 0s ? mixed_name(1, number) : "host" + std::to_string(number) + ".new-first.com";
+    };
+    send_many(world, 2, alerts, 1, time, name);
+    ended = true;
+    watcher.join();
+    world.wazuh_comes();
+    finish(world, out, idle);
+    return out;
+}
+
+OutageOutcome domain_stats_away(std::size_t alerts, std::chrono::milliseconds time) {
+    World world({}, false);
+    world.daemon().start();
+    world.send(1, "www.new-first.com");
+    world.settled();
+    const long idle = world.resident();
+    OutageOutcome out;
+    world.domain_stats_leaves();
+    std::atomic<bool> ended = false;
+    std::thread watcher([&] {
+        while (!ended) {
+            out.resident_growth = std::max(out.resident_growth, grown(world, idle));
+            std::this_thread::sleep_for(50ms);
+        }
+    });
+    send_many(world, 2, alerts, 1, time,
+              [](std::size_t number) { return "www.new-own" + std::to_string(number) + ".com"; });
+    ended = true;
+    watcher.join();
+    world.domain_stats_comes();
+    finish(world, out, idle);
+    return out;
+}
+
+}  // namespace enrichd::test

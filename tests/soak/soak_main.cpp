@@ -1,0 +1,134 @@
+// scripts/soak: the fault scenarios, long, with a seed that brings the same again.
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+
+#include "soak/scenarios.hpp"
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Settings {
+    KillsOptions kills{1, 20'000, 200, true};
+    std::chrono::seconds outage{60};
+    std::size_t rate = 200;
+};
+
+bool report(const std::string& scenario, const Outcome& outcome, bool good) {
+    std::printf("%s: %s\n  %s\n", scenario.c_str(), good ? "good" : "BAD", outcome.text().c_str());
+    std::fflush(stdout);
+    return good;
+}
+
+bool run_kills(const Settings& settings, bool others) {
+    KillsOptions options = settings.kills;
+    options.other_faults = others;
+    const Outcome outcome = kills(options);
+    return report(std::to_string(options.kills) + " times kill -9 during " + std::to_string(options.alerts) +
+                      " alerts" + (others ? ", other faults between" : "") + ", seed " +
+                      std::to_string(options.seed),
+                  outcome, outcome.good() && outcome.refused == 0);
+}
+
+bool run_restarts() {
+    const Outcome outcome = restarts(4'000, 10, 40s);
+    return report("10 restarts under load, the socket held by another", outcome,
+                  outcome.good() && outcome.refused == 0 && outcome.slowest_shim < 300ms);
+}
+
+bool report(const std::string& what, const OutageOutcome& out, bool good) {
+    const bool fine = report(what, out.outcome, good);
+    std::printf("  memory grew by %.1f MB; %llu requests to Domain Stats; caught up after %.1f s\n",
+                static_cast<double>(out.resident_growth) / 1024,
+                static_cast<unsigned long long>(out.requests),
+                static_cast<double>(out.caught_up.count()) / 1000);
+    return fine;
+}
+
+std::string away(const char* who, const Settings& settings) {
+    return std::string(who) + " away for " + std::to_string(settings.outage.count()) + " s at " +
+           std::to_string(settings.rate) + " alerts/s";
+}
+
+bool run_wazuh_away(const Settings& settings) {
+    const auto alerts = settings.rate * static_cast<std::size_t>(settings.outage.count());
+    const OutageOutcome out = wazuh_away(alerts, settings.outage);
+    return report(away("Wazuh", settings), out,
+                  out.outcome.good() && out.outcome.in_order && out.outcome.repeated == 0 &&
+                      out.resident_growth < 20 * 1024);
+}
+
+bool run_domain_stats_away(const Settings& settings) {
+    const auto alerts = settings.rate * static_cast<std::size_t>(settings.outage.count());
+    const OutageOutcome out = domain_stats_away(alerts, settings.outage);
+    return report(
+        away("Domain Stats", settings), out,
+        out.outcome.good() && out.outcome.errors <= 2 && out.requests == alerts && out.outcome.repeated == 0);
+}
+
+int usage(const char* program) {
+    std::fprintf(stderr,
+                 "Usage: %s [--seed N] [--alerts N] [--kills N] [--seconds N] [--rate N] [SCENARIO...]\n"
+                 "Scenarios: kills, kills-alone, restarts, wazuh-away, domain-stats-away; default all.\n",
+                 program);
+    return 2;
+}
+
+int run(int argc, char** argv) {
+    Settings settings;
+    std::vector<std::string> scenarios;
+    for (int i = 1; i < argc; ++i) {
+        const std::string argument = argv[i];
+        if (!argument.starts_with("--")) {
+            scenarios.push_back(argument);
+            continue;
+        }
+        if (i + 1 == argc) return usage(argv[0]);
+        const std::uint64_t value = std::strtoull(argv[++i], nullptr, 10);
+        if (argument == "--seed")
+            settings.kills.seed = value;
+        else if (argument == "--alerts")
+            settings.kills.alerts = value;
+        else if (argument == "--kills")
+            settings.kills.kills = value;
+        else if (argument == "--seconds")
+            settings.outage = std::chrono::seconds(value);
+        else if (argument == "--rate")
+            settings.rate = value;
+        else
+            return usage(argv[0]);
+    }
+    if (scenarios.empty())
+        scenarios = {"kills", "kills-alone", "restarts", "wazuh-away", "domain-stats-away"};
+    bool good = true;
+    for (const std::string& scenario : scenarios) {
+        if (scenario == "kills")
+            good &= run_kills(settings, true);
+        else if (scenario == "kills-alone")
+            good &= run_kills(settings, false);
+        else if (scenario == "restarts")
+            good &= run_restarts();
+        else if (scenario == "wazuh-away")
+            good &= run_wazuh_away(settings);
+        else if (scenario == "domain-stats-away")
+            good &= run_domain_stats_away(settings);
+        else
+            return usage(argv[0]);
+    }
+    return good ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace enrichd::test
+
+int main(int argc, char** argv) {
+    try {
+        return enrichd::test::run(argc, argv);
+    } catch (const std::exception& e) {
+        std::fprintf(stderr, "soak: %s\n", e.what());
+        return 1;
+    }
+}

@@ -1,0 +1,212 @@
+#include "soak/world.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "support/alerts.hpp"
+#include "support/wait.hpp"
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The text between two marks; empty when they are not there.
+std::string between(const std::string& text, const std::string& before, char after) {
+    const std::size_t at = text.find(before);
+    if (at == std::string::npos) return {};
+    const std::size_t start = at + before.size();
+    return text.substr(start, text.find(after, start) - start);
+}
+
+/// The last two labels: all names here are under plain top-level domains.
+std::string domain_of(const std::string& name) {
+    const std::size_t last = name.rfind('.');
+    const std::size_t one_before = name.rfind('.', last - 1);
+    return one_before == std::string::npos ? name : name.substr(one_before + 1);
+}
+
+/// On a port below those that the kernel gives to clients: nobody takes it while the server is away.
+std::unique_ptr<fakes::FakeDomainStats> server_to_leave_and_come() {
+    constexpr unsigned first = 20'000;
+    constexpr unsigned count = 10'000;
+    for (unsigned i = 0; i < count; ++i) {
+        const auto port =
+            static_cast<std::uint16_t>(first + (static_cast<unsigned>(::getpid()) * 7 + i) % count);
+        try {
+            return std::make_unique<fakes::FakeDomainStats>(port);
+        } catch (const std::exception&) {
+            continue;  // somebody has it
+        }
+    }
+    throw std::runtime_error("no port is free");
+}
+
+}  // namespace
+
+World::World(const std::string& more, bool with_otx)
+    : domain_stats_(server_to_leave_and_come()), with_otx_(with_otx) {
+    port_ = domain_stats_->port();
+    write_file(dir_ / "key", fakes::FakeOtx::key);
+    ::chmod((dir_ / "key").c_str(), 0600);
+    std::string config = "outputs:\n  wazuh: true\n" + more;
+    if (with_otx)
+        config += "otx:\n  url: " + otx_.url() + "\n  api_key_file: " + (dir_ / "key").string() +
+                  "\n  requests_per_hour: 1000000\n";
+    daemon_ = std::make_unique<DaemonUnderTest>(domain_stats_->url(), config);
+    queue_ = std::make_unique<fakes::FakeWazuhQueue>(daemon_->wazuh_home());
+    reader_ = std::thread([this] { read_queue(); });
+}
+
+World::~World() {
+    ending_ = true;
+    reader_.join();
+}
+
+void World::send(std::size_t number, const std::string& name) {
+    const auto file = dir_ / ("alert-" + std::to_string(number));
+    write_file(file, alert_for(name, std::to_string(number)));
+    const ShimRun run = daemon_->shim_on(file);
+    std::filesystem::remove(file);
+    const std::lock_guard lock(guard_);
+    slowest_ = std::max(slowest_, run.wall);
+    if (run.exit_code == 0)
+        accepted_[number].name = name;
+    else
+        ++refused_;
+}
+
+void World::domain_stats_leaves() {
+    domain_stats_.reset();
+}
+
+void World::domain_stats_comes() {
+    domain_stats_ = std::make_unique<fakes::FakeDomainStats>(port_);
+}
+
+void World::wazuh_leaves() {
+    const std::lock_guard lock(guard_);
+    queue_->leave();
+    wazuh_is_there_ = false;
+}
+
+void World::wazuh_comes() {
+    const std::lock_guard lock(guard_);
+    if (!std::exchange(wazuh_is_there_, true)) queue_->start();
+}
+
+/// As analysisd: reads all the time, so that the kernel's short queue does not fill.
+void World::read_queue() {
+    while (!ending_) {
+        {
+            const std::lock_guard lock(guard_);
+            const auto& messages = queue_->messages();
+            for (; read_ < messages.size(); ++read_) note(messages[read_]);
+        }
+        std::this_thread::sleep_for(1ms);
+    }
+}
+
+void World::note(const std::string& message) {
+    if (message.find("\"error\":") != std::string::npos) {
+        ++errors_;
+        return;
+    }
+    const std::size_t number = std::stoull(between(message, "\"alert_id\":\"", '"'));
+    Fate& fate = told_[number];
+    if (fate.domain_stats + fate.otx == 0) order_.push_back(number);
+    if (message.find("\"integration\":\"otx\"") != std::string::npos) {
+        ++fate.otx;
+        return;
+    }
+    ++fate.domain_stats;
+    if (message.find("YOUR-FIRST-CONTACT") != std::string::npos) ++fate.first_contacts;
+}
+
+bool World::settled(std::chrono::seconds limit) {
+    return eventually(
+        [&] {
+            return daemon_->metric("enrichd_pending") == 0 && daemon_->metric("enrichd_outbox") == 0 &&
+                   count_files(daemon_->spool() / "new") == 0 &&
+                   daemon_->metric("enrichd_intake_connections") == 0;
+        },
+        limit);
+}
+
+std::size_t World::events() const {
+    const std::lock_guard lock(guard_);
+    return read_;
+}
+
+Outcome World::outcome() const {
+    const std::lock_guard lock(guard_);
+    Outcome out;
+    out.accepted = accepted_.size();
+    out.refused = refused_;
+    out.errors = errors_;
+    out.slowest_shim = slowest_;
+    out.in_order = std::is_sorted(order_.begin(), order_.end());
+    const auto example = [&](const std::string& what, std::size_t number, const std::string& name) {
+        if (out.examples.size() < 10)
+            out.examples.push_back(what + " " + std::to_string(number) + " " + name);
+    };
+    std::map<std::string, std::set<std::size_t>> first_contacts;
+    for (const auto& [number, alert] : accepted_) {
+        auto& domains_first_contacts = first_contacts[domain_of(alert.name)];
+        const auto told = told_.find(number);
+        const Fate fate = told == told_.end() ? Fate() : told->second;
+        const unsigned otx_expected = with_otx_ && alert.name.starts_with("bad") ? 1 : 0;
+        if (fate.domain_stats == 0 || fate.otx < otx_expected) {
+            ++out.lost;
+            example("lost", number, alert.name);
+        }
+        out.repeated += std::max(fate.domain_stats, 1U) - 1 + std::max(fate.otx, otx_expected) - otx_expected;
+        if (fate.first_contacts > 0) domains_first_contacts.insert(number);
+    }
+    for (const auto& [domain, alerts] : first_contacts) {
+        if (alerts.empty()) {
+            ++out.first_contacts_missing;
+            example("no first contact", 0, domain);
+        } else if (alerts.size() > 1) {
+            out.first_contacts_false += alerts.size() - 1;
+            example("two first contacts", *alerts.rbegin(), domain);
+        }
+    }
+    return out;
+}
+
+long World::resident() const {
+    const std::string status = read_file("/proc/" + std::to_string(daemon_->process().pid()) + "/status");
+    return std::stol(status.substr(status.find("VmRSS:") + 6));
+}
+
+std::string Outcome::text() const {
+    std::ostringstream out;
+    out << accepted << " alerts accepted, " << refused << " refused, " << lost << " lost, " << repeated
+        << " events repeated, " << errors << " error events, first contacts: " << first_contacts_missing
+        << " missing, " << first_contacts_false << " false; slowest shim " << slowest_shim.count() << " ms";
+    for (const std::string& one : examples) out << "\n  " << one;
+    return out.str();
+}
+
+void send_many(World& world, std::size_t first, std::size_t count, std::size_t threads,
+               std::chrono::milliseconds time, const std::function<std::string(std::size_t)>& name_of,
+               std::atomic<std::size_t>* sent) {
+    std::atomic<std::size_t> next = first;
+    const auto start = std::chrono::steady_clock::now();
+    const auto work = [&] {
+        for (std::size_t number = next++; number < first + count; number = next++) {
+            std::this_thread::sleep_until(start + time * (number - first) / count);
+            world.send(number, name_of(number));
+            if (sent) ++*sent;
+        }
+    };
+    std::vector<std::thread> senders;
+    for (std::size_t i = 0; i < threads; ++i) senders.emplace_back(work);
+    for (std::thread& one : senders) one.join();
+}
+
+}  // namespace enrichd::test

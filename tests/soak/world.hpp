@@ -1,0 +1,108 @@
+// All that a daemon meets, with faults on command, and a ledger of what became of each alert.
+//
+// Each alert has a number, which is its id: the queue at Wazuh's end sees it in every event of that alert.
+// All names are judged NEW by the fake Domain Stats, so each alert ends in an event; those that begin with
+// "bad" in one of OTX too. Of the alerts for one domain exactly one is its first contact.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "fakes/fake_domain_stats.hpp"
+#include "fakes/fake_otx.hpp"
+#include "fakes/fake_wazuh_queue.hpp"
+#include "support/daemon_under_test.hpp"
+
+namespace enrichd::test {
+
+/// What came of a run. A repeated event is one of an alert whose like had come before.
+struct Outcome {
+    std::size_t accepted = 0;  // the shim exited 0
+    std::size_t refused = 0;   // it exited 1
+    std::size_t lost = 0;      // accepted, and an event of it is missing
+    std::size_t repeated = 0;
+    std::size_t errors = 0;  // error events
+    std::size_t first_contacts_missing = 0;
+    std::size_t first_contacts_false = 0;
+    bool in_order = true;  // first events of the alerts, by number
+    std::chrono::milliseconds slowest_shim{0};
+    std::vector<std::string> examples;  // of what is wrong
+
+    bool good() const { return lost + first_contacts_missing + first_contacts_false == 0; }
+    std::string text() const;
+};
+
+class World {
+  public:
+    /// `more` is YAML at top level beside what connects all parts. The state and spool directories may lie
+    /// elsewhere than in the daemon's home.
+    explicit World(const std::string& more = {}, bool with_otx = true);
+    ~World();
+
+    /// Through the real shim; from any thread. The number must be new.
+    void send(std::size_t number, const std::string& name);
+
+    DaemonUnderTest& daemon() { return *daemon_; }
+    fakes::FakeDomainStats& domain_stats() { return *domain_stats_; }
+    fakes::FakeOtx& otx() { return otx_; }
+
+    /// The server ends, with all that it knew; or another begins on the same port.
+    void domain_stats_leaves();
+    void domain_stats_comes();
+    void wazuh_leaves();
+    void wazuh_comes();
+
+    /// Waits until nothing is in work any more. False when that takes longer than `limit`.
+    bool settled(std::chrono::seconds limit = std::chrono::seconds(60));
+
+    Outcome outcome() const;
+    std::size_t events() const;
+
+    /// Resident memory of the daemon now, in kB.
+    long resident() const;
+
+  private:
+    struct Fate {
+        std::string name;
+        unsigned domain_stats = 0;
+        unsigned otx = 0;
+        unsigned first_contacts = 0;
+    };
+    void read_queue();
+    void note(const std::string& message);
+
+    TempDir dir_;
+    std::uint16_t port_ = 0;
+    std::unique_ptr<fakes::FakeDomainStats> domain_stats_;
+    fakes::FakeOtx otx_;
+    std::unique_ptr<DaemonUnderTest> daemon_;
+    std::unique_ptr<fakes::FakeWazuhQueue> queue_;
+    bool with_otx_;
+
+    mutable std::mutex guard_;  // of all below
+    bool wazuh_is_there_ = true;
+    std::size_t read_ = 0;
+    std::map<std::size_t, Fate> accepted_;
+    std::map<std::size_t, Fate> told_;
+    std::vector<std::size_t> order_;
+    std::size_t refused_ = 0;
+    std::size_t errors_ = 0;
+    std::chrono::milliseconds slowest_{0};
+    std::atomic<bool> ending_ = false;
+    std::thread reader_;
+};
+
+/// Sends `count` alerts beginning with `first`, from so many threads at once, evenly over `time` when that is
+/// not 0. `name_of` gives each its name.
+void send_many(World& world, std::size_t first, std::size_t count, std::size_t threads,
+               std::chrono::milliseconds time, const std::function<std::string(std::size_t)>& name_of,
+               std::atomic<std::size_t>* sent = nullptr);
+
+}  // namespace enrichd::test
