@@ -77,8 +77,7 @@ void Database::turn() {
         lock.unlock();
 
         const bool was_troubled = std::exchange(troubled, false);
-        error failure = commit(items);
-        // Opened for the first time, or working again: both are worth telling.
+        const error failure = items.empty() && checkpoint_is_due() ? checkpoint() : commit(items);
         troubled = static_cast<bool>(failure);
         const std::string detail = file_.detail();
         if (reopen_after(failure)) file_.close();
@@ -107,6 +106,8 @@ bool Database::wait_for_work(std::unique_lock<std::mutex>& lock, bool troubled) 
     const auto woken = [this] { return closing_ || !queue_.empty(); };
     if (troubled)
         wake_.wait_for(lock, options_.retry, [this] { return closing_; });
+    else if (checkpoint_at_)
+        wake_.wait_until(lock, *checkpoint_at_, woken);
     else if (file_.is_open())
         wake_.wait(lock, woken);
     return !closing_ || !queue_.empty();
@@ -119,6 +120,7 @@ error Database::commit(const Items& items) {
     if (items.empty()) file_.run(probe);
     for (const Item& item : items) item.work(file_);
     file_.script("COMMIT");
+    if (!checkpoint_at_) checkpoint_at_ = Clock::now() + options_.checkpoint;
     const error failure = file_.failure();
     if (failure && file_.is_open()) {
         const std::string detail = file_.detail();
@@ -128,6 +130,17 @@ error Database::commit(const Items& items) {
         file_.fail(failure, detail);
     }
     return failure;
+}
+
+bool Database::checkpoint_is_due() const {
+    return file_.is_open() && checkpoint_at_ && Clock::now() >= *checkpoint_at_;
+}
+
+/// Brings what was committed from the log into the file, and both onto the disk.
+error Database::checkpoint() {
+    checkpoint_at_.reset();
+    file_.script("PRAGMA wal_checkpoint(PASSIVE)");
+    return file_.failure();
 }
 
 void Database::open() {

@@ -28,7 +28,8 @@ namespace enrichd {
 struct DatabaseOptions {
     std::string file;
     bool full_sync = false;  // each commit survives a power cut, not only a crash of the process
-    std::chrono::milliseconds retry{500};  // how often a file that fails is tried again
+    std::chrono::milliseconds retry{500};         // how often a file that fails is tried again
+    std::chrono::milliseconds checkpoint{5'000};  // a commit is on the disk, power cut or not, so soon after
 };
 
 struct DatabaseCounts {
@@ -81,6 +82,8 @@ class Database {
     void turn();
     bool wait_for_work(std::unique_lock<std::mutex>& lock, bool troubled);
     error commit(const Items& items);
+    bool checkpoint_is_due() const;
+    error checkpoint();
     void open();
 
     // on the loop
@@ -95,8 +98,9 @@ class Database {
     log::Limit complaints_;
     DatabaseCounts counts_;
 
-    StateFile file_;    // the thread's
-    std::mutex guard_;  // of the two below
+    StateFile file_;                                  // the thread's, as is the next
+    std::optional<Clock::time_point> checkpoint_at_;  // while there are commits since the last
+    std::mutex guard_;                                // of the two below
     Items queue_;
     bool closing_ = false;
     std::condition_variable wake_;
