@@ -55,6 +55,10 @@ class SmallDisk {
     bool there_ = false;
 };
 
+#ifndef __has_feature  // g++
+#define __has_feature(feature) 0
+#endif
+
 #define NEEDS_A_DISK(disk) \
     if (!(disk).there()) GTEST_SKIP() << "mounting a tmpfs needs root"
 
@@ -290,6 +294,9 @@ TEST(Faults, ADamagedStateFileDegradesAndIsReplacedWithoutARestart) {
 }
 
 TEST(Faults, WithoutDescriptorsAlertsAreSpooledAndTakenWhenThereAreSome) {
+#if __has_feature(undefined_behavior_sanitizer)
+    GTEST_SKIP() << "without descriptors UBSan takes every object for a wild one: it looks through a pipe";
+#endif
     FakeDomainStats server;
     DaemonUnderTest daemon(server.url());
     daemon.start();
