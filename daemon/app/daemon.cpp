@@ -166,6 +166,7 @@ bool Daemon::start() {
 /// The doors open when it is known what an earlier run has left, or that it cannot be known now.
 task<void> Daemon::keep_state(Fd intake, Fd admin) {
     error failure = co_await restore();
+    if (stopping_) co_return;
     open(std::move(intake), std::move(admin));
     while (failure) {
         const bool slept = co_await sleep_until(Clock::now() + 1s);
@@ -183,7 +184,6 @@ task<error> Daemon::restore() {
     for (const Lane& lane : outputs_.lanes()) names.push_back(lane.name());
     const error no_outbox = co_await outbox_.load(std::move(names));
     if (no_outbox) co_return no_outbox;
-    for (Lane& lane : outputs_.lanes()) services_.spawn("output", lane.drain());
     co_return co_await backlog_.resume();
 }
 
@@ -191,6 +191,7 @@ void Daemon::open(Fd intake, Fd admin) {
     services_.spawn("spool", spool_.watch());
     services_.spawn("intake", intake_.listen(std::move(intake)));
     if (admin) services_.spawn("admin", admin_.listen(std::move(admin)));
+    for (Lane& lane : outputs_.lanes()) services_.spawn("output", lane.drain());
     services_.spawn("spool events", spool_.listen());
     services_.spawn("systemd", keep_systemd_informed());
     if (options_.once) control_.spawn("once", stop_when_idle());

@@ -23,6 +23,9 @@ constexpr std::size_t max_listed = 20'000;
 /// How often it is seen whether the journal takes alerts again, or the directory can be read.
 constexpr Clock::duration in_trouble = std::chrono::seconds(1);
 
+/// How long an alert is in work, most often much less, before it is safe.
+constexpr Clock::duration until_safe = std::chrono::milliseconds(100);
+
 /// Files begun in one turn of the loop.
 constexpr std::size_t max_begun = 64;
 
@@ -117,7 +120,8 @@ task<void> Spool::watch() {
             co_await asio::post(io_, asio::use_awaitable);  // let the others have the loop
             continue;
         }
-        wake_.expires_after(refused || trouble_ ? in_trouble : options_.rescan);
+        const bool soon = std::exchange(copy_in_work_, false);
+        wake_.expires_after(soon ? until_safe : refused || trouble_ ? in_trouble : options_.rescan);
         auto [woken] = co_await wake_.async_wait(nothrow);
         if (!woken) more_ = true;
     }
@@ -231,7 +235,11 @@ task<void> Spool::work_on(std::string file, SpoolName name) {
         ++counts_.duplicates;
         remove(file, size);
     }
-    if (seen != Recent::Seen::never) co_return;  // what is in work is looked at again when it is safe
+    if (seen == Recent::Seen::in_work) {  // looked at again when that is safe
+        copy_in_work_ = true;
+        wake_.cancel();
+    }
+    if (seen != Recent::Seen::never) co_return;
     ++counts_.received;
     auto settle = [&](bool safe) {
         recent_.settle(job.hash, safe);

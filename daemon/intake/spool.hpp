@@ -98,6 +98,7 @@ class Spool {
     std::set<std::string> left_alone_;  // cannot be read, or not be removed
     bool more_ = true;                  // there may be files that were not found yet
     bool scanned_ = false;
+    bool copy_in_work_ = false;
     bool stopping_ = false;
     std::optional<error> trouble_;
     log::Limit odd_files_;

@@ -80,7 +80,7 @@ TEST(Faults, KillsAtRandomMomentsWhileEverythingElseFailsTooLoseNothing) {
 }
 
 TEST(Faults, RestartsUnderLoadLoseNothingAndKeepNobodyWaiting) {
-    const Outcome outcome = restarts(300 / share, 3, 3s);
+    const Outcome outcome = restarts(SocketOf::another, 300 / share, 3, 3s);
     EXPECT_TRUE(outcome.good()) << outcome.text();
     EXPECT_EQ(outcome.refused, 0U);
     EXPECT_EQ(outcome.repeated, 0U) << "a clean stop repeats nothing";

@@ -102,6 +102,10 @@ TEST_F(SpoolTest, ACopyOfWhatIsInWorkStaysUntilThatIsSafe) {
     io_.run_for(50ms);
     EXPECT_EQ(count_files(fresh()), 1U);
     EXPECT_EQ(spool_->counts().received, 0U);
+    recent_.settle(content_hash(alert_for("one.com"), Destination::siem), true);
+    const auto start = Clock::now();
+    EXPECT_TRUE(run_until(io_, [&] { return spool_->counts().duplicates == 1; }));
+    EXPECT_LT(Clock::now() - start, 5s) << "not only at the next look";
 }
 
 TEST_F(SpoolTest, ItsBytesAreCountedWhereTheShimCountsThem) {

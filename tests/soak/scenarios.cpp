@@ -62,25 +62,40 @@ class OtherFaults {
     std::mt19937_64& random_;
 };
 
-long grown(const World& world, long idle) {
-    return world.resident() - idle;
-}
-
-/// Samples the daemon's memory and lets it catch up.
-void finish(World& world, OutageOutcome& out, long idle) {
-    const auto start = std::chrono::steady_clock::now();
-    const bool done = eventually(
-        [&] {
-            out.resident_growth = std::max(out.resident_growth, grown(world, idle));
-            return world.settled(0s);
-        },
-        10min);
-    if (!done) throw std::runtime_error("the daemon does not catch up: " + world.daemon().log());
+OutageOutcome outage(void (World::*leaves)(), void (World::*comes)(), std::size_t alerts,
+                     std::chrono::milliseconds time, const std::function<std::string(std::size_t)>& name_of) {
+    World world({}, false);
+    world.daemon().start();
+    world.send(1, "www.new-first.com");
+    world.settled();
+    OutageOutcome out;
+    const long idle = world.resident();
+    std::atomic<bool> ended = false;
+    std::thread watcher([&] {
+        while (!ended) {
+            out.resident_growth = std::max(out.resident_growth, world.resident() - idle);
+            std::this_thread::sleep_for(50ms);
+        }
+    });
+    (world.*leaves)();
+    send_many(world, 2, alerts, 1, time, name_of);
+    for (const char* file : {"enrichd.db", "enrichd.db-wal"}) {
+        std::error_code none;
+        const auto bytes = std::filesystem::file_size(world.daemon().state() / file, none);
+        if (!none) out.state_bytes += bytes;
+    }
+    (world.*comes)();
+    const auto end = std::chrono::steady_clock::now();
+    const bool caught_up = world.settled(600s);
     out.caught_up =
-        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - end);
+    ended = true;
+    watcher.join();
+    if (!caught_up) throw std::runtime_error("the daemon does not catch up: " + world.daemon().log());
     std::this_thread::sleep_for(20ms);  // what was sent last is read
     out.outcome = world.outcome();
     out.requests = world.domain_stats().counts().requests;
+    return out;
 }
 
 }  // namespace
@@ -114,16 +129,23 @@ Outcome kills(const KillsOptions& options) {
     return world.outcome();
 }
 
-Outcome restarts(std::size_t alerts, std::size_t restarts, std::chrono::milliseconds time) {
+Outcome restarts(SocketOf whose, std::size_t alerts, std::size_t restarts, std::chrono::milliseconds time) {
     World world;
-    const auto socket = listen_seqpacket(world.daemon().socket(), 0660, -1);
+    const auto socket =
+        whose == SocketOf::another ? listen_seqpacket(world.daemon().socket(), 0660, -1) : result<Fd>(Fd());
     if (!socket) throw std::runtime_error("cannot listen");
-    world.daemon().start(socket->get());
+    const auto start = [&] {
+        if (whose == SocketOf::another)
+            world.daemon().start(socket->get());
+        else
+            world.daemon().start_at_first_connection();
+    };
+    start();
     std::thread systemd([&] {
         for (std::size_t i = 0; i < restarts; ++i) {
             std::this_thread::sleep_for(time / (restarts + 1));
             if (world.daemon().stop() != 0) throw std::runtime_error("no clean stop");
-            world.daemon().start(socket->get());
+            start();
         }
     });
     send_many(world, 1, alerts, 2, time, [](std::size_t number) { return mixed_name(0, number); });
@@ -135,54 +157,16 @@ Outcome restarts(std::size_t alerts, std::size_t restarts, std::chrono::millisec
 }
 
 OutageOutcome wazuh_away(std::size_t alerts, std::chrono::milliseconds time) {
-    World world({}, false);
-    world.daemon().start();
-    world.send(1, "www.new-first.com");
-    world.settled();
-    const long idle = world.resident();
-    OutageOutcome out;
-    world.wazuh_leaves();
-    std::atomic<bool> ended = false;
-    std::thread watcher([&] {
-        while (!ended) {
-            out.resident_growth = std::max(out.resident_growth, grown(world, idle));
-            std::this_thread::sleep_for(50ms);
-        }
-    });
     // Without a pause an alert whose domain is known overtakes one that has to be asked for.
     const auto name = [time](std::size_t number) {
         return time > 0s ? mixed_name(1, number) : "host" + std::to_string(number) + ".new-first.com";
     };
-    send_many(world, 2, alerts, 1, time, name);
-    ended = true;
-    watcher.join();
-    world.wazuh_comes();
-    finish(world, out, idle);
-    return out;
+    return outage(&World::wazuh_leaves, &World::wazuh_comes, alerts, time, name);
 }
 
 OutageOutcome domain_stats_away(std::size_t alerts, std::chrono::milliseconds time) {
-    World world({}, false);
-    world.daemon().start();
-    world.send(1, "www.new-first.com");
-    world.settled();
-    const long idle = world.resident();
-    OutageOutcome out;
-    world.domain_stats_leaves();
-    std::atomic<bool> ended = false;
-    std::thread watcher([&] {
-        while (!ended) {
-            out.resident_growth = std::max(out.resident_growth, grown(world, idle));
-            std::this_thread::sleep_for(50ms);
-        }
-    });
-    send_many(world, 2, alerts, 1, time,
-              [](std::size_t number) { return "www.new-own" + std::to_string(number) + ".com"; });
-    ended = true;
-    watcher.join();
-    world.domain_stats_comes();
-    finish(world, out, idle);
-    return out;
+    const auto name = [](std::size_t number) { return "www.new-own" + std::to_string(number) + ".com"; };
+    return outage(&World::domain_stats_leaves, &World::domain_stats_comes, alerts, time, name);
 }
 
 }  // namespace enrichd::test

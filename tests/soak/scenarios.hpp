@@ -18,12 +18,15 @@ struct KillsOptions {
 /// kill -9 at random moments while alerts come from two callers.
 Outcome kills(const KillsOptions& options);
 
-/// A clean stop and a start, again and again, while the listening socket stays with somebody else.
-Outcome restarts(std::size_t alerts, std::size_t restarts, std::chrono::milliseconds time);
+/// A clean stop and a start, again and again, while alerts come. The listening socket stays with somebody
+/// else, as with systemd; or each start is by systemd-socket-activate, which listens anew.
+enum class SocketOf { another, activation };
+Outcome restarts(SocketOf whose, std::size_t alerts, std::size_t restarts, std::chrono::milliseconds time);
 
 struct OutageOutcome {
     Outcome outcome;
     long resident_growth = 0;                // kB, at its greatest
+    std::uintmax_t state_bytes = 0;          // of the state file and its log, when the outage ended
     std::uint64_t requests = 0;              // to Domain Stats, without probes
     std::chrono::milliseconds caught_up{0};  // from its end until nothing waited any more
 };

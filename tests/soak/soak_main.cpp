@@ -33,18 +33,21 @@ bool run_kills(const Settings& settings, bool others) {
                   outcome, outcome.good() && outcome.refused == 0);
 }
 
-bool run_restarts() {
-    const Outcome outcome = restarts(4'000, 10, 40s);
-    return report("10 restarts under load, the socket held by another", outcome,
+bool run_restarts(SocketOf whose) {
+    const Outcome outcome = restarts(whose, 4'000, 10, 40s);
+    const char* how =
+        whose == SocketOf::another ? ", the socket held by another" : ", by systemd-socket-activate";
+    return report(std::string("10 restarts during 4000 alerts in 40 s") + how, outcome,
                   outcome.good() && outcome.refused == 0 && outcome.slowest_shim < 300ms);
 }
 
 bool report(const std::string& what, const OutageOutcome& out, bool good) {
     const bool fine = report(what, out.outcome, good);
-    std::printf("  memory grew by %.1f MB; %llu requests to Domain Stats; caught up after %.1f s\n",
-                static_cast<double>(out.resident_growth) / 1024,
-                static_cast<unsigned long long>(out.requests),
-                static_cast<double>(out.caught_up.count()) / 1000);
+    std::printf(
+        "  memory grew by %.1f MB; state file %.1f MB; %llu requests to Domain Stats; caught up after %.1f "
+        "s\n",
+        static_cast<double>(out.resident_growth) / 1024, static_cast<double>(out.state_bytes) / 1024 / 1024,
+        static_cast<unsigned long long>(out.requests), static_cast<double>(out.caught_up.count()) / 1000);
     return fine;
 }
 
@@ -70,10 +73,11 @@ bool run_domain_stats_away(const Settings& settings) {
 }
 
 int usage(const char* program) {
-    std::fprintf(stderr,
-                 "Usage: %s [--seed N] [--alerts N] [--kills N] [--seconds N] [--rate N] [SCENARIO...]\n"
-                 "Scenarios: kills, kills-alone, restarts, wazuh-away, domain-stats-away; default all.\n",
-                 program);
+    std::fprintf(
+        stderr,
+        "Usage: %s [--seed N] [--alerts N] [--kills N] [--seconds N] [--rate N] [SCENARIO...]\n"
+        "Scenarios: kills, kills-alone, restarts, activation, wazuh-away, domain-stats-away; default all.\n",
+        program);
     return 2;
 }
 
@@ -102,7 +106,7 @@ int run(int argc, char** argv) {
             return usage(argv[0]);
     }
     if (scenarios.empty())
-        scenarios = {"kills", "kills-alone", "restarts", "wazuh-away", "domain-stats-away"};
+        scenarios = {"kills", "kills-alone", "restarts", "activation", "wazuh-away", "domain-stats-away"};
     bool good = true;
     for (const std::string& scenario : scenarios) {
         if (scenario == "kills")
@@ -110,7 +114,9 @@ int run(int argc, char** argv) {
         else if (scenario == "kills-alone")
             good &= run_kills(settings, false);
         else if (scenario == "restarts")
-            good &= run_restarts();
+            good &= run_restarts(SocketOf::another);
+        else if (scenario == "activation")
+            good &= run_restarts(SocketOf::activation);
         else if (scenario == "wazuh-away")
             good &= run_wazuh_away(settings);
         else if (scenario == "domain-stats-away")

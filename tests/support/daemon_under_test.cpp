@@ -65,6 +65,18 @@ void DaemonUnderTest::start(int passed_socket, std::vector<std::string> more_arg
         throw std::runtime_error("enrichd did not start: " + log());
 }
 
+void DaemonUnderTest::start_at_first_connection() {
+    std::filesystem::remove(socket());
+    const Command command{"/usr/bin/systemd-socket-activate",
+                          {"systemd-socket-activate", "--seqpacket", "--listen=" + socket().string(),
+                           ENRICHD_PROGRAM, "run", "--config", (home_ / "enrichd.yaml").string()},
+                          environment,
+                          home_ / "log"};
+    process_ = std::make_unique<Child>(command);
+    if (!eventually([&] { return std::filesystem::exists(socket()); }))
+        throw std::runtime_error("systemd-socket-activate does not listen: " + log());
+}
+
 int DaemonUnderTest::stop() {
     process_->signal(SIGTERM);
     const int code = process_->wait(std::chrono::seconds(12));

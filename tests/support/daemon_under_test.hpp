@@ -34,6 +34,9 @@ class DaemonUnderTest {
 
     /// Starts it and waits until it takes alerts. `passed_socket` comes from outside, as from systemd.
     void start(int passed_socket = -1, std::vector<std::string> more_arguments = {});
+    /// Has systemd-socket-activate listen, which becomes the daemon at the first connection. Waits until it
+    /// listens.
+    void start_at_first_connection();
     /// SIGTERM; the exit code.
     int stop();
     /// kill -9.
