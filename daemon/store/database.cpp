@@ -116,16 +116,16 @@ bool Database::wait_for_work(std::unique_lock<std::mutex>& lock, bool troubled) 
 /// All or nothing. Without works it only opens the file, or sees whether it works again.
 error Database::commit(const Items& items) {
     if (!file_.is_open()) open();
-    file_.script("BEGIN IMMEDIATE");
+    file_.run("BEGIN IMMEDIATE");
     if (items.empty()) file_.run(probe);
     for (const Item& item : items) item.work(file_);
-    file_.script("COMMIT");
+    file_.run("COMMIT");
     if (!checkpoint_at_) checkpoint_at_ = Clock::now() + options_.checkpoint;
     const error failure = file_.failure();
     if (failure && file_.is_open()) {
         const std::string detail = file_.detail();
         file_.forget_failure();
-        file_.script("ROLLBACK");  // SQLite may have done so itself
+        file_.run("ROLLBACK");  // SQLite may have done so itself
         file_.forget_failure();
         file_.fail(failure, detail);
     }

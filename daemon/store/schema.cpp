@@ -8,11 +8,13 @@ namespace {
 
 /// Each brings the file from the version before to its own: version 1 is the first. Never changed once
 /// released; the next one is added below.
-constexpr std::array migrations{
-    // 1. Times: `received` is this run's steady clock in microseconds, `taken` and `expires` Unix seconds.
-    R"(
+constexpr std::array migrations{// 1. Numbers are given in order and never lower than what is there; one is
+                                // only given again when its row is
+                                // gone and nobody knows it any more. Times: `received` is this run's steady
+                                // clock in microseconds, `taken` and `expires` Unix seconds.
+                                R"(
 CREATE TABLE journal (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    number INTEGER PRIMARY KEY,
     run INTEGER NOT NULL,
     received INTEGER NOT NULL,
     destination INTEGER NOT NULL,
@@ -28,12 +30,12 @@ CREATE TABLE journal (
 CREATE INDEX journal_waits ON journal (waits DESC, number) WHERE waits IS NOT NULL;
 
 CREATE TABLE recent (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    number INTEGER PRIMARY KEY,
     hash INTEGER NOT NULL
 );
 
 CREATE TABLE outbox (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    number INTEGER PRIMARY KEY,
     output TEXT NOT NULL,
     kind TEXT NOT NULL,
     destination INTEGER NOT NULL,
