@@ -33,6 +33,7 @@ enum {
     DAEMON_MILLISECONDS = 250,
     LINE_MILLISECONDS = 200,
     LOOK_MICROSECONDS = 200,
+    LOCK_MILLISECONDS = 5,
     EXIT_SAFE = 0,
     EXIT_LOST = 1
 };
@@ -183,10 +184,11 @@ static int lock_size(int directory) {
     int fd = openat(directory, WIRE_SPOOL_SIZE_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0660);
     if (fd < 0) return -1;
     struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    for (int tries = 0; tries < 100; ++tries) { /* whoever holds it needs microseconds, or was stopped */
+    uint64_t limit = nanoseconds(CLOCK_MONOTONIC) + LOCK_MILLISECONDS * 1000000u;
+    do { /* whoever holds it needs microseconds, or was stopped */
         if (fcntl(fd, F_OFD_SETLK, &all) == 0) return fd;
         sched_yield();
-    }
+    } while (nanoseconds(CLOCK_MONOTONIC) < limit);
     close(fd);
     return -1;
 }
@@ -224,8 +226,8 @@ static void give_back(int directory, size_t length) {
     close(fd);
 }
 
-/* Writes tmp/ID, syncs it and renames it to new/ID. 1 when the alert is safe; else 0 with errno set, to 0
- * when the spool has no room. */
+/* Writes tmp/ID, syncs it, renames it to new/ID and syncs that. 1 when the alert is safe; else 0 with errno
+ * set, to 0 when the spool has no room. */
 static int spool(enum wire_kind kind, size_t length, uint64_t id) {
     const char* root = getenv("ENRICHD_SPOOL");
     char name[WIRE_SPOOL_NAME + sizeof WIRE_SPOOL_ACTIVE_RESPONSE] = {0};
@@ -243,8 +245,10 @@ static int spool(enum wire_kind kind, size_t length, uint64_t id) {
     int file = openat(tmp, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0640);
     /* An inherited umask of 0077 would hide the alert from the daemon's user. */
     if (file >= 0 && fchmod(file, 0640) == 0 && write_all(file, length) && fsync(file) == 0 &&
-        renameat(tmp, name, ready, name) == 0)
+        renameat(tmp, name, ready, name) == 0) {
+        fsync(ready); /* or a power cut takes the name back; it is there all the same */
         return 1;
+    }
     int cause = errno;
     if (file >= 0) unlinkat(tmp, name, 0);
     give_back(directory, length);

@@ -104,7 +104,10 @@ void add_state(Page& page, const View& view) {
                static_cast<double>(view.journal.pending()));
     auto& waiting = page.family(
         "journal_waiting", "Of these, those that wait in the journal alone, by for whom.", MetricType::Gauge);
-    Page::add(waiting, static_cast<double>(view.journal.waiting(WaitsFor::domain_stats)), domain_stats);
+    Page::add(waiting,
+              static_cast<double>(view.journal.waiting(WaitsFor::domain_stats) +
+                                  view.journal.waiting(WaitsFor::another_try)),
+              domain_stats);
     Page::add(waiting, static_cast<double>(view.journal.waiting(WaitsFor::otx)), otx);
     page.gauge("outbox", "Events that wait for an output.", static_cast<double>(view.outbox.waiting()));
     page.gauge("state_up", "1 while the state file can be written.", view.database.trouble() ? 0 : 1);
@@ -224,12 +227,14 @@ void add_domain_stats(Page& page, const Verdicts& verdicts) {
                  static_cast<double>(verdicts.counts().recovered_first_contacts));
 }
 
-void add_otx(Page& page, const Reputation& reputation) {
+void add_otx(Page& page, const Reputation& reputation, const Journal& journal) {
     page.gauge("otx_quota_left", "Requests that the quota would let through now.",
                static_cast<double>(reputation.quota_left()));
     auto& dropped = page.family("otx_dropped_total", "Questions that ended without an answer, by reason.",
                                 MetricType::Counter);
-    Page::add(dropped, reputation.counts().dropped, "reason");
+    Tally all = reputation.counts().dropped;
+    all.add(journal.dropped());
+    Page::add(dropped, all, "reason");
 }
 
 void add_outputs(Page& page, const Outputs& outputs) {
@@ -254,7 +259,7 @@ std::string metrics_text(const View& view) {
     add_caches(page, view);
     add_providers(page, view);
     if (view.domain_stats.verdicts) add_domain_stats(page, *view.domain_stats.verdicts);
-    if (view.otx.reputation) add_otx(page, *view.otx.reputation);
+    if (view.otx.reputation) add_otx(page, *view.otx.reputation, view.journal);
     add_outputs(page, view.outputs);
     page.counter("task_failures_total", "Coroutines that ended by an exception; each is a bug.",
                  static_cast<double>(view.work.failures() + view.services.failures()));

@@ -173,8 +173,23 @@ task<void> Daemon::keep_state(Fd intake, Fd admin) {
         if (!slept) co_return;
         failure = co_await restore();
     }
+    restored_ = true;
     services_.spawn("snapshot", memory_.tidy());
+    services_.spawn("outbox", watch_outbox());
     co_await backlog_.watch();
+}
+
+/// Another file under the same name has other events.
+task<void> Daemon::watch_outbox() {
+    std::uint64_t opening = outbox_.opening();
+    for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + 1s)) {
+        if (outbox_.opening() == opening) continue;
+        const std::uint64_t now = outbox_.opening();
+        const error failure = co_await outbox_.recount();
+        if (failure) continue;
+        opening = now;
+        for (Lane& lane : outputs_.lanes()) lane.wake();
+    }
 }
 
 task<error> Daemon::restore() {
@@ -184,6 +199,7 @@ task<error> Daemon::restore() {
     for (const Lane& lane : outputs_.lanes()) names.push_back(lane.name());
     const error no_outbox = co_await outbox_.load(std::move(names));
     if (no_outbox) co_return no_outbox;
+    for (Lane& lane : outputs_.lanes()) lane.wake();
     co_return co_await backlog_.resume();
 }
 
@@ -242,8 +258,8 @@ task<void> Daemon::keep_systemd_informed() {
 }
 
 bool Daemon::idle() const {
-    return intake_.connections() == 0 && journal_.pending() == 0 && outbox_.waiting() == 0 && spool_.idle() &&
-           work_.running() == 0;
+    return restored_ && !journal_.refusal() && intake_.connections() == 0 && journal_.pending() == 0 &&
+           outbox_.waiting() == 0 && spool_.idle() && work_.running() == 0;
 }
 
 task<void> Daemon::stop_when_idle() {
@@ -280,9 +296,9 @@ task<void> Daemon::stop() {
 }
 
 void Daemon::close_state() {
-    if (!journal_.refusal()) journal_.save_recent(recent_.list());
+    if (journal_.loaded()) journal_.save_recent(recent_.list());
     database_.close();
-    if (database_.waiting() > 0 || journal_.pending() > 0 || outbox_.waiting() > 0)
+    if (journal_.pending() > 0 || outbox_.waiting() > 0)
         log::info("what is unfinished waits in the state file",
                   {{"alerts", journal_.pending()}, {"events", outbox_.waiting()}});
 }

@@ -40,6 +40,7 @@ class Daemon {
     result<Fd> intake_socket();
     task<void> keep_state(Fd intake, Fd admin);
     task<error> restore();
+    task<void> watch_outbox();
     void open(Fd intake, Fd admin);
     task<void> handle_signals();
     task<void> keep_systemd_informed();
@@ -80,6 +81,7 @@ class Daemon {
     View view_;
     AdminServer admin_;
     bool own_socket_ = false;  // bound here, so to be removed here
+    bool restored_ = false;    // what an earlier run left is known
     bool stopping_ = false;
     bool failed_ = false;
 };

@@ -18,6 +18,7 @@ class Remembering final : public Sink {
         events.push_back(std::move(event));
         return {};
     }
+    bool behind() const override { return false; }
     std::vector<Event> events;
 };
 

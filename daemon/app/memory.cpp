@@ -102,7 +102,8 @@ task<error> Memory::restore_verdicts(std::string_view provider, Put put) {
 }
 
 task<void> Memory::tidy() {
-    for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + tidy_every)) snapshot_.prune();
+    for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + tidy_every))
+        for (bool more = true; more;) more = co_await snapshot_.prune();
 }
 
 }  // namespace enrichd

@@ -45,6 +45,7 @@ constexpr std::array rows{
     Row{errc::key_refused, "key_refused", "the server refuses our key"},
     Row{errc::blocked, "blocked", "a firewall in front of the server refuses us"},
     Row{errc::queue_full, "queue_full", "more suspicious names wait, and no more may"},
+    Row{errc::put_off, "put_off", "the server fails for this domain and answers others; later again"},
     Row{errc::alert_not_json, "not_json", "the alert is not a JSON object"},
     Row{errc::alert_too_deep, "too_deep", "the alert is nested too deeply"},
     Row{errc::alert_too_long, "too_long", "the alert is longer than intake.max_alert_bytes"},

@@ -38,6 +38,7 @@ enum class errc {
     key_refused,
     blocked,
     queue_full,
+    put_off,
 
     // an alert
     alert_not_json,

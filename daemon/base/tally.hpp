@@ -12,7 +12,7 @@ namespace enrichd {
 /// outside.
 class Tally {
   public:
-    void add(std::string_view label) { ++counts_[label]; }
+    void add(std::string_view label, std::uint64_t count = 1) { counts_[label] += count; }
     void add(const Tally& other) {
         for (const auto& [label, count] : other.counts_) counts_[label] += count;
     }

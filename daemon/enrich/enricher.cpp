@@ -1,5 +1,7 @@
 #include "enrich/enricher.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
 #include "base/log.hpp"
 
 namespace enrichd {
@@ -42,10 +44,31 @@ std::size_t Enricher::room(WaitsFor what) const {
     return options_.in_hand - std::min(options_.in_hand, waiting);
 }
 
+void Enricher::was_asked(const KeptAlert& kept) {
+    const auto name = HostName::parse(kept.alert.query);
+    if (verdicts_ && name && kept.taken) verdicts_->was_asked(*name, *kept.taken);
+}
+
+/// Whoever brought the alert hears how it ended, even when it ends by an exception.
+class Settled {
+  public:
+    explicit Settled(Job& job) : job_(job) {}
+    Settled(const Settled&) = delete;
+    Settled& operator=(const Settled&) = delete;
+    ~Settled() { job_.settle(finished); }
+
+    bool finished = false;
+
+  private:
+    Job& job_;
+};
+
 task<bool> Enricher::trip(Job& job) {
-    const bool finished = co_await whole_trip(job);
-    job.settle(finished);
-    co_return finished;
+    // A cancellation ends a wait, and nothing else: what was told is always written down.
+    co_await asio::this_coro::throw_if_cancelled(false);
+    Settled settled(job);
+    settled.finished = co_await whole_trip(job);
+    co_return settled.finished;
 }
 
 task<bool> Enricher::whole_trip(Job& job) {
@@ -88,12 +111,21 @@ task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
     } else if (const auto* known = verdicts_->cached(name, Clock::now())) {
         answer.verdict = *known;
     } else {
+        if (const auto due = journal_ ? verdicts_->put_off(name, job) : std::nullopt) {
+            co_await put_off(job, *due);
+            co_return false;
+        }
         // Those that wait already come first.
         const bool its_turn =
             room(WaitsFor::domain_stats) > 0 && (!journal_ || journal_->waiting(WaitsFor::domain_stats) == 0);
         const bool kept = co_await keep(job, its_turn);
         if (!kept) co_return false;
         auto asked = co_await verdicts_->ask(name, job);
+        if (!asked && asked.error() == errc::put_off) {
+            const auto due = verdicts_->put_off(name, job);
+            co_await put_off(job, due.value_or(Clock::now()));
+            co_return false;
+        }
         if (!asked && asked.error() == errc::cancelled) {
             if (!job.asked.first) put_back(job);  // else the next run finds a first contact by it
             co_return false;
@@ -107,8 +139,18 @@ task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
     }
 
     const bool worth_telling = worth_an_event(answer);
-    if (worth_telling) deliver(job, domain_stats_event(job.alert, answer));
-    if (worth_telling || options_.otx_always) judged(suspicion_of(answer));
+    const bool suspicious = worth_telling || options_.otx_always;
+    if (suspicious && reputation_ && reputation_->would_ask(name)) {
+        // It has to be kept for that: before its event, or a journal that refuses would have it told again.
+        const bool kept = co_await keep(job, true);
+        if (!kept) co_return false;
+    }
+    if (worth_telling) {
+        if (!may_tell(job)) co_return false;
+        deliver(job, domain_stats_event(job.alert, answer));
+    }
+    if (suspicious) judged(suspicion_of(answer));
+    if (job.number && job.judged) journal_->judged(*job.number, *job.judged, std::exchange(job.step, Step()));
     co_return true;
 }
 
@@ -117,8 +159,6 @@ task<bool> Enricher::ask_otx(Job& job, const HostName& name) {
     if (!reputation_) co_return true;
     auto known = reputation_->known(name);
     if (!known) {
-        if (job.number && journal_)
-            journal_->judged(*job.number, *job.judged, std::exchange(job.step, Step()));
         const bool kept = co_await keep(job, true);
         if (!kept) co_return false;
         const Clock::time_point limit = job.received + options_.otx_retry_for;
@@ -137,9 +177,9 @@ task<bool> Enricher::ask_otx(Job& job, const HostName& name) {
 
 /// Before the trip waits for anything the alert is made durable and its sender let go. False when the trip
 /// does not go on: it could not be kept, or it is kept and it is not its turn.
-task<bool> Enricher::keep(Job& job, bool in_hand) {
+task<bool> Enricher::keep(Job& job, bool in_hand, std::optional<Clock::time_point> due) {
     if (job.number || !journal_) co_return true;
-    KeptAlert kept{0, job.alert, job.destination, job.received, std::nullopt, job.judged, job.hash};
+    KeptAlert kept{0, job.alert, job.destination, job.received, job.asked.first, due, job.judged, job.hash};
     if (in_hand && !job.judged) kept.taken = wall_seconds(WallClock::now());
     Step step = std::exchange(job.step, Step());
     auto number = co_await journal_->add(std::move(kept), in_hand, std::move(step));
@@ -150,7 +190,7 @@ task<bool> Enricher::keep(Job& job, bool in_hand) {
 
 /// The alert leaves the journal with what it has left; one that never was there leaves only that.
 task<bool> Enricher::finish(Job& job) {
-    if (job.number && journal_) {
+    if (job.number) {
         journal_->finish(*job.number, std::exchange(job.step, Step()));
     } else if (!job.step.events.empty() && journal_) {
         Step step = std::exchange(job.step, Step());
@@ -162,8 +202,22 @@ task<bool> Enricher::finish(Job& job) {
     co_return true;
 }
 
+/// Back into the journal until then, or into it for the first time.
+task<void> Enricher::put_off(Job& job, Clock::time_point due) {
+    if (job.number)
+        journal_->put_off(*job.number, due, job.asked.first);
+    else
+        co_await keep(job, false, due);
+}
+
+/// Whether an event that an output does not take would be kept. Else the alert is told when it comes again,
+/// not now and then.
+bool Enricher::may_tell(const Job& job) const {
+    return job.number || !journal_ || !sink_.behind() || !journal_->refusal();
+}
+
 void Enricher::put_back(const Job& job) {
-    if (job.number && journal_) journal_->put_back(*job.number, job.judged);
+    if (job.number) journal_->put_back(*job.number, job.judged);
 }
 
 void Enricher::deliver(Job& job, Event event) {

@@ -51,6 +51,11 @@ class Enricher {
     /// How many more alerts may wait for Domain Stats in memory, or for OTX.
     std::size_t room(WaitsFor what) const;
 
+    /// An alert of an earlier run waits, whose question was put on the wire.
+    void was_asked(const KeptAlert& kept);
+
+    std::chrono::milliseconds otx_retry_for() const { return options_.otx_retry_for; }
+
     const EnricherCounts& counts() const { return counts_; }
 
   private:
@@ -58,9 +63,11 @@ class Enricher {
     task<bool> whole_trip(Job& job);
     task<bool> ask_domain_stats(Job& job, const HostName& name);
     task<bool> ask_otx(Job& job, const HostName& name);
-    task<bool> keep(Job& job, bool in_hand);
+    task<bool> keep(Job& job, bool in_hand, std::optional<Clock::time_point> due = {});
     task<bool> finish(Job& job);
+    task<void> put_off(Job& job, Clock::time_point due);
     void put_back(const Job& job);
+    bool may_tell(const Job& job) const;
     void deliver(Job& job, Event event);
     void tell_outage(const Alert& alert, const error& failure);
 

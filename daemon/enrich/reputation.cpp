@@ -1,5 +1,7 @@
 #include "enrich/reputation.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -128,8 +130,19 @@ std::optional<Finding> Reputation::known(const HostName& name) {
     return finding;
 }
 
+bool Reputation::would_ask(const HostName& name) const {
+    bool all_known = true;
+    for (const OtxQuestion& question : questions_about(name)) {
+        const OtxVerdictPtr* verdict = cache_.peek(question.key(), now_());
+        if (verdict && (*verdict)->hit()) return false;
+        all_known = all_known && verdict;
+    }
+    return !all_known;
+}
+
 task<result<Finding>> Reputation::ask(HostName name, Suspicion suspicion, Clock::time_point limit) {
-    if (stopping_) co_return errc::cancelled;
+    auto state = co_await asio::this_coro::cancellation_state;
+    if (stopping_ || state.cancelled() != asio::cancellation_type::none) co_return errc::cancelled;
     asio::steady_timer wake(io_, limit);
     std::list<Waiter> waiters;
     for (const OtxQuestion& question : questions_about(name)) {
@@ -148,7 +161,10 @@ task<result<Finding>> Reputation::ask(HostName name, Suspicion suspicion, Clock:
         const auto open = std::count_if(waiters.begin(), waiters.end(), is_open);
         if (open == 0 || std::any_of(waiters.begin(), waiters.end(), is_hit)) break;
         auto [ec] = co_await wake.async_wait(nothrow);
-        if (!ec) break;  // the limit
+        if (!ec) {  // the limit
+            counts_.dropped.add("too_late");
+            break;
+        }
         if (open == std::count_if(waiters.begin(), waiters.end(), is_open)) co_return errc::cancelled;
     }
 
@@ -222,6 +238,10 @@ bool Reputation::begin_next(Clock::time_point now) {
     auto key = line_.take(now);
     if (!key) return false;
     const Question& question = questions_.at(*key);
+    if (question.waiting.empty()) {  // all of them have given up
+        settle(*key, errc::deadline);
+        return true;
+    }
     if (question.expires <= now) {
         give_up(*key, "too_late", question.last_failure ? question.last_failure : error(errc::deadline));
         return true;

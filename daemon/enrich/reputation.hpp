@@ -84,6 +84,9 @@ class Reputation {
     /// From memory alone: any hit, or that there is none. Nothing when something would have to be asked.
     std::optional<Finding> known(const HostName& name);
 
+    /// Whether something would have to be asked; no use of what is known.
+    bool would_ask(const HostName& name) const;
+
     /// Waits for the answers, at most until `limit`. All subjects stand in line at once; the first hit
     /// that comes ends the wait, the other is answered for the cache. Errors: the last failure when a
     /// question could not be answered; queue_full when the name had to give way; cancelled.

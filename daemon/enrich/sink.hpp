@@ -14,6 +14,9 @@ class Sink {
     /// Gives an event to every output that takes it, without waiting. Those that cannot have it now are in
     /// what comes back, and the event is claimed for them in the outbox: the caller has it written there.
     [[nodiscard]] virtual std::vector<Undelivered> deliver(Event event) = 0;
+
+    /// Some output does not take events now, as far as is known.
+    virtual bool behind() const = 0;
 };
 
 }  // namespace enrichd

@@ -22,7 +22,6 @@ Verdicts::Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache<DomainStatsV
       provider_(provider),
       options_(options),
       breaker_(options.breaker),
-      back_(io, Clock::time_point::max()),
       random_(std::random_device()()) {}
 
 const DomainStatsVerdict* Verdicts::cached(const HostName& name, Clock::time_point now) {
@@ -48,17 +47,17 @@ task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
         known.verdict = *learnt;
         co_return known;
     }
+    auto state = co_await asio::this_coro::cancellation_state;
+    if (stopping_ || state.cancelled() != asio::cancellation_type::none) co_return errc::cancelled;
     Question& question = questions_[domain];
-    if (const auto first = job.asked.first) {
-        question.asked.first = std::min(*first, question.asked.first.value_or(*first));
-        question.asked.times += job.asked.times;
-    }
+    question.asked.merge(job.asked);
+    if (const auto* failing = failing_.peek(domain, Clock::now())) question.asked.merge(failing->asked);
     Waiter self(io_, job.received + options_.retry_for, job);
     question.waiting.push_back(&self);
     const Count counted(waiting_);
-    if (!std::exchange(question.pursued, true)) {
+    if (!question.pursued) {
         question.name = std::move(name);
-        tasks_.spawn("question", pursue(domain));
+        pursue_in_background(domain, question);
     }
 
     // The question may have been answered while it was spawned; then nobody would wake us.
@@ -70,12 +69,24 @@ task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
     if (self.answer) co_return *std::move(self.answer);
     // Not answered, so the question is still there: it goes away when it is, or when nobody waits.
     question.waiting.remove(&self);
-    if (cancelled) {
-        job.asked = question.asked;
-        co_return errc::cancelled;
-    }
-    if (question.failures > 0) co_return question.last_failure;
-    co_return trouble_.value_or(errc::deadline);
+    job.asked = question.asked;
+    const error failure = question.failures > 0 ? question.last_failure : trouble_.value_or(errc::deadline);
+    if (question.waiting.empty() && !question.pursued) questions_.erase(domain);
+    if (cancelled) co_return errc::cancelled;
+    co_return failure;
+}
+
+std::optional<Clock::time_point> Verdicts::put_off(const HostName& name, Job& job) {
+    const Clock::time_point now = Clock::now();
+    const auto* failing = failing_.peek(name.registrable(), now);
+    if (!failing || failing->until <= now || job.received + options_.retry_for <= now) return std::nullopt;
+    job.asked.merge(failing->asked);
+    return failing->until;
+}
+
+void Verdicts::was_asked(const HostName& name, WallTime when) {
+    failing_.put(name.registrable(), {Clock::now(), {when, 1}, errc::put_off}, options_.retry_for,
+                 Clock::now());
 }
 
 /// However a pursuit ends, the next alert for its domain may begin another.
@@ -94,13 +105,18 @@ class Verdicts::Pursuit {
     const std::string& domain_;
 };
 
+/// While the provider is away nobody asks: who probes it begins again.
+void Verdicts::pursue_in_background(const std::string& domain, Question& question) {
+    if (breaker_.open() || stopping_) return;
+    question.pursued = true;
+    tasks_.spawn("question", pursue(domain));
+}
+
 task<void> Verdicts::pursue(std::string domain) {
     const Pursuit pursuit(*this, domain);
     Question& question = questions_.at(domain);
     Backoff backoff(options_.backoff, random_);
-    for (;;) {
-        const bool there = co_await provider_is_there();
-        if (!there || question.waiting.empty()) break;
+    while (!question.waiting.empty() && !breaker_.open() && !stopping_) {
         auto answer = co_await try_once(question);
         if (answer) {
             settle(domain, *answer);
@@ -108,10 +124,28 @@ task<void> Verdicts::pursue(std::string domain) {
         }
         if (answer.error() == errc::cancelled) break;
         failed(question, answer.error());
+        if (question.failures >= options_.tries && !breaker_.open()) put_off(domain, question);
         const bool slept = co_await sleep_until(Clock::now() + backoff.next());
         if (!slept) break;
     }
     if (question.waiting.empty()) questions_.erase(domain);
+}
+
+/// Its alerts go back to where they are kept; what is kept nowhere waits on.
+void Verdicts::put_off(const std::string& domain, Question& question) {
+    const Clock::time_point until = Clock::now() + options_.put_off_for;
+    failing_.put(domain, {until, question.asked, question.last_failure},
+                 options_.retry_for + options_.put_off_for, Clock::now());
+    for (auto at = question.waiting.begin(); at != question.waiting.end();) {
+        Waiter* const waiter = *at;
+        const bool kept = waiter->job.number.has_value();
+        if (kept) {
+            waiter->job.asked = question.asked;
+            waiter->answer.emplace(errc::put_off);
+            waiter->wake.cancel();
+        }
+        at = kept ? question.waiting.erase(at) : std::next(at);
+    }
 }
 
 task<result<DomainStatsAnswer>> Verdicts::try_once(Question& question) {
@@ -127,12 +161,13 @@ void Verdicts::settle(const std::string& domain, const DomainStatsAnswer& answer
     trouble_.reset();
     const Clock::duration good_for = options_.keep_for.of(answer.verdict);
     cache_.put(domain, answer.verdict, good_for, Clock::now());
+    failing_.erase(domain);
     Question& question = questions_.at(domain);
     if (answer.first_contact && question.asked.times > 1) ++counts_.recovered_first_contacts;
     bool first = true;
     for (Waiter* waiter : question.waiting) {
         waiter->answer.emplace(answer);
-        waiter->answer->first_contact = first && answer.first_contact;
+        (*waiter->answer)->first_contact = first && answer.first_contact;
         // Not before the event of the first contact: a restart in between asks again, and finds it.
         if (first)
             waiter->job.step.learnt = RememberedVerdict{
@@ -162,15 +197,6 @@ void Verdicts::failed(Question& question, const error& failure) {
         tell(question, failure);
 }
 
-task<bool> Verdicts::provider_is_there() {
-    while (breaker_.open() && !stopping_) {
-        co_await back_.async_wait(nothrow);
-        auto state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none) co_return false;
-    }
-    co_return !stopping_;
-}
-
 task<void> Verdicts::probe_until_back() {
     while (breaker_.open()) {
         const bool slept = co_await sleep_until(Clock::now() + breaker_.next_pause());
@@ -184,7 +210,13 @@ task<void> Verdicts::probe_until_back() {
         trouble_.reset();
         log::info("Domain Stats is back", {{"questions_waiting", questions_.size()}});
     }
-    back_.cancel();
+    // A question that is answered at once leaves the list.
+    std::vector<std::string> domains;
+    for (const auto& [domain, question] : questions_)
+        if (!question.pursued) domains.push_back(domain);
+    for (const std::string& domain : domains)
+        if (const auto found = questions_.find(domain); found != questions_.end())
+            pursue_in_background(domain, found->second);
 }
 
 /// The outage goes on: whoever hears of it decides how often that is worth a word.
@@ -203,7 +235,6 @@ void Verdicts::tell(const Question& question, const error& failure) {
 
 void Verdicts::stop() {
     stopping_ = true;
-    back_.cancel();
 }
 
 }  // namespace enrichd

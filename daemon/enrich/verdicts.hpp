@@ -1,8 +1,9 @@
 // Verdicts on domains: from the cache, else by one question a domain, pursued until it is answered.
 //
 // However many alerts wait for a domain, it is asked for once. A question that fails is asked again, later
-// and later; while the provider is away nothing is asked but a probe. The first of the alerts that wait gets
-// the first contact.
+// and later; while the provider is away nothing is asked but a probe. A domain for which a provider fails
+// that answers others (Domain Stats does so for ever where a registry tells no date) is put off, so that its
+// alerts keep nobody's place. The first of the alerts that wait gets the first contact.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -28,6 +29,8 @@ namespace enrichd {
 
 struct VerdictsOptions {
     std::chrono::milliseconds retry_for = std::chrono::hours(1);  // then an alert ends without a verdict
+    unsigned tries = 3;  // of a domain, while others are answered; then it is put off
+    std::chrono::milliseconds put_off_for = std::chrono::minutes(5);
     TimesToLive keep_for;
     BackoffOptions backoff;
     BreakerOptions breaker;
@@ -59,11 +62,17 @@ class Verdicts {
 
     /// Waits for the answer, at most retry_for from when the alert was received. `job` outlives the call; the
     /// first that waits is left the verdict to be remembered. Errors: the last failure, when that time is
-    /// over; cancelled, and then job.asked is what of its question was put on the wire.
+    /// over; put_off; cancelled. With the last two job.asked is what of its question was put on the wire.
     task<result<DomainStatsAnswer>> ask(HostName name, Job& job);
 
-    /// No question is begun any more. Before all is cancelled: it spares each that waits for the provider a
-    /// search among all the others.
+    /// Until when a domain is put off, if it is and the alert's time is not over before: then it needs not be
+    /// asked for. Leaves in job.asked what was put on the wire.
+    std::optional<Clock::time_point> put_off(const HostName& name, Job& job);
+
+    /// A question of an earlier run, whose answer may have been lost.
+    void was_asked(const HostName& name, WallTime when);
+
+    /// No question is begun any more.
     void stop();
 
     /// What is wrong with the provider, or nothing. Cleared by the next answer.
@@ -78,7 +87,7 @@ class Verdicts {
         Waiter(asio::io_context& io, Clock::time_point limit, Job& job) : wake(io, limit), job(job) {}
         asio::steady_timer wake;
         Job& job;
-        std::optional<DomainStatsAnswer> answer;
+        std::optional<result<DomainStatsAnswer>> answer;
     };
     struct Question {
         HostName name;
@@ -89,12 +98,21 @@ class Verdicts {
         error last_failure;
     };
 
+    /// What is remembered of a domain that was put off, or asked by an earlier run.
+    struct Failing {
+        Clock::time_point until;
+        Asked asked;
+        error failure;
+    };
+    friend std::size_t heap_bytes(const Failing&) { return 0; }
+
     class Count;
     class Pursuit;
 
+    void pursue_in_background(const std::string& domain, Question& question);
     task<void> pursue(std::string domain);
+    void put_off(const std::string& domain, Question& question);
     task<result<DomainStatsAnswer>> try_once(Question& question);
-    task<bool> provider_is_there();
     task<void> probe_until_back();
     void failed(Question& question, const error& failure);
     void still_away(const error& failure);
@@ -108,8 +126,8 @@ class Verdicts {
     VerdictsOptions options_;
     Report report_;
     Breaker breaker_;
-    asio::steady_timer back_;  // never expires; cancelled when the provider is back
     std::unordered_map<std::string, Question> questions_;
+    VerdictCache<Failing> failing_{CacheOptions{50'000, 64 * 1024 * 1024}};
     std::size_t waiting_ = 0;
     std::optional<error> trouble_;
     bool stopping_ = false;

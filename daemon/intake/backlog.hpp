@@ -24,14 +24,17 @@ class Backlog {
     task<void> watch();
 
   private:
-    task<void> refill(WaitsFor what);
+    task<void> refill(WaitsFor what, std::size_t most);
+    task<void> drop_what_must_go();
     task<void> work_on(KeptAlert kept);
 
     Tasks& work_;
     Enricher& enricher_;
     Journal& journal_;
     Recent& recent_;
+    Clock::time_point next_for_later_{};
     Clock::time_point next_for_otx_{};
+    Clock::time_point next_look_{};
 };
 
 }  // namespace enrichd

@@ -120,8 +120,9 @@ task<void> Spool::watch() {
             co_await asio::post(io_, asio::use_awaitable);  // let the others have the loop
             continue;
         }
-        const bool soon = std::exchange(copy_in_work_, false);
-        wake_.expires_after(soon ? until_safe : refused || trouble_ ? in_trouble : options_.rescan);
+        wake_.expires_after(again_ && !refused    ? until_safe
+                            : refused || trouble_ ? in_trouble
+                                                  : options_.rescan);
         auto [woken] = co_await wake_.async_wait(nothrow);
         if (!woken) more_ = true;
     }
@@ -147,7 +148,9 @@ task<void> Spool::listen() {
 
 void Spool::scan() {
     more_ = false;
+    again_ = false;
     trouble_.reset();
+    size_.look(options_.directory);
     std::vector<std::string> found;
     std::error_code ec;
     std::filesystem::directory_iterator files(path("new", ""), ec);
@@ -236,7 +239,7 @@ task<void> Spool::work_on(std::string file, SpoolName name) {
         remove(file, size);
     }
     if (seen == Recent::Seen::in_work) {  // looked at again when that is safe
-        copy_in_work_ = true;
+        again_ = true;
         wake_.cancel();
     }
     if (seen != Recent::Seen::never) co_return;
@@ -244,6 +247,7 @@ task<void> Spool::work_on(std::string file, SpoolName name) {
     auto settle = [&](bool safe) {
         recent_.settle(job.hash, safe);
         if (safe) remove(file, size);
+        if (!safe) again_ = true;
         place.give_up();
     };
     job.on_settled = std::ref(settle);

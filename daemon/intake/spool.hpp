@@ -64,7 +64,7 @@ class Spool {
     void stop() { stopping_ = true; }
 
     std::size_t files() const { return waiting_.size() + in_hand_; }
-    bool idle() const { return files() == 0 && scanned_ && !more_; }
+    bool idle() const { return files() == 0 && scanned_ && !more_ && !again_; }
     const SpoolSize& size() const { return size_; }
     bool full() const { return size_.used() > options_.max_bytes / 10 * 9; }  // or soon will be
     const std::optional<error>& trouble() const { return trouble_; }
@@ -98,7 +98,7 @@ class Spool {
     std::set<std::string> left_alone_;  // cannot be read, or not be removed
     bool more_ = true;                  // there may be files that were not found yet
     bool scanned_ = false;
-    bool copy_in_work_ = false;
+    bool again_ = false;  // a file was left that can be taken soon
     bool stopping_ = false;
     std::optional<error> trouble_;
     log::Limit odd_files_;

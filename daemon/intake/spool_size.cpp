@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <thread>
 
+#include "base/units.hpp"
 #include "proto/wire.h"
 
 namespace enrichd {
@@ -30,15 +32,27 @@ error SpoolSize::open(const std::string& directory, int group) {
     struct stat status {};
     if (!file || ::fstat(file.get(), &status) != 0) return last_error();
     if (!S_ISREG(status.st_mode)) return error(EINVAL, boost::system::system_category());
-    // Who writes alerts counts them. Not ours to change when the shim, run by another user, made it.
-    if (::fchmod(file.get(), 0660) == 0 && group >= 0 &&
-        ::fchown(file.get(), static_cast<uid_t>(-1), static_cast<gid_t>(group)) != 0)
-        return last_error();
+    // Who writes alerts counts them. It is not ours to change when the shim, run by another user, made it.
+    [[maybe_unused]] const bool given =
+        ::fchmod(file.get(), 0660) == 0 &&
+        (group < 0 || ::fchown(file.get(), static_cast<uid_t>(-1), static_cast<gid_t>(group)) == 0);
     file_ = std::move(file);
+    group_ = group;
     return {};
 }
 
+void SpoolSize::look(const std::string& directory) {
+    struct stat ours {};
+    struct stat there {};
+    const std::string path = directory + "/" WIRE_SPOOL_SIZE_FILE;
+    if (file_ && ::fstat(file_.get(), &ours) == 0 && ::stat(path.c_str(), &there) == 0 &&
+        ours.st_ino == there.st_ino && ours.st_dev == there.st_dev)
+        return;
+    if (!open(directory, group_)) set_limit(limit_);
+}
+
 void SpoolSize::set_limit(std::uint64_t bytes) {
+    limit_ = bytes;
     change([bytes](wire_spool_size& size) { size.limit = bytes; });
 }
 
@@ -68,10 +82,12 @@ wire_spool_size SpoolSize::read() const {
 /// A shim holds the lock for microseconds. One that was stopped meanwhile keeps us from counting, not from
 /// working: what is wrong then is put right at the next start, or when the spool is empty.
 void SpoolSize::change(const std::function<void(wire_spool_size&)>& how) {
-    constexpr int tries = 100;
-    int tried = 0;
-    while (!lock(file_.get(), F_WRLCK))
-        if (++tried == tries) return;
+    if (!file_) return;
+    const auto limit = Clock::now() + std::chrono::milliseconds(5);
+    while (!lock(file_.get(), F_WRLCK)) {
+        if (Clock::now() > limit) return;
+        std::this_thread::yield();
+    }
     wire_spool_size size = read();
     how(size);
     [[maybe_unused]] const ssize_t written = ::pwrite(file_.get(), &size, sizeof size, 0);

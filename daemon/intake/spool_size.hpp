@@ -19,6 +19,9 @@ class SpoolSize {
     /// it nothing is counted and everything reads 0.
     [[nodiscard]] error open(const std::string& directory, int group);
 
+    /// Opens it again when there is another file, or none, in its place.
+    void look(const std::string& directory);
+
     void set_limit(std::uint64_t bytes);
 
     /// What was found when everything was looked at.
@@ -33,6 +36,8 @@ class SpoolSize {
     void change(const std::function<void(wire_spool_size&)>& how);
 
     Fd file_;
+    int group_ = -1;
+    std::uint64_t limit_ = 0;
 };
 
 }  // namespace enrichd

@@ -40,6 +40,7 @@ task<void> Lane::drain() {
             awake = co_await something_waits();
             continue;
         }
+        const std::uint64_t opening = outbox_.opening();
         auto events = co_await outbox_.oldest(name(), chunk);
         if (!events || events->empty()) {
             awake = co_await sleep_until(Clock::now() + outbox_pause);
@@ -48,6 +49,7 @@ task<void> Lane::drain() {
         for (const StoredEvent& one : *events) {
             const bool written = co_await write(one.event);
             if (!written) co_return;
+            if (outbox_.opening() != opening) break;  // the file may be another one by now
             outbox_.remove(name(), one.number);
             if (++sent % burst != 0) continue;
             awake = co_await sleep_until(Clock::now() + burst_pause);
@@ -98,6 +100,11 @@ bool Lane::settled(const Event& event) {
             {{"output", name()}, {"reason", label(written.error())}, {"detail", written.error().message()}});
     trouble_ = written.error();
     return false;
+}
+
+bool Outputs::behind() const {
+    return std::any_of(lanes_.begin(), lanes_.end(),
+                       [](const Lane& lane) { return lane.waiting() > 0 || lane.trouble(); });
 }
 
 std::vector<Undelivered> Outputs::deliver(Event event) {

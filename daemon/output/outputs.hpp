@@ -32,6 +32,9 @@ class Lane {
     /// Sends what the outbox holds, oldest first, and waits for more, until it is cancelled.
     task<void> drain();
 
+    /// There may be something to drain.
+    void wake() { wake_.cancel(); }
+
     std::string_view name() const { return output_->name(); }
     const std::optional<error>& trouble() const { return trouble_; }
     std::size_t waiting() const { return outbox_.waiting(name()); }
@@ -59,6 +62,7 @@ class Outputs final : public Sink {
     void add(std::unique_ptr<Output> output) { lanes_.emplace_back(io_, outbox_, std::move(output)); }
 
     std::vector<Undelivered> deliver(Event event) override;
+    bool behind() const override;
 
     std::list<Lane>& lanes() { return lanes_; }
     const std::list<Lane>& lanes() const { return lanes_; }

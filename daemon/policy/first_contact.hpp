@@ -5,6 +5,7 @@
 // the first asking.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string_view>
@@ -17,6 +18,13 @@ namespace enrichd {
 struct Asked {
     std::optional<WallTime> first;  // set before the first byte goes out
     unsigned times = 0;
+
+    /// The same question, asked by another as well.
+    void merge(const Asked& other) {
+        if (!other.first) return;
+        first = std::min(*other.first, first.value_or(*other.first));
+        times += other.times;
+    }
 };
 
 /// The zone in which a server writes seen_by_you: its `timezone_offset`, which it does not tell. An answer

@@ -63,6 +63,10 @@ class VerdictCache {
         make_room();
     }
 
+    void erase(std::string_view key) {
+        if (const auto found = index_.find(key); found != index_.end()) erase(found->second);
+    }
+
     void clear() {
         index_.clear();
         entries_.clear();

@@ -37,8 +37,7 @@ task<error> Database::run(Work work) {
     auto completion = std::make_shared<Completion>(io_);
     Item item{std::move(work), completion};
     enqueue(std::move(item));
-    co_await completion->ready.async_wait(nothrow);
-    if (!completion->came) co_return errc::cancelled;
+    while (!completion->came) co_await completion->ready.async_wait(nothrow);
     co_return completion->failure;
 }
 
@@ -68,6 +67,7 @@ void Database::close() {
 /// The thread's life: takes what waits, commits it, tells the loop.
 void Database::turn() {
     bool troubled = false;
+    std::uint64_t reported = 0;
     std::unique_lock lock(guard_);
     while (wait_for_work(lock, troubled)) {
         const bool last = closing_;
@@ -76,22 +76,21 @@ void Database::turn() {
         queue_.erase(queue_.begin(), queue_.begin() + group);
         lock.unlock();
 
-        const bool was_troubled = std::exchange(troubled, false);
+        const bool was_troubled = troubled;
         const error failure = items.empty() && checkpoint_is_due() ? checkpoint() : commit(items);
         troubled = static_cast<bool>(failure);
-        const std::string detail = file_.detail();
-        if (reopen_after(failure)) file_.close();
+        last_failure_ = failure;
+        Report report{{}, failure, file_.detail(), opened_};
+        if (reopen_after(failure) || !complete_) file_.close();
         file_.forget_failure();
 
         // What must be done stays in front of the queue, in its order.
         Items kept;
-        Items finished;
-        for (Item& item : items) (troubled && !item.completion ? kept : finished).push_back(std::move(item));
-        const std::size_t count = finished.size();
-        if (!finished.empty() || troubled != was_troubled || troubled)
-            asio::post(io_, [this, finished = std::move(finished), count, failure, detail] {
-                done(finished, count, failure, detail);
-            });
+        for (Item& item : items)
+            (troubled && !item.completion ? kept : report.finished).push_back(std::move(item));
+        const bool news = !report.finished.empty() || troubled || was_troubled || opened_ != reported;
+        reported = opened_;
+        if (news) asio::post(io_, [this, report = std::move(report)] { done(report); });
         lock.lock();
         queue_.insert(queue_.begin(), std::make_move_iterator(kept.begin()),
                       std::make_move_iterator(kept.end()));
@@ -105,7 +104,7 @@ void Database::turn() {
 bool Database::wait_for_work(std::unique_lock<std::mutex>& lock, bool troubled) {
     const auto woken = [this] { return closing_ || !queue_.empty(); };
     if (troubled)
-        wake_.wait_for(lock, options_.retry, [this] { return closing_; });
+        wake_.wait_for(lock, pause(), [this] { return closing_; });
     else if (checkpoint_at_)
         wake_.wait_until(lock, *checkpoint_at_, woken);
     else if (file_.is_open())
@@ -113,9 +112,15 @@ bool Database::wait_for_work(std::unique_lock<std::mutex>& lock, bool troubled) 
     return !closing_ || !queue_.empty();
 }
 
+/// To look all through a damaged file takes a while.
+std::chrono::milliseconds Database::pause() const {
+    return last_failure_ == errc::store_corrupt ? 10 * options_.retry : options_.retry;
+}
+
 /// All or nothing. Without works it only opens the file, or sees whether it works again.
 error Database::commit(const Items& items) {
     if (!file_.is_open()) open();
+    if (items.empty() && !last_failure_) return file_.failure();
     file_.run("BEGIN IMMEDIATE");
     if (items.empty()) file_.run(probe);
     for (const Item& item : items) item.work(file_);
@@ -144,6 +149,7 @@ error Database::checkpoint() {
 }
 
 void Database::open() {
+    complete_ = false;
     file_.open(options_.file);
     // Nobody else writes it: no shared memory beside the file, and a second daemon finds it in use.
     file_.script("PRAGMA locking_mode = EXCLUSIVE");
@@ -152,19 +158,29 @@ void Database::open() {
     file_.script("PRAGMA journal_size_limit = 16777216");
     file_.script("PRAGMA temp_store = MEMORY");
     migrate(file_);
+    if (last_failure_ == errc::store_corrupt) look_all_through();
+    complete_ = !file_.failure();
+    if (complete_) ++opened_;
 }
 
-void Database::done(const Items& items, std::size_t finished, const error& failure,
-                    const std::string& detail) {
-    waiting_ -= finished;
-    note(failure, detail);
-    if (!failure) {
+/// A file that was found damaged may still take a write here and there.
+void Database::look_all_through() {
+    std::string verdict;
+    file_.each("PRAGMA quick_check(1)", [&](const Row& row) { verdict = row.text(0); });
+    if (verdict != "ok") file_.fail(errc::store_corrupt, verdict);
+}
+
+void Database::done(const Report& report) {
+    waiting_ -= report.finished.size();
+    openings_ = report.openings;
+    note(report.failure, report.detail);
+    if (!report.failure && !report.finished.empty()) {
         ++counts_.transactions;
-        counts_.works += finished;
+        counts_.works += report.finished.size();
     }
-    for (const Item& item : items) {
+    for (const Item& item : report.finished) {
         if (!item.completion) continue;
-        item.completion->failure = failure;
+        item.completion->failure = report.failure;
         item.completion->came = true;
         item.completion->ready.cancel();
     }
@@ -178,7 +194,8 @@ void Database::note(const error& failure, const std::string& detail) {
                     {"reason", label(failure)},
                     {"detail", failure.message()},
                     {"sqlite", detail}});
-    if (!failure && trouble_) log::info("the state file works again", {{"file", options_.file}});
+    if (!failure && trouble_ && recoveries_.allows(Clock::now()))
+        log::info("the state file works again", {{"file", options_.file}});
     if (failure)
         trouble_ = failure;
     else

@@ -50,7 +50,7 @@ class Database {
     Database& operator=(const Database&) = delete;
 
     /// Done when it is committed; an error says that nothing of it was. While there is trouble it is refused
-    /// at once. Cancelling the wait does not take the work back.
+    /// at once. Cancelling does not take the work back: where it does not throw, the wait goes on.
     task<error> run(Work work);
 
     /// The same for what has happened already and must be written down: kept, and tried again in its order
@@ -63,6 +63,10 @@ class Database {
     /// Why nothing can be written now. It is tried again and again, and cleared by itself.
     const std::optional<error>& trouble() const { return trouble_; }
     std::size_t waiting() const { return waiting_; }  // works not committed yet
+
+    /// How often the file was opened. After another time what was counted in it has to be counted anew: it
+    /// may be another file.
+    std::uint64_t openings() const { return openings_; }
     const DatabaseCounts& counts() const { return counts_; }
 
   private:
@@ -81,24 +85,37 @@ class Database {
     // on the thread
     void turn();
     bool wait_for_work(std::unique_lock<std::mutex>& lock, bool troubled);
+    std::chrono::milliseconds pause() const;
     error commit(const Items& items);
     bool checkpoint_is_due() const;
     error checkpoint();
     void open();
+    void look_all_through();
 
     // on the loop
     void enqueue(Item item);
-    void done(const Items& items, std::size_t finished, const error& failure, const std::string& detail);
+    struct Report {
+        Items finished;
+        error failure;
+        std::string detail;  // SQLite's words for it
+        std::uint64_t openings = 0;
+    };
+    void done(const Report& report);
     void note(const error& failure, const std::string& detail);
 
     asio::io_context& io_;
     const DatabaseOptions options_;
     std::optional<error> trouble_;
     std::size_t waiting_ = 0;
+    std::uint64_t openings_ = 0;
     log::Limit complaints_;
+    log::Limit recoveries_;
     DatabaseCounts counts_;
 
-    StateFile file_;                                  // the thread's, as is the next
+    StateFile file_;         // this and the next four are the thread's
+    bool complete_ = false;  // it was opened to the end
+    std::uint64_t opened_ = 0;
+    error last_failure_;
     std::optional<Clock::time_point> checkpoint_at_;  // while there are commits since the last
     std::mutex guard_;                                // of the two below
     Items queue_;

@@ -1,12 +1,23 @@
 #include "store/journal.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace enrichd {
 namespace {
 
 /// In the column `waits`; null is in hand, an OTX rank is 0 or more.
 constexpr std::int64_t for_domain_stats = -1;
+constexpr std::int64_t put_off_for_now = -2;
+
+/// An alert that did not fit into the line for OTX does not try again at once.
+constexpr Clock::duration before_next_try = std::chrono::seconds(30);
+
+/// Dropped in one transaction: others wait behind it.
+constexpr std::int64_t max_dropped = 1'000;
+
+/// How many names that were put off are told to a new run.
+constexpr std::int64_t max_told = 50'000;
 
 constexpr const char* all_in_hand =
     "SELECT number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, query, taken, "
@@ -15,20 +26,44 @@ constexpr const char* all_in_hand =
 constexpr const char* first_that_wait =
     "SELECT number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, query, taken, "
     "judged"
-    " FROM journal WHERE waits BETWEEN ? AND ? ORDER BY waits DESC, number LIMIT ?";
+    " FROM journal WHERE waits BETWEEN ? AND ? AND (due IS NULL OR due <= ?) ORDER BY waits DESC, number "
+    "LIMIT ?";
+constexpr const char* first_that_are_due =
+    "SELECT number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, query, taken, "
+    "judged"
+    " FROM journal WHERE waits = -2 AND due <= ? ORDER BY due, number LIMIT ?";
+constexpr const char* asked_and_put_off =
+    "SELECT number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, query, min(taken), "
+    "judged"
+    " FROM journal WHERE waits = -2 AND taken IS NOT NULL GROUP BY query LIMIT ?";
 
 std::optional<std::int64_t> number_of(std::optional<Suspicion> suspicion) {
     if (!suspicion) return std::nullopt;
     return static_cast<std::int64_t>(*suspicion);
 }
 
-std::int64_t waits_of(std::optional<Suspicion> judged) {
-    return number_of(judged).value_or(for_domain_stats);
-}
-
 std::optional<std::int64_t> seconds(std::optional<WallTime> time) {
     if (!time) return std::nullopt;
     return time->time_since_epoch().count();
+}
+
+std::int64_t ticks(Clock::time_point time) {
+    return time.time_since_epoch().count();
+}
+
+std::optional<std::int64_t> ticks(std::optional<Clock::time_point> time) {
+    if (!time) return std::nullopt;
+    return ticks(*time);
+}
+
+WaitsFor kind_of(const KeptAlert& alert) {
+    if (alert.due) return WaitsFor::another_try;
+    return alert.judged ? WaitsFor::otx : WaitsFor::domain_stats;
+}
+
+std::int64_t waits_of(const KeptAlert& alert) {
+    if (alert.due) return put_off_for_now;
+    return number_of(alert.judged).value_or(for_domain_stats);
 }
 
 /// The clock of an earlier run says nothing in this one.
@@ -50,12 +85,29 @@ void write(StateFile& file, const Step& step) {
     if (step.learnt) Snapshot::put(file, *step.learnt);
 }
 
+void write(StateFile& file, const KeptAlert& alert, bool in_hand, std::int64_t run) {
+    const std::optional<std::int64_t> waits = in_hand ? std::nullopt : std::optional(waits_of(alert));
+    file.run(
+        "INSERT INTO journal (run, received, destination, alert_id, agent_id, agent_name, agent_ip, query,"
+        " taken, judged, waits, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        run, ticks(alert.received), static_cast<std::int64_t>(alert.destination), alert.alert.id,
+        alert.alert.agent.id, alert.alert.agent.name, alert.alert.agent.ip, alert.alert.query,
+        seconds(alert.taken), number_of(alert.judged), waits, ticks(alert.due));
+}
+
+void write_recent(StateFile& file, std::uint64_t hash) {
+    file.run("INSERT INTO recent (hash) VALUES (?)", static_cast<std::int64_t>(hash));
+    if (file.last_number() % 4096 == 0)
+        file.run("DELETE FROM recent WHERE number <= ?",
+                 file.last_number() - static_cast<std::int64_t>(Journal::recent_window));
+}
+
 }  // namespace
 
 std::optional<error> Journal::refusal() const {
     if (const auto& trouble = database_.trouble()) return trouble;
     if (!loaded_) return errc::store_not_loaded;
-    if (pending_ + outbox_.waiting() >= max_pending_) return errc::journal_full;
+    if (pending() + outbox_.waiting() >= max_pending_) return errc::journal_full;
     return std::nullopt;
 }
 
@@ -64,33 +116,22 @@ task<result<AlertNumber>> Journal::add(KeptAlert alert, bool in_hand, Step step)
         release(step);
         co_return *refused;
     }
-    ++pending_;  // so that many at once stay within the bound
+    ++in_hand_;  // for now, so that many at once stay within the bound
     auto number = std::make_shared<AlertNumber>(0);
-    const auto judged = alert.judged;
-    const std::optional<std::int64_t> waits = in_hand ? std::nullopt : std::optional(waits_of(judged));
-    Database::Work work = [number, alert = std::move(alert), waits, step, run = run_](StateFile& file) {
-        file.run(
-            "INSERT INTO journal (run, received, destination, alert_id, agent_id, agent_name, agent_ip, "
-            "query,"
-            " taken, judged, waits) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            run, std::int64_t{alert.received.time_since_epoch().count()},
-            static_cast<std::int64_t>(alert.destination), alert.alert.id, alert.alert.agent.id,
-            alert.alert.agent.name, alert.alert.agent.ip, alert.alert.query, seconds(alert.taken),
-            number_of(alert.judged), waits);
+    const WaitsFor kind = kind_of(alert);
+    Database::Work work = [number, alert = std::move(alert), in_hand, step, run = run_](StateFile& file) {
+        write(file, alert, in_hand, run);
         *number = file.last_number();
-        file.run("INSERT INTO recent (hash) VALUES (?)", static_cast<std::int64_t>(alert.hash));
-        if (file.last_number() % 4096 == 0)
-            file.run("DELETE FROM recent WHERE number <= ?",
-                     file.last_number() - static_cast<std::int64_t>(recent_window));
+        write_recent(file, alert.hash);
         write(file, step);
     };
     const error failure = co_await database_.run(std::move(work));
+    if (failure || !in_hand) --in_hand_;
     if (failure) {
-        --pending_;
         release(step);
         co_return failure;
     }
-    if (!in_hand) ++count(judged);
+    if (!in_hand) ++waiting_[static_cast<std::size_t>(kind)];
     co_return *number;
 }
 
@@ -113,14 +154,24 @@ void Journal::judged(AlertNumber number, Suspicion suspicion, Step step) {
 }
 
 void Journal::put_back(AlertNumber number, std::optional<Suspicion> judged) {
-    ++count(judged);
-    database_.run_surely([number, waits = waits_of(judged)](StateFile& file) {
-        file.run("UPDATE journal SET waits = ?, taken = NULL WHERE number = ?", waits, number);
+    now_waits(judged ? WaitsFor::otx : WaitsFor::domain_stats);
+    const std::int64_t waits = number_of(judged).value_or(for_domain_stats);
+    std::optional<std::int64_t> due;
+    if (judged) due = ticks(Clock::now() + before_next_try);
+    database_.run_surely([number, waits, due](StateFile& file) {
+        file.run("UPDATE journal SET waits = ?, due = ?, taken = NULL WHERE number = ?", waits, due, number);
+    });
+}
+
+void Journal::put_off(AlertNumber number, Clock::time_point due, std::optional<WallTime> taken) {
+    now_waits(WaitsFor::another_try);
+    database_.run_surely([number, at = ticks(due), taken = seconds(taken)](StateFile& file) {
+        file.run("UPDATE journal SET waits = -2, due = ?, taken = ? WHERE number = ?", at, taken, number);
     });
 }
 
 void Journal::finish(AlertNumber number, Step step) {
-    --pending_;
+    --in_hand_;
     database_.run_surely([number, step = std::move(step)](StateFile& file) {
         file.run("DELETE FROM journal WHERE number = ?", number);
         write(file, step);
@@ -131,73 +182,127 @@ void Journal::tell(Step step) {
     database_.run_surely([step = std::move(step)](StateFile& file) { write(file, step); });
 }
 
-task<result<std::vector<KeptAlert>>> Journal::load() {
-    struct Found {
-        std::vector<KeptAlert> in_hand;
-        std::int64_t pending = 0;
-        std::int64_t wait = 0;
-        std::int64_t wait_for_otx = 0;
-    };
-    auto found = std::make_shared<Found>();
+task<result<Journal::Loaded>> Journal::load() {
+    auto found = std::make_shared<Loaded>();
     Database::Work work = [found, run = run_](StateFile& file) {
+        file.run("UPDATE journal SET due = 0 WHERE due IS NOT NULL");  // by a clock of an earlier run
         file.each(all_in_hand, [&](const Row& row) { found->in_hand.push_back(read(row, run)); });
         file.each(
-            "SELECT count(*), count(*) FILTER (WHERE waits = -1), count(*) FILTER (WHERE waits >= 0) FROM "
-            "journal",
-            [&](const Row& row) {
-                found->pending = row.number(0);
-                found->wait = row.number(1);
-                found->wait_for_otx = row.number(2);
-            });
-    };
-    const error failure = co_await database_.run(std::move(work));
-    if (failure) co_return failure;
-    loaded_ = true;
-    pending_ = static_cast<std::size_t>(found->pending);
-    wait_ = static_cast<std::size_t>(found->wait);
-    wait_for_otx_ = static_cast<std::size_t>(found->wait_for_otx);
-    co_return std::move(found->in_hand);
-}
-
-task<result<std::vector<std::uint64_t>>> Journal::recent() {
-    auto found = std::make_shared<std::vector<std::uint64_t>>();
-    Database::Work work = [found](StateFile& file) {
+            asked_and_put_off, [&](const Row& row) { found->put_off.push_back(read(row, run)); }, max_told);
         file.each(
             "SELECT hash FROM recent ORDER BY number DESC LIMIT ?",
-            [&](const Row& row) { found->push_back(static_cast<std::uint64_t>(row.number(0))); },
+            [&](const Row& row) { found->recent.push_back(static_cast<std::uint64_t>(row.number(0))); },
             static_cast<std::int64_t>(recent_window));
     };
     const error failure = co_await database_.run(std::move(work));
     if (failure) co_return failure;
-    std::reverse(found->begin(), found->end());
+    const error uncounted = co_await recount();
+    if (uncounted) co_return uncounted;
+    loaded_ = true;
+    in_hand_ = found->in_hand.size();
+    std::reverse(found->recent.begin(), found->recent.end());
     co_return std::move(*found);
 }
 
 void Journal::save_recent(std::vector<std::uint64_t> hashes) {
     database_.run_surely([hashes = std::move(hashes)](StateFile& file) {
         file.run("DELETE FROM recent");
-        for (const std::uint64_t hash : hashes)
-            file.run("INSERT INTO recent (hash) VALUES (?)", static_cast<std::int64_t>(hash));
+        for (const std::uint64_t hash : hashes) write_recent(file, hash);
     });
 }
 
 task<result<std::vector<KeptAlert>>> Journal::take(WaitsFor what, std::size_t count) {
     auto found = std::make_shared<std::vector<KeptAlert>>();
-    const std::int64_t now = *seconds(wall_seconds(WallClock::now()));
-    const bool otx = what == WaitsFor::otx;
-    const std::int64_t least = otx ? 0 : for_domain_stats;
-    const std::int64_t most = otx ? static_cast<std::int64_t>(Suspicion::new_domain) : for_domain_stats;
-    Database::Work work = [found, least, most, count, now, run = run_](StateFile& file) {
-        file.each(
-            first_that_wait, [&](const Row& row) { found->push_back(read(row, run)); }, least, most,
-            static_cast<std::int64_t>(count));
+    Database::Work work = [found, what, count, run = run_](StateFile& file) {
+        const auto keep = [&](const Row& row) { found->push_back(read(row, run)); };
+        const std::int64_t now = ticks(Clock::now());
+        const auto most = static_cast<std::int64_t>(count);
+        constexpr auto last_rank = static_cast<std::int64_t>(Suspicion::new_domain);
+        if (what == WaitsFor::another_try)
+            file.each(first_that_are_due, keep, now, most);
+        else if (what == WaitsFor::otx)
+            file.each(first_that_wait, keep, std::int64_t{0}, last_rank, now, most);
+        else
+            file.each(first_that_wait, keep, for_domain_stats, for_domain_stats, now, most);
+        // From here on it counts as asked; what was asked before keeps its time.
+        const std::int64_t today = *seconds(wall_seconds(WallClock::now()));
         for (const KeptAlert& kept : *found)
-            file.run("UPDATE journal SET waits = NULL, taken = ? WHERE number = ?", now, kept.number);
+            file.run(
+                "UPDATE journal SET waits = NULL, due = NULL, taken = coalesce(taken, ?) WHERE number = ?",
+                kept.judged ? std::nullopt : std::optional(today), kept.number);
     };
     const error failure = co_await database_.run(std::move(work));
     if (failure) co_return failure;
-    (otx ? wait_for_otx_ : wait_) -= found->size();
+    std::size_t& waiting = waiting_[static_cast<std::size_t>(what)];
+    waiting -= std::min(waiting, found->size());
+    in_hand_ += found->size();
     co_return std::move(*found);
+}
+
+task<error> Journal::recount() {
+    auto counted = std::make_shared<std::array<std::int64_t, 3>>();
+    Database::Work work = [counted](StateFile& file) {
+        file.each(
+            "SELECT count(*) FILTER (WHERE waits = -1), count(*) FILTER (WHERE waits = -2),"
+            " count(*) FILTER (WHERE waits >= 0) FROM journal WHERE waits IS NOT NULL",
+            [&](const Row& row) {
+                *counted = {row.number(0), row.number(1), row.number(2)};
+            });
+    };
+    since_ = {};
+    const std::uint64_t opening = database_.openings();
+    const error failure = co_await database_.run(std::move(work));
+    if (failure) co_return failure;
+    counted_at_ = std::max<std::uint64_t>(opening, 1);
+    for (std::size_t i = 0; i < waiting_.size(); ++i)
+        waiting_[i] = static_cast<std::size_t>((*counted)[i]) + since_[i];
+    co_return error();
+}
+
+task<bool> Journal::expire(Clock::time_point received_before) {
+    auto dropped = std::make_shared<std::int64_t>(0);
+    Database::Work work = [dropped, limit = ticks(received_before), run = run_](StateFile& file) {
+        file.run(
+            "DELETE FROM journal WHERE number IN (SELECT number FROM journal WHERE waits >= 0"
+            " AND (CASE WHEN run = ?1 THEN received ELSE ?1 END) < ?2 LIMIT ?3)",
+            run, limit, max_dropped);
+        *dropped = file.changes();
+    };
+    co_return co_await drop("too_late", std::move(work), dropped);
+}
+
+task<bool> Journal::make_room() {
+    auto dropped = std::make_shared<std::int64_t>(0);
+    Database::Work work = [dropped](StateFile& file) {
+        file.run(
+            "DELETE FROM journal WHERE number IN (SELECT number FROM journal WHERE waits >= 0"
+            " ORDER BY waits, number DESC LIMIT ?)",
+            max_dropped);
+        *dropped = file.changes();
+    };
+    co_return co_await drop("journal_full", std::move(work), dropped);
+}
+
+task<bool> Journal::drop(std::string_view reason, Database::Work work,
+                         std::shared_ptr<std::int64_t> dropped) {
+    const error failure = co_await database_.run(std::move(work));
+    if (failure || *dropped == 0) co_return false;
+    const auto count = static_cast<std::size_t>(*dropped);
+    std::size_t& waiting = waiting_[static_cast<std::size_t>(WaitsFor::otx)];
+    waiting -= std::min(waiting, count);
+    dropped_.add(reason, count);
+    log::warning("names were not checked against OTX", {{"reason", reason}, {"alerts", count}});
+    co_return *dropped == max_dropped;
+}
+
+std::size_t Journal::pending() const {
+    return std::accumulate(waiting_.begin(), waiting_.end(), in_hand_);
+}
+
+void Journal::now_waits(WaitsFor what) {
+    --in_hand_;
+    ++waiting_[static_cast<std::size_t>(what)];
+    ++since_[static_cast<std::size_t>(what)];
 }
 
 void Journal::release(const Step& step) {

@@ -2,7 +2,9 @@
 // follows from it.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,10 +25,11 @@ struct KeptAlert {
     AlertNumber number = 0;
     Alert alert;
     Destination destination = Destination::siem;
-    Clock::time_point received;       // of an alert of an earlier run: when this run began
-    std::optional<WallTime> taken;    // its question may have been on the wire since then
-    std::optional<Suspicion> judged;  // only OTX is left to be asked
-    std::uint64_t hash = 0;           // of its content; only written
+    Clock::time_point received;            // of an alert of an earlier run: when this run began
+    std::optional<WallTime> taken;         // its question may have been on the wire since then
+    std::optional<Clock::time_point> due;  // it is put off until then
+    std::optional<Suspicion> judged;       // only OTX is left to be asked
+    std::uint64_t hash = 0;                // of its content; only written
 };
 
 /// What a step of an alert's way has left to be written down with it.
@@ -36,7 +39,11 @@ struct Step {
 };
 
 /// What an alert in the journal waits for that is in nobody's hand.
-enum class WaitsFor { domain_stats, otx };
+enum class WaitsFor {
+    domain_stats,
+    another_try,  // put off, since Domain Stats failed for its domain and answers others
+    otx
+};
 
 class Journal {
   public:
@@ -51,6 +58,8 @@ class Journal {
     /// Why no alert can be added now, if so: not_loaded, the database's trouble, journal_full.
     std::optional<error> refusal() const;
 
+    bool loaded() const { return loaded_; }
+
     /// Makes an alert durable with what it has left so far. `in_hand`: its trip goes on; else it waits here
     /// until take() gives it out. Errors: refusal(); then nothing is kept, and the events are released.
     task<result<AlertNumber>> add(KeptAlert alert, bool in_hand, Step step);
@@ -58,38 +67,60 @@ class Journal {
     /// Makes events durable whose alert is not kept. On an error they are released.
     task<error> add(Step step);
 
-    /// These are written surely, each once for an alert: from here on only OTX is left; it goes back to wait;
-    /// it is finished.
+    /// These are written surely. For an alert in hand: only OTX is left; it goes back to wait, with OTX for
+    /// half a minute at least; it is put off; it is finished.
     void judged(AlertNumber number, Suspicion suspicion, Step step);
     void put_back(AlertNumber number, std::optional<Suspicion> judged);
+    void put_off(AlertNumber number, Clock::time_point due, std::optional<WallTime> taken);
     void finish(AlertNumber number, Step step);
 
     /// Events that no alert has left.
     void tell(Step step);
 
-    /// At the start: what an earlier run had in hand, oldest first. From here on alerts can be added.
-    task<result<std::vector<KeptAlert>>> load();
-    task<result<std::vector<std::uint64_t>>> recent();  // oldest first
+    struct Loaded {
+        std::vector<KeptAlert> in_hand;     // oldest first
+        std::vector<KeptAlert> put_off;     // of each name one, asked first of all; still waiting
+        std::vector<std::uint64_t> recent;  // hashes of contents, oldest first
+    };
+
+    /// At the start: what an earlier run has left. From here on alerts can be added.
+    task<result<Loaded>> load();
+
+    /// Contents for the next run, all of them.
     void save_recent(std::vector<std::uint64_t> hashes);
 
-    /// Gives out up to `count` that wait: for Domain Stats the oldest, for OTX the most suspicious.
+    /// Gives out up to `count` that wait, to be in hand: the oldest; those that are due; for OTX the most
+    /// suspicious.
     task<result<std::vector<KeptAlert>>> take(WaitsFor what, std::size_t count);
 
-    std::size_t pending() const { return pending_; }
-    std::size_t waiting(WaitsFor what) const { return what == WaitsFor::otx ? wait_for_otx_ : wait_; }
+    /// Counts anew what waits: the file may be another one.
+    task<error> recount();
+    bool reopened() const { return database_.openings() != counted_at_; }
+
+    /// Alerts that wait for OTX and are given up, counted in dropped(): some of those received before a time;
+    /// the least suspicious, when there is no room for others. True when there may be more.
+    task<bool> expire(Clock::time_point received_before);
+    task<bool> make_room();
+
+    std::size_t pending() const;
+    std::size_t waiting(WaitsFor what) const { return waiting_[static_cast<std::size_t>(what)]; }
+    const Tally& dropped() const { return dropped_; }  // by reason
 
   private:
     void release(const Step& step);
-    std::size_t& count(std::optional<Suspicion> judged) { return judged ? wait_for_otx_ : wait_; }
+    void now_waits(WaitsFor what);
+    task<bool> drop(std::string_view reason, Database::Work work, std::shared_ptr<std::int64_t> dropped);
 
     Database& database_;
     Outbox& outbox_;
     std::size_t max_pending_;
     const std::int64_t run_ = Clock::now().time_since_epoch().count();
     bool loaded_ = false;
-    std::size_t pending_ = 0;
-    std::size_t wait_ = 0;
-    std::size_t wait_for_otx_ = 0;
+    std::uint64_t counted_at_ = 0;  // the file's opening
+    std::size_t in_hand_ = 0;
+    std::array<std::size_t, 3> waiting_{};  // by WaitsFor
+    std::array<std::size_t, 3> since_{};    // of these, put there behind the count that is on its way
+    Tally dropped_;
 };
 
 }  // namespace enrichd

@@ -17,12 +17,12 @@ std::string_view kind_of(const std::string& text) {
 
 void Outbox::claim(std::string_view output) {
     ++waiting_[output];
-    ++total_;
+    if (counting_) ++since_[output];
 }
 
 void Outbox::release(std::string_view output) {
-    --waiting_[output];
-    --total_;
+    std::size_t& waiting = waiting_[output];
+    waiting -= std::min<std::size_t>(waiting, 1);
 }
 
 void Outbox::add(StateFile& file, const std::vector<Undelivered>& events) {
@@ -58,32 +58,43 @@ task<result<std::vector<StoredEvent>>> Outbox::oldest(std::string_view output, s
 
 void Outbox::remove(std::string_view output, std::int64_t number) {
     release(output);
+    if (counting_) --since_[output];
     database_.run_surely(
         [number](StateFile& file) { file.run("DELETE FROM outbox WHERE number = ?", number); });
 }
 
 task<error> Outbox::load(std::vector<std::string_view> outputs) {
-    if (loaded_) co_return error();
-    auto counts = std::make_shared<std::map<std::string, std::int64_t>>();
-    Database::Work work = [counts, outputs](StateFile& file) {
-        file.each("SELECT output, count(*) FROM outbox GROUP BY output",
-                  [&](const Row& row) { (*counts)[row.text(0)] = row.number(1); });
-        for (const auto& [output, count] : *counts)
-            if (std::find(outputs.begin(), outputs.end(), output) == outputs.end())
-                file.run("DELETE FROM outbox WHERE output = ?", output);
+    auto unknown = std::make_shared<std::map<std::string, std::int64_t>>();
+    Database::Work work = [unknown, outputs](StateFile& file) {
+        file.each("SELECT output, count(*) FROM outbox GROUP BY output", [&](const Row& row) {
+            if (std::find(outputs.begin(), outputs.end(), row.text(0)) == outputs.end())
+                (*unknown)[row.text(0)] = row.number(1);
+        });
+        for (const auto& [output, count] : *unknown) file.run("DELETE FROM outbox WHERE output = ?", output);
     };
     const error failure = co_await database_.run(std::move(work));
     if (failure) co_return failure;
-    loaded_ = true;
-    for (const auto& [output, count] : *counts) {
-        const auto known = std::find(outputs.begin(), outputs.end(), output);
-        if (known == outputs.end()) {
-            log::warning("events waited for an output that is not configured any more; they are dropped",
-                         {{"output", output}, {"events", count}});
-            continue;
-        }
-        waiting_[*known] += static_cast<std::size_t>(count);
-        total_ += static_cast<std::size_t>(count);
+    for (const auto& [output, count] : *unknown)
+        log::warning("events waited for an output that is not configured any more; they are dropped",
+                     {{"output", output}, {"events", count}});
+    outputs_ = std::move(outputs);
+    co_return co_await recount();
+}
+
+task<error> Outbox::recount() {
+    auto counts = std::make_shared<std::map<std::string, std::int64_t>>();
+    Database::Work work = [counts](StateFile& file) {
+        file.each("SELECT output, count(*) FROM outbox GROUP BY output",
+                  [&](const Row& row) { (*counts)[row.text(0)] = row.number(1); });
+    };
+    since_.clear();
+    counting_ = true;
+    const error failure = co_await database_.run(std::move(work));
+    counting_ = false;
+    if (failure) co_return failure;
+    for (const std::string_view output : outputs_) {
+        const long waiting = (*counts)[std::string(output)] + since_[output];
+        waiting_[output] = static_cast<std::size_t>(std::max(waiting, 0L));
     }
     co_return error();
 }
@@ -91,6 +102,12 @@ task<error> Outbox::load(std::vector<std::string_view> outputs) {
 std::size_t Outbox::waiting(std::string_view output) const {
     const auto found = waiting_.find(output);
     return found == waiting_.end() ? 0 : found->second;
+}
+
+std::size_t Outbox::waiting() const {
+    std::size_t sum = 0;
+    for (const auto& [output, count] : waiting_) sum += count;
+    return sum;
 }
 
 }  // namespace enrichd

@@ -38,21 +38,26 @@ class Outbox {
     /// The oldest that wait for an output.
     task<result<std::vector<StoredEvent>>> oldest(std::string_view output, std::size_t count);
 
-    /// It is delivered.
+    /// It is delivered. Only for a number of the opening() in which it was read: another file has others.
     void remove(std::string_view output, std::int64_t number);
+    std::uint64_t opening() const { return database_.openings(); }
 
-    /// What an earlier run left, for the outputs that there are. What waits for an output that there is no
-    /// more is dropped and logged. Called again it does nothing.
+    /// At the start: for the outputs that there are. What waits for one that there is no more is dropped and
+    /// logged.
     task<error> load(std::vector<std::string_view> outputs);
 
+    /// Counts anew what waits: the file may be another one.
+    task<error> recount();
+
     std::size_t waiting(std::string_view output) const;
-    std::size_t waiting() const { return total_; }
+    std::size_t waiting() const;
 
   private:
     Database& database_;
+    std::vector<std::string_view> outputs_;
     std::map<std::string_view, std::size_t> waiting_;
-    std::size_t total_ = 0;
-    bool loaded_ = false;
+    bool counting_ = false;                   // a count is on its way,
+    std::map<std::string_view, long> since_;  // and so many were added behind it, or removed
 };
 
 }  // namespace enrichd

@@ -6,15 +6,13 @@
 namespace enrichd {
 namespace {
 
-/// Each brings the file from the version before to its own: version 1 is the first. Never changed once
-/// released; the next one is added below.
-constexpr std::array migrations{// 1. Numbers are given in order and never lower than what is there; one is
-                                // only given again when its row is
-                                // gone and nobody knows it any more. Times: `received` is this run's steady
-                                // clock in microseconds, `taken` and `expires` Unix seconds.
-                                R"(
+/// Numbers of alerts and events are never given twice, and begin at another one in each file: who still knows
+/// one of a file that was moved away must not mean a row of the file that came after. Times: `received` and
+/// `due` are ticks of the steady clock in a `run`, which is when that began; `taken` and `expires` Unix
+/// seconds.
+constexpr const char* version_1 = R"(
 CREATE TABLE journal (
-    number INTEGER PRIMARY KEY,
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
     run INTEGER NOT NULL,
     received INTEGER NOT NULL,
     destination INTEGER NOT NULL,
@@ -25,9 +23,11 @@ CREATE TABLE journal (
     query TEXT NOT NULL,
     taken INTEGER,
     judged INTEGER,
-    waits INTEGER
+    waits INTEGER,
+    due INTEGER
 );
 CREATE INDEX journal_waits ON journal (waits DESC, number) WHERE waits IS NOT NULL;
+CREATE INDEX journal_due ON journal (due) WHERE waits = -2;
 
 CREATE TABLE recent (
     number INTEGER PRIMARY KEY,
@@ -35,7 +35,7 @@ CREATE TABLE recent (
 );
 
 CREATE TABLE outbox (
-    number INTEGER PRIMARY KEY,
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
     output TEXT NOT NULL,
     kind TEXT NOT NULL,
     destination INTEGER NOT NULL,
@@ -60,7 +60,15 @@ CREATE TABLE facts (
     name TEXT PRIMARY KEY,
     value
 ) WITHOUT ROWID;
-)"};
+
+INSERT INTO sqlite_sequence (name, seq)
+    SELECT name, CAST(strftime('%s', 'now') AS INTEGER) * 1000000 + abs(random() % 1000000)
+    FROM (SELECT 'journal' AS name UNION SELECT 'outbox');
+)";
+
+/// Each brings the file from the version before to its own. Never changed once released; the next one is
+/// added.
+constexpr std::array migrations{version_1};
 
 }  // namespace
 

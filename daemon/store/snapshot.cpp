@@ -1,7 +1,12 @@
 #include "store/snapshot.hpp"
 
+#include <algorithm>
+
 namespace enrichd {
 namespace {
+
+/// Removed in one transaction: others wait behind it.
+constexpr std::int64_t max_pruned = 1'000;
 
 std::int64_t seconds(WallTime time) {
     return time.time_since_epoch().count();
@@ -42,23 +47,27 @@ task<result<std::vector<RememberedVerdict>>> Snapshot::after(std::string_view pr
     co_return std::move(*found);
 }
 
-void Snapshot::prune() {
+task<bool> Snapshot::prune() {
     const std::int64_t now = seconds(wall_seconds(WallClock::now()));
     const auto most = static_cast<std::int64_t>(max_entries_);
-    database_.run_surely([now, most](StateFile& file) {
+    auto removed = std::make_shared<std::int64_t>(0);
+    Database::Work work = [removed, now, most](StateFile& file) {
         for (const std::string_view provider : {"domain_stats", "otx"}) {
-            file.run("DELETE FROM verdicts WHERE provider = ? AND expires <= ?", provider, now);
-            std::int64_t count = 0;
+            std::int64_t excess = 0;
             file.each(
-                "SELECT count(*) FROM verdicts WHERE provider = ?",
-                [&](const Row& row) { count = row.number(0); }, provider);
-            if (count <= most) continue;
+                "SELECT max(count(*) - ?2, count(*) FILTER (WHERE expires <= ?3)) FROM verdicts WHERE "
+                "provider = ?1",
+                [&](const Row& row) { excess = row.number(0); }, provider, most, now);
+            if (excess <= 0) continue;
             file.run(
                 "DELETE FROM verdicts WHERE provider = ?1 AND key IN"
                 " (SELECT key FROM verdicts WHERE provider = ?1 ORDER BY expires LIMIT ?2)",
-                provider, count - most);
+                provider, std::min(excess, max_pruned));
+            *removed += file.changes();
         }
-    });
+    };
+    const error failure = co_await database_.run(std::move(work));
+    co_return !failure && *removed >= max_pruned;
 }
 
 task<result<std::optional<std::string>>> Snapshot::fact(std::string_view name) {

@@ -39,8 +39,8 @@ class Snapshot {
     task<result<std::vector<RememberedVerdict>>> after(std::string_view provider, std::string key,
                                                        std::size_t count);
 
-    /// Removes what has expired, and what is too much. Called now and then.
-    void prune();
+    /// Removes some of what has expired, and of what is too much. True when there may be more of it.
+    task<bool> prune();
 
     /// One fact by its name. No value when it was never noted.
     task<result<std::optional<std::string>>> fact(std::string_view name);

@@ -252,6 +252,7 @@ class Nowhere final : public Sink {
         ++events;
         return {};
     }
+    bool behind() const override { return false; }
     std::size_t events = 0;
 };
 

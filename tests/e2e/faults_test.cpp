@@ -76,7 +76,7 @@ TEST(Faults, KillsAtRandomMomentsWhileEverythingElseFailsTooLoseNothing) {
     const Outcome outcome = kills({7, 2'000 / share, 20 / share, true});
     EXPECT_TRUE(outcome.good()) << outcome.text();
     EXPECT_EQ(outcome.accepted, 2'000 / share);
-    EXPECT_LE(outcome.repeated, 20 / share * 20) << "only what was in delivery";
+    EXPECT_LE(outcome.repeated, 20 / share * 5) << "only what was in delivery";
 }
 
 TEST(Faults, RestartsUnderLoadLoseNothingAndKeepNobodyWaiting) {
@@ -105,6 +105,9 @@ TEST(Faults, AlertsWaitForDomainStatsOnDiskAndEachDomainIsAskedOnce) {
     EXPECT_EQ(out.requests, 3'000 / share);
     EXPECT_LE(out.outcome.errors, 2U);
     EXPECT_EQ(out.outcome.repeated, 0U);
+#ifndef ENRICHD_SANITIZED
+    EXPECT_LT(out.resident_growth, 20 * 1024);
+#endif
 }
 
 TEST(Faults, AKillBetweenTheAnswerAndItsEventReportsTheFirstContactOnce) {
@@ -185,7 +188,8 @@ TEST(Faults, WhatIsKnownWritesNothingToTheDisk) {
     daemon.start();
     daemon.shim(alert_for("www.new-site.com", "0"));
     ASSERT_TRUE(eventually([&] { return queue.messages().size() == 1; }));
-    ASSERT_TRUE(eventually([&] { return daemon.metric("enrichd_state_writes_waiting") == 0; }));
+    daemon.stop();
+    daemon.start();  // nothing is left to be synced: it knows the verdict from the file
     const auto written = [&] {
         const std::string io = read_file("/proc/" + std::to_string(daemon.process().pid()) + "/io");
         return std::stoll(io.substr(io.find("\nwrite_bytes:") + 13));
@@ -268,6 +272,26 @@ TEST(Faults, AStateDirectoryThatBecomesReadOnlyDegradesAndComesBack) {
     disk.read_only(false);
     EXPECT_EQ(first_contacts(daemon.wait_for_events(1)), 1U);
     EXPECT_TRUE(becomes(daemon, "ok")) << state_check(daemon);
+}
+
+TEST(Faults, AStateFileThatIsLockedAtTheStartIsReadLaterAndWhatWaitsInItGoesOut) {
+    FakeDomainStats server;
+    DaemonUnderTest daemon(server.url(), "outputs:\n  wazuh: true\n");
+    daemon.start();
+    for (int i = 0; i < 50; ++i)
+        daemon.shim(alert_for("www.new-" + std::to_string(i) + ".com", std::to_string(i)));
+    ASSERT_TRUE(eventually([&] { return daemon.metric("enrichd_outbox") == 50; }));
+    EXPECT_EQ(daemon.stop(), 0);
+    FakeWazuhQueue queue(daemon.wazuh_home());
+    const auto file = daemon.state() / "enrichd.db";
+    std::filesystem::rename(file, daemon.state() / "aside");
+    std::filesystem::create_directory(file);  // as if somebody held it
+    daemon.start();
+    ASSERT_TRUE(becomes(daemon, "degraded")) << state_check(daemon);
+    std::filesystem::remove(file);
+    std::filesystem::rename(daemon.state() / "aside", file);
+    ASSERT_TRUE(eventually([&] { return queue.messages().size() == 50; })) << daemon.log();
+    EXPECT_EQ(daemon.metric("enrichd_outbox"), 0);
 }
 
 TEST(Faults, ADamagedStateFileDegradesAndIsReplacedWithoutARestart) {

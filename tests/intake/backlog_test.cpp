@@ -14,13 +14,13 @@ class BacklogTest : public TripTest {
   protected:
     void keep(const std::string& query, bool in_hand, std::optional<Suspicion> judged = {},
               std::optional<WallTime> taken = {}) {
-        KeptAlert one{0, {query, {"001", "pc", ""}, query}, Destination::siem, Clock::now(), taken, judged,
-                      1};
+        KeptAlert one{
+            0, {query, {"001", "pc", ""}, query}, Destination::siem, Clock::now(), taken, {}, judged, 1};
         ASSERT_TRUE(run(io_, journal_.add(one, in_hand, {})));
     }
     /// As in the next run: nothing is known but what the file has.
     void restart() {
-        next_.emplace(database_, outbox_, 1000);
+        next_.emplace(database_, outbox_, 100'000);
         enricher_.keep_in(*next_);
         backlog_.emplace(work_, enricher_, *next_, recent_);
         EXPECT_FALSE(run(io_, backlog_->resume()));
@@ -78,6 +78,47 @@ TEST_F(BacklogTest, AQuestionThatMayHaveBeenAskedFindsItsFirstContactEvenIfANewA
     run(io_, work_.drained(Clock::now() + 5s));
 }
 
+TEST_F(BacklogTest, DomainsForWhichTheServerAlwaysFailsKeepNobodysPlace) {
+    for (int i = 0; i < 1500; ++i) keep("www.never" + std::to_string(i) + ".de", false);
+    for (int i = 0; i < 300; ++i) keep("www.good" + std::to_string(i) + ".com", false);
+    provider_.failing = [](const std::string& domain) {
+        return domain.starts_with("never") ? error(errc::http_status) : error();
+    };
+    restart();
+    watch();
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.with(".com\"") == 300; }));
+    EXPECT_TRUE(run_until(io_, [&] { return next_->waiting(WaitsFor::another_try) == 1500; }));
+    EXPECT_EQ(verdicts_.waiting(), 0U);
+    const auto asked = provider_.asked_for.size();
+    EXPECT_LE(asked, 1500U * 3 + 300);
+    Job again{{"2", {}, "mail.never7.de"}, Clock::now()};
+    EXPECT_FALSE(run(io_, enricher_.trip(again)));
+    EXPECT_EQ(next_->waiting(WaitsFor::another_try), 1501U);
+    EXPECT_EQ(provider_.asked_for.size(), asked) << "it is known that it fails";
+}
+
+TEST_F(BacklogTest, ANewAlertForADomainThatAnEarlierRunAskedForFindsTheFirstContact) {
+    provider_.failing = [](const std::string&) { return error(errc::http_status); };
+    keep("www.lost.com", true, {}, wall_seconds(WallClock::now()) - 10s);
+    restart();
+    EXPECT_TRUE(run_until(io_, [&] { return next_->waiting(WaitsFor::another_try) == 1; }));
+    run_until(io_, [&] { return database_.waiting() == 0; });
+
+    provider_.failing = nullptr;
+    provider_.silent = true;
+    Verdicts verdicts(io_, work_, cache_, provider_, quick_verdicts());
+    enricher_.ask(verdicts);
+    restart();
+    Job job{{"2", {}, "mail.lost.com"}, Clock::now()};
+    work_.spawn("trip", trip(job));
+    EXPECT_TRUE(run_until(io_, [&] { return verdicts.waiting() == 1; }));
+    verdicts.stop();
+    work_.cancel();
+    run(io_, work_.drained(Clock::now() + 5s));
+    EXPECT_EQ(job.asked.times, 2U);
+    EXPECT_LE(*job.asked.first, wall_seconds(WallClock::now()) - 10s);
+}
+
 TEST_F(BacklogTest, WhatWasJudgedIsOnlyCheckedAgainstOtx) {
     with_otx();
     http_.otherwise = ScriptedHttp::json(otx_body(1));
@@ -96,7 +137,7 @@ TEST_F(BacklogTest, AJournalThatCannotBeReadIsAnErrorAndLaterItGoesOn) {
         if (*broken) file.fail(errc::store_full, "as if");
     });
     ASSERT_TRUE(run_until(io_, [&] { return database_.trouble().has_value(); }));
-    next_.emplace(database_, outbox_, 1000);
+    next_.emplace(database_, outbox_, 100'000);
     enricher_.keep_in(*next_);
     backlog_.emplace(work_, enricher_, *next_, recent_);
     EXPECT_EQ(run(io_, backlog_->resume()), errc::store_full);

@@ -35,6 +35,7 @@ class OutputsTest : public testing::Test {
         outputs_.add(std::make_unique<ScriptedOutput>("first", first_, first_failure_));
         outputs_.add(std::make_unique<ScriptedOutput>("second", second_, second_failure_));
         EXPECT_TRUE(run(io_, journal_.load()));
+        EXPECT_FALSE(run(io_, outbox_.load({"first", "second"})));
     }
     ~OutputsTest() override {
         tasks_.cancel();
@@ -54,7 +55,7 @@ class OutputsTest : public testing::Test {
     asio::io_context io_;
     Tasks tasks_{io_};
     TempDir dir_;
-    Database database_{io_, {dir_ / "enrichd.db"}};
+    Database database_{io_, {dir_ / "enrichd.db", false, 5ms}};
     Outbox outbox_{database_};
     Journal journal_{database_, outbox_, 1000};
     std::vector<std::string> first_;
@@ -123,6 +124,49 @@ TEST_F(OutputsTest, AnEarlierRunsEventsGoOutFirst) {
     EXPECT_EQ(written.back(), "new");
     tasks_.cancel();
     run(io_, tasks_.drained(Clock::now() + 5s));
+}
+
+TEST_F(OutputsTest, WhatIsFoundLateInTheFileGoesOutToo) {
+    first_failure_ = errc::output_absent;
+    for (int i = 0; i < 5; ++i) deliver(std::to_string(i));
+    run_until(io_, [&] { return database_.waiting() == 0; });
+
+    Outbox again(database_);
+    Outputs outputs(io_, again);
+    std::vector<std::string> written;
+    error fine;
+    outputs.add(std::make_unique<ScriptedOutput>("first", written, fine));
+    Lane& lane = outputs.lanes().front();
+    tasks_.spawn("drain", lane.drain());
+    io_.restart();
+    io_.poll();
+    ASSERT_FALSE(run(io_, again.load({"first"})));
+    lane.wake();
+    EXPECT_TRUE(run_until(io_, [&] { return written.size() == 5; }));
+    tasks_.cancel();
+    run(io_, tasks_.drained(Clock::now() + 5s));
+}
+
+TEST_F(OutputsTest, AnotherFileIsCountedAnewAndItsEventsAreNotTakenForOthers) {
+    first_failure_ = errc::output_absent;
+    for (int i = 0; i < 5; ++i) deliver("old" + std::to_string(i));
+    drain();
+    EXPECT_TRUE(run_until(io_, [&] { return database_.waiting() == 0; }));
+    run_until(
+        io_, [] { return false; }, 20ms);  // the drain has read them and tries
+    const error damaged =
+        run(io_, database_.run([](StateFile& file) { file.fail(errc::store_corrupt, "as if"); }));
+    ASSERT_EQ(damaged, errc::store_corrupt);
+    for (const char* file : {"enrichd.db", "enrichd.db-wal"}) std::filesystem::remove(dir_ / file);
+    ASSERT_TRUE(run_until(io_, [&] { return !database_.trouble(); }));
+    ASSERT_FALSE(run(io_, outbox_.recount()));
+    EXPECT_EQ(outbox_.waiting("first"), 0U);
+    for (int i = 0; i < 3; ++i) deliver("new" + std::to_string(i));
+    first_failure_ = {};
+    EXPECT_TRUE(run_until(io_, [&] { return outbox_.waiting() == 0; }));
+    EXPECT_EQ(
+        std::count_if(first_.begin(), first_.end(), [](const auto& one) { return one.starts_with("new"); }),
+        3);
 }
 
 TEST_F(OutputsTest, WhatWaitedForAnOutputThatIsNoMoreIsDropped) {

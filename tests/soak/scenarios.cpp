@@ -1,6 +1,7 @@
 #include "soak/scenarios.hpp"
 
 #include <algorithm>
+#include <future>
 #include <random>
 
 #include "net/unix_socket.hpp"
@@ -108,7 +109,7 @@ Outcome kills(const KillsOptions& options) {
     for (std::size_t i = 0; i < options.kills; ++i) moments.push_back(random() % options.alerts);
     std::sort(moments.begin(), moments.end());
     std::atomic<std::size_t> sent = 0;
-    std::thread killer([&] {
+    auto killer = std::async(std::launch::async, [&] {
         OtherFaults others(world, random);
         for (const std::size_t moment : moments) {
             eventually([&] { return sent >= moment; }, 10min);
@@ -122,7 +123,7 @@ Outcome kills(const KillsOptions& options) {
     send_many(
         world, 1, options.alerts, 2, 0ms,
         [&](std::size_t number) { return mixed_name(options.seed, number); }, &sent);
-    killer.join();
+    killer.get();  // with its exception, if it has one
     if (!world.settled(120s))
         throw std::runtime_error("the daemon does not catch up: " + world.daemon().log());
     std::this_thread::sleep_for(20ms);
@@ -141,7 +142,7 @@ Outcome restarts(SocketOf whose, std::size_t alerts, std::size_t restarts, std::
             world.daemon().start_at_first_connection();
     };
     start();
-    std::thread systemd([&] {
+    auto systemd = std::async(std::launch::async, [&] {
         for (std::size_t i = 0; i < restarts; ++i) {
             std::this_thread::sleep_for(time / (restarts + 1));
             if (world.daemon().stop() != 0) throw std::runtime_error("no clean stop");
@@ -149,7 +150,7 @@ Outcome restarts(SocketOf whose, std::size_t alerts, std::size_t restarts, std::
         }
     });
     send_many(world, 1, alerts, 2, time, [](std::size_t number) { return mixed_name(0, number); });
-    systemd.join();
+    systemd.get();
     if (!world.settled(120s))
         throw std::runtime_error("the daemon does not catch up: " + world.daemon().log());
     std::this_thread::sleep_for(20ms);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <future>
 #include <sstream>
 
 #include "support/alerts.hpp"
@@ -204,9 +205,9 @@ void send_many(World& world, std::size_t first, std::size_t count, std::size_t t
             if (sent) ++*sent;
         }
     };
-    std::vector<std::thread> senders;
-    for (std::size_t i = 0; i < threads; ++i) senders.emplace_back(work);
-    for (std::thread& one : senders) one.join();
+    std::vector<std::future<void>> senders;
+    for (std::size_t i = 0; i < threads; ++i) senders.push_back(std::async(std::launch::async, work));
+    for (auto& one : senders) one.get();
 }
 
 }  // namespace enrichd::test

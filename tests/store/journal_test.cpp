@@ -15,9 +15,14 @@ class JournalTest : public testing::Test {
     JournalTest() { EXPECT_TRUE(run(io_, journal_->load())); }
 
     KeptAlert alert(const std::string& query, std::optional<Suspicion> judged = {}) {
-        return {
-            0, {"17." + query, {"001", "pc", "10.0.0.1"}, query}, Destination::siem, Clock::now(), {}, judged,
-            42};
+        return {0,
+                {"17." + query, {"001", "pc", "10.0.0.1"}, query},
+                Destination::siem,
+                Clock::now(),
+                {},
+                {},
+                judged,
+                42};
     }
     AlertNumber add(const std::string& query, bool in_hand = true, std::optional<Suspicion> judged = {}) {
         return run(io_, journal_->add(alert(query, judged), in_hand, {})).value();
@@ -33,8 +38,9 @@ class JournalTest : public testing::Test {
         database_.reset();
         database_.emplace(io_, DatabaseOptions{dir_ / "enrichd.db", false, 5ms});
         outbox_.emplace(*database_);
-        journal_.emplace(*database_, *outbox_, 100);
-        return run(io_, journal_->load()).value();
+        journal_.emplace(*database_, *outbox_, 2000);
+        loaded_ = run(io_, journal_->load()).value();
+        return loaded_.in_hand;
     }
     Undelivered event() {
         outbox_->claim("wazuh");
@@ -43,9 +49,10 @@ class JournalTest : public testing::Test {
 
     asio::io_context io_;
     TempDir dir_;
+    Journal::Loaded loaded_;
     std::optional<Database> database_{std::in_place, io_, DatabaseOptions{dir_ / "enrichd.db", false, 5ms}};
     std::optional<Outbox> outbox_{std::in_place, *database_};
-    std::optional<Journal> journal_{std::in_place, *database_, *outbox_, std::size_t{100}};
+    std::optional<Journal> journal_{std::in_place, *database_, *outbox_, std::size_t{2000}};
 };
 
 TEST_F(JournalTest, AnAlertComesBackAsItWas) {
@@ -67,8 +74,7 @@ TEST_F(JournalTest, AnAlertComesBackAsItWas) {
 TEST_F(JournalTest, ARestartTakesUpWhatWasInHandAndLeavesTheRestWaiting) {
     add("in-hand.com");
     add("waits.com", false);
-    add("finished.com");
-    journal_->finish(3, {});
+    journal_->finish(add("finished.com"), {});
     const auto back = restart();
     ASSERT_EQ(back.size(), 1U);
     EXPECT_EQ(back[0].alert.query, "in-hand.com");
@@ -116,7 +122,69 @@ TEST_F(JournalTest, WhatGoesBackToWaitIsGivenOutAgain) {
     journal_->put_back(one, std::nullopt);
     journal_->put_back(two, Suspicion::suspect_frequency);
     EXPECT_EQ(take(WaitsFor::domain_stats), std::vector<std::string>{"a.com"});
+    EXPECT_TRUE(take(WaitsFor::otx).empty()) << "not at once: it did not fit";
+    restart();
     EXPECT_EQ(take(WaitsFor::otx), std::vector<std::string>{"b.com"});
+}
+
+TEST_F(JournalTest, WhatIsPutOffComesBackWhenItIsDueAndKeepsItsFirstAsking) {
+    const WallTime asked(1'795'492'550s);
+    journal_->put_off(add("later.com"), Clock::now() + 1h, asked);
+    journal_->put_off(add("due.com"), Clock::now() - 1s, asked);
+    KeptAlert fresh = alert("fresh.com");
+    fresh.due = Clock::now() + 1h;
+    ASSERT_TRUE(run(io_, journal_->add(fresh, false, {})));
+    EXPECT_EQ(journal_->waiting(WaitsFor::another_try), 3U);
+    EXPECT_TRUE(take(WaitsFor::domain_stats).empty()) << "it keeps nobody's place";
+    const auto due = run(io_, journal_->take(WaitsFor::another_try, 10)).value();
+    ASSERT_EQ(due.size(), 1U);
+    EXPECT_EQ(due[0].alert.query, "due.com");
+    EXPECT_EQ(due[0].taken, asked);
+
+    ASSERT_EQ(restart().size(), 1U);
+    ASSERT_EQ(loaded_.put_off.size(), 1U) << "a new alert for that name must know that it was asked";
+    EXPECT_EQ(loaded_.put_off[0].alert.query, "later.com");
+    EXPECT_EQ(loaded_.put_off[0].taken, asked);
+    EXPECT_EQ(take(WaitsFor::another_try).size(), 2U) << "a restart tries all";
+}
+
+TEST_F(JournalTest, WhatWaitsForOtxForTooLongIsDroppedAndCounted) {
+    KeptAlert old = alert("old.com", Suspicion::new_domain);
+    old.received = Clock::now() - 25h;
+    ASSERT_TRUE(run(io_, journal_->add(old, false, {})));
+    add("young.com", false, Suspicion::first_contact);
+    add("unjudged.com", false);
+    EXPECT_FALSE(run(io_, journal_->expire(Clock::now() - 24h))) << "no more of it";
+    EXPECT_EQ(journal_->dropped()["too_late"], 1U);
+    EXPECT_EQ(journal_->pending(), 2U);
+    EXPECT_EQ(take(WaitsFor::otx), std::vector<std::string>{"young.com"});
+}
+
+TEST_F(JournalTest, TheLeastSuspiciousGiveWayWhenThereIsNoRoom) {
+    for (int i = 0; i < 990; ++i) add("low" + std::to_string(i), false, Suspicion::first_contact);
+    for (int i = 0; i < 20; ++i) add("new" + std::to_string(i), false, Suspicion::new_domain);
+    EXPECT_TRUE(run(io_, journal_->make_room()));
+    EXPECT_EQ(journal_->dropped()["journal_full"], 1000U);
+    EXPECT_EQ(take(WaitsFor::otx).size(), 10U);
+}
+
+TEST_F(JournalTest, ANumberOfAnotherFileMeansNothingInThisOne) {
+    std::vector<AlertNumber> old;
+    for (int i = 0; i < 5; ++i) old.push_back(add("old" + std::to_string(i)));
+    add("old-waits.com", false);
+    const error damaged =
+        run(io_, database_->run([](StateFile& file) { file.fail(errc::store_corrupt, "as if"); }));
+    ASSERT_EQ(damaged, errc::store_corrupt);
+    for (const char* file : {"enrichd.db", "enrichd.db-wal"}) std::filesystem::remove(dir_ / file);
+    ASSERT_TRUE(run_until(io_, [&] { return !database_->trouble(); }));
+    EXPECT_TRUE(journal_->reopened());
+    ASSERT_FALSE(run(io_, journal_->recount()));
+    EXPECT_FALSE(journal_->reopened());
+    EXPECT_EQ(journal_->waiting(WaitsFor::domain_stats), 0U);
+    for (int i = 0; i < 5; ++i) add("new" + std::to_string(i) + ".com", false);
+    for (const AlertNumber number : old) journal_->finish(number, {});
+    EXPECT_EQ(journal_->pending(), 5U);
+    EXPECT_EQ(take(WaitsFor::domain_stats).size(), 5U);
 }
 
 TEST_F(JournalTest, AJudgedAlertIsNoMoreTakenForAsked) {
@@ -160,10 +228,10 @@ TEST_F(JournalTest, TakesNothingBeforeItHasBeenRead) {
 TEST_F(JournalTest, RemembersTheContentsOfItsAlertsAndThoseOfACleanStop) {
     add("a.com");
     restart();
-    EXPECT_EQ(run(io_, journal_->recent()).value(), std::vector<std::uint64_t>{42});
+    EXPECT_EQ(loaded_.recent, std::vector<std::uint64_t>{42});
     journal_->save_recent({1, ~std::uint64_t{0}, 3});
     restart();
-    EXPECT_EQ(run(io_, journal_->recent()).value(), (std::vector<std::uint64_t>{1, ~std::uint64_t{0}, 3}));
+    EXPECT_EQ(loaded_.recent, (std::vector<std::uint64_t>{1, ~std::uint64_t{0}, 3}));
 }
 
 TEST_F(JournalTest, HostileTextsAreOnlyTexts) {

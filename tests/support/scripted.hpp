@@ -25,6 +25,8 @@ class ScriptedProvider final : public Provider {
             co_await sleep_until(Clock::now() + std::chrono::hours(1));
             co_return errc::cancelled;
         }
+        if (failing)
+            if (const error failure = failing(asked_for.back())) co_return failure;
         if (answers.empty()) co_return answer("ESTABLISHED", true);
         auto next = std::move(answers.front());
         answers.pop_front();
@@ -43,7 +45,8 @@ class ScriptedProvider final : public Provider {
         return out;
     }
 
-    std::deque<result<DomainStatsAnswer>> answers;  // when it is empty: a first contact
+    std::deque<result<DomainStatsAnswer>> answers;     // when it is empty: a first contact
+    std::function<error(const std::string&)> failing;  // by the domain
     std::vector<std::string> asked_for;
     bool silent = false;
     bool there = true;
@@ -101,6 +104,7 @@ class ListSink final : public Sink {
         events.push_back(std::move(event));
         return {};
     }
+    bool behind() const override { return full; }
     std::size_t with(std::string_view text) const {
         std::size_t count = 0;
         for (const Event& event : events) count += event.json.find(text) != std::string::npos ? 1 : 0;

@@ -31,7 +31,7 @@ class TripTest : public testing::Test {
     std::vector<KeptAlert> kept() {
         run_until(io_, [&] { return database_.waiting() == 0; });
         Journal again(database_, outbox_, 100'000);
-        return run(io_, again.load()).value();
+        return run(io_, again.load()).value().in_hand;
     }
     std::vector<StoredEvent> stored() {
         run_until(io_, [&] { return database_.waiting() == 0; });
