@@ -92,7 +92,7 @@ void add_intake(Page& page, const View& view) {
     Page::add(rejected, all, "reason");
     page.gauge("intake_connections", "Open intake connections.",
                static_cast<double>(view.intake.connections()));
-    page.gauge("spool_files", "Spooled alerts found and not finished.",
+    page.gauge("spool_files", "Spooled alerts found so far that are not finished nor in the state file.",
                static_cast<double>(view.spool.files()));
     page.gauge("spool_bytes", "Bytes of spooled alerts.", static_cast<double>(view.spool.size().used()));
     page.counter("spool_refused_total", "Alerts that the shim could not spool because the spool was full.",

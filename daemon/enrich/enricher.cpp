@@ -101,12 +101,9 @@ std::optional<HostName> Enricher::acceptable(const Job& job) {
 
 /// Tells what Domain Stats says, and leaves in `job` whether OTX is to be asked.
 task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
-    const auto judged = [&](Suspicion suspicion) {
-        if (reputation_) job.judged = suspicion;
-    };
     DomainStatsAnswer answer;
     if (!verdicts_) {
-        if (options_.otx_always) judged(Suspicion::none);
+        if (options_.otx_always) note_judged(job, Suspicion::none);
         co_return true;
     } else if (const auto* known = verdicts_->cached(name, Clock::now())) {
         answer.verdict = *known;
@@ -132,7 +129,7 @@ task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
         }
         if (!asked) {
             deliver(job, domain_stats_error(job.alert, text(asked.error())));
-            if (options_.otx_always) judged(Suspicion::none);
+            if (options_.otx_always) note_judged(job, Suspicion::none);
             co_return true;
         }
         answer = *std::move(asked);
@@ -149,8 +146,7 @@ task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
         if (!may_tell(job)) co_return false;
         deliver(job, domain_stats_event(job.alert, answer));
     }
-    if (suspicious) judged(suspicion_of(answer));
-    if (job.number && job.judged) journal_->judged(*job.number, *job.judged, std::exchange(job.step, Step()));
+    if (suspicious) note_judged(job, suspicion_of(answer));
     co_return true;
 }
 
@@ -183,7 +179,11 @@ task<bool> Enricher::keep(Job& job, bool in_hand, std::optional<Clock::time_poin
     if (in_hand && !job.judged) kept.taken = wall_seconds(WallClock::now());
     Step step = std::exchange(job.step, Step());
     auto number = co_await journal_->add(std::move(kept), in_hand, std::move(step));
-    if (number) job.number = *number;
+    if (number)
+        job.number = *number;
+    else if (refusals_.allows(Clock::now()))
+        log::warning("alerts that have to wait cannot be kept; they stay in the spool until they can",
+                     {{"reason", label(number.error())}, {"detail", number.error().message()}});
     job.settle(number.has_value());
     co_return number&& in_hand;
 }
@@ -205,9 +205,16 @@ task<bool> Enricher::finish(Job& job) {
 /// Back into the journal until then, or into it for the first time.
 task<void> Enricher::put_off(Job& job, Clock::time_point due) {
     if (job.number)
-        journal_->put_off(*job.number, due, job.asked.first);
+        put_back(job, due);
     else
         co_await keep(job, false, due);
+}
+
+/// Domain Stats' part is done: from here on only OTX is left, if it is asked at all.
+void Enricher::note_judged(Job& job, Suspicion suspicion) {
+    if (!reputation_) return;
+    job.judged = suspicion;
+    if (job.number) journal_->judged(*job.number, suspicion, std::exchange(job.step, Step()));
 }
 
 /// Whether an event that an output does not take would be kept. Else the alert is told when it comes again,
@@ -216,8 +223,11 @@ bool Enricher::may_tell(const Job& job) const {
     return job.number || !journal_ || !sink_.behind() || !journal_->refusal();
 }
 
-void Enricher::put_back(const Job& job) {
-    if (job.number) journal_->put_back(*job.number, job.judged);
+void Enricher::put_back(const Job& job, std::optional<Clock::time_point> due) {
+    if (!job.number) return;
+    const auto asked = due ? job.asked.first : std::nullopt;
+    journal_->put_back(
+        {*job.number, job.alert, job.destination, job.received, asked, due, job.judged, job.hash});
 }
 
 void Enricher::deliver(Job& job, Event event) {

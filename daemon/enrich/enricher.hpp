@@ -1,6 +1,7 @@
 // The trip of one alert, from its name to its events.
 #pragma once
 
+#include "base/log.hpp"
 #include "base/tally.hpp"
 #include "enrich/job.hpp"
 #include "enrich/reputation.hpp"
@@ -66,7 +67,8 @@ class Enricher {
     task<bool> keep(Job& job, bool in_hand, std::optional<Clock::time_point> due = {});
     task<bool> finish(Job& job);
     task<void> put_off(Job& job, Clock::time_point due);
-    void put_back(const Job& job);
+    void put_back(const Job& job, std::optional<Clock::time_point> due = {});
+    void note_judged(Job& job, Suspicion suspicion);
     bool may_tell(const Job& job) const;
     void deliver(Job& job, Event event);
     void tell_outage(const Alert& alert, const error& failure);
@@ -77,6 +79,7 @@ class Enricher {
     Journal* journal_ = nullptr;
     EnricherOptions options_;
     Notices notices_;
+    log::Limit refusals_;
     EnricherCounts counts_;
 };
 

@@ -160,6 +160,8 @@ task<result<Finding>> Reputation::ask(HostName name, Suspicion suspicion, Clock:
     for (;;) {
         const auto open = std::count_if(waiters.begin(), waiters.end(), is_open);
         if (open == 0 || std::any_of(waiters.begin(), waiters.end(), is_hit)) break;
+        state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none) co_return errc::cancelled;
         auto [ec] = co_await wake.async_wait(nothrow);
         if (!ec) {  // the limit
             counts_.dropped.add("too_late");

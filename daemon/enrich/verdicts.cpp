@@ -49,9 +49,12 @@ task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
     }
     auto state = co_await asio::this_coro::cancellation_state;
     if (stopping_ || state.cancelled() != asio::cancellation_type::none) co_return errc::cancelled;
+    const auto* failing = failing_.peek(domain, Clock::now());
+    if (job.received + options_.retry_for <= Clock::now())  // it was put off for too long
+        co_return failing ? failing->failure : trouble_.value_or(errc::deadline);
     Question& question = questions_[domain];
     question.asked.merge(job.asked);
-    if (const auto* failing = failing_.peek(domain, Clock::now())) question.asked.merge(failing->asked);
+    if (failing) question.asked.merge(failing->asked);
     Waiter self(io_, job.received + options_.retry_for, job);
     question.waiting.push_back(&self);
     const Count counted(waiting_);
@@ -71,7 +74,7 @@ task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
     question.waiting.remove(&self);
     job.asked = question.asked;
     const error failure = question.failures > 0 ? question.last_failure : trouble_.value_or(errc::deadline);
-    if (question.waiting.empty() && !question.pursued) questions_.erase(domain);
+    if (!question.pursued) leave(domain);
     if (cancelled) co_return errc::cancelled;
     co_return failure;
 }
@@ -85,8 +88,25 @@ std::optional<Clock::time_point> Verdicts::put_off(const HostName& name, Job& jo
 }
 
 void Verdicts::was_asked(const HostName& name, WallTime when) {
-    failing_.put(name.registrable(), {Clock::now(), {when, 1}, errc::put_off}, options_.retry_for,
-                 Clock::now());
+    const Clock::time_point now = Clock::now();
+    Failing failing{now, {when, 1}, errc::put_off};
+    if (const auto* known = failing_.peek(name.registrable(), now)) failing.asked.merge(known->asked);
+    failing_.put(name.registrable(), failing, options_.retry_for + options_.put_off_for, now);
+}
+
+/// A question goes when nobody waits for it. What of it was put on the wire is remembered: its answer may
+/// have been lost, and a first contact with it.
+void Verdicts::leave(const std::string& domain) {
+    const auto found = questions_.find(domain);
+    if (found == questions_.end() || !found->second.waiting.empty()) return;
+    const Question& question = found->second;
+    const Clock::time_point now = Clock::now();
+    const auto* known = failing_.peek(domain, now);
+    const Clock::time_point until = known ? known->until : now;
+    if (question.asked.first)
+        failing_.put(domain, {until, question.asked, question.last_failure},
+                     options_.retry_for + options_.put_off_for, now);
+    questions_.erase(found);
 }
 
 /// However a pursuit ends, the next alert for its domain may begin another.
@@ -124,11 +144,11 @@ task<void> Verdicts::pursue(std::string domain) {
         }
         if (answer.error() == errc::cancelled) break;
         failed(question, answer.error());
-        if (question.failures >= options_.tries && !breaker_.open()) put_off(domain, question);
+        if (question.own_failures >= options_.tries && !breaker_.open()) put_off(domain, question);
         const bool slept = co_await sleep_until(Clock::now() + backoff.next());
         if (!slept) break;
     }
-    if (question.waiting.empty()) questions_.erase(domain);
+    leave(domain);
 }
 
 /// Its alerts go back to where they are kept; what is kept nowhere waits on.
@@ -157,13 +177,18 @@ task<result<DomainStatsAnswer>> Verdicts::try_once(Question& question) {
 }
 
 void Verdicts::settle(const std::string& domain, const DomainStatsAnswer& answer) {
-    breaker_.succeeded();
     trouble_.reset();
     const Clock::duration good_for = options_.keep_for.of(answer.verdict);
+    Question& question = questions_.at(domain);
+    if (question.waiting.empty() &&
+        answer.first_contact) {  // nobody would tell it: the next who asks finds it
+        leave(domain);
+        server_answers();
+        return;
+    }
     cache_.put(domain, answer.verdict, good_for, Clock::now());
     failing_.erase(domain);
-    Question& question = questions_.at(domain);
-    if (answer.first_contact && question.asked.times > 1) ++counts_.recovered_first_contacts;
+    if (answer.recovered) ++counts_.recovered_first_contacts;
     bool first = true;
     for (Waiter* waiter : question.waiting) {
         waiter->answer.emplace(answer);
@@ -177,6 +202,15 @@ void Verdicts::settle(const std::string& domain, const DomainStatsAnswer& answer
         waiter->wake.cancel();
     }
     questions_.erase(domain);
+    server_answers();
+}
+
+/// In whatever way: then it is there.
+void Verdicts::server_answers() {
+    ++answers_;
+    const bool was_away = breaker_.open();
+    breaker_.succeeded();
+    if (was_away) pursue_all();
 }
 
 void Verdicts::failed(Question& question, const error& failure) {
@@ -187,11 +221,14 @@ void Verdicts::failed(Question& question, const error& failure) {
     if (unanswered(failure))
         went_away = breaker_.failed(out_of_reach(failure));
     else
-        breaker_.succeeded();
+        server_answers();
+    // An outage is no question's fault: that counts which fails while the server answers something.
+    if (question.own_failures == 0 || question.answers_then != answers_) ++question.own_failures;
+    question.answers_then = answers_;
     if (went_away) {
         log::warning("Domain Stats is away; alerts wait and are tried again",
                      {{"reason", label(failure)}, {"detail", failure.message()}});
-        tasks_.spawn("domain_stats probe", probe_until_back());
+        if (!std::exchange(probing_, true)) tasks_.spawn("domain_stats probe", probe_until_back());
     }
     if (went_away || failure == errc::deadline || question.failures >= failures_to_report)
         tell(question, failure);
@@ -200,22 +237,26 @@ void Verdicts::failed(Question& question, const error& failure) {
 task<void> Verdicts::probe_until_back() {
     while (breaker_.open()) {
         const bool slept = co_await sleep_until(Clock::now() + breaker_.next_pause());
-        if (!slept) co_return;
+        if (!slept) break;
         auto there = co_await provider_.probe();
         if (!there) {
             still_away(there.error());
             continue;
         }
-        breaker_.succeeded();
         trouble_.reset();
         log::info("Domain Stats is back", {{"questions_waiting", questions_.size()}});
+        server_answers();
     }
+    probing_ = false;
+}
+
+void Verdicts::pursue_all() {
     // A question that is answered at once leaves the list.
     std::vector<std::string> domains;
     for (const auto& [domain, question] : questions_)
         if (!question.pursued) domains.push_back(domain);
     for (const std::string& domain : domains)
-        if (const auto found = questions_.find(domain); found != questions_.end())
+        if (const auto found = questions_.find(domain); found != questions_.end() && !found->second.pursued)
             pursue_in_background(domain, found->second);
 }
 

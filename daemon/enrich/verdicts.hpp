@@ -95,6 +95,8 @@ class Verdicts {
         std::list<Waiter*> waiting;  // in order of arrival
         bool pursued = false;        // a coroutine asks it
         unsigned failures = 0;
+        unsigned own_failures = 0;       // while others were answered
+        std::uint64_t answers_then = 0;  // what the server had answered when it failed last
         error last_failure;
     };
 
@@ -109,7 +111,10 @@ class Verdicts {
     class Count;
     class Pursuit;
 
+    void server_answers();
     void pursue_in_background(const std::string& domain, Question& question);
+    void pursue_all();
+    void leave(const std::string& domain);
     task<void> pursue(std::string domain);
     void put_off(const std::string& domain, Question& question);
     task<result<DomainStatsAnswer>> try_once(Question& question);
@@ -130,6 +135,8 @@ class Verdicts {
     VerdictCache<Failing> failing_{CacheOptions{50'000, 64 * 1024 * 1024}};
     std::size_t waiting_ = 0;
     std::optional<error> trouble_;
+    std::uint64_t answers_ = 0;  // of any kind
+    bool probing_ = false;
     bool stopping_ = false;
     std::minstd_rand random_;
     VerdictsCounts counts_;

@@ -18,7 +18,7 @@ constexpr Clock::duration pause_for_later = std::chrono::milliseconds(250);
 /// OTX answers a few names a second.
 constexpr Clock::duration pause_for_otx = std::chrono::seconds(2);
 
-/// How often it is looked for alerts that have waited for OTX too long.
+/// How often it is looked for alerts that have waited for OTX too long, and all that waits is counted.
 constexpr Clock::duration look = std::chrono::minutes(1);
 
 }  // namespace
@@ -67,13 +67,14 @@ task<void> Backlog::refill(WaitsFor what, std::size_t most) {
 /// What has waited for OTX for too long, and the least suspicious where it takes the room of alerts that have
 /// not even been judged.
 task<void> Backlog::drop_what_must_go() {
-    if (journal_.waiting(WaitsFor::otx) == 0) co_return;
+    if (journal_.waiting(WaitsFor::otx) + journal_.waiting(WaitsFor::another_try) == 0) co_return;
     bool more = journal_.refusal() == error(errc::journal_full);
     while (more && journal_.refusal() == error(errc::journal_full)) more = co_await journal_.make_room();
     if (Clock::now() < next_look_) co_return;
     next_look_ = Clock::now() + look;
     const Clock::time_point limit = Clock::now() - enricher_.otx_retry_for();
     for (more = true; more;) more = co_await journal_.expire(limit);
+    co_await journal_.recount();
 }
 
 task<void> Backlog::work_on(KeptAlert kept) {

@@ -109,13 +109,15 @@ result<void> Spool::prepare(int group) {
     if (const error uncounted = size_.open(options_.directory, group)) return uncounted;
     size_.set_limit(options_.max_bytes);
     size_.set_used(bytes_in(path("new", "")));
+    refused_ = size_.refused();
     return {};
 }
 
 task<void> Spool::watch() {
     while (!stopping_) {
         const bool refused = journal_.refusal().has_value();
-        if (waiting_.empty() && more_ && !refused) scan();
+        if (waiting_.empty() && more_) scan();
+        note_refusals();
         if (start_some()) {
             co_await asio::post(io_, asio::use_awaitable);  // let the others have the loop
             continue;
@@ -144,6 +146,19 @@ task<void> Spool::listen() {
         auto [ec, size] = co_await events.async_read_some(asio::buffer(unused), nothrow);
         if (ec) co_return;
     }
+}
+
+/// Only here is seen what the shims had to refuse.
+void Spool::note_refusals() {
+    const std::uint64_t now = size_.refused();
+    const std::uint64_t before = std::exchange(refused_, now);
+    if (now > before)
+        log::error("the spool is full; alerts were refused and are lost",
+                   {{"alerts", now - before}, {"bytes", size_.used()}});
+    if (now != before)
+        refused_lately_ = true;
+    else if (!full())
+        refused_lately_ = false;
 }
 
 void Spool::scan() {

@@ -67,6 +67,7 @@ class Spool {
     bool idle() const { return files() == 0 && scanned_ && !more_ && !again_; }
     const SpoolSize& size() const { return size_; }
     bool full() const { return size_.used() > options_.max_bytes / 10 * 9; }  // or soon will be
+    bool refuses() const { return full() && refused_lately_; }
     const std::optional<error>& trouble() const { return trouble_; }
     const SpoolCounts& counts() const { return counts_; }
 
@@ -74,6 +75,7 @@ class Spool {
     class Place;
 
     void scan();
+    void note_refusals();
     void keep_first(std::vector<std::string>& found);
     bool start_some();
     bool may_start() const;
@@ -98,7 +100,9 @@ class Spool {
     std::set<std::string> left_alone_;  // cannot be read, or not be removed
     bool more_ = true;                  // there may be files that were not found yet
     bool scanned_ = false;
-    bool again_ = false;  // a file was left that can be taken soon
+    bool again_ = false;         // a file was left that can be taken soon
+    std::uint64_t refused_ = 0;  // by shims, when it was looked last
+    bool refused_lately_ = false;
     bool stopping_ = false;
     std::optional<error> trouble_;
     log::Limit odd_files_;

@@ -34,6 +34,7 @@ inline constexpr std::string_view first_contact_alert = "YOUR-FIRST-CONTACT";
 struct DomainStatsAnswer {
     DomainStatsVerdict verdict;
     bool first_contact = false;
+    bool recovered = false;  // it did not say so itself: its first answer was lost
 };
 
 /// Whether a SIEM is told: there is an alert and the look-up did not fail, or the domain is new.

@@ -44,7 +44,7 @@ bool LineFile::open() {
 }
 
 result<void> LineFile::append(std::string_view line) {
-    if (!open()) return errc::output_absent;
+    if (!open()) return errc::output_failed;
     pollfd room{file_.get(), POLLOUT, 0};
     if (::poll(&room, 1, 0) == 0) return errc::output_full;  // a pipe whose reader pauses
     // A full disk may have taken half of the line before; its rest goes first, so that no line is broken for

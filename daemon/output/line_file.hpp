@@ -17,8 +17,8 @@ class LineFile {
     /// rotation); one that is missing is made with `mode`, in its directory's group.
     LineFile(std::string path, mode_t mode) : path_(std::move(path)), mode_(mode) {}
 
-    /// Appends a line, its end included, in one write. Errors: output_absent when the file cannot be opened,
-    /// output_full when a pipe's reader pauses, output_failed.
+    /// Appends a line, its end included, in one write. Errors: output_full when a pipe's reader pauses,
+    /// output_failed, also when the file cannot be opened.
     [[nodiscard]] result<void> append(std::string_view line);
 
   private:

@@ -40,8 +40,8 @@ task<void> Lane::drain() {
             awake = co_await something_waits();
             continue;
         }
-        const std::uint64_t opening = outbox_.opening();
         auto events = co_await outbox_.oldest(name(), chunk);
+        const std::uint64_t opening = outbox_.opening();
         if (!events || events->empty()) {
             awake = co_await sleep_until(Clock::now() + outbox_pause);
             continue;
@@ -49,8 +49,8 @@ task<void> Lane::drain() {
         for (const StoredEvent& one : *events) {
             const bool written = co_await write(one.event);
             if (!written) co_return;
+            outbox_.remove(name(), one.number, opening);
             if (outbox_.opening() != opening) break;  // the file may be another one by now
-            outbox_.remove(name(), one.number);
             if (++sent % burst != 0) continue;
             awake = co_await sleep_until(Clock::now() + burst_pause);
             if (!awake) co_return;

@@ -28,7 +28,8 @@ task<result<DomainStatsAnswer>> DomainStats::ask(const HostName& name, Asked& as
     const WallTime server_now = parse_http_date(response->date).value_or(now);
     if (const auto seen = parse_http_date(answer->verdict.seen_by_you)) {
         if (!answer->first_contact)
-            answer->first_contact = first_contact_was_lost(asked, zone_.age(*seen, server_now), now);
+            answer->first_contact = answer->recovered =
+                first_contact_was_lost(asked, zone_.age(*seen, server_now), now);
         else if (zone_.learn(*seen, server_now) && zone_learnt_)
             zone_learnt_(*zone_.offset());
     }

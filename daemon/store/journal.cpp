@@ -57,13 +57,13 @@ std::optional<std::int64_t> ticks(std::optional<Clock::time_point> time) {
 }
 
 WaitsFor kind_of(const KeptAlert& alert) {
-    if (alert.due) return WaitsFor::another_try;
-    return alert.judged ? WaitsFor::otx : WaitsFor::domain_stats;
+    if (alert.judged) return WaitsFor::otx;
+    return alert.due ? WaitsFor::another_try : WaitsFor::domain_stats;
 }
 
 std::int64_t waits_of(const KeptAlert& alert) {
-    if (alert.due) return put_off_for_now;
-    return number_of(alert.judged).value_or(for_domain_stats);
+    if (alert.judged) return *number_of(alert.judged);
+    return alert.due ? put_off_for_now : for_domain_stats;
 }
 
 /// The clock of an earlier run says nothing in this one.
@@ -113,7 +113,7 @@ std::optional<error> Journal::refusal() const {
 
 task<result<AlertNumber>> Journal::add(KeptAlert alert, bool in_hand, Step step) {
     if (const auto refused = refusal()) {
-        release(step);
+        release_at_once(step);
         co_return *refused;
     }
     ++in_hand_;  // for now, so that many at once stay within the bound
@@ -137,7 +137,7 @@ task<result<AlertNumber>> Journal::add(KeptAlert alert, bool in_hand, Step step)
 
 task<error> Journal::add(Step step) {
     if (const auto refused = refusal()) {
-        release(step);
+        release_at_once(step);
         co_return *refused;
     }
     Database::Work work = [step](StateFile& file) { write(file, step); };
@@ -153,20 +153,14 @@ void Journal::judged(AlertNumber number, Suspicion suspicion, Step step) {
     });
 }
 
-void Journal::put_back(AlertNumber number, std::optional<Suspicion> judged) {
-    now_waits(judged ? WaitsFor::otx : WaitsFor::domain_stats);
-    const std::int64_t waits = number_of(judged).value_or(for_domain_stats);
-    std::optional<std::int64_t> due;
-    if (judged) due = ticks(Clock::now() + before_next_try);
-    database_.run_surely([number, waits, due](StateFile& file) {
-        file.run("UPDATE journal SET waits = ?, due = ?, taken = NULL WHERE number = ?", waits, due, number);
-    });
-}
-
-void Journal::put_off(AlertNumber number, Clock::time_point due, std::optional<WallTime> taken) {
-    now_waits(WaitsFor::another_try);
-    database_.run_surely([number, at = ticks(due), taken = seconds(taken)](StateFile& file) {
-        file.run("UPDATE journal SET waits = -2, due = ?, taken = ? WHERE number = ?", at, taken, number);
+void Journal::put_back(KeptAlert alert) {
+    if (alert.judged) alert.due = Clock::now() + before_next_try;
+    now_waits(kind_of(alert));
+    database_.run_surely([alert = std::move(alert), run = run_](StateFile& file) {
+        file.run("UPDATE journal SET waits = ?, due = ?, taken = ?, judged = ? WHERE number = ?",
+                 waits_of(alert), ticks(alert.due), seconds(alert.taken), number_of(alert.judged),
+                 alert.number);
+        if (file.changes() == 0) write(file, alert, false, run);
     });
 }
 
@@ -263,9 +257,16 @@ task<bool> Journal::expire(Clock::time_point received_before) {
     auto dropped = std::make_shared<std::int64_t>(0);
     Database::Work work = [dropped, limit = ticks(received_before), run = run_](StateFile& file) {
         file.run(
-            "DELETE FROM journal WHERE number IN (SELECT number FROM journal WHERE waits >= 0"
-            " AND (CASE WHEN run = ?1 THEN received ELSE ?1 END) < ?2 LIMIT ?3)",
+            "DELETE FROM journal WHERE number IN (SELECT number FROM journal WHERE waits >= 0 AND run = ?"
+            " AND received < ? LIMIT ?)",
             run, limit, max_dropped);
+        *dropped = file.changes();
+        if (limit <= run || *dropped > 0) return;
+        // Those of earlier runs wait since this one began.
+        file.run(
+            "DELETE FROM journal WHERE number IN (SELECT number FROM journal WHERE waits >= 0 AND run <> ? "
+            "LIMIT ?)",
+            run, max_dropped);
         *dropped = file.changes();
     };
     co_return co_await drop("too_late", std::move(work), dropped);
@@ -303,6 +304,10 @@ void Journal::now_waits(WaitsFor what) {
     --in_hand_;
     ++waiting_[static_cast<std::size_t>(what)];
     ++since_[static_cast<std::size_t>(what)];
+}
+
+void Journal::release_at_once(const Step& step) {
+    for (const Undelivered& event : step.events) outbox_.release_at_once(event.output);
 }
 
 void Journal::release(const Step& step) {

@@ -67,11 +67,10 @@ class Journal {
     /// Makes events durable whose alert is not kept. On an error they are released.
     task<error> add(Step step);
 
-    /// These are written surely. For an alert in hand: only OTX is left; it goes back to wait, with OTX for
-    /// half a minute at least; it is put off; it is finished.
+    /// These are written surely. For an alert in hand: only OTX is left; it goes back to wait, as it says
+    /// itself (with OTX for half a minute at least), also into a file that does not know it; it is finished.
     void judged(AlertNumber number, Suspicion suspicion, Step step);
-    void put_back(AlertNumber number, std::optional<Suspicion> judged);
-    void put_off(AlertNumber number, Clock::time_point due, std::optional<WallTime> taken);
+    void put_back(KeptAlert alert);
     void finish(AlertNumber number, Step step);
 
     /// Events that no alert has left.
@@ -107,6 +106,7 @@ class Journal {
     const Tally& dropped() const { return dropped_; }  // by reason
 
   private:
+    void release_at_once(const Step& step);
     void release(const Step& step);
     void now_waits(WaitsFor what);
     task<bool> drop(std::string_view reason, Database::Work work, std::shared_ptr<std::int64_t> dropped);

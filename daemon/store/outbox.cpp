@@ -20,6 +20,12 @@ void Outbox::claim(std::string_view output) {
     if (counting_) ++since_[output];
 }
 
+void Outbox::release_at_once(std::string_view output) {
+    release(output);
+    if (counting_) --since_[output];
+}
+
+/// A count that is on its way was asked for later than what has failed.
 void Outbox::release(std::string_view output) {
     std::size_t& waiting = waiting_[output];
     waiting -= std::min<std::size_t>(waiting, 1);
@@ -56,9 +62,8 @@ task<result<std::vector<StoredEvent>>> Outbox::oldest(std::string_view output, s
     co_return std::move(*found);
 }
 
-void Outbox::remove(std::string_view output, std::int64_t number) {
-    release(output);
-    if (counting_) --since_[output];
+void Outbox::remove(std::string_view output, std::int64_t number, std::uint64_t opening) {
+    if (opening == database_.openings()) release_at_once(output);
     database_.run_surely(
         [number](StateFile& file) { file.run("DELETE FROM outbox WHERE number = ?", number); });
 }

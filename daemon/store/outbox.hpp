@@ -27,9 +27,10 @@ class Outbox {
   public:
     explicit Outbox(Database& database) : database_(database) {}
 
-    /// From here on later events for this output have to wait behind this one, which is to be added, or
-    /// given up by release().
+    /// From here on later events for this output have to wait behind this one, which is to be added; or given
+    /// up: at once, in the same turn of the loop, or when adding it has failed.
     void claim(std::string_view output);
+    void release_at_once(std::string_view output);
     void release(std::string_view output);
 
     /// Part of a transaction, for events that were claimed.
@@ -38,8 +39,8 @@ class Outbox {
     /// The oldest that wait for an output.
     task<result<std::vector<StoredEvent>>> oldest(std::string_view output, std::size_t count);
 
-    /// It is delivered. Only for a number of the opening() in which it was read: another file has others.
-    void remove(std::string_view output, std::int64_t number);
+    /// It is delivered. `opening` is when it was read: of another file it was never counted.
+    void remove(std::string_view output, std::int64_t number, std::uint64_t opening);
     std::uint64_t opening() const { return database_.openings(); }
 
     /// At the start: for the outputs that there are. What waits for one that there is no more is dropped and

@@ -28,6 +28,7 @@ CREATE TABLE journal (
 );
 CREATE INDEX journal_waits ON journal (waits DESC, number) WHERE waits IS NOT NULL;
 CREATE INDEX journal_due ON journal (due) WHERE waits = -2;
+CREATE INDEX journal_received ON journal (run, received) WHERE waits >= 0;
 
 CREATE TABLE recent (
     number INTEGER PRIMARY KEY,

@@ -76,7 +76,7 @@ TEST(Faults, KillsAtRandomMomentsWhileEverythingElseFailsTooLoseNothing) {
     const Outcome outcome = kills({7, 2'000 / share, 20 / share, true});
     EXPECT_TRUE(outcome.good()) << outcome.text();
     EXPECT_EQ(outcome.accepted, 2'000 / share);
-    EXPECT_LE(outcome.repeated, 20 / share * 5) << "only what was in delivery";
+    EXPECT_LE(outcome.repeated, 20 / share * 20) << "only what was in delivery";
 }
 
 TEST(Faults, RestartsUnderLoadLoseNothingAndKeepNobodyWaiting) {
@@ -371,7 +371,9 @@ TEST(Faults, ASpoolThatIsAsLargeAsItMayBeRefusesWithALineAndACount) {
               "(intake.max_spool_bytes)\n");
     EXPECT_EQ(daemon.metric("enrichd_spool_refused_total"), 1);
     EXPECT_GT(daemon.metric("enrichd_spool_bytes"), 1'000'000);
-    EXPECT_NE(daemon.get("/healthz").find("intake.max_spool_bytes"), std::string::npos);
+    EXPECT_TRUE(eventually([&] { return daemon.get("/readyz").starts_with("spool: down, "); }))
+        << "alerts are lost";
+    EXPECT_NE(daemon.log().find("the spool is full; alerts were refused and are lost"), std::string::npos);
 }
 
 TEST(Faults, ClockJumpsLoseNothingAndEndNoAlertBeforeItsTime) {

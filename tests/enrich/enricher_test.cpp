@@ -177,6 +177,56 @@ TEST_F(EnricherTest, WhoGivesUpInAnOutageLeavesNothingBehind) {
     EXPECT_LE(work_.running(), 2U) << "the probe, and a question that sleeps";
 }
 
+TEST_F(EnricherTest, AnAlertWhoseTimeIsOverIsNotAskedForAndEndsWithItsDomainsOwnError) {
+    provider_.failing = [](const std::string&) { return error(errc::http_status); };
+    start("x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return journal_.waiting(WaitsFor::another_try) == 1; }));
+    const auto asked = provider_.asked_for.size();
+    Job& late = job("x.com");
+    late.received = Clock::now() - 2h;
+    work_.spawn("trip", trip(late));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    EXPECT_EQ(provider_.asked_for.size(), asked);
+    EXPECT_EQ(verdicts_.questions(), 0U);
+    EXPECT_NE(sink_.events.back().json.find("status that is not 200"), std::string::npos)
+        << sink_.events.back().json;
+}
+
+TEST_F(EnricherTest, AFirstContactWhoseAnswerComesTooLateForAllIsFoundByTheNextWhoAsks) {
+    verdicts_.retry_for(10ms);
+    provider_.takes = 50ms;
+    provider_.answers.emplace_back(ScriptedProvider::answer("NEW", true));
+    start("x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; })) << "it has given up";
+    EXPECT_TRUE(run_until(io_, [&] { return verdicts_.questions() == 0; }));
+    EXPECT_EQ(cache_.size(), 0U);
+    verdicts_.retry_for(1h);
+    provider_.silent = true;
+    Job& next = start("www.x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return verdicts_.waiting() == 1; }));
+    verdicts_.stop();
+    work_.cancel();
+    run(io_, work_.drained(Clock::now() + 5s));
+    EXPECT_GE(next.asked.times, 2U) << "the provider hears that it was asked before";
+}
+
+TEST_F(EnricherTest, WithOtxAlwaysAnErrorThatAnOutputDoesNotTakeIsKeptBeforeTheWait) {
+    with_otx();
+    EnricherOptions options;
+    options.otx_always = true;
+    enricher_.configure(options);
+    http_.silent = true;
+    verdicts_.retry_for(10ms);
+    provider_.takes = 50ms;
+    sink_.full = true;
+    start("x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return reputation_.waiting() == 1; }));
+    ASSERT_EQ(kept().size(), 1U);
+    EXPECT_EQ(kept()[0].judged, Suspicion::none);
+    EXPECT_EQ(stored().size(), outbox_.waiting());
+    EXPECT_GE(stored().size(), 1U);
+}
+
 TEST_F(EnricherTest, OfManyThatWaitTheFirstGetsTheFirstContact) {
     for (int i = 0; i < 50; ++i) start("host" + std::to_string(i) + ".x.com");
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 50; }));

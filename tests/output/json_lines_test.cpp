@@ -36,7 +36,7 @@ TEST(JsonLines, FollowsAFileThatIsRotated) {
 TEST(JsonLines, AFileThatCannotBeWrittenIsAnErrorWorthAnotherTry) {
     const TempDir dir;
     JsonLines lines(dir / "missing/events");
-    EXPECT_EQ(lines.write(event("{}")).error(), errc::output_absent);
+    EXPECT_EQ(lines.write(event("{}")).error(), errc::output_failed);
     std::filesystem::create_directory(dir / "missing");
     EXPECT_TRUE(lines.write(event("{}")));
     JsonLines full("/dev/full");

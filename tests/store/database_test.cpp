@@ -20,6 +20,9 @@ class DatabaseTest : public testing::Test {
   protected:
     DatabaseTest() { open(); }
     void open() {
+        if (database_) database_->close();
+        io_.restart();
+        io_.poll();
         database_.reset();
         database_.emplace(io_, DatabaseOptions{dir_ / "enrichd.db", false, 5ms});
     }

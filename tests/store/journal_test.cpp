@@ -35,6 +35,9 @@ class JournalTest : public testing::Test {
     }
     /// The same file in the next run.
     std::vector<KeptAlert> restart() {
+        database_->close();
+        io_.restart();
+        io_.poll();
         database_.reset();
         database_.emplace(io_, DatabaseOptions{dir_ / "enrichd.db", false, 5ms});
         outbox_.emplace(*database_);
@@ -119,8 +122,12 @@ TEST_F(JournalTest, WhatIsGivenOutIsInHand) {
 TEST_F(JournalTest, WhatGoesBackToWaitIsGivenOutAgain) {
     const AlertNumber one = add("a.com");
     const AlertNumber two = add("b.com", true, Suspicion::suspect_frequency);
-    journal_->put_back(one, std::nullopt);
-    journal_->put_back(two, Suspicion::suspect_frequency);
+    KeptAlert first = alert("a.com");
+    first.number = one;
+    KeptAlert second = alert("b.com", Suspicion::suspect_frequency);
+    second.number = two;
+    journal_->put_back(first);
+    journal_->put_back(second);
     EXPECT_EQ(take(WaitsFor::domain_stats), std::vector<std::string>{"a.com"});
     EXPECT_TRUE(take(WaitsFor::otx).empty()) << "not at once: it did not fit";
     restart();
@@ -129,8 +136,15 @@ TEST_F(JournalTest, WhatGoesBackToWaitIsGivenOutAgain) {
 
 TEST_F(JournalTest, WhatIsPutOffComesBackWhenItIsDueAndKeepsItsFirstAsking) {
     const WallTime asked(1'795'492'550s);
-    journal_->put_off(add("later.com"), Clock::now() + 1h, asked);
-    journal_->put_off(add("due.com"), Clock::now() - 1s, asked);
+    const auto put_off = [&](const std::string& name, Clock::time_point due) {
+        KeptAlert one = alert(name);
+        one.number = add(name);
+        one.due = due;
+        one.taken = asked;
+        journal_->put_back(one);
+    };
+    put_off("later.com", Clock::now() + 1h);
+    put_off("due.com", Clock::now() - 1s);
     KeptAlert fresh = alert("fresh.com");
     fresh.due = Clock::now() + 1h;
     ASSERT_TRUE(run(io_, journal_->add(fresh, false, {})));
@@ -185,6 +199,17 @@ TEST_F(JournalTest, ANumberOfAnotherFileMeansNothingInThisOne) {
     for (const AlertNumber number : old) journal_->finish(number, {});
     EXPECT_EQ(journal_->pending(), 5U);
     EXPECT_EQ(take(WaitsFor::domain_stats).size(), 5U);
+}
+
+TEST_F(JournalTest, WhatGoesBackIntoAFileThatDoesNotKnowItIsWrittenThere) {
+    KeptAlert one = alert("x.com");
+    one.number = add("x.com");
+    ASSERT_FALSE(run(io_, database_->run([](StateFile& file) { file.run("DELETE FROM journal"); })));
+    one.due = Clock::now() + 1h;
+    journal_->put_back(one);
+    EXPECT_EQ(journal_->waiting(WaitsFor::another_try), 1U);
+    restart();
+    EXPECT_EQ(take(WaitsFor::another_try), std::vector<std::string>{"x.com"});
 }
 
 TEST_F(JournalTest, AJudgedAlertIsNoMoreTakenForAsked) {

@@ -25,6 +25,7 @@ class ScriptedProvider final : public Provider {
             co_await sleep_until(Clock::now() + std::chrono::hours(1));
             co_return errc::cancelled;
         }
+        if (takes > Clock::duration::zero()) co_await sleep_until(Clock::now() + takes);
         if (failing)
             if (const error failure = failing(asked_for.back())) co_return failure;
         if (answers.empty()) co_return answer("ESTABLISHED", true);
@@ -48,6 +49,7 @@ class ScriptedProvider final : public Provider {
     std::deque<result<DomainStatsAnswer>> answers;     // when it is empty: a first contact
     std::function<error(const std::string&)> failing;  // by the domain
     std::vector<std::string> asked_for;
+    Clock::duration takes{};
     bool silent = false;
     bool there = true;
     int probes = 0;
