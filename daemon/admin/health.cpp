@@ -22,6 +22,9 @@ Check of_state(const View& view) {
 
 Check of_spool(const View& view) {
     if (const auto& trouble = view.spool.trouble()) return {"spool", Health::degraded, trouble->message()};
+    if (view.spool.refuses())
+        return {"spool", Health::down,
+                "as large as intake.max_spool_bytes allows: alerts are refused and lost"};
     if (view.spool.full())
         return {"spool", Health::degraded, "nearly as large as intake.max_spool_bytes allows"};
     return {"spool"};

@@ -372,7 +372,7 @@ TEST(Faults, ASpoolThatIsAsLargeAsItMayBeRefusesWithALineAndACount) {
     EXPECT_EQ(daemon.metric("enrichd_spool_refused_total"), 1);
     EXPECT_GT(daemon.metric("enrichd_spool_bytes"), 1'000'000);
     EXPECT_TRUE(eventually([&] { return daemon.get("/readyz").starts_with("spool: down, "); }))
-        << "alerts are lost";
+        << daemon.get("/readyz") << daemon.get("/healthz") << daemon.log() << "alerts are lost";
     EXPECT_NE(daemon.log().find("the spool is full; alerts were refused and are lost"), std::string::npos);
 }
 
