@@ -47,7 +47,9 @@ class SmallDisk {
     }
     void empty() { std::filesystem::remove(path_ / "ballast"); }
     void read_only(bool yes) {
-        ASSERT_EQ(::mount("tmpfs", path_.c_str(), "tmpfs", MS_REMOUNT | (yes ? MS_RDONLY : 0U), nullptr), 0);
+        ASSERT_EQ(::mount("tmpfs", path_.c_str(), "tmpfs",
+                          MS_REMOUNT | (yes ? static_cast<unsigned long>(MS_RDONLY) : 0UL), nullptr),
+                  0);
     }
 
   private:
