@@ -82,9 +82,10 @@ task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
 std::optional<Clock::time_point> Verdicts::put_off(const HostName& name, Job& job) {
     const Clock::time_point now = Clock::now();
     const auto* failing = failing_.peek(name.registrable(), now);
-    if (!failing || failing->until <= now || job.received + options_.retry_for <= now) return std::nullopt;
+    const Clock::time_point end = job.received + options_.retry_for;
+    if (!failing || failing->until <= now || end <= now) return std::nullopt;
     job.asked.merge(failing->asked);
-    return failing->until;
+    return std::min(failing->until, end);
 }
 
 void Verdicts::was_asked(const HostName& name, WallTime when) {

@@ -97,6 +97,19 @@ TEST_F(BacklogTest, DomainsForWhichTheServerAlwaysFailsKeepNobodysPlace) {
     EXPECT_EQ(provider_.asked_for.size(), asked) << "it is known that it fails";
 }
 
+TEST_F(BacklogTest, AnAlertThatIsPutOffEndsInItsErrorEventWhenItsTimeIsOverAndNotLater) {
+    verdicts_.retry_for(600ms);  // less than a domain is put off for
+    provider_.failing = [](const std::string&) { return error(errc::http_status); };
+    restart();
+    watch();
+    Job job{{"1", {}, "www.never.de"}, Clock::now()};
+    EXPECT_FALSE(run(io_, enricher_.trip(job)));
+    EXPECT_EQ(next_->waiting(WaitsFor::another_try), 1U);
+    EXPECT_TRUE(run_until(io_, [&] { return next_->pending() == 0; }, 5s));
+    EXPECT_GE(Clock::now() - job.received, 600ms);
+    EXPECT_NE(sink_.events.back().json.find("status that is not 200"), std::string::npos);
+}
+
 TEST_F(BacklogTest, ANewAlertForADomainThatAnEarlierRunAskedForFindsTheFirstContact) {
     provider_.failing = [](const std::string&) { return error(errc::http_status); };
     keep("www.lost.com", true, {}, wall_seconds(WallClock::now()) - 10s);
