@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <utility>
 
@@ -16,11 +17,6 @@ constexpr std::size_t max_group = 512;
 
 /// Written when a disk was full, to see whether it has room for more than a byte.
 constexpr const char* probe = "INSERT OR REPLACE INTO facts VALUES ('probe', zeroblob(65536))";
-
-/// After these the file must be opened anew: it may be another one by then.
-bool reopen_after(const error& failure) {
-    return failure && failure != errc::store_full;
-}
 
 }  // namespace
 
@@ -81,7 +77,7 @@ void Database::turn() {
         troubled = static_cast<bool>(failure);
         last_failure_ = failure;
         Report report{{}, failure, file_.detail(), opened_};
-        if (reopen_after(failure) || !complete_) file_.close();
+        if (to_be_closed(failure)) file_.close();
         file_.forget_failure();
 
         // What must be done stays in front of the queue, in its order.
@@ -110,6 +106,13 @@ bool Database::wait_for_work(std::unique_lock<std::mutex>& lock, bool troubled) 
     else if (file_.is_open())
         wake_.wait(lock, woken);
     return !closing_ || !queue_.empty();
+}
+
+/// Then it is opened anew: it may be another one by then. What was deleted and could not be saved yet would
+/// be gone with that.
+bool Database::to_be_closed(const error& failure) const {
+    if (!complete_ || failure == errc::store_corrupt) return true;
+    return failure && failure != errc::store_full && !file_.moved();
 }
 
 /// To look all through a damaged file takes a while.
@@ -145,7 +148,25 @@ bool Database::checkpoint_is_due() const {
 error Database::checkpoint() {
     checkpoint_at_.reset();
     file_.script("PRAGMA wal_checkpoint(PASSIVE)");
+    if (!file_.failure() && file_.moved()) save_from_deletion();
     return file_.failure();
+}
+
+/// Somebody has deleted the file, or moved it. What it holds is written anew under its name, unless another
+/// one was put there, which is taken then.
+void Database::save_from_deletion() {
+    const std::string copy = options_.file + ".new";
+    std::error_code ec;
+    if (!std::filesystem::exists(options_.file, ec)) {
+        std::filesystem::create_directories(std::filesystem::path(copy).parent_path(), ec);
+        std::filesystem::remove(copy, ec);
+        file_.run("VACUUM INTO ?", std::string_view(copy));
+        if (file_.failure()) return;
+        std::filesystem::rename(copy, options_.file, ec);
+        if (ec) return file_.fail(errc::store_unwritable, ec.message());
+    }
+    file_.close();
+    open();
 }
 
 void Database::open() {
@@ -172,6 +193,9 @@ void Database::look_all_through() {
 
 void Database::done(const Report& report) {
     waiting_ -= report.finished.size();
+    if (openings_ > 0 && report.openings > openings_ && !trouble_)
+        log::warning("the state file had been deleted or moved; it was written anew, or another one taken",
+                     {{"file", options_.file}});
     openings_ = report.openings;
     note(report.failure, report.detail);
     if (!report.failure && !report.finished.empty()) {

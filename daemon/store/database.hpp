@@ -85,10 +85,12 @@ class Database {
     // on the thread
     void turn();
     bool wait_for_work(std::unique_lock<std::mutex>& lock, bool troubled);
+    bool to_be_closed(const error& failure) const;
     std::chrono::milliseconds pause() const;
     error commit(const Items& items);
     bool checkpoint_is_due() const;
     error checkpoint();
+    void save_from_deletion();
     void open();
     void look_all_through();
 

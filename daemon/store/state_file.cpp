@@ -58,6 +58,12 @@ void StateFile::close() {
     database_ = nullptr;
 }
 
+bool StateFile::moved() const {
+    int moved = 0;
+    return database_ &&
+           sqlite3_file_control(database_, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0;
+}
+
 void StateFile::script(const char* sql) {
     if (!failure_) check(sqlite3_exec(database_, sql, nullptr, nullptr, nullptr));
 }

@@ -40,6 +40,9 @@ class StateFile {
     void close();
     bool is_open() const { return database_ != nullptr; }
 
+    /// The path it was opened by names another file by now, or none.
+    bool moved() const;
+
     /// Runs a statement, or many when there is nothing to bind, whose rows nobody needs. Texts of statements
     /// live for ever.
     void script(const char* sql);

@@ -296,6 +296,26 @@ TEST(Faults, AStateFileThatIsLockedAtTheStartIsReadLaterAndWhatWaitsInItGoesOut)
     EXPECT_EQ(daemon.metric("enrichd_outbox"), 0);
 }
 
+TEST(Faults, AStateFileThatIsDeletedUnderTheDaemonIsWrittenAnewAndNothingOfItIsLost) {
+    auto server = std::make_unique<FakeDomainStats>();
+    server->fail_always(Fault::status_503);
+    DaemonUnderTest daemon(server->url());
+    daemon.start();
+    for (int i = 0; i < 20; ++i)
+        daemon.shim(alert_for("www.new-" + std::to_string(i) + ".com", std::to_string(i)));
+    ASSERT_EQ(daemon.metric("enrichd_pending"), 20);
+    for (const char* file : {"enrichd.db", "enrichd.db-wal"}) std::filesystem::remove(daemon.state() / file);
+    daemon.shim(alert_for("www.new-20.com", "20"));
+    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(daemon.state() / "enrichd.db"); }));
+    ASSERT_TRUE(
+        eventually([&] { return daemon.log().find("had been deleted or moved") != std::string::npos; }));
+    daemon.crash();
+    server->fail_always(std::nullopt);
+    daemon.start();
+    ASSERT_TRUE(eventually([&] { return daemon.metric("enrichd_pending") == 0; }, 20s));
+    EXPECT_EQ(first_contacts(daemon.events()), 21U);
+}
+
 TEST(Faults, ADamagedStateFileDegradesAndIsReplacedWithoutARestart) {
     FakeDomainStats server;
     DaemonUnderTest daemon(server.url());

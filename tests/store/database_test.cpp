@@ -114,6 +114,48 @@ TEST_F(DatabaseTest, AFileThatIsNoneOfSqlitesIsTroubleAndIsLeftAsItIs) {
     EXPECT_FALSE(write(1));
 }
 
+TEST_F(DatabaseTest, AFileThatIsDeletedUnderItIsWrittenAnewWithAllThatItHeld) {
+    database_.reset();
+    database_.emplace(io_, DatabaseOptions{dir_ / "enrichd.db", false, 5ms, 20ms});
+    ASSERT_FALSE(write(1));
+    for (const char* file : {"enrichd.db", "enrichd.db-wal"}) std::filesystem::remove(dir_ / file);
+    ASSERT_FALSE(write(2));
+    ASSERT_TRUE(run_until(io_, [&] { return database_->openings() == 2; }));
+    ASSERT_FALSE(write(3));
+    open();
+    EXPECT_EQ(values(), (std::vector<std::int64_t>{1, 2, 3}));
+}
+
+TEST_F(DatabaseTest, WhatWasDeletedIsHeldUntilItCanBeWrittenAnew) {
+    database_.reset();
+    std::filesystem::create_directory(dir_ / "state");
+    database_.emplace(io_, DatabaseOptions{dir_ / "state/enrichd.db", false, 5ms, 20ms});
+    ASSERT_FALSE(write(1));
+    std::filesystem::remove_all(dir_ / "state");
+    write_file(dir_ / "state", "in the way");
+    database_->run_surely([](StateFile& file) { insert(file, 2); });
+    ASSERT_TRUE(run_until(io_, [&] { return database_->trouble().has_value(); }));
+    std::filesystem::remove(dir_ / "state");
+    ASSERT_TRUE(run_until(io_, [&] { return database_->openings() == 2; })) << "the directory is made too";
+    ASSERT_TRUE(trouble_ends());
+    EXPECT_EQ(values(), (std::vector<std::int64_t>{1, 2}));
+}
+
+TEST_F(DatabaseTest, AnotherFileInItsPlaceIsTakenAsItIs) {
+    database_.reset();
+    database_.emplace(io_, DatabaseOptions{dir_ / "enrichd.db", false, 5ms, 20ms});
+    ASSERT_FALSE(write(1));
+    std::filesystem::rename(dir_ / "enrichd.db", dir_ / "aside");
+    std::filesystem::rename(dir_ / "enrichd.db-wal", dir_ / "aside-wal");
+    {
+        Database other(io_, DatabaseOptions{dir_ / "enrichd.db"});
+        EXPECT_FALSE(run(io_, other.run([](StateFile& file) { insert(file, 7); })));
+    }
+    ASSERT_FALSE(write(2));
+    ASSERT_TRUE(run_until(io_, [&] { return database_->openings() == 2; }));
+    EXPECT_EQ(values(), std::vector<std::int64_t>{7});
+}
+
 TEST_F(DatabaseTest, AFileOfALaterVersionIsNotTouched) {
     ASSERT_FALSE(run(io_, database_->run([](StateFile& file) { file.script("PRAGMA user_version = 99"); })));
     open();
