@@ -12,6 +12,7 @@
 #include "admin/health.hpp"
 #include "admin/metrics.hpp"
 #include "base/log.hpp"
+#include "base/one_more.hpp"
 #include "net/address.hpp"
 
 namespace enrichd {
@@ -25,17 +26,6 @@ namespace {
 constexpr std::size_t max_connections = 16;
 constexpr std::uint32_t max_header = 8 * 1024;
 constexpr auto time_limit = std::chrono::seconds(5);
-
-class OneMore {
-  public:
-    explicit OneMore(std::size_t& count) : count_(count) { ++count_; }
-    OneMore(const OneMore&) = delete;
-    OneMore& operator=(const OneMore&) = delete;
-    ~OneMore() { --count_; }
-
-  private:
-    std::size_t& count_;
-};
 
 AdminPage ready_page(const View& view, bool verbose) {
     const auto checks = run_checks(view);

@@ -185,7 +185,8 @@ task<bool> Enricher::keep(Job& job, bool in_hand, std::optional<Clock::time_poin
         log::warning("alerts that have to wait cannot be kept; they stay in the spool until they can",
                      {{"reason", label(number.error())}, {"detail", number.error().message()}});
     job.settle(number.has_value());
-    co_return number&& in_hand;
+    const bool goes_on = number.has_value() && in_hand;
+    co_return goes_on;
 }
 
 /// The alert leaves the journal with what it has left; one that never was there leaves only that.

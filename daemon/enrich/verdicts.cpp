@@ -3,6 +3,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "base/log.hpp"
+#include "base/one_more.hpp"
 #include "model/verdict_record.hpp"
 #include "policy/failure.hpp"
 
@@ -28,18 +29,6 @@ const DomainStatsVerdict* Verdicts::cached(const HostName& name, Clock::time_poi
     return cache_.find(name.registrable(), now);
 }
 
-/// One of those that wait, however its wait ends.
-class Verdicts::Count {
-  public:
-    explicit Count(std::size_t& number) : number_(number) { ++number_; }
-    Count(const Count&) = delete;
-    Count& operator=(const Count&) = delete;
-    ~Count() { --number_; }
-
-  private:
-    std::size_t& number_;
-};
-
 task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
     const std::string domain(name.registrable());
     if (const auto* learnt = cache_.peek(domain, Clock::now())) {  // while the alert was being kept
@@ -57,7 +46,7 @@ task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
     if (failing) question.asked.merge(failing->asked);
     Waiter self(io_, job.received + options_.retry_for, job);
     question.waiting.push_back(&self);
-    const Count counted(waiting_);
+    const OneMore counted(waiting_);
     if (!question.pursued) {
         question.name = std::move(name);
         pursue_in_background(domain, question);

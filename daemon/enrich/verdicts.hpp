@@ -65,8 +65,8 @@ class Verdicts {
     /// over; put_off; cancelled. With the last two job.asked is what of its question was put on the wire.
     task<result<DomainStatsAnswer>> ask(HostName name, Job& job);
 
-    /// Until when an alert is put off, if its domain is: at most until the alert's time is over. Then it needs
-    /// not be asked for now. Leaves in job.asked what was put on the wire.
+    /// Until when an alert is put off, if its domain is: at most until the alert's time is over. Then it
+    /// needs not be asked for now. Leaves in job.asked what was put on the wire.
     std::optional<Clock::time_point> put_off(const HostName& name, Job& job);
 
     /// A question of an earlier run, whose answer may have been lost.
@@ -108,7 +108,6 @@ class Verdicts {
     };
     friend std::size_t heap_bytes(const Failing&) { return 0; }
 
-    class Count;
     class Pursuit;
 
     void server_answers();

@@ -94,7 +94,7 @@ bool Intake::accept_some(int socket) {
         if (!connection) {
             if (errno == EAGAIN) return true;
             if (errno == EINTR || errno == ECONNABORTED) continue;
-            const error failure(errno, boost::system::system_category());
+            const error failure = last_error();
             counts_.rejected.add("accept_failed");
             if (accept_failures_.allows(Clock::now()))
                 log::error("the intake cannot accept a connection; senders wait or spool",

@@ -40,7 +40,7 @@ result<Packet> receive_packet(int socket) {
     message.msg_iovlen = 1;
     // There is no room for control data, so the kernel closes any descriptor that comes with the packet.
     const ssize_t size = ::recvmsg(socket, &message, MSG_DONTWAIT);
-    if (size < 0) return error(errno, boost::system::system_category());
+    if (size < 0) return last_error();
     if (message.msg_flags & MSG_CTRUNC) return errc::packet_descriptors;
     if (message.msg_flags & MSG_TRUNC) return errc::packet_truncated;
     if (size == 0) return errc::peer_gone;

@@ -29,10 +29,6 @@ constexpr Clock::duration until_safe = std::chrono::milliseconds(100);
 /// Files begun in one turn of the loop.
 constexpr std::size_t max_begun = 64;
 
-error last_error() {
-    return {errno, boost::system::system_category()};
-}
-
 /// Makes what is missing. An administrator's rights stay: only what we made is changed.
 error make_directory(const std::string& path, int group) {
     if (::mkdir(path.c_str(), 0770) != 0) return errno == EEXIST ? error() : last_error();

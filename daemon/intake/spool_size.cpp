@@ -13,10 +13,6 @@
 namespace enrichd {
 namespace {
 
-error last_error() {
-    return {errno, boost::system::system_category()};
-}
-
 bool lock(int file, short type) {
     struct flock all {};
     all.l_type = type;

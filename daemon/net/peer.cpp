@@ -12,8 +12,7 @@ namespace enrichd {
 result<Peer> peer_of(int socket) {
     ucred credentials{};
     socklen_t size = sizeof credentials;
-    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0)
-        return error(errno, boost::system::system_category());
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return last_error();
     return Peer{credentials.uid, credentials.gid, credentials.pid};
 }
 

@@ -49,7 +49,7 @@ result<std::shared_ptr<Tls>> Tls::make(std::string host, const std::string& ca_f
     if (ca_file.empty()) {
         tls->context_.set_default_verify_paths(ec);
     } else {
-        if (::access(ca_file.c_str(), R_OK) != 0) return error(errno, boost::system::system_category());
+        if (::access(ca_file.c_str(), R_OK) != 0) return last_error();
         tls->context_.load_verify_file(ca_file, ec);
     }
     ERR_clear_error();

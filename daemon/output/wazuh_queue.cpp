@@ -60,7 +60,7 @@ error WazuhQueue::send(const Event& event) {
     message.msg_iov = parts.data();
     message.msg_iovlen = parts.size();
     if (::sendmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return {};
-    const error failure(errno, boost::system::system_category());
+    const error failure = last_error();
     if (connection_is_gone(failure)) socket_.reset();
     return failure;
 }

@@ -19,23 +19,22 @@ constexpr std::int64_t max_dropped = 1'000;
 /// How many names that were put off are told to a new run.
 constexpr std::int64_t max_told = 50'000;
 
-constexpr const char* all_in_hand =
-    "SELECT number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, query, taken, "
-    "judged"
-    " FROM journal WHERE waits IS NULL ORDER BY number";
-constexpr const char* first_that_wait =
-    "SELECT number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, query, taken, "
-    "judged"
-    " FROM journal WHERE waits BETWEEN ? AND ? AND (due IS NULL OR due <= ?) ORDER BY waits DESC, number "
-    "LIMIT ?";
-constexpr const char* first_that_are_due =
-    "SELECT number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, query, taken, "
-    "judged"
-    " FROM journal WHERE waits = -2 AND due <= ? ORDER BY due, number LIMIT ?";
-constexpr const char* asked_and_put_off =
-    "SELECT number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, query, min(taken), "
-    "judged"
-    " FROM journal WHERE waits = -2 AND taken IS NOT NULL GROUP BY query LIMIT ?";
+/// What read() expects, with what stands in for `taken`.
+std::string kept_alerts(const char* taken, const char* where) {
+    return std::string(
+               "SELECT number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, "
+               "query, ") +
+           taken + ", judged FROM journal WHERE " + where;
+}
+
+// Statements live for ever.
+const std::string all_in_hand = kept_alerts("taken", "waits IS NULL ORDER BY number");
+const std::string first_that_wait = kept_alerts(
+    "taken", "waits BETWEEN ? AND ? AND (due IS NULL OR due <= ?) ORDER BY waits DESC, number LIMIT ?");
+const std::string first_that_are_due =
+    kept_alerts("taken", "waits = -2 AND due <= ? ORDER BY due, number LIMIT ?");
+const std::string asked_and_put_off =
+    kept_alerts("min(taken)", "waits = -2 AND taken IS NOT NULL GROUP BY query LIMIT ?");
 
 std::optional<std::int64_t> number_of(std::optional<Suspicion> suspicion) {
     if (!suspicion) return std::nullopt;
@@ -116,7 +115,7 @@ task<result<AlertNumber>> Journal::add(KeptAlert alert, bool in_hand, Step step)
         release_at_once(step);
         co_return *refused;
     }
-    ++in_hand_;  // for now, so that many at once stay within the bound
+    ++in_hand_;  // before it is written: many that come at once must stay within the bound
     auto number = std::make_shared<AlertNumber>(0);
     const WaitsFor kind = kind_of(alert);
     Database::Work work = [number, alert = std::move(alert), in_hand, step, run = run_](StateFile& file) {
@@ -180,9 +179,10 @@ task<result<Journal::Loaded>> Journal::load() {
     auto found = std::make_shared<Loaded>();
     Database::Work work = [found, run = run_](StateFile& file) {
         file.run("UPDATE journal SET due = 0 WHERE due IS NOT NULL");  // by a clock of an earlier run
-        file.each(all_in_hand, [&](const Row& row) { found->in_hand.push_back(read(row, run)); });
+        file.each(all_in_hand.c_str(), [&](const Row& row) { found->in_hand.push_back(read(row, run)); });
         file.each(
-            asked_and_put_off, [&](const Row& row) { found->put_off.push_back(read(row, run)); }, max_told);
+            asked_and_put_off.c_str(), [&](const Row& row) { found->put_off.push_back(read(row, run)); },
+            max_told);
         file.each(
             "SELECT hash FROM recent ORDER BY number DESC LIMIT ?",
             [&](const Row& row) { found->recent.push_back(static_cast<std::uint64_t>(row.number(0))); },
@@ -213,11 +213,11 @@ task<result<std::vector<KeptAlert>>> Journal::take(WaitsFor what, std::size_t co
         const auto most = static_cast<std::int64_t>(count);
         constexpr auto last_rank = static_cast<std::int64_t>(Suspicion::new_domain);
         if (what == WaitsFor::another_try)
-            file.each(first_that_are_due, keep, now, most);
+            file.each(first_that_are_due.c_str(), keep, now, most);
         else if (what == WaitsFor::otx)
-            file.each(first_that_wait, keep, std::int64_t{0}, last_rank, now, most);
+            file.each(first_that_wait.c_str(), keep, std::int64_t{0}, last_rank, now, most);
         else
-            file.each(first_that_wait, keep, for_domain_stats, for_domain_stats, now, most);
+            file.each(first_that_wait.c_str(), keep, for_domain_stats, for_domain_stats, now, most);
         // From here on it counts as asked; what was asked before keeps its time.
         const std::int64_t today = *seconds(wall_seconds(WallClock::now()));
         for (const KeptAlert& kept : *found)
