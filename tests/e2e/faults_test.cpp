@@ -120,7 +120,7 @@ TEST(Faults, AKillBetweenTheAnswerAndItsEventReportsTheFirstContactOnce) {
     daemon.shim(alert_for("www.new-site.com"));
     ASSERT_TRUE(eventually([&] { return server.counts().requests == 1; }));
     daemon.process().signal(SIGSTOP);
-    std::this_thread::sleep_for(200ms);  // the answer lies in the daemon's socket
+    ASSERT_TRUE(eventually([&] { return server.counts().answers == 1; })) << "it lies in the daemon's socket";
     EXPECT_TRUE(daemon.events().empty());
     daemon.crash();
 

@@ -175,6 +175,7 @@ Counts FakeDomainStats::counts() const {
     out.connections = connections.all;
     out.open = connections.open;
     out.most_open = connections.most_open;
+    out.answers = connections.answers;
     return out;
 }
 

@@ -39,6 +39,7 @@ struct Counts {
     std::uint64_t connections = 0;
     std::uint64_t open = 0;
     std::uint64_t most_open = 0;
+    std::uint64_t answers = 0;  // written, probes too
     std::map<std::string, std::uint64_t> by_target;
 };
 

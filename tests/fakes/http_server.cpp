@@ -96,6 +96,11 @@ struct HttpServer::Loop {
         connections.most_open = std::max(connections.most_open, connections.open);
     }
 
+    void count_answer() {
+        const std::lock_guard lock(guard);
+        ++connections.answers;
+    }
+
     std::chrono::milliseconds idle_limit() const {
         const std::lock_guard lock(guard);
         return idle;
@@ -119,6 +124,7 @@ struct HttpServer::Loop {
             }
             const Reply reply = handler(request);
             const bool keep = co_await write(stream, reply);
+            if (!reply.silent) count_answer();
             if (reply.reset) {
                 tcp_layer.socket().set_option(asio::socket_base::linger(true, 0));
                 tcp_layer.socket().close();

@@ -37,6 +37,7 @@ struct Connections {
     std::uint64_t open = 0;
     std::uint64_t most_open = 0;
     std::uint64_t tls_resumed = 0;
+    std::uint64_t answers = 0;  // written whole
 };
 
 using TlsContext = std::shared_ptr<boost::asio::ssl::context>;

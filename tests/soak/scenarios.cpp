@@ -93,7 +93,6 @@ OutageOutcome outage(void (World::*leaves)(), void (World::*comes)(), std::size_
     ended = true;
     watcher.join();
     if (!caught_up) throw std::runtime_error("the daemon does not catch up: " + world.daemon().log());
-    std::this_thread::sleep_for(20ms);  // what was sent last is read
     out.outcome = world.outcome();
     out.requests = world.domain_stats().counts().requests;
     return out;
@@ -126,7 +125,6 @@ Outcome kills(const KillsOptions& options) {
     killer.get();  // with its exception, if it has one
     if (!world.settled(120s))
         throw std::runtime_error("the daemon does not catch up: " + world.daemon().log());
-    std::this_thread::sleep_for(20ms);
     return world.outcome();
 }
 
@@ -153,7 +151,6 @@ Outcome restarts(SocketOf whose, std::size_t alerts, std::size_t restarts, std::
     systemd.get();
     if (!world.settled(120s))
         throw std::runtime_error("the daemon does not catch up: " + world.daemon().log());
-    std::this_thread::sleep_for(20ms);
     return world.outcome();
 }
 

@@ -59,7 +59,7 @@ World::World(const std::string& more, bool with_otx)
                   "\n  requests_per_hour: 1000000\n";
     daemon_ = std::make_unique<DaemonUnderTest>(domain_stats_->url(), config);
     queue_ = std::make_unique<fakes::FakeWazuhQueue>(daemon_->wazuh_home());
-    reader_ = std::thread([this] { read_queue(); });
+    reader_ = std::thread([this] { read_all_the_time(); });
 }
 
 World::~World() {
@@ -99,16 +99,20 @@ void World::wazuh_comes() {
     if (!std::exchange(wazuh_is_there_, true)) queue_->start();
 }
 
-/// As analysisd: reads all the time, so that the kernel's short queue does not fill.
-void World::read_queue() {
+/// As analysisd does, so that the kernel's short queue does not fill.
+void World::read_all_the_time() {
     while (!ending_) {
         {
             const std::lock_guard lock(guard_);
-            const auto& messages = queue_->messages();
-            for (; read_ < messages.size(); ++read_) note(messages[read_]);
+            read_queue();
         }
         std::this_thread::sleep_for(1ms);
     }
+}
+
+void World::read_queue() {
+    const auto& messages = queue_->messages();
+    for (; read_ < messages.size(); ++read_) note(messages[read_]);
 }
 
 void World::note(const std::string& message) {
@@ -137,13 +141,9 @@ bool World::settled(std::chrono::seconds limit) {
         limit);
 }
 
-std::size_t World::events() const {
+Outcome World::outcome() {
     const std::lock_guard lock(guard_);
-    return read_;
-}
-
-Outcome World::outcome() const {
-    const std::lock_guard lock(guard_);
+    read_queue();
     Outcome out;
     out.accepted = accepted_.size();
     out.refused = refused_;

@@ -62,8 +62,8 @@ class World {
     /// Waits until nothing is in work any more. False when that takes longer than `limit`.
     bool settled(std::chrono::seconds limit = std::chrono::seconds(60));
 
-    Outcome outcome() const;
-    std::size_t events() const;
+    /// When it is settled: what was sent is in the queue by then, and is read first.
+    Outcome outcome();
 
     /// Resident memory of the daemon now, in kB.
     long resident() const;
@@ -75,6 +75,7 @@ class World {
         unsigned otx = 0;
         unsigned first_contacts = 0;
     };
+    void read_all_the_time();
     void read_queue();
     void note(const std::string& message);
 
