@@ -135,6 +135,7 @@ task<void> Verdicts::pursue(std::string domain) {
         if (answer.error() == errc::cancelled) break;
         failed(question, answer.error());
         if (question.own_failures >= options_.tries && !breaker_.open()) put_off(domain, question);
+        if (question.waiting.empty()) break;
         const bool slept = co_await sleep_until(Clock::now() + backoff.next());
         if (!slept) break;
     }

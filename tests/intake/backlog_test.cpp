@@ -105,7 +105,8 @@ TEST_F(BacklogTest, AnAlertThatIsPutOffEndsInItsErrorEventWhenItsTimeIsOverAndNo
     Job job{{"1", {}, "www.never.de"}, Clock::now()};
     EXPECT_FALSE(run(io_, enricher_.trip(job)));
     EXPECT_EQ(next_->waiting(WaitsFor::another_try), 1U);
-    EXPECT_TRUE(run_until(io_, [&] { return next_->pending() == 0; }, 5s));
+    EXPECT_TRUE(run_until(
+        io_, [&] { return next_->pending() == 0; }, 5s));
     EXPECT_GE(Clock::now() - job.received, 600ms);
     EXPECT_NE(sink_.events.back().json.find("status that is not 200"), std::string::npos);
 }

@@ -52,6 +52,19 @@ class OutputsTest : public testing::Test {
         return left;
     }
 
+    /// The first output in the next run, on the same file.
+    struct NextRun {
+        explicit NextRun(OutputsTest& test) : outbox(test.database_), outputs(test.io_, outbox) {
+            outputs.add(std::make_unique<ScriptedOutput>("first", written, fine));
+        }
+        Lane& lane() { return outputs.lanes().front(); }
+
+        Outbox outbox;
+        Outputs outputs;
+        std::vector<std::string> written;
+        error fine;
+    };
+
     asio::io_context io_;
     Tasks tasks_{io_};
     TempDir dir_;
@@ -108,20 +121,16 @@ TEST_F(OutputsTest, AnEarlierRunsEventsGoOutFirst) {
     for (int i = 0; i < 100; ++i) deliver(std::to_string(i));
     run_until(io_, [&] { return database_.waiting() == 0; });
 
-    Outbox again(database_);
-    Outputs outputs(io_, again);
-    std::vector<std::string> written;
-    error fine;
-    outputs.add(std::make_unique<ScriptedOutput>("first", written, fine));
-    ASSERT_FALSE(run(io_, again.load({"first"})));
-    EXPECT_EQ(again.waiting(), 100U);
-    Step step{outputs.deliver({"domain_stats", "dns_stats", {}, "new"}), {}};
+    NextRun next(*this);
+    ASSERT_FALSE(run(io_, next.outbox.load({"first"})));
+    EXPECT_EQ(next.outbox.waiting(), 100U);
+    Step step{next.outputs.deliver({"domain_stats", "dns_stats", {}, "new"}), {}};
     ASSERT_EQ(step.events.size(), 1U);
     journal_.tell(std::move(step));
-    tasks_.spawn("drain", outputs.lanes().front().drain());
-    EXPECT_TRUE(run_until(io_, [&] { return written.size() == 101; }));
-    for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(written[i], std::to_string(i));
-    EXPECT_EQ(written.back(), "new");
+    tasks_.spawn("drain", next.lane().drain());
+    EXPECT_TRUE(run_until(io_, [&] { return next.written.size() == 101; }));
+    for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(next.written[i], std::to_string(i));
+    EXPECT_EQ(next.written.back(), "new");
     tasks_.cancel();
     run(io_, tasks_.drained(Clock::now() + 5s));
 }
@@ -131,18 +140,13 @@ TEST_F(OutputsTest, WhatIsFoundLateInTheFileGoesOutToo) {
     for (int i = 0; i < 5; ++i) deliver(std::to_string(i));
     run_until(io_, [&] { return database_.waiting() == 0; });
 
-    Outbox again(database_);
-    Outputs outputs(io_, again);
-    std::vector<std::string> written;
-    error fine;
-    outputs.add(std::make_unique<ScriptedOutput>("first", written, fine));
-    Lane& lane = outputs.lanes().front();
-    tasks_.spawn("drain", lane.drain());
+    NextRun next(*this);
+    tasks_.spawn("drain", next.lane().drain());
     io_.restart();
     io_.poll();
-    ASSERT_FALSE(run(io_, again.load({"first"})));
-    lane.wake();
-    EXPECT_TRUE(run_until(io_, [&] { return written.size() == 5; }));
+    ASSERT_FALSE(run(io_, next.outbox.load({"first"})));
+    next.lane().wake();
+    EXPECT_TRUE(run_until(io_, [&] { return next.written.size() == 5; }));
     tasks_.cancel();
     run(io_, tasks_.drained(Clock::now() + 5s));
 }

@@ -1,0 +1,172 @@
+// What Domain Stats is asked, when, and what becomes of those that wait; in whole trips.
+#include "enrich/verdicts.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/enricher_test.hpp"
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class VerdictsTest : public EnricherTest {};
+
+TEST_F(VerdictsTest, WhoGivesUpInAnOutageLeavesNothingBehind) {
+    verdicts_.retry_for(20ms);
+    provider_.there = false;
+    provider_.answers.push_back(errc::refused);
+    start("x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return verdicts_.away(); }));
+    for (int i = 0; i < 500; ++i) start("y" + std::to_string(i) + ".com");
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 501; }));
+    EXPECT_LE(verdicts_.questions(), 1U);
+    EXPECT_LE(work_.running(), 2U) << "the probe, and a question that sleeps";
+}
+
+TEST_F(VerdictsTest, AnAlertWhoseTimeIsOverIsNotAskedForAndEndsWithItsDomainsOwnError) {
+    provider_.failing = [](const std::string&) { return error(errc::http_status); };
+    start("x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return journal_.waiting(WaitsFor::another_try) == 1; }));
+    const auto asked = provider_.asked_for.size();
+    Job& late = job("x.com");
+    late.received = Clock::now() - 2h;
+    work_.spawn("trip", trip(late));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    EXPECT_EQ(provider_.asked_for.size(), asked);
+    EXPECT_EQ(verdicts_.questions(), 0U);
+    EXPECT_NE(sink_.events.back().json.find("status that is not 200"), std::string::npos)
+        << sink_.events.back().json;
+}
+
+TEST_F(VerdictsTest, AFirstContactWhoseAnswerComesTooLateForAllIsFoundByTheNextWhoAsks) {
+    verdicts_.retry_for(10ms);
+    provider_.takes = 50ms;
+    provider_.answers.emplace_back(ScriptedProvider::answer("NEW", true));
+    start("x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; })) << "it has given up";
+    EXPECT_TRUE(run_until(io_, [&] { return verdicts_.questions() == 0; }));
+    EXPECT_EQ(cache_.size(), 0U);
+    verdicts_.retry_for(1h);
+    provider_.silent = true;
+    Job& next = start("www.x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return verdicts_.waiting() == 1; }));
+    verdicts_.stop();
+    work_.cancel();
+    run(io_, work_.drained(Clock::now() + 5s));
+    EXPECT_GE(next.asked.times, 2U) << "the provider hears that it was asked before";
+}
+
+TEST_F(VerdictsTest, OfManyThatWaitTheFirstGetsTheFirstContact) {
+    for (int i = 0; i < 50; ++i) start("host" + std::to_string(i) + ".x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 50; }));
+    EXPECT_EQ(provider_.asked_for, std::vector<std::string>{"x.com"});
+    ASSERT_EQ(sink_.events.size(), 1U);
+    EXPECT_NE(sink_.events[0].json.find("\"host0.x.com\""), std::string::npos);
+    EXPECT_TRUE(cache_.find("x.com", Clock::now())->alerts.empty());
+}
+
+TEST_F(VerdictsTest, AFailedQuestionIsAskedAgainUntilItIsAnswered) {
+    for (const errc failure : {errc::cut, errc::deadline}) provider_.answers.push_back(failure);
+    start("www.x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    EXPECT_EQ(provider_.asked_for.size(), 3U);
+    EXPECT_EQ(sink_.with("YOUR-FIRST-CONTACT"), 1U);
+    EXPECT_EQ(cache_.size(), 1U);
+}
+
+TEST_F(VerdictsTest, AnErrorIsNeverCachedAndADomainThatFailsIsPutOff) {
+    provider_.answers.assign(1000, errc::http_status);
+    start("www.x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return journal_.waiting(WaitsFor::another_try) == 1; }));
+    EXPECT_EQ(provider_.asked_for.size(), 3U);
+    EXPECT_EQ(cache_.size(), 0U);
+    EXPECT_EQ(verdicts_.waiting(), 0U);
+    EXPECT_TRUE(sink_.events.size() == 1 && sink_.events[0].kind == "domain_stats_error")
+        << "told as an outage is";
+}
+
+TEST_F(VerdictsTest, AnOutageIsToldOnceAndOnlyProbedUntilItIsOver) {
+    provider_.there = false;
+    provider_.answers.push_back(errc::refused);
+    for (int i = 0; i < 100; ++i) start("x" + std::to_string(i) + ".com");
+    EXPECT_TRUE(run_until(io_, [&] { return provider_.probes > 5; }));
+    EXPECT_EQ(sink_.with("Connection Error to DNS Stats API"), 1U);
+    EXPECT_EQ(sink_.events.size(), 1U);
+    EXPECT_TRUE(verdicts_.away());
+    EXPECT_EQ(*verdicts_.trouble(), errc::refused);
+    const std::size_t asked = provider_.asked_for.size();
+    EXPECT_LE(asked, 100U);
+
+    provider_.there = true;
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 100; }));
+    EXPECT_EQ(sink_.with("YOUR-FIRST-CONTACT"), 100U);
+    EXPECT_FALSE(verdicts_.away());
+    EXPECT_FALSE(verdicts_.trouble());
+    EXPECT_EQ(verdicts_.questions(), 0U);
+}
+
+TEST_F(VerdictsTest, AnOutageBehindAGatewayIsToldToo) {
+    provider_.there = false;
+    provider_.answers.assign(100, errc::gateway_status);
+    for (const char* name : {"x.com", "y.com", "z.com"}) start(name);
+    EXPECT_TRUE(run_until(io_, [&] { return verdicts_.away(); }));
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.with("Connection Error to DNS Stats API") == 1; }));
+    provider_.answers.clear();
+    provider_.there = true;
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 3; }));
+}
+
+TEST_F(VerdictsTest, ALongOutageIsToldAgainAndAgain) {
+    EnricherOptions options;
+    options.error_event_every = 5ms;
+    enricher_.configure(options);
+    provider_.there = false;
+    provider_.answers.push_back(errc::refused);
+    start("x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.with("Connection Error to DNS Stats API") >= 3; }));
+    provider_.there = true;
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+}
+
+TEST_F(VerdictsTest, AnAlertThatWasNeverAskedForEndsWithTheOutagesOwnError) {
+    verdicts_.retry_for(50ms);
+    provider_.there = false;
+    provider_.answers.push_back(errc::refused);
+    start("x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return verdicts_.away(); }));
+    start("late.com");
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 2; }));
+    EXPECT_EQ(sink_.with("\"late.com\",\"error\":\"Connection Error to DNS Stats API\""), 1U);
+}
+
+TEST_F(VerdictsTest, AnAlertEndsInItsOwnErrorEventWhenItsTimeIsOver) {
+    verdicts_.retry_for(20ms);
+    provider_.there = false;
+    provider_.answers.assign(1000, errc::refused);
+    start("www.x.com");
+    start("www.y.com");
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 2; }));
+    EXPECT_EQ(sink_.with("\"www.x.com\",\"error\":\"Connection Error to DNS Stats API\""), 2U)
+        << "one tells the outage, one ends the alert";
+    EXPECT_EQ(sink_.with("\"www.y.com\",\"error\""), 1U);
+    provider_.there = true;
+    provider_.answers.clear();
+    EXPECT_TRUE(run_until(io_, [&] { return verdicts_.questions() == 0; })) << "nobody waits, nobody asks";
+}
+
+TEST_F(VerdictsTest, AnAlertOfAnEarlierRunBringsItsFirstAskingAlong) {
+    Job& one = job("www.x.com");
+    one.asked = {wall_seconds(WallClock::now()) - 1h, 1};
+    provider_.silent = true;
+    work_.spawn("trip", trip(one));
+    EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 1; }));
+    verdicts_.stop();
+    work_.cancel();
+    EXPECT_TRUE(run(io_, work_.drained(Clock::now() + 5s)));
+    EXPECT_EQ(one.asked.times, 2U);
+    EXPECT_LE(*one.asked.first, wall_seconds(WallClock::now()) - 1h);
+}
+
+}  // namespace
+}  // namespace enrichd::test

@@ -1,0 +1,46 @@
+// A fixture for whole trips of many alerts, each between a scripted provider, a sink in memory and a real
+// state file.
+#pragma once
+
+#include <list>
+
+#include "support/trip_test.hpp"
+
+namespace enrichd::test {
+
+class EnricherTest : public TripTest {
+  protected:
+    Job& job(const std::string& query) {
+        Job& one = jobs_.emplace_back();
+        one.alert = {std::to_string(jobs_.size()), {"001", "pc", "10.0.0.1"}, query};
+        one.received = Clock::now();
+        one.on_settled = [this](bool safe) { ++(safe ? safe_ : refused_); };
+        return one;
+    }
+    /// Starts a trip; it goes on while the loop runs.
+    Job& start(const std::string& query) {
+        Job& one = job(query);
+        work_.spawn("trip", trip(one));
+        io_.restart();
+        io_.poll();
+        return one;
+    }
+    task<void> trip(Job& one) {
+        const bool done = co_await enricher_.trip(one);
+        if (done) ++finished_;
+    }
+
+    /// Ten thousand wait in memory.
+    static ReputationOptions roomy() {
+        ReputationOptions options;
+        options.max_questions = options.max_waiting = 20'000;
+        return options;
+    }
+
+    std::list<Job> jobs_;
+    int safe_ = 0;
+    int refused_ = 0;
+    int finished_ = 0;
+};
+
+}  // namespace enrichd::test
