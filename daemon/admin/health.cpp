@@ -37,6 +37,13 @@ Check of_domain_stats(const View& view) {
     return {"domain_stats"};
 }
 
+/// Names still come and are judged; only their age is not known.
+Check of_rdap(const Rdap& rdap) {
+    if (const auto& trouble = rdap.trouble())
+        return {"rdap", Health::degraded, "no registry answers: " + trouble->message()};
+    return {"rdap"};
+}
+
 Check of_otx(const View& view) {
     if (!view.otx.reputation) return {"otx", Health::ok, "off"};
     if (const auto& trouble = view.otx.reputation->trouble())
@@ -69,6 +76,7 @@ std::string_view label(Health health) {
 std::vector<Check> run_checks(const View& view) {
     std::vector<Check> checks{of_intake(view), of_state(view), of_spool(view), of_domain_stats(view),
                               of_otx(view)};
+    if (view.domain_stats.rdap) checks.push_back(of_rdap(*view.domain_stats.rdap));
     for (const Lane& lane : view.outputs.lanes()) checks.push_back(of_output(view, lane));
     return checks;
 }

@@ -18,6 +18,7 @@ using Labels = std::vector<ClientMetric::Label>;
 
 const Labels domain_stats{{"provider", "domain_stats"}};
 const Labels otx{{"provider", "otx"}};
+const Labels rdap{{"provider", "rdap"}};
 
 /// Collects families in the order in which they are named.
 class Page {
@@ -199,32 +200,69 @@ void add_providers(Page& page, const View& view) {
     };
     if (view.domain_stats.verdicts) add(view.domain_stats, domain_stats);
     if (view.otx.reputation) add(view.otx, otx);
+    if (const Rdap* registries = view.domain_stats.rdap) {
+        Page::add(requests, registries->counts().requests, "outcome", rdap);
+        Page::add(duration, registries->counts().duration, rdap);
+    }
     const auto gauge = [&](const char* name, const char* help, auto value) {
         per_provider(page, view, name, help, MetricType::Gauge, value);
-    };
-    const auto counter = [&](const char* name, const char* help, auto value) {
-        per_provider(page, view, name, help, MetricType::Counter, value);
     };
     gauge("provider_breaker_open",
           "1 while the provider is away, limits us or refuses the key, and is only tried.",
           [](const auto& of) { return not_asked(of) ? 1 : 0; });
     gauge("provider_questions", "Names asked for and not answered.",
           [](const auto& of) { return questions(of); });
-    gauge("provider_inflight", "Requests on the wire.", [](const auto& of) { return of.http->in_flight(); });
-    gauge("pool_connections_idle", "Kept connections.", [](const auto& of) { return of.http->kept(); });
-    counter("pool_connects_total", "Connections opened.",
-            [](const auto& of) { return of.http->counts().connects; });
-    counter("pool_tls_resumed_total", "Of these, TLS sessions taken up again.",
-            [](const auto& of) { return of.http->counts().resumed; });
-    counter("pool_reused_total", "Requests over a kept connection.",
-            [](const auto& of) { return of.http->counts().reused; });
-    counter("pool_repeated_total", "Requests repeated because a kept connection had been closed.",
-            [](const auto& of) { return of.http->counts().repeated; });
 }
 
-void add_domain_stats(Page& page, const Verdicts& verdicts) {
+/// Of the pools of connections, one for each provider that has one upstream.
+void add_pools(Page& page, const View& view) {
+    const auto add = [&](const char* name, const char* help, MetricType type, auto value) {
+        MetricFamily& family = page.family(name, help, type);
+        if (const HttpClient* http = view.domain_stats.http)
+            Page::add(family, static_cast<double>(value(*http)), domain_stats);
+        if (const HttpClient* http = view.otx.http) Page::add(family, static_cast<double>(value(*http)), otx);
+        return &family;
+    };
+    MetricFamily* const inflight = add("provider_inflight", "Requests on the wire.", MetricType::Gauge,
+                                       [](const HttpClient& http) { return http.in_flight(); });
+    if (const Rdap* registries = view.domain_stats.rdap)
+        Page::add(*inflight, static_cast<double>(registries->in_flight()), rdap);
+    add("pool_connections_idle", "Kept connections.", MetricType::Gauge,
+        [](const HttpClient& http) { return http.kept(); });
+    const auto counter = [&](const char* name, const char* help, auto value) {
+        add(name, help, MetricType::Counter,
+            [value](const HttpClient& http) { return value(http.counts()); });
+    };
+    using Counts = HttpClientCounts;
+    counter("pool_connects_total", "Connections opened.", [](const Counts& of) { return of.connects; });
+    counter("pool_tls_resumed_total", "Of these, TLS sessions taken up again.",
+            [](const Counts& of) { return of.resumed; });
+    counter("pool_reused_total", "Requests over a kept connection.",
+            [](const Counts& of) { return of.reused; });
+    counter("pool_repeated_total", "Requests repeated because a kept connection had been closed.",
+            [](const Counts& of) { return of.repeated; });
+}
+
+void add_domain_stats(Page& page, const DomainStatsView& of) {
     page.counter("first_contacts_recovered_total", "First contacts whose first answer was lost.",
-                 static_cast<double>(verdicts.counts().recovered_first_contacts));
+                 static_cast<double>(of.verdicts->counts().recovered_first_contacts));
+    if (of.domains)
+        page.gauge("domains_seen", "Domains that the embedded engine remembers.",
+                   static_cast<double>(of.domains->size()));
+    if (of.engine)
+        page.gauge("domains_known", "Domains of the list domain_stats.embedded.known.",
+                   static_cast<double>(of.engine->known().size()));
+    if (of.rdap)
+        page.gauge("rdap_registries_resting", "Registries that are asked no more for now.",
+                   static_cast<double>(of.rdap->resting()));
+    if (!of.server) return;
+    auto& served = page.family("served_requests_total", "Requests to the HTTP interface of Domain Stats.",
+                               MetricType::Counter);
+    Page::add(served, of.server->requests(), "result");
+    page.gauge("served_connections", "Its open connections.",
+               static_cast<double>(of.connections->connections()));
+    page.counter("served_connections_refused_total", "Its connections closed because there were too many.",
+                 static_cast<double>(of.connections->counts().turned_away));
 }
 
 void add_otx(Page& page, const Reputation& reputation, const Journal& journal) {
@@ -258,7 +296,8 @@ std::string metrics_text(const View& view) {
     add_enricher(page, view);
     add_caches(page, view);
     add_providers(page, view);
-    if (view.domain_stats.verdicts) add_domain_stats(page, *view.domain_stats.verdicts);
+    add_pools(page, view);
+    if (view.domain_stats.verdicts) add_domain_stats(page, view.domain_stats);
     if (view.otx.reputation) add_otx(page, *view.otx.reputation, view.journal);
     add_outputs(page, view.outputs);
     page.counter("task_failures_total", "Coroutines that ended by an exception; each is a bug.",

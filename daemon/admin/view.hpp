@@ -4,12 +4,14 @@
 #include "enrich/enricher.hpp"
 #include "enrich/reputation.hpp"
 #include "enrich/verdicts.hpp"
+#include "intake/domain_stats_server.hpp"
 #include "intake/intake.hpp"
 #include "intake/spool.hpp"
 #include "net/http_client.hpp"
 #include "net/tasks.hpp"
 #include "output/outputs.hpp"
 #include "policy/verdict_cache.hpp"
+#include "providers/embedded/engine.hpp"
 #include "store/journal.hpp"
 
 namespace enrichd {
@@ -17,8 +19,13 @@ namespace enrichd {
 /// A provider's parts; all null when it is off.
 struct DomainStatsView {
     const Verdicts* verdicts = nullptr;
-    const HttpClient* http = nullptr;
     const VerdictCache<DomainStatsVerdict>* cache = nullptr;
+    const HttpClient* http = nullptr;           // null when the engine is embedded
+    const Engine* engine = nullptr;             // null when it is not
+    const Domains* domains = nullptr;           // with it
+    const Rdap* rdap = nullptr;                 // with it, unless it is off
+    const DomainStatsServer* server = nullptr;  // null when nothing is served
+    const HttpServer* connections = nullptr;    // with it
 };
 struct OtxView {
     const Reputation* reputation = nullptr;

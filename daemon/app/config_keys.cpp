@@ -2,10 +2,10 @@
 
 #include <array>
 
-#include "app/upstream_url.hpp"
 #include "model/host_name.hpp"
 #include "net/address.hpp"
 #include "net/unix_socket.hpp"
+#include "net/upstream_url.hpp"
 
 namespace enrichd {
 namespace {
@@ -73,6 +73,11 @@ Expected optional_file(std::string& text) {
     return "an absolute path, or '' for none";
 }
 
+Expected bootstrap(std::string& text) {
+    if (text.starts_with('/') || parse_upstream_url(text)) return std::nullopt;
+    return "a URL such as https://data.iana.org/rdap/dns.json, or the absolute path of a file";
+}
+
 Expected otx_subject(std::string& text) {
     if (text == "hostname" || text == "domain") return std::nullopt;
     return "hostname or domain";
@@ -101,11 +106,35 @@ void visit_intake(Config& config, ConfigVisitor& v) {
             intake.reader.fields, pointer);
 }
 
+void visit_embedded(EmbeddedConfig& embedded, ConfigVisitor& v) {
+    v.text({"frequency_table", "a file in the format of freq.py instead of the built-in table"},
+           embedded.frequency_table, optional_file);
+    v.decimal({"average_alert", "an average score below is suspect"}, embedded.average_alert, 0, 100);
+    v.decimal({"word_alert", "and so is a word score below"}, embedded.word_alert, 0, 100);
+    v.text({"known", "a list of domains that are established by decree"}, embedded.known, optional_file);
+    v.number({"max_domains", "that are remembered; then those that were not asked for longest are forgotten"},
+             embedded.max_domains, 1'000, 1'000'000'000);
+    v.duration({"established_after", "a younger domain is NEW"}, embedded.established_after, 1h, 10 * year);
+    v.flag({"rdap", "ask the registries how old a domain is"}, embedded.rdap);
+    v.text({"rdap_bootstrap", "which registry tells of what: IANA's file, fetched daily, or a file here"},
+           embedded.rdap_bootstrap, bootstrap);
+    v.duration({"rdap_error_ttl", "what a registry cannot tell is not asked again for so long"},
+               embedded.rdap_error_ttl, 1s, year);
+    v.number({"rdap_requests_per_hour", "to one registry"}, embedded.rdap_requests_per_hour, 1, 1'000'000);
+    v.number({"rdap_connections", "to one registry"}, embedded.rdap_connections, 1, 64);
+    v.duration({"rdap_timeout", "of one request"}, embedded.rdap_timeout, 100ms, 1min);
+    v.secret_url({"rdap_proxy", "an HTTP proxy, asked to CONNECT", true}, embedded.rdap_proxy, proxy_url);
+    v.text({"rdap_ca_file", "certificates trusted instead of the system's", true}, embedded.rdap_ca_file,
+           optional_file);
+}
+
 void visit_domain_stats(Config& config, ConfigVisitor& v) {
-    static constexpr std::array<std::string_view, 2> modes{"http", "off"};
+    static constexpr std::array<std::string_view, 3> modes{"http", "embedded", "off"};
     static constexpr std::array<std::string_view, 2> subjects{"registrable", "hostname"};
     DomainStatsConfig& ds = config.domain_stats;
-    choice(v, {"mode", "http: a Domain Stats server; off: nobody is asked"}, ds.mode, modes);
+    choice(v,
+           {"mode", "http: a Domain Stats server; embedded: the same judgement within; off: nobody is asked"},
+           ds.mode, modes);
     v.text({"url", "of the server", true}, ds.url, http_url);
     choice(v, {"ask", "what the server is asked for; the event keeps the full name"}, ds.ask_hostname,
            subjects);
@@ -116,6 +145,8 @@ void visit_domain_stats(Config& config, ConfigVisitor& v) {
                ds.retry_for, 1s, year);
     v.duration({"error_event_every", "an outage is told to Wazuh so often, for each cause"},
                ds.error_event_every, 1s, 24h);
+    v.text({"serve", "the HTTP interface of Domain Stats, for others"}, ds.serve, listen_address);
+    v.section({"embedded", "with mode: embedded"}, [&] { visit_embedded(ds.embedded, v); });
 }
 
 void visit_otx(Config& config, ConfigVisitor& v) {

@@ -35,6 +35,7 @@ class ConfigVisitor {
     virtual void texts(Key key, std::vector<std::string>& value, const TextCheck& check) = 0;
     virtual void flag(Key key, bool& value) = 0;
     virtual void number(Key key, std::size_t& value, std::size_t least, std::size_t most) = 0;
+    virtual void decimal(Key key, double& value, double least, double most) = 0;
     virtual void mode(Key key, unsigned& value) = 0;  // of a file, in octal
     virtual void duration(Key key, std::chrono::milliseconds& value, std::chrono::milliseconds least,
                           std::chrono::milliseconds most) = 0;

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "admin/health.hpp"
+#include "app/state_directory.hpp"
 #include "app/systemd.hpp"
 #include "app/upstreams.hpp"
 #include "app/version.hpp"
@@ -41,13 +42,17 @@ SpoolOptions spool_options(const Config& config) {
     return options;
 }
 
-DatabaseOptions database_options(const StateConfig& state) {
-    // Under systemd it is there; what is wrong with it is found when the file is opened. Names of hosts are
-    // nobody else's business.
-    std::error_code ignored;
-    if (std::filesystem::create_directories(state.directory, ignored))
-        std::filesystem::permissions(state.directory, std::filesystem::perms(0750), ignored);
-    return {state.file(), state.full_sync};
+HttpServerOptions admin_options() {
+    HttpServerOptions options{"admin session"};
+    options.keep_connections = false;
+    return options;
+}
+
+/// Who judges domains, and who may ask for that.
+std::string told(const DomainStatsConfig& config) {
+    std::string who = config.mode == DomainStatsMode::http ? config.url : "embedded";
+    if (config.mode == DomainStatsMode::off) who = "off";
+    return config.serve.empty() ? who : who + ", served on " + config.serve;
 }
 
 /// What a reload cannot change, as keys.
@@ -61,6 +66,13 @@ std::string needs_restart(const Config& before, const Config& after) {
     compare(before.intake.socket_mode == after.intake.socket_mode, "intake.socket_mode");
     compare(before.spool == after.spool, "intake.spool");
     compare(before.domain_stats.mode == after.domain_stats.mode, "domain_stats.mode");
+    compare(before.domain_stats.serve == after.domain_stats.serve, "domain_stats.serve");
+    const EmbeddedConfig& old_engine = before.domain_stats.embedded;
+    const EmbeddedConfig& engine = after.domain_stats.embedded;
+    compare(old_engine.frequency_table == engine.frequency_table, "domain_stats.embedded.frequency_table");
+    compare(old_engine.known == engine.known, "domain_stats.embedded.known");
+    compare(old_engine.rdap == engine.rdap, "domain_stats.embedded.rdap");
+    compare(old_engine.rdap_bootstrap == engine.rdap_bootstrap, "domain_stats.embedded.rdap_bootstrap");
     compare(before.otx.key.empty() == after.otx.key.empty(), "otx.mode");
     compare(before.outputs == after.outputs, "outputs");
     compare(before.state.directory == after.state.directory, "state.directory");
@@ -74,10 +86,11 @@ std::string needs_restart(const Config& before, const Config& after) {
 Daemon::Daemon(Config config, RunOptions options)
     : config_(std::move(config)),
       options_(std::move(options)),
-      database_(io_, database_options(config_.state)),
+      database_(io_, prepared_state(config_.state)),
       journal_(database_, outbox_, config_.state.max_pending),
       snapshot_(database_, config_.cache.entries),
       cache_(config_.cache),
+      domains_(database_, config_.domain_stats.embedded.max_domains),
       otx_cache_(otx_cache_options(config_)),
       enricher_(outputs_, enricher_options(config_)),
       backlog_(work_, enricher_, journal_, recent_),
@@ -85,9 +98,10 @@ Daemon::Daemon(Config config, RunOptions options)
       spool_(io_, work_, enricher_, journal_, recent_, spool_options(config_)),
       view_{intake_, spool_,   database_, journal_,  outbox_, enricher_,       {},
             {},      outputs_, work_,     services_, version, WallClock::now()},
-      admin_(io_, control_, view_) {
+      admin_(io_, control_, pages_, admin_options()) {
     enricher_.keep_in(journal_);
-    if (config_.domain_stats.mode == DomainStatsMode::http) build_domain_stats();
+    if (config_.domain_stats.mode != DomainStatsMode::off) build_domain_stats();
+    if (!config_.domain_stats.serve.empty()) build_server();
     if (!config_.otx.key.empty()) build_otx();
     build_outputs();
     services_.on_failure([this] {
@@ -99,15 +113,42 @@ Daemon::Daemon(Config config, RunOptions options)
 Daemon::~Daemon() = default;
 
 void Daemon::build_domain_stats() {
-    http_.emplace(io_, lookup_, domain_stats_http(config_.domain_stats));
-    domain_stats_.emplace(*http_, domain_stats_options(config_.domain_stats));
+    judge_.emplace(io_, lookup_, config_.domain_stats);
     VerdictsOptions verdicts;
     verdicts.retry_for = config_.domain_stats.retry_for;
     verdicts.keep_for = config_.keep_for;
-    verdicts_.emplace(io_, work_, cache_, *domain_stats_, verdicts);
+    verdicts_.emplace(io_, work_, cache_, judge_->provider(), verdicts);
     enricher_.ask(*verdicts_);
-    memory_.of(*domain_stats_);
-    view_.domain_stats = {&*verdicts_, &*http_, &cache_};
+    view_.domain_stats.verdicts = &*verdicts_;
+    view_.domain_stats.cache = &cache_;
+    view_.domain_stats.http = judge_->http();
+    view_.domain_stats.engine = judge_->engine();
+    view_.domain_stats.rdap = judge_->rdap();
+    if (judge_->server()) memory_.of(*judge_->server());
+    if (judge_->rdap()) memory_.of(*judge_->rdap());
+    if (Engine* const engine = judge_->engine()) {
+        engine->remember_in(domains_);
+        memory_.of(domains_);
+        view_.domain_stats.domains = &domains_;
+    }
+}
+
+void Daemon::build_server() {
+    const auto stats = [this] {
+        DomainStatsServer::Stats now{cache_.hits(), cache_.misses(), 0, 0, cache_.bytes()};
+        const Rdap* const rdap = judge_->rdap();
+        if (rdap) now.rdap_good = rdap->counts().requests["ok"];
+        if (rdap) now.rdap_fail = rdap->counts().requests.total() - now.rdap_good;
+        return now;
+    };
+    server_.emplace(*verdicts_, snapshot_, config_.gate, stats);
+    HttpServerOptions options{"domain stats session"};
+    options.max_connections = 500;  // each may wait for an answer, and alerts need places too
+    options.patience = 60s;
+    options.private_pages = false;
+    served_.emplace(io_, clients_, *server_, options);
+    view_.domain_stats.server = &*server_;
+    view_.domain_stats.connections = &*served_;
 }
 
 void Daemon::build_otx() {
@@ -135,7 +176,8 @@ int Daemon::run() {
     if (failed_) close_state();
     if (own_socket_) ::unlink(config_.intake.socket.c_str());
     log::info("ended", {{"alerts_finished", enricher_.counts().finished}});
-    const bool all_ended = work_.running() + services_.running() + control_.running() == 0;
+    const bool all_ended =
+        work_.running() + services_.running() + clients_.running() + control_.running() == 0;
     // Coroutines that did not end refer to parts of this: leave without tearing them down.
     if (!all_ended) std::_Exit(failed_ ? 1 : 0);
     return failed_ ? 1 : 0;
@@ -152,22 +194,29 @@ bool Daemon::start() {
     if (const auto made = spool_.prepare(group); !made)
         log::error("the spool cannot be prepared; alerts may be lost while the daemon is away",
                    {{"directory", config_.spool}, {"detail", made.error().message()}});
-    auto admin = config_.admin_listen.empty() ? result<Fd>(Fd()) : listen_tcp(config_.admin_listen);
-    if (!admin) {
-        log::error("the admin side cannot listen",
-                   {{"address", config_.admin_listen}, {"detail", admin.error().message()}});
-        return false;
-    }
+    auto admin = listening("admin.listen", config_.admin_listen);
+    auto served = listening("domain_stats.serve", config_.domain_stats.serve);
+    if (!admin || !served) return false;
+    Doors doors{*std::move(socket), *std::move(admin), *std::move(served)};
     control_.spawn("signals", handle_signals());
-    services_.spawn("state", keep_state(*std::move(socket), *std::move(admin)));
+    services_.spawn("state", keep_state(std::move(doors)));
     return true;
 }
 
+/// No descriptor when there is no address, nothing when it cannot be listened on.
+std::optional<Fd> Daemon::listening(const char* key, const std::string& address) const {
+    if (address.empty()) return Fd();
+    auto socket = listen_tcp(address);
+    if (socket) return *std::move(socket);
+    log::error("cannot listen", {{"key", key}, {"address", address}, {"detail", socket.error().message()}});
+    return std::nullopt;
+}
+
 /// The doors open when it is known what an earlier run has left, or that it cannot be known now.
-task<void> Daemon::keep_state(Fd intake, Fd admin) {
+task<void> Daemon::keep_state(Doors doors) {
     error failure = co_await restore();
     if (stopping_) co_return;
-    open(std::move(intake), std::move(admin));
+    open(std::move(doors));
     while (failure) {
         const bool slept = co_await sleep_until(Clock::now() + 1s);
         if (!slept) co_return;
@@ -176,6 +225,7 @@ task<void> Daemon::keep_state(Fd intake, Fd admin) {
     restored_ = true;
     services_.spawn("snapshot", memory_.tidy());
     services_.spawn("outbox", watch_outbox());
+    if (judge_ && judge_->rdap()) services_.spawn("registries", memory_.keep_registries());
     co_await backlog_.watch();
 }
 
@@ -203,10 +253,11 @@ task<error> Daemon::restore() {
     co_return co_await backlog_.resume();
 }
 
-void Daemon::open(Fd intake, Fd admin) {
+void Daemon::open(Doors doors) {
     services_.spawn("spool", spool_.watch());
-    services_.spawn("intake", intake_.listen(std::move(intake)));
-    if (admin) services_.spawn("admin", admin_.listen(std::move(admin)));
+    services_.spawn("intake", intake_.listen(std::move(doors.intake)));
+    if (doors.admin) services_.spawn("admin", admin_.listen(std::move(doors.admin)));
+    if (doors.served) services_.spawn("domain stats", served_->listen(std::move(doors.served)));
     for (Lane& lane : outputs_.lanes()) services_.spawn("output", lane.drain());
     services_.spawn("spool events", spool_.listen());
     services_.spawn("systemd", keep_systemd_informed());
@@ -217,6 +268,7 @@ void Daemon::open(Fd intake, Fd admin) {
                         {"spool", config_.spool},
                         {"state", config_.state.file()},
                         {"admin", config_.admin_listen},
+                        {"domain_stats", told(config_.domain_stats)},
                         {"otx", reputation_ ? "asked, key from " + config_.otx.key_source : "off: no key"}});
 }
 
@@ -277,6 +329,7 @@ task<void> Daemon::stop() {
     systemd::stopping();
     log::info("stopping", {{"unfinished", journal_.pending()}});
     services_.cancel();
+    clients_.cancel();
     spool_.stop();
     if (reputation_) reputation_->stop();
     co_await work_.drained(Clock::now() + drain_time);
@@ -285,11 +338,11 @@ task<void> Daemon::stop() {
     work_.cancel();
     co_await work_.drained(Clock::now() + cancel_time);
     co_await services_.drained(Clock::now() + cancel_time);
-    if (http_) http_->close_idle();
+    if (judge_) judge_->close_idle();
     if (otx_http_) otx_http_->close_idle();
     close_state();
     control_.cancel();
-    if (work_.running() + services_.running() > 0) {
+    if (work_.running() + services_.running() + clients_.running() > 0) {
         log::error("some tasks did not end; leaving without them");
         io_.stop();
     }
@@ -323,9 +376,10 @@ void Daemon::apply(const Config& config) {
     enricher_.configure(enricher_options(config));
     intake_.configure(config.intake);
     spool_.configure(spool_options(config));
-    if (verdicts_ && config.domain_stats.mode == DomainStatsMode::http) {
-        http_->configure(domain_stats_http(config.domain_stats));
-        domain_stats_->configure(domain_stats_options(config.domain_stats));
+    domains_.configure(config.domain_stats.embedded.max_domains);
+    if (server_) server_->configure(config.gate);
+    if (verdicts_ && config.domain_stats.mode == config_.domain_stats.mode) {
+        judge_->configure(config.domain_stats);
         verdicts_->retry_for(config.domain_stats.retry_for);
         verdicts_->keep_for(config.keep_for);
     }

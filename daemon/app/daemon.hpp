@@ -6,12 +6,12 @@
 #include <optional>
 #include <string>
 
-#include "admin/http_server.hpp"
+#include "admin/pages.hpp"
 #include "admin/view.hpp"
 #include "app/config.hpp"
+#include "app/judge.hpp"
 #include "app/memory.hpp"
 #include "intake/backlog.hpp"
-#include "providers/domain_stats.hpp"
 #include "providers/otx.hpp"
 
 namespace enrichd {
@@ -34,14 +34,22 @@ class Daemon {
 
   private:
     void build_domain_stats();
+    void build_server();
     void build_otx();
     void build_outputs();
     bool start();
     result<Fd> intake_socket();
-    task<void> keep_state(Fd intake, Fd admin);
+    std::optional<Fd> listening(const char* key, const std::string& address) const;
+    /// What others connect to.
+    struct Doors {
+        Fd intake;
+        Fd admin;   // none when it is off
+        Fd served;  // the same
+    };
+    task<void> keep_state(Doors doors);
     task<error> restore();
     task<void> watch_outbox();
-    void open(Fd intake, Fd admin);
+    void open(Doors doors);
     task<void> handle_signals();
     task<void> keep_systemd_informed();
     task<void> stop_when_idle();
@@ -57,6 +65,7 @@ class Daemon {
     asio::io_context io_{1};
     Tasks work_{io_};      // alerts and questions
     Tasks services_{io_};  // listeners and the like
+    Tasks clients_{io_};   // of the HTTP interface of Domain Stats
     Tasks control_{io_};   // signals and the stop
     Lookup lookup_{io_};
     Database database_;
@@ -64,9 +73,11 @@ class Daemon {
     Journal journal_;
     Snapshot snapshot_;
     VerdictCache<DomainStatsVerdict> cache_;
-    std::optional<HttpClient> http_;
-    std::optional<DomainStats> domain_stats_;
+    Domains domains_;
+    std::optional<Judge> judge_;
     std::optional<Verdicts> verdicts_;
+    std::optional<DomainStatsServer> server_;
+    std::optional<HttpServer> served_;
     VerdictCache<OtxVerdictPtr> otx_cache_;
     std::optional<HttpClient> otx_http_;
     std::optional<Otx> otx_;
@@ -79,7 +90,8 @@ class Daemon {
     Intake intake_;
     Spool spool_;
     View view_;
-    AdminServer admin_;
+    AdminPages pages_{view_};
+    HttpServer admin_;
     bool own_socket_ = false;  // bound here, so to be removed here
     bool restored_ = false;    // what an earlier run left is known
     bool stopping_ = false;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "app/judge.hpp"
 #include "app/upstreams.hpp"
 #include "enrich/enricher.hpp"
 #include "intake/alert_reader.hpp"
@@ -26,10 +27,9 @@ class Remembering final : public Sink {
 class Stage {
   public:
     Stage(const Config& config, bool otx_always) {
-        if (config.domain_stats.mode == DomainStatsMode::http) {
-            http_.emplace(io_, lookup_, domain_stats_http(config.domain_stats));
-            domain_stats_.emplace(*http_, domain_stats_options(config.domain_stats));
-            verdicts_.emplace(io_, tasks_, cache_, *domain_stats_, VerdictsOptions{});
+        if (config.domain_stats.mode != DomainStatsMode::off) {
+            judge_.emplace(io_, lookup_, config.domain_stats);
+            verdicts_.emplace(io_, tasks_, cache_, judge_->provider(), VerdictsOptions{});
             enricher_.ask(*verdicts_);
         }
         if (!config.otx.key.empty()) {
@@ -75,16 +75,21 @@ class Stage {
             return {{"state", "failed"}, {"reason", label(*failed)}, {"detail", failed->message()}};
         const auto* verdict = cache_.peek(name.registrable(), Clock::now());
         if (!verdict) return {{"state", "not asked"}};
-        return {{"state", "answered"},
-                {"source", "asked now"},
-                {"age_seconds", 0},
-                {"category", verdict->category},
-                {"alerts", verdict->alerts},
-                {"freq_score", verdict->freq_scores},
-                {"seen_by_isc", verdict->seen_by_isc},
-                {"seen_by_web", verdict->seen_by_web},
-                {"seen_by_you", verdict->seen_by_you},
-                {"first_contact", first_contact()}};
+        Json out{{"state", "answered"},
+                 {"source", "asked now"},
+                 {"age_seconds", 0},
+                 {"category", verdict->category},
+                 {"alerts", verdict->alerts},
+                 {"freq_score", verdict->freq_scores},
+                 {"seen_by_isc", verdict->seen_by_isc},
+                 {"seen_by_web", verdict->seen_by_web},
+                 {"seen_by_you", verdict->seen_by_you}};
+        if (!verdict->age_failure.empty()) out["age_error"] = verdict->age_failure;
+        if (judge_->embedded())
+            out["note"] = "whether it is a first contact only the running daemon knows; nothing was used up";
+        else
+            out["first_contact"] = first_contact();
+        return out;
     }
 
     Json otx(const HostName& name) const {
@@ -139,8 +144,7 @@ class Stage {
     Lookup lookup_{io_};
     Remembering sink_;
     VerdictCache<DomainStatsVerdict> cache_{CacheOptions{}};
-    std::optional<HttpClient> http_;
-    std::optional<DomainStats> domain_stats_;
+    std::optional<Judge> judge_;
     std::optional<Verdicts> verdicts_;
     VerdictCache<OtxVerdictPtr> otx_cache_{CacheOptions{}};
     std::optional<HttpClient> otx_http_;

@@ -3,8 +3,10 @@
 
 #include "app/api_key.hpp"
 #include "app/config.hpp"
-#include "app/upstream_url.hpp"
+#include "app/judge.hpp"
+#include "net/address.hpp"
 #include "net/tls.hpp"
+#include "net/upstream_url.hpp"
 
 namespace enrichd {
 namespace {
@@ -40,13 +42,22 @@ void look_at_url(ParsedConfig& parsed, const std::string& file) {
     parsed.warnings.push_back({file, 0, 0, "otx.url", "is http: the key goes over the network in clear"});
 }
 
-void look_at_certificates(ParsedConfig& parsed, const std::string& file) {
-    const std::string& ca_file = parsed.config.otx.ca_file;
+/// Who may ask may use up first contacts, and our requests to registries.
+void look_at_served(ParsedConfig& parsed, const std::string& file) {
+    const auto address = parse_address(parsed.config.domain_stats.serve);
+    if (!address || address->address().is_loopback()) return;
+    parsed.warnings.push_back({file, 0, 0, "domain_stats.serve",
+                               "is reachable from elsewhere: whoever can connect may ask, there is no "
+                               "authentication"});
+}
+
+void look_at_certificates(ParsedConfig& parsed, const std::string& file, const char* key,
+                          const std::string& ca_file) {
     if (ca_file.empty()) return;
     const auto trusted = Tls::make("localhost", ca_file);
     if (trusted) return;
     const bool unreadable = trusted.error() != errc::tls_failed;
-    parsed.errors.push_back({file, 0, 0, "otx.ca_file",
+    parsed.errors.push_back({file, 0, 0, key,
                              ca_file + (unreadable ? " cannot be read: " + trusted.error().message()
                                                    : " holds no PEM certificate")});
 }
@@ -57,7 +68,14 @@ ParsedConfig load_config(const std::string& file) {
     ParsedConfig parsed = read_config(file);
     find_key(parsed, file);
     look_at_url(parsed, file);
-    look_at_certificates(parsed, file);
+    look_at_certificates(parsed, file, "otx.ca_file", parsed.config.otx.ca_file);
+    look_at_served(parsed, file);
+    const DomainStatsConfig& domain_stats = parsed.config.domain_stats;
+    look_at_certificates(parsed, file, "domain_stats.embedded.rdap_ca_file",
+                         domain_stats.embedded.rdap_ca_file);
+    if (domain_stats.mode == DomainStatsMode::embedded)
+        for (WrongFile& wrong : wrong_files(domain_stats.embedded))
+            parsed.errors.push_back({file, 0, 0, wrong.key, std::move(wrong.why)});
     return parsed;
 }
 

@@ -10,6 +10,8 @@ namespace enrichd {
 namespace {
 
 constexpr std::string_view zone_fact = "domain_stats_zone_seconds";
+constexpr std::string_view registries_fact = "rdap_bootstrap";
+constexpr std::string_view fetched_fact = "rdap_bootstrap_fetched_seconds";
 constexpr std::string_view filter_fact = "otx_filter";
 
 /// Verdicts read at once.
@@ -51,6 +53,8 @@ void Memory::filter_changed() {
 task<error> Memory::restore() {
     const error no_facts = co_await restore_facts();
     if (no_facts) co_return no_facts;
+    const error no_domains = co_await restore_domains();
+    if (no_domains) co_return no_domains;
     const auto put_domain_stats = [this](const RememberedVerdict& one, Clock::duration good_for) {
         auto verdict = domain_stats_verdict_of(one.body);
         if (!verdict) return false;
@@ -83,6 +87,37 @@ task<error> Memory::restore_facts() {
     co_return error();
 }
 
+task<error> Memory::restore_domains() {
+    if (domains_) {
+        const error failure = co_await domains_->load();
+        if (failure) co_return failure;
+    }
+    if (!rdap_ || !rdap_->fetches_bootstrap()) co_return error();
+    auto text = co_await snapshot_.fact(registries_fact);
+    if (!text) co_return text.error();
+    auto fetched = *text ? RdapBootstrap::parse(**text) : result<RdapBootstrap>(errc::body_empty);
+    if (fetched && fetched->published() > rdap_->bootstrap().published()) rdap_->use(*std::move(fetched));
+    co_return error();
+}
+
+task<void> Memory::keep_registries() {
+    const auto write_down = [this](const std::string& text) {
+        const WallTime now = wall_seconds(WallClock::now());
+        snapshot_.note_fact(registries_fact, text);
+        snapshot_.note_fact(fetched_fact, std::to_string(now.time_since_epoch().count()));
+    };
+    auto fetched = co_await snapshot_.fact(fetched_fact);
+    std::chrono::seconds wait{0};
+    std::int64_t seconds = 0;
+    if (fetched && *fetched &&
+        std::from_chars((*fetched)->data(), (*fetched)->data() + (*fetched)->size(), seconds).ec ==
+            std::errc{}) {
+        const auto age = wall_seconds(WallClock::now()) - WallTime(std::chrono::seconds(seconds));
+        if (age >= std::chrono::seconds(0)) wait = std::max(wait, Rdap::bootstrap_good_for - age);
+    }
+    co_await rdap_->keep_current(wait, write_down);
+}
+
 /// `put` says whether it could read a verdict; one that it could not is asked for again.
 template <class Put>
 task<error> Memory::restore_verdicts(std::string_view provider, Put put) {
@@ -102,8 +137,10 @@ task<error> Memory::restore_verdicts(std::string_view provider, Put put) {
 }
 
 task<void> Memory::tidy() {
-    for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + tidy_every))
+    for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + tidy_every)) {
         for (bool more = true; more;) more = co_await snapshot_.prune();
+        for (bool more = domains_ != nullptr; more;) more = co_await domains_->prune();
+    }
 }
 
 }  // namespace enrichd

@@ -1,4 +1,5 @@
-// What a run has learnt, for the next: verdicts into the caches, the zone of Domain Stats' times.
+// What a run has learnt, for the next: verdicts into the caches, the zone of Domain Stats' times, the list of
+// registries.
 #pragma once
 
 #include "enrich/reputation.hpp"
@@ -6,6 +7,8 @@
 #include "policy/pulse_filter.hpp"
 #include "policy/verdict_cache.hpp"
 #include "providers/domain_stats.hpp"
+#include "providers/embedded/rdap.hpp"
+#include "store/domains.hpp"
 #include "store/snapshot.hpp"
 
 namespace enrichd {
@@ -19,6 +22,8 @@ class Memory {
     /// From here on what they learn is written down. (A verdict of Domain Stats is written with the alert
     /// that it was asked for.)
     void of(DomainStats& domain_stats);
+    void of(Rdap& rdap) { rdap_ = &rdap; }
+    void of(Domains& domains) { domains_ = &domains; }
     void of(Reputation& reputation);
 
     /// A verdict of OTX is what the filter left of an answer: those that another one made are forgotten.
@@ -28,11 +33,15 @@ class Memory {
     /// At the start, before anything is asked. May be called again after an error.
     task<error> restore();
 
+    /// Keeps the list of registries current, until it is cancelled.
+    task<void> keep_registries();
+
     /// Removes now and then what is out of date, until it is cancelled.
     task<void> tidy();
 
   private:
     task<error> restore_facts();
+    task<error> restore_domains();
     template <class Put>
     task<error> restore_verdicts(std::string_view provider, Put put);
 
@@ -40,6 +49,8 @@ class Memory {
     VerdictCache<DomainStatsVerdict>& domain_stats_verdicts_;
     VerdictCache<OtxVerdictPtr>& otx_verdicts_;
     DomainStats* domain_stats_ = nullptr;
+    Rdap* rdap_ = nullptr;
+    Domains* domains_ = nullptr;
     const PulseFilter* filter_ = nullptr;  // null while OTX is off
 };
 

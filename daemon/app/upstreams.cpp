@@ -1,6 +1,6 @@
 #include "app/upstreams.hpp"
 
-#include "app/upstream_url.hpp"
+#include "net/upstream_url.hpp"
 
 namespace enrichd {
 namespace {
@@ -27,6 +27,21 @@ HttpClientOptions domain_stats_http(const DomainStatsConfig& config) {
 
 DomainStatsOptions domain_stats_options(const DomainStatsConfig& config) {
     return {parse_upstream_url(config.url)->path, config.ask_hostname};
+}
+
+RdapOptions rdap_options(const EmbeddedConfig& config) {
+    RdapOptions options;
+    options.requests_per_hour = config.rdap_requests_per_hour;
+    options.connections = config.rdap_connections;
+    options.timeout = config.rdap_timeout;
+    options.ca_file = config.rdap_ca_file;
+    if (!config.rdap_proxy.empty()) options.proxy = *parse_proxy_url(config.rdap_proxy.reveal());
+    options.bootstrap_url = parse_upstream_url(config.rdap_bootstrap);
+    return options;
+}
+
+EngineOptions engine_options(const EmbeddedConfig& config) {
+    return {config.average_alert, config.word_alert, {config.established_after, config.rdap_error_ttl}};
 }
 
 HttpClientOptions otx_http(const OtxConfig& config) {

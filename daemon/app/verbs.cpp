@@ -2,17 +2,16 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "app/config.hpp"
 #include "app/daemon.hpp"
 #include "app/inspect.hpp"
+#include "app/seen.hpp"
 #include "app/version.hpp"
 #include "app/yaml_writer.hpp"
+#include "base/small_file.hpp"
 
 namespace enrichd {
 namespace {
@@ -97,18 +96,41 @@ int lookup(const Arguments& arguments) {
 }
 
 int explain(const Arguments& arguments) {
-    std::ifstream file(arguments.subject, std::ios::binary);
-    std::string bytes(WIRE_MAX_ALERT + 1, '\0');
-    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-    if (bytes.empty() || bytes.size() > WIRE_MAX_ALERT) {
-        const std::string why = !file.is_open() ? std::strerror(errno)
-                                : bytes.empty() ? "is empty"
-                                                : "longer than an alert may be";
-        std::cerr << arguments.subject << ": " << why << "\n";
+    const auto bytes = read_small_file(arguments.subject, WIRE_MAX_ALERT);
+    if (!bytes || bytes->empty()) {
+        std::cerr << arguments.subject << ": " << (bytes ? "the file is empty" : bytes.error().message())
+                  << "\n";
         return 1;
     }
-    return inspect(arguments, inspect_alert, bytes);
+    return inspect(arguments, inspect_alert, *bytes);
+}
+
+/// Runs one of the verbs `seen …` with the configuration.
+template <class Work>
+int on_seen(const Arguments& arguments, Work work) {
+    const ParsedConfig parsed = read_config(arguments.config);
+    print(std::cerr, parsed.errors, "error: ");
+    if (!parsed.errors.empty()) return exit_config;
+    const SeenReport report = work(parsed.config);
+    if (!report.good) std::cerr << report.error << "\n";
+    std::cout << (arguments.format == "json" ? report.json : report.human);
+    return report.good ? 0 : 1;
+}
+
+int import_seen(const Arguments& arguments) {
+    return on_seen(arguments, [&](const Config& config) { return seen_import(config, arguments.subject); });
+}
+
+int export_seen(const Arguments& arguments) {
+    return on_seen(arguments, seen_export);
+}
+
+int count_seen(const Arguments& arguments) {
+    return on_seen(arguments, seen_count);
+}
+
+int forget_seen(const Arguments& arguments) {
+    return on_seen(arguments, [&](const Config& config) { return seen_forget(config, arguments.subject); });
 }
 
 int show_version(const Arguments& arguments) {
@@ -128,10 +150,14 @@ int run_command_line(int argc, char** argv) {
     app.require_subcommand(1);
     app.set_version_flag("--version", version);
 
-    const auto verb = [&](const char* name, const char* about, int (*act)(const Arguments&)) {
-        CLI::App* one = app.add_subcommand(name, about);
+    using Act = int (*)(const Arguments&);
+    const auto verb_of = [&](CLI::App* parent, const char* name, const char* about, Act act) {
+        CLI::App* one = parent->add_subcommand(name, about);
         one->callback([&arguments, &code, act] { code = act(arguments); });
         return one;
+    };
+    const auto verb = [&](const char* name, const char* about, Act act) {
+        return verb_of(&app, name, about, act);
     };
     const auto with_config = [&](CLI::App* one) {
         one->add_option("-c,--config", arguments.config, "configuration file")->capture_default_str();
@@ -161,6 +187,25 @@ int run_command_line(int argc, char** argv) {
                      "an alert as Wazuh writes it, or an active response's line")
         ->required();
     explain_verb->footer("A domain that Domain Stats has never seen counts as seen from then on.");
+    CLI::App* seen = app.add_subcommand("seen", "the domains that the embedded engine has seen here");
+    seen->require_subcommand(1);
+    seen->footer("All of them need the state file for themselves: stop enrichd first.");
+    const auto seen_verb = [&](const char* name, const char* about, Act act) {
+        CLI::App* one = verb_of(seen, name, about, act);
+        with_config(one);
+        return one;
+    };
+    CLI::App* import_verb = seen_verb("import", "count the domains of a list as seen", import_seen);
+    with_format(import_verb);
+    import_verb
+        ->add_option("FILE", arguments.subject,
+                     "one domain a line, a rank before it or the time of the first contact behind it")
+        ->required();
+    seen_verb("export", "print them all, as import reads them", export_seen);
+    with_format(seen_verb("count", "print how many there are", count_seen));
+    CLI::App* forget_verb = seen_verb("forget", "forget one: its next query is a first contact", forget_seen);
+    with_format(forget_verb);
+    forget_verb->add_option("NAME", arguments.subject, "the domain, or a host of it")->required();
     with_format(verb("version", "print version, compiler and libraries", show_version));
 
     try {

@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <numeric>
 #include <set>
 #include <sstream>
 
 #include "app/config_keys.hpp"
+#include "base/small_file.hpp"
 
 namespace enrichd {
 namespace {
@@ -108,6 +108,20 @@ class Reader final : public ConfigVisitor {
         const bool odd = given.size() > 1 && given.front() == '0';
         if (odd || !parse_whole(given, read, 10) || read < least || read > most)
             wrong(node, key, expected);
+        else
+            value = read;
+    }
+    void decimal(Key key, double& value, double least, double most) override {
+        std::ostringstream range;
+        range << "a number from " << least << " to " << most << ", such as 4.5";
+        const YAML::Node node = scalar(key, range.str());
+        if (!node) return;
+        const std::string& given = node.Scalar();
+        const char* const end = given.data() + given.size();
+        double read = 0;
+        const auto [rest, ec] = std::from_chars(given.data(), end, read, std::chars_format::fixed);
+        if (ec != std::errc{} || rest != end || !(read >= least && read <= most))
+            wrong(node, key, range.str());
         else
             value = read;
     }
@@ -255,6 +269,10 @@ void read_keys(const YAML::Node& root, const std::string& file, ParsedConfig& ou
     if (out.config.domain_stats.retry_for < out.config.domain_stats.timeout)
         out.errors.push_back({file, 0, 0, "domain_stats.retry_for",
                               "expected at least domain_stats.timeout, else nobody waits for the answer"});
+    if (out.config.domain_stats.mode == DomainStatsMode::off && !out.config.domain_stats.serve.empty())
+        out.errors.push_back(
+            {file, 0, 0, "domain_stats.serve",
+             "expected domain_stats.mode to be http or embedded, else there is nothing to serve"});
     if (out.config.otx.ask.empty())
         out.errors.push_back({file, 0, 0, "otx.ask", "expected hostname, domain or both"});
     if (out.config.domain_stats.mode == DomainStatsMode::off && out.config.otx.mode != OtxMode::off &&
@@ -306,21 +324,13 @@ ParsedConfig read_config(const std::string& file) {
         defaults.warnings.push_back({file, 0, 0, "", "does not exist; the defaults are used"});
         return defaults;
     }
+    const auto text = read_small_file(file, max_file);
+    if (text) return parse_config(*text, file);
     ParsedConfig failed;
-    if (!ec && status.type() == std::filesystem::file_type::directory)
-        ec = std::make_error_code(std::errc::is_a_directory);
-    std::ifstream in(file, std::ios::binary);
-    std::string text(max_file + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
-    if (ec || !in.eof()) {
-        const bool long_file = !ec && text.size() > max_file;
-        if (!ec && !long_file) ec = std::error_code(errno, std::generic_category());
-        failed.errors.push_back(
-            {file, 0, 0, "", long_file ? "longer than 1 MiB" : "cannot be read: " + ec.message()});
-        return failed;
-    }
-    return parse_config(text, file);
+    const bool too_large = text.error() == errc::file_too_large;
+    failed.errors.push_back(
+        {file, 0, 0, "", too_large ? "longer than 1 MiB" : "cannot be read: " + text.error().message()});
+    return failed;
 }
 
 }  // namespace enrichd

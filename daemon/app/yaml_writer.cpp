@@ -5,7 +5,7 @@
 #include <array>
 
 #include "app/config_keys.hpp"
-#include "app/upstream_url.hpp"
+#include "net/upstream_url.hpp"
 
 namespace enrichd {
 namespace {
@@ -35,6 +35,10 @@ class Writer final : public ConfigVisitor {
         out_ << (value ? "true" : "false");
     }
     void number(Key key, std::size_t& value, std::size_t, std::size_t) override {
+        begin(key);
+        out_ << value;
+    }
+    void decimal(Key key, double& value, double, double) override {
         begin(key);
         out_ << value;
     }

@@ -40,12 +40,17 @@ constexpr std::array rows{
     Row{errc::body_encoding, "body_encoding", "the server's answer cannot be decompressed"},
     Row{errc::content_type, "content_type", "the server's answer is not declared as JSON"},
     Row{errc::body_not_json, "body_not_json", "the server's answer is not JSON"},
-    Row{errc::body_wrong_shape, "body_wrong_shape", "the server's answer lacks the fields of a verdict"},
+    Row{errc::body_wrong_shape, "body_wrong_shape",
+        "the server's answer lacks the fields that it should have"},
     Row{errc::rate_limited, "rate_limited", "the server says that we ask too often"},
     Row{errc::key_refused, "key_refused", "the server refuses our key"},
     Row{errc::blocked, "blocked", "a firewall in front of the server refuses us"},
     Row{errc::queue_full, "queue_full", "more suspicious names wait, and no more may"},
     Row{errc::put_off, "put_off", "the server fails for this domain and answers others; later again"},
+    Row{errc::no_registry, "no_registry", "no registry is known that tells of domains with this suffix"},
+    Row{errc::registry_rests, "registry_rests", "the registry is asked no more for now"},
+    Row{errc::redirect_refused, "redirect_refused", "the registry sends us to where no registry is known"},
+    Row{errc::no_registration_date, "no_registration_date", "the registry tells no date of registration"},
     Row{errc::alert_not_json, "not_json", "the alert is not a JSON object"},
     Row{errc::alert_too_deep, "too_deep", "the alert is nested too deeply"},
     Row{errc::alert_too_long, "too_long", "the alert is longer than intake.max_alert_bytes"},
@@ -81,6 +86,9 @@ constexpr std::array rows{
     Row{errc::store_failed, "failed", "the state file cannot be read or written"},
     Row{errc::store_not_loaded, "not_loaded", "the state file has not been read yet"},
     Row{errc::journal_full, "journal_full", "as many alerts wait as state.max_pending allows"},
+    Row{errc::file_too_large, "file_too_large", "the file is larger than it may be"},
+    Row{errc::table_not_json, "table_not_json", "the file holds no JSON"},
+    Row{errc::table_wrong_shape, "table_wrong_shape", "the file's JSON is not shaped as it should be"},
 };
 
 constexpr bool in_order() {

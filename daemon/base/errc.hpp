@@ -39,6 +39,10 @@ enum class errc {
     blocked,
     queue_full,
     put_off,
+    no_registry,
+    registry_rests,
+    redirect_refused,
+    no_registration_date,
 
     // an alert
     alert_not_json,
@@ -84,6 +88,11 @@ enum class errc {
     store_failed,
     store_not_loaded,
     journal_full,
+
+    // a file that the configuration names
+    file_too_large,
+    table_not_json,
+    table_wrong_shape,
 
     last_
 };

@@ -28,8 +28,10 @@ std::string to_text(std::chrono::milliseconds duration);
 /// RFC 1123, "Tue, 24 Nov 2026 03:55:50 GMT", as HTTP and Domain Stats write dates.
 std::optional<WallTime> parse_http_date(std::string_view text);
 
-/// ISO 8601 in UTC as OTX writes it, "2026-07-02T09:14:07.412000": the fraction may be absent, a `Z` may
-/// follow.
+std::string to_http_date(WallTime time);
+
+/// ISO 8601, "2026-07-02T09:14:07.412000+02:00": the fraction may be absent, and so may the zone, which then
+/// is UTC, as OTX means it.
 std::optional<WallTime> parse_iso_date(std::string_view text);
 
 }  // namespace enrichd

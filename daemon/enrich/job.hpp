@@ -16,6 +16,9 @@ struct Job {
     Destination destination = Destination::siem;
     std::uint64_t hash = 0;  // of its content, for the journal
 
+    /// How long it waits for Domain Stats, when that is shorter than for all.
+    std::optional<std::chrono::milliseconds> patience{};
+
     /// What of its question was put on the wire by an earlier run, whose answer may have been lost.
     Asked asked{};
 

@@ -39,12 +39,12 @@ task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
     auto state = co_await asio::this_coro::cancellation_state;
     if (stopping_ || state.cancelled() != asio::cancellation_type::none) co_return errc::cancelled;
     const auto* failing = failing_.peek(domain, Clock::now());
-    if (job.received + options_.retry_for <= Clock::now())  // it was put off for too long
+    if (end_of(job) <= Clock::now())  // it was put off for too long
         co_return failing ? failing->failure : trouble_.value_or(errc::deadline);
     Question& question = questions_[domain];
     question.asked.merge(job.asked);
     if (failing) question.asked.merge(failing->asked);
-    Waiter self(io_, job.received + options_.retry_for, job);
+    Waiter self(io_, end_of(job), job);
     question.waiting.push_back(&self);
     const OneMore counted(waiting_);
     if (!question.pursued) {
@@ -68,10 +68,15 @@ task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
     co_return failure;
 }
 
+/// When a job has waited for long enough.
+Clock::time_point Verdicts::end_of(const Job& job) const {
+    return job.received + std::min(options_.retry_for, job.patience.value_or(options_.retry_for));
+}
+
 std::optional<Clock::time_point> Verdicts::put_off(const HostName& name, Job& job) {
     const Clock::time_point now = Clock::now();
     const auto* failing = failing_.peek(name.registrable(), now);
-    const Clock::time_point end = job.received + options_.retry_for;
+    const Clock::time_point end = end_of(job);
     if (!failing || failing->until <= now || end <= now) return std::nullopt;
     job.asked.merge(failing->asked);
     return std::min(failing->until, end);

@@ -110,6 +110,7 @@ class Verdicts {
 
     class Pursuit;
 
+    Clock::time_point end_of(const Job& job) const;
     void server_answers();
     void pursue_in_background(const std::string& domain, Question& question);
     void pursue_all();

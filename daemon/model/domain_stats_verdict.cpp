@@ -1,5 +1,6 @@
 #include "model/domain_stats_verdict.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -52,7 +53,34 @@ void read_scores(const json& scores, DomainStatsVerdict& out) {
 std::size_t heap_bytes(const DomainStatsVerdict& verdict) {
     return verdict.freq_scores.capacity() * sizeof(double) + heap_bytes(verdict.alerts) +
            heap_bytes(verdict.category) + heap_bytes(verdict.freq_text) + heap_bytes(verdict.seen_by_isc) +
-           heap_bytes(verdict.seen_by_web) + heap_bytes(verdict.seen_by_you);
+           heap_bytes(verdict.seen_by_web) + heap_bytes(verdict.seen_by_you) +
+           heap_bytes(verdict.age_failure);
+}
+
+std::vector<std::string> alerts_of(const DomainStatsVerdict& verdict, bool first_contact) {
+    std::vector<std::string> alerts = verdict.alerts;
+    if (first_contact) {
+        const auto rest = std::find_if(alerts.begin(), alerts.end(), [](const std::string& one) {
+            return one.find("FREQ-SCORE") == std::string::npos;
+        });
+        alerts.emplace(rest, first_contact_alert);
+    }
+    return alerts;
+}
+
+std::string to_domain_stats_json(const DomainStatsVerdict& verdict, bool first_contact) {
+    json alerts = alerts_of(verdict, first_contact);
+    if (!verdict.age_failure.empty()) alerts.push_back(verdict.age_failure);
+    json body{{"alerts", std::move(alerts)},
+              {"category", verdict.category},
+              {"seen_by_isc", verdict.seen_by_isc},
+              {"seen_by_web", verdict.seen_by_web},
+              {"seen_by_you", verdict.seen_by_you}};
+    if (!verdict.freq_scores.empty())
+        body["freq_score"] = verdict.freq_scores;
+    else if (!verdict.freq_text.empty())
+        body["freq_score"] = verdict.freq_text;
+    return body.dump(-1, ' ', true, json::error_handler_t::replace) + "\n";
 }
 
 bool worth_an_event(const DomainStatsAnswer& answer) {

@@ -21,10 +21,20 @@ struct DomainStatsVerdict {
     std::string seen_by_isc;
     std::string seen_by_web;
     std::string seen_by_you;
-    bool truncated = false;  // some of it was too long or too many
+
+    /// Why the embedded engine cannot tell the age, when the registry said something. No alert: it says
+    /// nothing against the domain.
+    std::string age_failure{};
+    bool provisional = false;  // nobody could be asked for the age now
+    bool truncated = false;    // some of it was too long or too many
 
     bool operator==(const DomainStatsVerdict&) const = default;
 };
+
+/// What the alerts and the categories are called.
+inline constexpr std::string_view low_frequency_alert = "LOW-FREQ-SCORES";
+inline constexpr std::string_view suspect_frequency_alert = "SUSPECT-FREQ-SCORE";
+inline constexpr std::string_view no_suffix_alert = "No valid eTLD exists for this domain.";
 
 /// Bytes on the heap, for the cache's bound.
 std::size_t heap_bytes(const DomainStatsVerdict& verdict);
@@ -36,6 +46,12 @@ struct DomainStatsAnswer {
     bool first_contact = false;
     bool recovered = false;  // it did not say so itself: its first answer was lost
 };
+
+/// All alerts in the original's order: what is said of the frequency, the first contact, the rest.
+std::vector<std::string> alerts_of(const DomainStatsVerdict& verdict, bool first_contact);
+
+/// The body of an answer, as Domain Stats writes it: compact, keys sorted, ASCII, a line feed at the end.
+std::string to_domain_stats_json(const DomainStatsVerdict& verdict, bool first_contact);
 
 /// Whether a SIEM is told: there is an alert and the look-up did not fail, or the domain is new.
 bool worth_an_event(const DomainStatsAnswer& answer);

@@ -13,27 +13,16 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view source = "dns_stats";
-constexpr std::string_view frequency_mark = "FREQ-SCORE";
 
 std::string compact(const Json& value) {
     return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// In the server's own order: what is said of the frequency, the first contact, the rest.
-std::vector<std::string> alerts_of(const DomainStatsAnswer& answer) {
-    std::vector<std::string> alerts = answer.verdict.alerts;
-    if (answer.first_contact) {
-        const auto rest = std::find_if(alerts.begin(), alerts.end(), [](const std::string& one) {
-            return one.find(frequency_mark) == std::string::npos;
-        });
-        alerts.emplace(rest, first_contact_alert);
-    }
-    return alerts;
-}
-
 Json verdict_json(const Alert& alert, const DomainStatsAnswer& answer) {
     const DomainStatsVerdict& verdict = answer.verdict;
-    Json out{{"query", alert.query}, {"alerts", alerts_of(answer)}, {"category", verdict.category}};
+    Json out{{"query", alert.query},
+             {"alerts", alerts_of(verdict, answer.first_contact)},
+             {"category", verdict.category}};
     if (!verdict.freq_scores.empty())
         out["freq_score"] = verdict.freq_scores;
     else if (!verdict.freq_text.empty())
@@ -41,6 +30,7 @@ Json verdict_json(const Alert& alert, const DomainStatsAnswer& answer) {
     out["seen_by_isc"] = verdict.seen_by_isc;
     out["seen_by_web"] = verdict.seen_by_web;
     out["seen_by_you"] = verdict.seen_by_you;
+    if (!verdict.age_failure.empty()) out["age_error"] = verdict.age_failure;
     out["alert_id"] = alert.id;
     if (verdict.truncated) out["truncated"] = true;
     return out;

@@ -42,6 +42,7 @@ void visit_domain_stats(Visitor&& field, Verdict& verdict) {
     field("seen_by_isc", verdict.seen_by_isc);
     field("seen_by_web", verdict.seen_by_web);
     field("seen_by_you", verdict.seen_by_you);
+    field("age_failure", verdict.age_failure);
     field("truncated", verdict.truncated);
 }
 

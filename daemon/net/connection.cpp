@@ -76,7 +76,7 @@ Request to_beast(const HttpRequest& request, const Upstream& upstream) {
     Request out(http::verb::get, request.target, 11);
     out.set(http::field::host, host_header(upstream));
     out.set(http::field::user_agent, user_agent);
-    out.set(http::field::accept, "application/json");
+    out.set(http::field::accept, request.accept);
     if (request.gzip) out.set(http::field::accept_encoding, "gzip");
     for (const HttpHeader& header : request.headers) out.set(header.name, header.value.reveal());
     return out;
@@ -88,6 +88,7 @@ result<HttpResponse> to_response(Parser::value_type& message, std::size_t max_bo
     response.content_type = message[http::field::content_type];
     response.date = message[http::field::date];
     response.retry_after = message[http::field::retry_after];
+    response.location = message[http::field::location];
     const auto encoding = message[http::field::content_encoding];
     if (encoding.empty() || beast::iequals(encoding, "identity")) {
         response.body = std::move(message.body());

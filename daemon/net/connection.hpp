@@ -32,6 +32,7 @@ struct HttpHeader {
 struct HttpRequest {
     std::string target;
     std::vector<HttpHeader> headers;  // beside the usual ones
+    std::string accept;               // media types
     bool gzip = false;                // ask for a compressed answer
     std::uint32_t max_header = 0;     // of the answer, bytes
     std::uint64_t max_body = 0;       // as it comes, and unpacked

@@ -15,6 +15,7 @@ struct HttpResponse {
     std::string date;          // the server's clock
     std::string retry_after;   // as sent: seconds, or a date
     std::string body;          // unpacked when it came compressed
+    std::string location{};    // as sent
 };
 
 class Http {

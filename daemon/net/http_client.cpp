@@ -38,8 +38,8 @@ task<result<HttpResponse>> HttpClient::get(std::string target, Asked& asked) {
     if (!turn) co_return turn.error();
     const Clock::time_point limit = Clock::now() + options_.timeout;
     // What a reload changes is for the next call: a new server's key must not go to the old one.
-    const HttpRequest request{std::move(target), options_.headers, options_.gzip, options_.max_header,
-                              options_.max_body};
+    const HttpRequest request{std::move(target), options_.headers,    options_.accept,
+                              options_.gzip,     options_.max_header, options_.max_body};
     auto route = current_route();
     if (!route) co_return route.error();
 

@@ -25,6 +25,7 @@ namespace enrichd {
 struct HttpClientOptions {
     Upstream upstream;
     std::vector<HttpHeader> headers;            // sent with each request, to the server alone
+    std::string accept = "application/json";    // media types
     bool gzip = false;                          // ask for compressed answers
     std::size_t connections = 8;                // sockets, and so requests in flight
     std::chrono::milliseconds timeout{15'000};  // for one call, from when a connection is free for it

@@ -14,10 +14,17 @@ inline bool out_of_reach(const error& failure) {
            failure == errc::proxy_auth;
 }
 
+/// The state file fails, in which the embedded engine looks.
+inline bool of_the_store(const error& failure) {
+    return failure == errc::store_full || failure == errc::store_corrupt ||
+           failure == errc::store_unwritable || failure == errc::store_in_use ||
+           failure == errc::store_later_version || failure == errc::store_failed;
+}
+
 /// It did not come to an answer, which may be the server's state or chance.
 inline bool unanswered(const error& failure) {
     return out_of_reach(failure) || failure == errc::deadline || failure == errc::cut ||
-           failure == errc::gateway_status;
+           failure == errc::gateway_status || of_the_store(failure);
 }
 
 }  // namespace enrichd

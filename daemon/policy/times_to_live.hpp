@@ -9,8 +9,9 @@ namespace enrichd {
 
 struct TimesToLive {
     std::chrono::milliseconds established = std::chrono::hours(24);
-    std::chrono::milliseconds fresh = std::chrono::hours(1);    // "new" in the configuration
-    std::chrono::milliseconds error = std::chrono::minutes(1);  // a category ERROR: the server could not tell
+    std::chrono::milliseconds fresh = std::chrono::hours(1);  // "new" in the configuration
+    std::chrono::milliseconds error =
+        std::chrono::minutes(1);  // a category ERROR, or an age that nobody could be asked for
     std::chrono::milliseconds otx_hit = std::chrono::hours(24);
     std::chrono::milliseconds otx_miss = std::chrono::hours(6);
     std::chrono::milliseconds otx_refused = std::chrono::hours(24);  // no name will become one within a day
@@ -18,7 +19,7 @@ struct TimesToLive {
 
     Clock::duration of(const DomainStatsVerdict& verdict) const {
         if (verdict.category == "ESTABLISHED") return established;
-        return verdict.category == "ERROR" ? error : fresh;
+        return verdict.category == "ERROR" || verdict.provisional ? error : fresh;
     }
     Clock::duration of(const OtxVerdict& verdict) const {
         if (verdict.refused) return otx_refused;

@@ -1,24 +1,9 @@
 #include "providers/otx.hpp"
 
-#include <charconv>
-
 #include "providers/rest.hpp"
 
 namespace enrichd {
 namespace {
-
-using std::chrono::seconds;
-
-std::optional<seconds> retry_after(const HttpResponse& response) {
-    const std::string& text = response.retry_after;
-    std::uint32_t count = 0;
-    const auto [rest, ec] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (!text.empty() && ec == std::errc{} && rest == text.data() + text.size()) return seconds(count);
-    const auto until = parse_http_date(text);
-    if (!until) return std::nullopt;
-    const WallTime now = parse_http_date(response.date).value_or(wall_seconds(WallClock::now()));
-    return std::max(*until - now, seconds(0));
-}
 
 error check(const HttpResponse& response) {
     switch (response.status) {
@@ -64,7 +49,7 @@ task<OtxReply> Otx::ask(OtxQuestion question) {
 
 OtxReply Otx::judged(const HttpResponse& response) const {
     OtxReply reply;
-    if (response.status == 429 || response.status == 503) reply.retry_after = retry_after(response);
+    if (response.status == 429 || response.status == 503) reply.retry_after = wait_asked_for(response);
     OtxVerdict nothing_known;
     if (response.status == 400 && declares_json(response)) {
         nothing_known.refused = true;

@@ -2,6 +2,9 @@
 
 #include <boost/beast/core/string.hpp>
 
+#include <algorithm>
+#include <charconv>
+
 namespace enrichd {
 
 std::string percent_encoded(std::string_view text) {
@@ -21,10 +24,22 @@ std::string percent_encoded(std::string_view text) {
     return out;
 }
 
-bool declares_json(const HttpResponse& response) {
+std::optional<std::chrono::seconds> wait_asked_for(const HttpResponse& response) {
+    const std::string& text = response.retry_after;
+    std::uint32_t count = 0;
+    const auto [rest, ec] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (!text.empty() && ec == std::errc{} && rest == text.data() + text.size())
+        return std::chrono::seconds(count);
+    const auto until = parse_http_date(text);
+    if (!until) return std::nullopt;
+    const WallTime now = parse_http_date(response.date).value_or(wall_seconds(WallClock::now()));
+    return std::max(*until - now, std::chrono::seconds(0));
+}
+
+bool declares_json(const HttpResponse& response, std::string_view media_type) {
     const std::string_view type =
         std::string_view(response.content_type).substr(0, response.content_type.find(';'));
-    return boost::beast::iequals(type.substr(0, type.find_last_not_of(' ') + 1), "application/json");
+    return boost::beast::iequals(type.substr(0, type.find_last_not_of(' ') + 1), media_type);
 }
 
 }  // namespace enrichd

@@ -1,6 +1,8 @@
 // What the HTTP providers share: how a name becomes a target, and whether an answer is JSON.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +13,10 @@ namespace enrichd {
 /// Everything but letters, digits and `-._~` as %XX: one path segment, whatever a name holds (RFC 3986 2.3).
 std::string percent_encoded(std::string_view text);
 
-bool declares_json(const HttpResponse& response);
+/// By its media type, whatever its parameters.
+bool declares_json(const HttpResponse& response, std::string_view media_type = "application/json");
+
+/// Retry-After, in seconds or as a date by the server's clock.
+std::optional<std::chrono::seconds> wait_asked_for(const HttpResponse& response);
 
 }  // namespace enrichd

@@ -67,9 +67,23 @@ INSERT INTO sqlite_sequence (name, seq)
     FROM (SELECT 'journal' AS name UNION SELECT 'outbox');
 )";
 
+/// What the embedded engine remembers of domains. Times are Unix seconds, `last_day` Unix days.
+constexpr const char* version_2 = R"(
+CREATE TABLE domains (
+    domain TEXT PRIMARY KEY,
+    seen INTEGER NOT NULL,
+    last_day INTEGER NOT NULL,
+    registered INTEGER,
+    expires INTEGER,
+    failure TEXT NOT NULL DEFAULT '',
+    age_until INTEGER
+) WITHOUT ROWID;
+CREATE INDEX domains_last_day ON domains (last_day);
+)";
+
 /// Each brings the file from the version before to its own. Never changed once released; the next one is
 /// added.
-constexpr std::array migrations{version_1};
+constexpr std::array migrations{version_1, version_2};
 
 }  // namespace
 

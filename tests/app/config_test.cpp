@@ -95,8 +95,14 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
          "e.yaml:2:19: gate.skip_suffixes: expected a domain name such as corp.example.com (the queried name "
          "has a "
          "character no host name has), got 'a b'"},
-        {"domain_stats:\n  mode: embedded\n",
-         "e.yaml:2:9: domain_stats.mode: expected one of http off, got 'embedded'"},
+        {"domain_stats:\n  mode: inside\n",
+         "e.yaml:2:9: domain_stats.mode: expected one of http embedded off, got 'inside'"},
+        {"domain_stats:\n  embedded:\n    word_alert: high\n",
+         "e.yaml:3:17: domain_stats.embedded.word_alert: expected a number from 0 to 100, such as 4.5, got "
+         "'high'"},
+        {"domain_stats:\n  embedded:\n    rdap_bootstrap: dns.json\n",
+         "e.yaml:3:21: domain_stats.embedded.rdap_bootstrap: expected a URL such as "
+         "https://data.iana.org/rdap/dns.json, or the absolute path of a file, got 'dns.json'"},
         {"domain_stats:\n  url: ftp://x\n",
          "e.yaml:2:8: domain_stats.url: expected a URL such as "
          "http://127.0.0.1:5730, without user, query and fragment, got something else (not shown: it may be "
@@ -191,6 +197,19 @@ TEST(Config, OtxThatNobodyAsksIsWorthAWarning) {
     EXPECT_EQ(parse_config("domain_stats: {mode: off}", "e").warnings.size(), 1U);
     EXPECT_TRUE(parse_config("domain_stats: {mode: off}\notx: {when: always}", "e").warnings.empty());
     EXPECT_TRUE(parse_config("domain_stats: {mode: off}\notx: {mode: off}", "e").warnings.empty());
+}
+
+TEST(Config, TheInterfaceOfDomainStatsNeedsAJudgeAndItsReachIsTold) {
+    EXPECT_EQ(parse_config("domain_stats: {mode: off, serve: '127.0.0.1:5730'}\notx: {mode: off}", "e")
+                  .errors.size(),
+              1U);
+    const TempDir dir;
+    write_file(dir / "open.yaml",
+               "domain_stats: {mode: embedded, serve: '0.0.0.0:5730'}\notx: {mode: off}\n");
+    EXPECT_EQ(load_config(dir / "open.yaml").warnings.size(), 1U);
+    write_file(dir / "loopback.yaml",
+               "domain_stats: {mode: embedded, serve: '[::1]:5730'}\notx: {mode: off}\n");
+    EXPECT_TRUE(load_config(dir / "loopback.yaml").warnings.empty());
 }
 
 TEST(Config, TheReferenceInTheDocsNamesEveryKeyWithItsDefault) {

@@ -33,13 +33,19 @@ TEST(HttpDate, IsReadInRfc1123Form) {
         EXPECT_FALSE(parse_http_date(text)) << text;
 }
 
+TEST(HttpDate, IsWrittenAsItIsRead) {
+    EXPECT_EQ(to_http_date(WallTime(1'795'492'550s)), "Tue, 24 Nov 2026 03:55:50 GMT");
+}
+
 TEST(IsoDate, IsReadWithAndWithoutAFraction) {
     const WallTime time{std::chrono::seconds(1'782'983'647)};
-    for (const char* text : {"2026-07-02T09:14:07.412000", "2026-07-02T09:14:07", "2026-07-02T09:14:07Z",
-                             "2026-07-02T09:14:07.4Z"})
+    for (const char* text :
+         {"2026-07-02T09:14:07.412000", "2026-07-02T09:14:07", "2026-07-02T09:14:07Z",
+          "2026-07-02T09:14:07.4Z", "2026-07-02T11:14:07+02:00", "2026-07-02T05:44:07.1-03:30"})
         EXPECT_EQ(parse_iso_date(text), time) << text;
     for (const char* text :
-         {"", "2026-07-02", "yesterday", "2026-07-02T09:14:07+02:00", "2026-07-02T09:14:07 x"})
+         {"", "2026-07-02", "yesterday", "2026-07-02T09:14:07+0200", "2026-07-02T09:14:07+25:00",
+          "2026-07-02T09:14:07+-1:00", "2026-07-02T09:14:07 x"})
         EXPECT_FALSE(parse_iso_date(text)) << text;
     EXPECT_FALSE(parse_iso_date("2026-07-02T09:14:07." + std::string(100, '1')));
 }

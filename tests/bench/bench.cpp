@@ -11,6 +11,7 @@
 #include <fstream>
 #include <thread>
 
+#include "bench/figures.hpp"
 #include "enrich/enricher.hpp"
 #include "fakes/fake_domain_stats.hpp"
 #include "fakes/fake_otx.hpp"
@@ -27,11 +28,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Microseconds = std::chrono::duration<double, std::micro>;
-
-double median(std::vector<double> values) {
-    std::nth_element(values.begin(), values.begin() + static_cast<long>(values.size() / 2), values.end());
-    return values[values.size() / 2];
-}
 
 /// Runs a program as Wazuh's integrator does (fork, a session of its own, output into a pipe that is read to
 /// its end, wait); microseconds from before the fork to the end of the wait.
@@ -81,32 +77,6 @@ bool hand_over(const std::string& socket, const std::string& alert, std::uint64_
     if (::sendmsg(fd.get(), &message, MSG_NOSIGNAL) < 0 || ::recv(fd.get(), reply, sizeof reply, 0) < 0)
         return false;
     return wire_unpack_reply(reply, sizeof reply) == WIRE_STATUS_SAFE;
-}
-
-long resident_kilobytes(pid_t pid) {
-    const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
-    return std::stol(status.substr(status.find("VmRSS:") + 6));
-}
-
-double cpu_seconds(pid_t pid) {
-    std::istringstream stat(read_file("/proc/" + std::to_string(pid) + "/stat"));
-    std::string skip;
-    for (int i = 0; i < 13; ++i) stat >> skip;
-    double user = 0;
-    double system = 0;
-    stat >> user >> system;
-    return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
-
-void row(const char* what, const std::string& figure) {
-    std::printf("| %-58s | %-34s |\n", what, figure.c_str());
-}
-
-template <class... Values>
-std::string text(const char* format, Values... values) {
-    char out[128];
-    std::snprintf(out, sizeof out, format, values...);
-    return out;
 }
 
 void measure_shim(DaemonUnderTest& daemon) {
@@ -360,5 +330,6 @@ int main() {
     measure_journal("Domain Stats takes no time", std::chrono::milliseconds(0), 5'000);
     measure_silent_otx("Domain Stats takes 5 ms", std::chrono::milliseconds(5));
     measure_silent_otx("Domain Stats takes no time", std::chrono::milliseconds(0));
+    measure_embedded();
     return 0;
 }

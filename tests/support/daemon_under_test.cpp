@@ -13,21 +13,12 @@
 #include <csignal>
 #include <sstream>
 
+#include "support/http_client.hpp"
 #include "support/wait.hpp"
 
 namespace enrichd::test {
-namespace {
-
 namespace asio = boost::asio;
 using asio::ip::tcp;
-
-std::uint16_t free_port() {
-    asio::io_context io;
-    tcp::acceptor acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-    return acceptor.local_endpoint().port();
-}
-
-}  // namespace
 
 DaemonUnderTest::DaemonUnderTest(std::string domain_stats_url, std::string extra)
     : url_(std::move(domain_stats_url)), admin_port_(free_port()) {

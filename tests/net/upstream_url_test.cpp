@@ -1,4 +1,4 @@
-#include "app/upstream_url.hpp"
+#include "net/upstream_url.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "app/upstream_url.hpp"
+#include "net/upstream_url.hpp"
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>

@@ -1,0 +1,21 @@
+// The read-only side: /livez, /readyz, /healthz, /metrics.
+#pragma once
+
+#include "admin/view.hpp"
+#include "net/http_server.hpp"
+
+namespace enrichd {
+
+class AdminPages final : public HttpService {
+  public:
+    explicit AdminPages(const View& view) : view_(view) {}
+
+    task<HttpReply> answer(std::string target) override;
+
+  private:
+    HttpReply page(std::string_view target) const;
+
+    const View& view_;
+};
+
+}  // namespace enrichd

@@ -1,0 +1,47 @@
+// The HTTP interface of Domain Stats, for those who ask one: `GET /<name>` and `/stats`. Its answers come
+// from where those for alerts come from: one cache, one question a domain, one first contact for all.
+#pragma once
+
+#include "base/tally.hpp"
+#include "enrich/verdicts.hpp"
+#include "net/http_server.hpp"
+#include "policy/gate.hpp"
+#include "store/snapshot.hpp"
+
+namespace enrichd {
+
+class DomainStatsServer final : public HttpService {
+  public:
+    /// Beside answers: what /stats says.
+    struct Stats {
+        std::uint64_t hit = 0;
+        std::uint64_t miss = 0;
+        std::uint64_t rdap_good = 0;
+        std::uint64_t rdap_fail = 0;
+        std::size_t size = 0;  // bytes of the cache
+    };
+
+    DomainStatsServer(Verdicts& verdicts, Snapshot& snapshot, GateOptions gate, std::function<Stats()> stats)
+        : verdicts_(verdicts), snapshot_(snapshot), gate_(std::move(gate)), stats_(std::move(stats)) {}
+
+    void configure(GateOptions gate) { gate_ = std::move(gate); }
+
+    /// 200 with an answer as Domain Stats words it; also for what is no domain, or must not be looked up. 404
+    /// for no name or one with a `/`; 503 when there was no answer within 30 s.
+    task<HttpReply> answer(std::string target) override;
+
+    /// Requests by how they ended: hit, miss, refused, stats, not_found, failed.
+    const Tally& requests() const { return requests_; }
+
+  private:
+    task<HttpReply> ask(HostName name);
+    HttpReply ended(std::string_view how, HttpReply reply);
+
+    Verdicts& verdicts_;
+    Snapshot& snapshot_;
+    GateOptions gate_;
+    std::function<Stats()> stats_;
+    Tally requests_;
+};
+
+}  // namespace enrichd

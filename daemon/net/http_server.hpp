@@ -1,0 +1,73 @@
+// An HTTP/1.1 server for GET and HEAD: connections are kept, all is bounded, a peer that is silent or slow is
+// closed.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/fd.hpp"
+#include "base/result.hpp"
+#include "net/tasks.hpp"
+
+namespace enrichd {
+
+struct HttpReply {
+    unsigned status = 200;
+    std::string_view content_type = "text/plain; charset=utf-8";  // lives for ever
+    std::string body;
+};
+
+/// The seam to what is served.
+class HttpService {
+  public:
+    virtual ~HttpService() = default;
+
+    /// `target` as it was sent, with its query.
+    virtual task<HttpReply> answer(std::string target) = 0;
+};
+
+struct HttpServerOptions {
+    std::string_view name;                      // for the log; lives for ever
+    std::size_t max_connections = 16;           // one more is closed at once
+    std::uint32_t max_header = 8 * 1024;        // of a request
+    std::chrono::milliseconds patience{5'000};  // for the next request, and for an answer to be taken
+    bool keep_connections = true;               // else each is for one request
+    bool private_pages = true;                  // nobody may keep them or guess their type
+};
+
+struct HttpServerCounts {
+    std::uint64_t requests = 0;
+    std::uint64_t bad_requests = 0;
+    std::uint64_t turned_away = 0;  // connections
+};
+
+/// Binds "127.0.0.1:9466" or "[::1]:9466".
+[[nodiscard]] result<Fd> listen_tcp(const std::string& address);
+
+class HttpServer {
+  public:
+    HttpServer(asio::io_context& io, Tasks& sessions, HttpService& service, HttpServerOptions options)
+        : io_(io), sessions_(sessions), service_(service), options_(options) {}
+
+    /// Serves from a listening socket until it is cancelled.
+    task<void> listen(Fd socket);
+
+    std::size_t connections() const { return connections_; }
+    const HttpServerCounts& counts() const { return counts_; }
+
+  private:
+    task<void> session(Fd socket);
+
+    asio::io_context& io_;
+    Tasks& sessions_;
+    HttpService& service_;
+    HttpServerOptions options_;
+    std::size_t connections_ = 0;
+    HttpServerCounts counts_;
+};
+
+}  // namespace enrichd

@@ -1,0 +1,58 @@
+// Domain Stats' judgement without its server: frequency scores, first contacts that the state file remembers,
+// ages from the registries, and a list of domains that are established by decree.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "policy/domain_age.hpp"
+#include "providers/embedded/frequency_table.hpp"
+#include "providers/embedded/known_domains.hpp"
+#include "providers/embedded/rdap.hpp"
+#include "providers/provider.hpp"
+#include "store/domains.hpp"
+
+namespace enrichd {
+
+struct EngineOptions {
+    double average_alert = 5.0;  // an average score below is suspect
+    double word_alert = 4.0;     // and so is a word score below; both together are LOW-FREQ-SCORES
+    DomainAgeOptions age;
+    bool operator==(const EngineOptions&) const = default;
+};
+
+class Engine final : public Provider {
+  public:
+    using Now = std::function<WallTime()>;
+
+    Engine(FrequencyTable table, KnownDomains known, EngineOptions options);
+
+    void configure(EngineOptions options) { options_ = options; }
+
+    /// Without it no contact is the first, and no age is kept.
+    void remember_in(Domains& domains) { domains_ = &domains; }
+    /// Without it no age is known.
+    void ask(Rdap& rdap) { rdap_ = &rdap; }
+    void tell_time_by(Now now) { now_ = std::move(now); }
+
+    /// Errors: those of the state file. What the registry does not tell is no error: the category is
+    /// UNKNOWN then, and the rest of the answer counts.
+    task<result<DomainStatsAnswer>> ask(const HostName& name, Asked& asked) override;
+
+    task<result<void>> probe() override;
+
+    const KnownDomains& known() const { return known_; }
+
+  private:
+    void score(std::string_view domain, DomainStatsVerdict& verdict) const;
+    task<KnownAge> age_of(std::string domain, KnownAge age, bool& provisional);
+
+    FrequencyTable table_;
+    KnownDomains known_;
+    EngineOptions options_;
+    Domains* domains_ = nullptr;
+    Rdap* rdap_ = nullptr;
+    Now now_ = [] { return wall_seconds(WallClock::now()); };
+};
+
+}  // namespace enrichd

@@ -1,0 +1,42 @@
+// A list of domains that are established by decree, such as a list of the million most visited.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace enrichd {
+
+/// Its texts one behind the other, and four-byte places in them, found by hash: exact, with no more than 9
+/// bytes a domain beside its own.
+class KnownDomains {
+  public:
+    /// Reads a file of at most 1 GiB, one domain a line: "example.com", or with its rank "17,example.com".
+    /// Empty lines and those that begin with `#` do not count; what is no domain is counted and left out.
+    /// Errors: file_too_large, system errors. Blocks.
+    [[nodiscard]] static result<KnownDomains> load(const std::string& file);
+
+    /// `domain` is a HostName's registrable domain.
+    bool contains(std::string_view domain) const;
+
+    /// Of the list: its file's name without directory and ending.
+    const std::string& name() const { return name_; }
+    std::size_t size() const { return size_; }
+    std::size_t left_out() const { return left_out_; }
+    std::size_t bytes() const { return text_.capacity() + slots_.capacity() * sizeof(std::uint32_t); }
+
+  private:
+    void add(std::string_view domain);
+    std::string_view at(std::uint32_t slot) const;
+
+    std::string name_;
+    std::string text_;                  // each domain and a line feed
+    std::vector<std::uint32_t> slots_;  // 1 + where a domain begins, 0: free; a power of two
+    std::size_t size_ = 0;
+    std::size_t left_out_ = 0;
+};
+
+}  // namespace enrichd

@@ -1,0 +1,99 @@
+// The registries, by RDAP (RFC 7480, 9082, 9083): when was a domain registered?
+//
+// Each registry is asked for itself: so many requests an hour, so many at a time, and not at all while it
+// limits us or is away. Nobody waits for that: what cannot be asked now is not known now.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/log.hpp"
+#include "base/tally.hpp"
+#include "model/registration.hpp"
+#include "net/http_client.hpp"
+#include "net/tasks.hpp"
+#include "policy/hold_back.hpp"
+#include "policy/quota.hpp"
+#include "providers/embedded/rdap_bootstrap.hpp"
+
+namespace enrichd {
+
+struct RdapOptions {
+    std::size_t requests_per_hour = 3600;  // of one registry; a tenth of them may come at once
+    std::size_t connections = 2;           // to one registry
+    std::size_t max_waiting = 100;         // for a connection to one registry
+    std::chrono::milliseconds timeout = std::chrono::seconds(8);  // of one request
+    Proxy proxy;
+    std::string ca_file;
+    HoldBackOptions hold_back;
+    std::optional<UpstreamUrl> bootstrap_url;  // none: the bootstrap file stays as it is
+};
+
+struct RdapAnswer {
+    result<Registration> registration = errc::cancelled;
+
+    /// What the registry's answer was, for people, when it told no registration: "RDAP lookup to … returned
+    /// 404". Empty when no answer came, or nobody was asked.
+    std::string failure{};
+    bool about_the_domain = false;  // of a failure: the registry will most likely say the same tomorrow
+};
+
+struct RdapCounts {
+    Tally requests;      // by outcome: "ok", "not_found", an error's label
+    Histogram duration;  // of a request, waiting for a connection included
+};
+
+class Rdap {
+  public:
+    Rdap(asio::io_context& io, Lookup& lookup, RdapBootstrap bootstrap, RdapOptions options);
+    ~Rdap();
+
+    void configure(RdapOptions options);
+    void use(RdapBootstrap bootstrap) { bootstrap_ = std::move(bootstrap); }
+    const RdapBootstrap& bootstrap() const { return bootstrap_; }
+
+    /// Asks the registry of `domain`, which is a HostName's registrable domain, and where it sends us, at
+    /// most three times and only to servers that the bootstrap file lists. Errors: no_registry,
+    /// registry_rests, queue_full (nobody was asked); those of Http and of parse_registration, rate_limited,
+    /// blocked, gateway_status, http_status, content_type, redirect_refused.
+    task<RdapAnswer> ask(std::string domain);
+
+    bool fetches_bootstrap() const { return options_.bootstrap_url.has_value(); }
+
+    /// Fetches the bootstrap file daily, first after a while, until it is cancelled. `learnt` is told of each
+    /// that is good.
+    task<void> keep_current(std::chrono::seconds first_after, std::function<void(const std::string&)> learnt);
+    static constexpr std::chrono::hours bootstrap_good_for{24};
+
+    /// Why no registry answers, when the last five tries all failed of that.
+    const std::optional<error>& trouble() const { return trouble_; }
+    const RdapCounts& counts() const { return counts_; }
+    std::size_t in_flight() const;
+    std::size_t resting() const;  // registries that are asked no more for now
+    void close_idle();
+
+  private:
+    struct Registry;
+    Registry& registry_of(const UpstreamUrl& server);
+    void make_room();
+    HttpClientOptions http_options(const UpstreamUrl& server) const;
+    error refusal(Registry& registry, Clock::time_point now) const;
+    task<result<HttpResponse>> get(UpstreamUrl where);
+    void note(Registry& registry, HoldBack::Number number, const result<HttpResponse>& response);
+    task<error> fetch_bootstrap(std::function<void(const std::string&)> learnt);
+
+    asio::io_context& io_;
+    Lookup& lookup_;
+    RdapBootstrap bootstrap_;
+    RdapOptions options_;
+    std::unordered_map<std::string, std::unique_ptr<Registry>> registries_;  // by origin
+    unsigned unanswered_ = 0;  // tries in a row, of all registries
+    std::optional<error> trouble_;
+    log::Limit complaints_;
+    RdapCounts counts_;
+};
+
+}  // namespace enrichd

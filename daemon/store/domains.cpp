@@ -1,0 +1,152 @@
+#include "store/domains.hpp"
+
+#include <algorithm>
+
+namespace enrichd {
+namespace {
+
+/// Removed at once at most: others wait for the store meanwhile.
+constexpr std::size_t max_pruned = 1'000;
+
+std::int64_t seconds(WallTime time) {
+    return time.time_since_epoch().count();
+}
+
+std::optional<std::int64_t> seconds(const std::optional<WallTime>& time) {
+    return time ? std::optional(seconds(*time)) : std::nullopt;
+}
+
+WallTime time_of(std::int64_t seconds) {
+    return WallTime(std::chrono::seconds(seconds));
+}
+
+std::int64_t day(WallTime time) {
+    return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
+}
+
+KnownAge age_of(const Row& row, int column) {
+    KnownAge age;
+    if (const auto registered = row.maybe_number(column)) {
+        age.registration.emplace().registered = time_of(*registered);
+        if (const auto expires = row.maybe_number(column + 1)) age.registration->expires = time_of(*expires);
+    }
+    age.failure = row.text(column + 2);
+    if (const auto until = row.maybe_number(column + 3)) age.good_until = time_of(*until);
+    return age;
+}
+
+}  // namespace
+
+task<result<Contact>> Domains::note(std::string domain, WallTime now) {
+    auto contact = std::make_shared<Contact>();
+    Database::Work work = [contact, domain = std::move(domain), now](StateFile& file) {
+        // A transaction that failed is not tried again, but what it found must not stay.
+        *contact = {true, now, {}};
+        std::int64_t last = 0;
+        file.each(
+            "SELECT seen, last_day, registered, expires, failure, age_until FROM domains WHERE domain = ?",
+            [&](const Row& row) {
+                *contact = {false, time_of(row.number(0)), age_of(row, 2)};
+                last = row.number(1);
+            },
+            domain);
+        if (contact->first)
+            file.run("INSERT INTO domains (domain, seen, last_day) VALUES (?, ?, ?)", domain, seconds(now),
+                     day(now));
+        else if (last < day(now))
+            file.run("UPDATE domains SET last_day = ? WHERE domain = ?", day(now), domain);
+    };
+    const error failure = co_await database_.run(std::move(work));
+    if (failure) co_return failure;
+    if (contact->first) ++size_;
+    co_return std::move(*contact);
+}
+
+task<error> Domains::learn(std::string domain, KnownAge age) {
+    Database::Work work = [domain = std::move(domain), age = std::move(age)](StateFile& file) {
+        std::optional<std::int64_t> registered;
+        std::optional<std::int64_t> expires;
+        if (age.registration) {
+            registered = seconds(age.registration->registered);
+            expires = seconds(age.registration->expires);
+        }
+        file.run(
+            "UPDATE domains SET registered = ?, expires = ?, failure = ?, age_until = ? WHERE domain = ?",
+            registered, expires, age.failure, seconds(age.good_until), domain);
+    };
+    co_return co_await database_.run(std::move(work));
+}
+
+task<result<std::size_t>> Domains::import(std::vector<SeenDomain> domains) {
+    auto added = std::make_shared<std::size_t>(0);
+    Database::Work work = [added, domains = std::move(domains)](StateFile& file) {
+        for (const SeenDomain& one : domains) {
+            file.run("INSERT OR IGNORE INTO domains (domain, seen, last_day) VALUES (?, ?, ?)", one.domain,
+                     seconds(one.seen), day(wall_seconds(WallClock::now())));
+            if (file.changes() > 0)
+                ++*added;
+            else
+                file.run("UPDATE domains SET seen = ?1 WHERE domain = ?2 AND seen > ?1", seconds(one.seen),
+                         one.domain);
+        }
+    };
+    const error failure = co_await database_.run(std::move(work));
+    if (failure) co_return failure;
+    co_return *added;
+}
+
+task<result<std::vector<SeenDomain>>> Domains::after(std::string domain, std::size_t count) {
+    auto found = std::make_shared<std::vector<SeenDomain>>();
+    Database::Work work = [found, domain = std::move(domain), count](StateFile& file) {
+        file.each(
+            "SELECT domain, seen FROM domains WHERE domain > ? ORDER BY domain LIMIT ?",
+            [&](const Row& row) {
+                found->push_back({row.text(0), time_of(row.number(1))});
+            },
+            domain, static_cast<std::int64_t>(count));
+    };
+    const error failure = co_await database_.run(std::move(work));
+    if (failure) co_return failure;
+    co_return std::move(*found);
+}
+
+task<result<std::size_t>> Domains::forget(std::string domain) {
+    auto forgotten = std::make_shared<std::size_t>(0);
+    Database::Work work = [forgotten, domain = std::move(domain)](StateFile& file) {
+        file.run("DELETE FROM domains WHERE domain = ?", domain);
+        *forgotten = static_cast<std::size_t>(file.changes());
+        file.run("DELETE FROM verdicts WHERE provider = 'domain_stats' AND key = ?", domain);
+    };
+    const error failure = co_await database_.run(std::move(work));
+    if (failure) co_return failure;
+    size_ -= std::min(size_, *forgotten);
+    co_return *forgotten;
+}
+
+task<error> Domains::load() {
+    auto found = std::make_shared<std::size_t>(0);
+    Database::Work work = [found](StateFile& file) {
+        file.each("SELECT count(*) FROM domains",
+                  [&](const Row& row) { *found = static_cast<std::size_t>(row.number(0)); });
+    };
+    const error failure = co_await database_.run(std::move(work));
+    if (!failure) size_ = *found;
+    co_return failure;
+}
+
+task<bool> Domains::prune() {
+    if (size_ <= most_) co_return false;
+    auto removed = std::make_shared<std::size_t>(0);
+    const std::size_t excess = std::min(size_ - most_, max_pruned);
+    Database::Work work = [removed, excess](StateFile& file) {
+        file.run("DELETE FROM domains WHERE domain IN (SELECT domain FROM domains ORDER BY last_day LIMIT ?)",
+                 static_cast<std::int64_t>(excess));
+        *removed = static_cast<std::size_t>(file.changes());
+    };
+    const error failure = co_await database_.run(std::move(work));
+    if (failure) co_return false;
+    size_ -= std::min(size_, *removed);
+    co_return *removed >= excess&& size_ > most_;
+}
+
+}  // namespace enrichd

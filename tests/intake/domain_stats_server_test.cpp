@@ -1,0 +1,112 @@
+#include "intake/domain_stats_server.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "support/trip_test.hpp"
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+class DomainStatsServerTest : public TripTest {
+  protected:
+    HttpReply get(const std::string& target) { return run(io_, server_.answer(target)); }
+    json body(const std::string& target) {
+        const HttpReply reply = get(target);
+        EXPECT_EQ(reply.status, 200U) << target;
+        EXPECT_EQ(reply.content_type, "application/json");
+        EXPECT_TRUE(reply.body.ends_with("}\n"));
+        return json::parse(reply.body);
+    }
+    static json refused(const std::string& alert) {
+        return {{"alerts", {alert}},      {"category", "ERROR"},    {"freq_score", "ERROR"},
+                {"seen_by_isc", "ERROR"}, {"seen_by_web", "ERROR"}, {"seen_by_you", "ERROR"}};
+    }
+
+    Snapshot snapshot_{database_, 1000};
+    GateOptions gate_{{"corp.acme.com"}};
+    DomainStatsServer server_{verdicts_, snapshot_, gate_, [] {
+                                  return DomainStatsServer::Stats{1, 2, 3, 4, 5};
+                              }};
+};
+
+TEST_F(DomainStatsServerTest, TellsAFirstContactOnce) {
+    EXPECT_EQ(body("/www.harbour.com")["alerts"], json({"YOUR-FIRST-CONTACT"}));
+    EXPECT_EQ(body("/harbour.com")["alerts"], json::array());
+    EXPECT_EQ(provider_.asked_for, std::vector<std::string>{"harbour.com"});
+    EXPECT_EQ(server_.requests()["miss"], 1U);
+    EXPECT_EQ(server_.requests()["hit"], 1U);
+}
+
+TEST_F(DomainStatsServerTest, ReadsATargetInEachOfItsForms) {
+    for (const char* target : {"/x.com", "/X.CoM.", "//x.com", "/x.com?a=/b", "/x.com#c",
+                               "http://host:1/x.com", "/%78.com", "/_ldap._tcp.x.com", "/a%.x.com",
+                               "/a%2"
+                               "5.x.com"})
+        EXPECT_EQ(get(target).status, 200U) << target;
+    EXPECT_EQ(provider_.asked_for, std::vector<std::string>{"x.com"});
+    body("/b%C3%BCcher.de");
+    body("/xn--bcher-kva.de");
+    EXPECT_EQ(provider_.asked_for.back(), "xn--bcher-kva.de");
+    EXPECT_EQ(provider_.asked_for.size(), 2U);
+}
+
+TEST_F(DomainStatsServerTest, HasNoPageWithoutANameOrWithASlash) {
+    for (const char* target :
+         {"/", "", "/?x.com", "/a/b.com", "/x.com/", "/a%2Fb.com", "http://x.com", "*/x"})
+        EXPECT_EQ(get(target).status, 404U) << target;
+}
+
+TEST_F(DomainStatsServerTest, AnswersAsTheOriginalForWhatIsUnderNoPublicSuffix) {
+    for (const char* target :
+         {"/localhost", "/foo.internal", "/wpad", "/com", "/co.uk", "/1.2.3.4", "/::1", "/favicon.ico",
+          "/STATS", "/x.com..", "/.x.com", "/%00", "/a b.com", "/%FF.com"})
+        EXPECT_EQ(body(target), refused("No valid eTLD exists for this domain.")) << target;
+    EXPECT_TRUE(provider_.asked_for.empty());
+}
+
+TEST_F(DomainStatsServerTest, LooksUpNothingThatMustNotLeaveTheMachine) {
+    EXPECT_EQ(body("/files.corp.acme.com"), refused("Not looked up: skip_suffix."));
+    EXPECT_EQ(body("/example.com"), refused("Not looked up: special_use."));
+    EXPECT_EQ(body("/4.3.2.1.in-addr.arpa"), refused("Not looked up: reverse_zone."));
+    EXPECT_TRUE(provider_.asked_for.empty());
+}
+
+TEST_F(DomainStatsServerTest, WritesItsAnswerAsTheOriginalDoes) {
+    DomainStatsAnswer answer;
+    answer.verdict = {{"LOW-FREQ-SCORES"},
+                      "NEW",
+                      {1.0898, 3.7358},
+                      "",
+                      "RDAP",
+                      "Thu, 27 Aug 2009 16:51:19 GMT",
+                      "Tue, 24 Nov 2026 03:55:50 GMT"};
+    answer.verdict.age_failure = "returned 404";
+    answer.first_contact = true;
+    provider_.answers.push_back(answer);
+    EXPECT_EQ(
+        get("/x.com").body,
+        R"({"alerts":["LOW-FREQ-SCORES","YOUR-FIRST-CONTACT","returned 404"],"category":"NEW",)"
+        R"("freq_score":[1.0898,3.7358],"seen_by_isc":"RDAP","seen_by_web":"Thu, 27 Aug 2009 16:51:19 GMT",)"
+        R"("seen_by_you":"Tue, 24 Nov 2026 03:55:50 GMT"})"
+        "\n");
+}
+
+TEST_F(DomainStatsServerTest, CountsForItsStats) {
+    EXPECT_EQ(get("/stats").body,
+              "{\"hit\":1,\"miss\":2,\"rdap_fail\":4,\"rdap_good\":3,\"size\":5,\"warnings\":[]}\n");
+    EXPECT_TRUE(provider_.asked_for.empty());
+}
+
+TEST_F(DomainStatsServerTest, RemembersWhatItLearntForTheNextRun) {
+    get("/x.com");
+    run_until(io_, [&] { return database_.waiting() == 0; });
+    const auto known = run(io_, snapshot_.after("domain_stats", "", 10)).value();
+    ASSERT_EQ(known.size(), 1U);
+    EXPECT_EQ(known[0].key, "x.com");
+}
+
+}  // namespace
+}  // namespace enrichd::test

@@ -1,0 +1,184 @@
+#include "providers/embedded/engine.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fakes/fake_rdap.hpp"
+#include "policy/times_to_live.hpp"
+#include "support/run.hpp"
+#include "support/temp_dir.hpp"
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+using fakes::FakeRdap;
+using std::chrono::days;
+
+class EngineTest : public testing::Test {
+  protected:
+    EngineTest() {
+        engine_.remember_in(domains_);
+        engine_.ask(rdap_);
+        engine_.tell_time_by([this] { return now_; });
+    }
+    ~EngineTest() override {
+        rdap_.close_idle();
+        io_.restart();
+        io_.poll();
+    }
+    static KnownDomains known(const TempDir& dir) {
+        write_file(dir / "top1m.csv", "1,decreed.com\n");
+        return KnownDomains::load(dir / "top1m.csv").value();
+    }
+    DomainStatsAnswer ask(const std::string& name, Asked asked = {}) {
+        return run(io_, engine_.ask(*HostName::parse(name), asked)).value();
+    }
+    std::string here() const { return to_http_date(now_); }
+
+    asio::io_context io_;
+    TempDir dir_;
+    Lookup lookup_{io_};
+    FakeRdap fake_;
+    Rdap rdap_{io_, lookup_, RdapBootstrap::parse(fake_.bootstrap()).value(), {}};
+    Database database_{io_, {dir_ / "enrichd.db"}};
+    Domains domains_{database_, 1000};
+    Engine engine_{FrequencyTable::built_in(), known(dir_), {}};
+    WallTime now_ = wall_seconds(WallClock::now());
+};
+
+TEST_F(EngineTest, SaysAFirstContactOnceForADomainAndAllItsHosts) {
+    const WallTime first = now_;
+    DomainStatsAnswer answer = ask("www.harbour.com");
+    EXPECT_TRUE(answer.first_contact);
+    EXPECT_EQ(answer.verdict.category, "ESTABLISHED");
+    EXPECT_EQ(answer.verdict.seen_by_isc, "RDAP");
+    EXPECT_EQ(answer.verdict.seen_by_web, "Thu, 27 Aug 2009 16:51:19 GMT");
+    EXPECT_EQ(answer.verdict.seen_by_you, here());
+    EXPECT_EQ(answer.verdict.freq_scores.size(), 2U);
+    EXPECT_TRUE(answer.verdict.alerts.empty());
+    now_ += 1h;
+    answer = ask("cdn.harbour.com");
+    EXPECT_FALSE(answer.first_contact);
+    EXPECT_EQ(answer.verdict.seen_by_you, to_http_date(first));
+    EXPECT_EQ(fake_.requests(), 1U);
+}
+
+TEST_F(EngineTest, GradesScoresByItsThresholds) {
+    EXPECT_EQ(ask("qzxwvjkpfh.com").verdict.alerts, std::vector<std::string>{"LOW-FREQ-SCORES"});
+    engine_.configure({0, 100, {}});
+    EXPECT_EQ(ask("harbour.com").verdict.alerts, std::vector<std::string>{"SUSPECT-FREQ-SCORE"});
+    engine_.configure({0, 0, {}});
+    EXPECT_TRUE(ask("qzxwvjkpfh.com").verdict.alerts.empty());
+}
+
+TEST_F(EngineTest, LetsANewDomainGrowOldWithoutAnotherFirstContact) {
+    EXPECT_EQ(ask("newborn.com").verdict.category, "NEW");
+    now_ += days(100);
+    EXPECT_EQ(ask("newborn.com").verdict.category, "NEW");
+    EXPECT_EQ(fake_.requests(), 1U) << "what the registry said is good until it expires";
+    now_ += days(800);
+    const DomainStatsAnswer old = ask("newborn.com");
+    EXPECT_EQ(old.verdict.category, "ESTABLISHED");
+    EXPECT_FALSE(old.first_contact);
+    EXPECT_EQ(fake_.requests(), 2U);
+}
+
+TEST_F(EngineTest, HidesNoFirstContactWhenTheAgeIsNotKnown) {
+    DomainStatsAnswer answer = ask("missing.com");
+    EXPECT_TRUE(answer.first_contact);
+    EXPECT_TRUE(worth_an_event(answer));
+    EXPECT_EQ(answer.verdict.category, "UNKNOWN");
+    EXPECT_EQ(answer.verdict.seen_by_web, "UNKNOWN");
+    EXPECT_EQ(answer.verdict.seen_by_you, here());
+    EXPECT_NE(answer.verdict.age_failure.find("returned 404"), std::string::npos);
+    answer = ask("missing.com");
+    EXPECT_FALSE(worth_an_event(answer)) << "a registry's failure says nothing against the domain";
+    EXPECT_NE(answer.verdict.age_failure.find("returned 404"), std::string::npos);
+    EXPECT_EQ(fake_.requests(), 1U);
+    now_ += days(8);
+    ask("missing.com");
+    EXPECT_EQ(fake_.requests(), 2U);
+}
+
+TEST_F(EngineTest, AsksAgainSoonWhenTheRegistryHadABadDay) {
+    ask("broken.com");
+    now_ += 50min;
+    ask("broken.com");
+    EXPECT_EQ(fake_.requests(), 1U);
+    now_ += 11min;
+    ask("broken.com");
+    EXPECT_EQ(fake_.requests(), 2U);
+}
+
+TEST_F(EngineTest, SaysWhenNobodyCouldBeAskedForTheAge) {
+    ask("limited.com");
+    const DomainStatsVerdict verdict = ask("harbour.com").verdict;
+    EXPECT_EQ(verdict.category, "UNKNOWN");
+    EXPECT_TRUE(verdict.provisional) << "soon again: its registry rests";
+    EXPECT_EQ(TimesToLive().of(verdict), TimesToLive().error);
+    EXPECT_FALSE(ask("harbour.de").verdict.provisional) << "there is no registry";
+}
+
+TEST_F(EngineTest, AsksAnExpiredDomainOnceADay) {
+    EXPECT_EQ(ask("expired.com").verdict.category, "ESTABLISHED");
+    ask("expired.com");
+    EXPECT_EQ(fake_.requests(), 1U);
+    now_ += days(1);
+    EXPECT_FALSE(ask("expired.com").first_contact);
+    EXPECT_EQ(fake_.requests(), 2U);
+}
+
+TEST_F(EngineTest, KeepsARegistrationWhenItsRegistryIsAwayLater) {
+    EXPECT_FALSE(run(io_, domains_.note("broken.com", now_)).has_error());
+    EXPECT_FALSE(run(io_, domains_.learn("broken.com", {Registration{now_ - days(9), now_}, "", now_})));
+    EXPECT_EQ(ask("broken.com").verdict.category, "NEW");
+    EXPECT_EQ(fake_.requests(), 1U);
+}
+
+TEST_F(EngineTest, TakesAListsWordForADomainAndAsksNobody) {
+    const DomainStatsAnswer answer = ask("www.decreed.com");
+    EXPECT_FALSE(answer.first_contact);
+    EXPECT_EQ(answer.verdict.category, "ESTABLISHED");
+    EXPECT_EQ(answer.verdict.seen_by_isc, "top1m");
+    EXPECT_EQ(answer.verdict.seen_by_you, here());
+    EXPECT_EQ(fake_.requests(), 0U);
+}
+
+TEST_F(EngineTest, FindsAFirstContactThatARunBeforeNoticedAndDidNotTell) {
+    const WallTime asked_at = now_;
+    ask("harbour.com");
+    now_ += 5s;
+    const DomainStatsAnswer found = ask("harbour.com", {asked_at, 1});
+    EXPECT_TRUE(found.first_contact);
+    EXPECT_TRUE(found.recovered);
+    EXPECT_FALSE(ask("harbour.com", {now_, 1}).first_contact) << "asked later than it was seen";
+}
+
+TEST_F(EngineTest, WithoutAStateFileKnowsOfNoContact) {
+    Engine alone(FrequencyTable::built_in(), KnownDomains(), {});
+    Asked asked;
+    const auto answer = run(io_, alone.ask(*HostName::parse("harbour.com"), asked)).value();
+    EXPECT_FALSE(answer.first_contact);
+    EXPECT_EQ(answer.verdict.category, "UNKNOWN");
+    EXPECT_EQ(answer.verdict.seen_by_you, "UNKNOWN");
+    EXPECT_TRUE(run(io_, alone.probe()));
+}
+
+TEST_F(EngineTest, FailsWithItsStateFile) {
+    database_.close();
+    io_.restart();
+    io_.poll();
+    Database absent(io_, {dir_ / "nowhere" / "enrichd.db", false, 10ms});
+    Domains domains(absent, 10);
+    engine_.remember_in(domains);
+    Asked asked;
+    EXPECT_EQ(run(io_, engine_.ask(*HostName::parse("harbour.com"), asked)).error(), errc::store_unwritable);
+    EXPECT_EQ(run(io_, engine_.probe()).error(), errc::store_unwritable);
+    EXPECT_EQ(fake_.requests(), 0U);
+    absent.close();
+    io_.restart();
+    io_.poll();
+}
+
+}  // namespace
+}  // namespace enrichd::test

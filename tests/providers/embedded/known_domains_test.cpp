@@ -1,0 +1,73 @@
+#include "providers/embedded/known_domains.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "support/temp_dir.hpp"
+
+namespace enrichd::test {
+namespace {
+
+class KnownDomainsTest : public testing::Test {
+  protected:
+    KnownDomains load(const std::string& text) {
+        write_file(dir_ / "top1m.csv", text);
+        return KnownDomains::load(dir_ / "top1m.csv").value();
+    }
+    TempDir dir_;
+};
+
+TEST_F(KnownDomainsTest, AreOnALineEach) {
+    const KnownDomains known = load(
+        "google.com\n  Example.ORG \r\n\n# a remark\nb\xc3\xbc"
+        "cher.de\nlast.net");
+    EXPECT_EQ(known.size(), 4U);
+    for (const char* domain : {"google.com", "example.org", "xn--bcher-kva.de", "last.net"})
+        EXPECT_TRUE(known.contains(domain)) << domain;
+    for (const char* domain : {"", "com", "oogle.com", "google.co", "google.com\nexample.org", "a remark"})
+        EXPECT_FALSE(known.contains(domain)) << domain;
+    EXPECT_EQ(known.name(), "top1m");
+    EXPECT_EQ(known.left_out(), 0U);
+}
+
+TEST_F(KnownDomainsTest, MayHaveARank) {
+    const KnownDomains known = load("1,google.com\n2, example.org\n3com.com\n");
+    EXPECT_EQ(known.size(), 3U);
+    EXPECT_TRUE(known.contains("google.com"));
+    EXPECT_TRUE(known.contains("example.org"));
+    EXPECT_TRUE(known.contains("3com.com"));
+}
+
+TEST_F(KnownDomainsTest, AreCountedOnceAndWhatIsNoneIsLeftOut) {
+    const KnownDomains known =
+        load("a.com\na.com\nA.com.\nno domain\n,\n..\n" + std::string(300, 'x') + ".com\n\x01.com\n");
+    EXPECT_EQ(known.size(), 1U);
+    EXPECT_EQ(known.left_out(), 5U);
+}
+
+TEST_F(KnownDomainsTest, MayBeNone) {
+    EXPECT_FALSE(KnownDomains().contains("a.com"));
+    EXPECT_FALSE(load("").contains("a.com"));
+    EXPECT_EQ(KnownDomains::load(dir_ / "absent").error(), boost::system::errc::no_such_file_or_directory);
+}
+
+TEST_F(KnownDomainsTest, AMillionTakeLittleMemoryAndTime) {
+    std::string list;
+    for (int i = 0; i < 1'000'000; ++i) list += std::to_string(i) + ",domain-" + std::to_string(i) + ".com\n";
+    write_file(dir_ / "list", list);
+    const auto start = std::chrono::steady_clock::now();
+    const KnownDomains known = KnownDomains::load(dir_ / "list").value();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    EXPECT_EQ(known.size(), 1'000'000U);
+    EXPECT_TRUE(known.contains("domain-999999.com"));
+    EXPECT_FALSE(known.contains("domain-1000000.com"));
+    EXPECT_LT(known.bytes(), 40'000'000U);
+#if defined(NDEBUG) && !defined(ENRICHD_SANITIZED)
+    EXPECT_LT(took.count(), 2.0);
+#endif
+    RecordProperty("bytes_each", std::to_string(static_cast<double>(known.bytes()) / 1e6));
+}
+
+}  // namespace
+}  // namespace enrichd::test

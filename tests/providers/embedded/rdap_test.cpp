@@ -1,0 +1,193 @@
+#include "providers/embedded/rdap.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fakes/fake_rdap.hpp"
+#include "fakes/test_ca.hpp"
+#include "support/run.hpp"
+#include "support/temp_dir.hpp"
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+using fakes::FakeRdap;
+
+class RdapTest : public testing::Test {
+  protected:
+    ~RdapTest() override {
+        rdap_.close_idle();
+        io_.restart();
+        io_.poll();
+    }
+    static RdapOptions quick() {
+        RdapOptions options;
+        options.timeout = 300ms;
+        return options;
+    }
+    RdapAnswer ask(const std::string& domain) { return run(io_, rdap_.ask(domain)); }
+    error failure(const std::string& domain) {
+        const RdapAnswer answer = ask(domain);
+        return answer.registration ? error() : answer.registration.error();
+    }
+    task<void> ask_in_background(std::string domain) {
+        auto answer = co_await rdap_.ask(std::move(domain));
+        answers_.push_back(std::move(answer));
+    }
+    /// All at once.
+    std::vector<RdapAnswer> ask_all(const std::vector<std::string>& domains) {
+        answers_.clear();
+        for (const std::string& domain : domains) tasks_.spawn("ask", ask_in_background(domain));
+        run_until(io_, [&] { return answers_.size() == domains.size(); });
+        return std::move(answers_);
+    }
+    std::string text(const std::string& said, const std::string& domain) const {
+        return "RDAP lookup to " + fake_.url() + "/rdap/domain/" + domain + said;
+    }
+
+    asio::io_context io_;
+    Tasks tasks_{io_};
+    Lookup lookup_{io_};
+    FakeRdap fake_;
+    Rdap rdap_{io_, lookup_, RdapBootstrap::parse(fake_.bootstrap()).value(), quick()};
+    std::vector<RdapAnswer> answers_;
+};
+
+TEST_F(RdapTest, TellsWhenADomainWasRegistered) {
+    const RdapAnswer answer = ask("harbour.com");
+    ASSERT_TRUE(answer.registration);
+    EXPECT_EQ(to_http_date(answer.registration->registered), "Thu, 27 Aug 2009 16:51:19 GMT");
+    EXPECT_TRUE(answer.registration->expires);
+    EXPECT_TRUE(ask("harbour.co.uk").registration);
+    EXPECT_EQ(fake_.asked().count("/rdap/domain/harbour.com"), 1U);
+    EXPECT_EQ(fake_.connections().all, 1U) << "one pool for a registry, whatever the suffix";
+}
+
+TEST_F(RdapTest, AsksNobodyForASuffixWithoutRegistry) {
+    const RdapAnswer answer = ask("harbour.de");
+    EXPECT_EQ(answer.registration.error(), errc::no_registry);
+    EXPECT_EQ(answer.failure, "");
+    EXPECT_EQ(fake_.requests(), 0U);
+}
+
+TEST_F(RdapTest, SaysInTheOriginalsWordsWhatTheRegistryAnswered) {
+    EXPECT_EQ(ask("missing.com").failure, text(" returned 404", "missing.com"));
+    EXPECT_EQ(ask("broken.com").failure, text(" returned 500", "broken.com"));
+    EXPECT_EQ(ask("undated.com").failure,
+              text(": the registry tells no date of registration", "undated.com"));
+    EXPECT_EQ(ask("page.com").failure, text(": the server's answer is not declared as JSON", "page.com"));
+    EXPECT_EQ(ask("limited.com").failure, text(" returned 429", "limited.com"));
+}
+
+TEST_F(RdapTest, TellsWhatIsTheDomainsFaultFromWhatIsTheRegistrys) {
+    for (const char* domain : {"missing.com", "undated.com", "page.com", "away.com", "loop.com"})
+        EXPECT_TRUE(ask(domain).about_the_domain) << domain;
+    for (const char* domain : {"broken.com", "cut.com", "silent.com", "limited.com", "x.com"})
+        EXPECT_FALSE(ask(domain).about_the_domain) << domain;
+}
+
+TEST_F(RdapTest, FollowsRedirectsToServersOfRegistriesAlone) {
+    EXPECT_TRUE(ask("moved.com").registration);
+    EXPECT_EQ(fake_.asked().count("/other/domain/moved.com"), 1U);
+    EXPECT_EQ(failure("away.com"), errc::redirect_refused);
+    EXPECT_EQ(failure("loop.com"), errc::redirect_refused);
+    EXPECT_EQ(fake_.asked().at("/rdap/domain/loop.com"), 4U) << "three times and no more";
+}
+
+TEST_F(RdapTest, LeavesARegistryAloneThatLimitsUs) {
+    EXPECT_EQ(failure("limited.com"), errc::rate_limited);
+    EXPECT_EQ(rdap_.resting(), 1U);
+    EXPECT_EQ(failure("harbour.com"), errc::registry_rests);
+    EXPECT_EQ(fake_.requests(), 1U);
+    EXPECT_EQ(rdap_.counts().requests["rate_limited"], 1U);
+    EXPECT_EQ(rdap_.counts().requests["registry_rests"], 1U);
+}
+
+TEST_F(RdapTest, LeavesARegistryAloneThatIsAway) {
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(failure("cut.com"), errc::cut);
+    EXPECT_EQ(failure("harbour.com"), errc::registry_rests);
+    EXPECT_EQ(fake_.requests(), 5U);
+    EXPECT_EQ(rdap_.trouble(), errc::cut);
+}
+
+TEST_F(RdapTest, HasNoTroubleOnceARegistryAnswers) {
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(failure("cut.com"), errc::cut);
+    EXPECT_FALSE(rdap_.trouble()) << "not yet";
+    EXPECT_EQ(failure("missing.com"), errc::http_status);
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(failure("cut.com"), errc::cut);
+    EXPECT_FALSE(rdap_.trouble());
+}
+
+TEST_F(RdapTest, AsksEachRegistrySoOftenAndNoMore) {
+    RdapOptions options = quick();
+    options.requests_per_hour = 100;
+    rdap_.configure(options);
+    std::vector<std::string> domains;
+    for (int i = 0; i < 30; ++i) domains.push_back("x" + std::to_string(i) + ".com");
+    std::size_t answered = 0;
+    for (const RdapAnswer& answer : ask_all(domains)) answered += answer.registration ? 1 : 0;
+    EXPECT_EQ(answered, 10U) << "a tenth of the hour's at once";
+    EXPECT_EQ(fake_.requests(), 10U);
+}
+
+TEST_F(RdapTest, AsksEachRegistrySoManyAtATime) {
+    fake_.delay(20ms);
+    std::vector<std::string> domains;
+    for (int i = 0; i < 20; ++i) domains.push_back("x" + std::to_string(i) + ".com");
+    for (const RdapAnswer& answer : ask_all(domains)) EXPECT_TRUE(answer.registration);
+    EXPECT_EQ(fake_.connections().most_open, 2U);
+}
+
+TEST_F(RdapTest, LetsOnlySoManyWait) {
+    RdapOptions options = quick();
+    options.max_waiting = 3;
+    rdap_.configure(options);
+    std::vector<std::string> domains;
+    for (int i = 0; i < 20; ++i) domains.push_back("x" + std::to_string(i) + ".com");
+    std::size_t full = 0;
+    for (const RdapAnswer& answer : ask_all(domains))
+        full += !answer.registration && answer.registration.error() == errc::queue_full ? 1 : 0;
+    EXPECT_EQ(full, 15U) << "two asked, three waited";
+}
+
+TEST_F(RdapTest, FetchesTheListOfRegistries) {
+    RdapOptions options = quick();
+    options.bootstrap_url = parse_upstream_url(fake_.url() + "/dns.json");
+    rdap_.configure(options);
+    rdap_.use(RdapBootstrap());
+    EXPECT_EQ(failure("harbour.com"), errc::no_registry);
+    std::string learnt;
+    tasks_.spawn("registries", rdap_.keep_current(0s, [&](const std::string& text) { learnt = text; }));
+    run_until(io_, [&] { return !learnt.empty(); });
+    EXPECT_EQ(learnt, fake_.bootstrap());
+    EXPECT_TRUE(ask("harbour.com").registration);
+    tasks_.cancel();
+    EXPECT_TRUE(run(io_, tasks_.drained(Clock::now() + 5s)));
+}
+
+TEST_F(RdapTest, KeepsTheListThatItHasWhenNoneCanBeFetched) {
+    RdapOptions options = quick();
+    options.bootstrap_url = parse_upstream_url(fake_.url() + "/nothing.json");
+    rdap_.configure(options);
+    tasks_.spawn("registries", rdap_.keep_current(0s, [](const std::string&) { FAIL(); }));
+    run_until(io_, [&] { return fake_.connections().answers > 0; });
+    EXPECT_TRUE(ask("harbour.com").registration);
+    tasks_.cancel();
+    EXPECT_TRUE(run(io_, tasks_.drained(Clock::now() + 5s)));
+}
+
+TEST_F(RdapTest, SpeaksTlsWithAServerThatSomebodyVouchesFor) {
+    const fakes::TestCa ca;
+    const FakeRdap safe(ca.certify());
+    const TempDir dir;
+    write_file(dir / "ca.pem", ca.pem());
+    RdapOptions options;
+    options.ca_file = dir / "ca.pem";
+    rdap_.use(RdapBootstrap::parse(safe.bootstrap()).value());
+    EXPECT_EQ(failure("harbour.com"), errc::certificate_untrusted);
+    rdap_.configure(options);
+    EXPECT_TRUE(ask("harbour.com").registration);
+}
+
+}  // namespace
+}  // namespace enrichd::test

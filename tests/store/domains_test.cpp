@@ -1,0 +1,108 @@
+#include "store/domains.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/run.hpp"
+#include "support/temp_dir.hpp"
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::days;
+
+const WallTime now{1'795'492'550s};
+
+class DomainsTest : public testing::Test {
+  protected:
+    Contact note(const std::string& domain, WallTime when = now) {
+        return run(io_, domains_.note(domain, when)).value();
+    }
+    std::vector<std::string> all() {
+        std::vector<std::string> out;
+        for (const SeenDomain& one : run(io_, domains_.after("", 100)).value()) out.push_back(one.domain);
+        return out;
+    }
+    task<void> note_many(std::size_t& first) {
+        for (int i = 0; i < 100; ++i) {
+            auto contact = co_await domains_.note("x" + std::to_string(i) + ".com", now);
+            if (contact && contact->first) ++first;
+        }
+        ++ended_;
+    }
+
+    asio::io_context io_;
+    TempDir dir_;
+    Database database_{io_, {dir_ / "enrichd.db"}};
+    Domains domains_{database_, 3};
+    int ended_ = 0;
+};
+
+TEST_F(DomainsTest, AreAFirstContactOnce) {
+    EXPECT_TRUE(note("x.com").first);
+    const Contact again = note("x.com", now + 1h);
+    EXPECT_FALSE(again.first);
+    EXPECT_EQ(again.seen, now);
+    EXPECT_TRUE(note("y.com").first);
+    EXPECT_EQ(domains_.size(), 2U);
+}
+
+TEST_F(DomainsTest, AreAFirstContactOnceHoweverManyAskTogether) {
+    std::size_t first = 0;
+    for (int i = 0; i < 8; ++i) {
+        const auto ended = [](const std::exception_ptr&) {};
+        asio::co_spawn(io_, note_many(first), ended);
+    }
+    run_until(io_, [&] { return ended_ == 8; });
+    EXPECT_EQ(first, 100U);
+}
+
+TEST_F(DomainsTest, KeepWhatTheirRegistriesSay) {
+    note("x.com");
+    KnownAge age{Registration{now - days(100), now + days(265)}, "", now + days(200)};
+    EXPECT_FALSE(run(io_, domains_.learn("x.com", age)));
+    Contact contact = note("x.com");
+    EXPECT_EQ(contact.age.registration, age.registration);
+    EXPECT_EQ(contact.age.good_until, age.good_until);
+    EXPECT_FALSE(run(io_, domains_.learn("x.com", {std::nullopt, "returned 404", now + 1h})));
+    contact = note("x.com");
+    EXPECT_FALSE(contact.age.registration);
+    EXPECT_EQ(contact.age.failure, "returned 404");
+    EXPECT_FALSE(run(io_, domains_.learn("x.com", {Registration{now, {}}, "", now})));
+    EXPECT_FALSE(note("x.com").age.registration->expires);
+}
+
+TEST_F(DomainsTest, AreImportedOnceAndKeepTheEarlierTime) {
+    note("x.com");
+    EXPECT_EQ(run(io_, domains_.import({{"x.com", now - days(1)}, {"y.com", now}, {"y.com", now}})).value(),
+              1U);
+    EXPECT_EQ(run(io_, domains_.import({{"x.com", now + days(1)}})).value(), 0U);
+    EXPECT_EQ(note("x.com").seen, now - days(1));
+    EXPECT_FALSE(note("y.com").first);
+    EXPECT_EQ(all(), (std::vector<std::string>{"x.com", "y.com"}));
+}
+
+TEST_F(DomainsTest, AreForgotten) {
+    note("x.com");
+    EXPECT_EQ(run(io_, domains_.forget("x.com")).value(), 1U);
+    EXPECT_EQ(run(io_, domains_.forget("x.com")).value(), 0U);
+    EXPECT_TRUE(note("x.com").first);
+}
+
+TEST_F(DomainsTest, BeyondTheBoundThoseAreForgottenThatNobodyAskedForLongest) {
+    for (int i = 0; i < 5; ++i) note("x" + std::to_string(i) + ".com", now + days(i));
+    note("x0.com", now + days(9));
+    EXPECT_FALSE(run(io_, domains_.prune()));
+    EXPECT_EQ(all(), (std::vector<std::string>{"x0.com", "x3.com", "x4.com"}));
+    EXPECT_EQ(domains_.size(), 3U);
+}
+
+TEST_F(DomainsTest, AreCountedAtTheStart) {
+    note("x.com");
+    Domains again(database_, 3);
+    EXPECT_FALSE(run(io_, again.load()));
+    EXPECT_EQ(again.size(), 1U);
+}
+
+}  // namespace
+}  // namespace enrichd::test
