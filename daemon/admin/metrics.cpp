@@ -300,8 +300,9 @@ std::string metrics_text(const View& view) {
     if (view.domain_stats.verdicts) add_domain_stats(page, view.domain_stats);
     if (view.otx.reputation) add_otx(page, *view.otx.reputation, view.journal);
     add_outputs(page, view.outputs);
-    page.counter("task_failures_total", "Coroutines that ended by an exception; each is a bug.",
-                 static_cast<double>(view.work.failures() + view.services.failures()));
+    page.counter(
+        "task_failures_total", "Coroutines that ended by an exception; each is a bug.",
+        static_cast<double>(view.work.failures() + view.services.failures() + view.clients.failures()));
     return page.text();
 }
 

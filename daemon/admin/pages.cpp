@@ -26,8 +26,8 @@ HttpReply ready_page(const View& view, bool verbose) {
 
 }  // namespace
 
-task<HttpReply> AdminPages::answer(std::string target) {
-    co_return page(target);
+task<HttpReply> AdminPages::answer(HttpQuestion question) {
+    co_return page(question.target);
 }
 
 HttpReply AdminPages::page(std::string_view target) const {

@@ -10,7 +10,7 @@ class AdminPages final : public HttpService {
   public:
     explicit AdminPages(const View& view) : view_(view) {}
 
-    task<HttpReply> answer(std::string target) override;
+    task<HttpReply> answer(HttpQuestion question) override;
 
   private:
     HttpReply page(std::string_view target) const;

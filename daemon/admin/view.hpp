@@ -45,6 +45,7 @@ struct View {
     const Outputs& outputs;
     const Tasks& work;
     const Tasks& services;
+    const Tasks& clients;
     std::string_view version;
     WallClock::time_point started;
 };

@@ -128,6 +128,7 @@ ParsedConfig parse_config(const std::string& text, const std::string& file);
 ParsedConfig read_config(const std::string& file);
 
 /// The same with what the configuration refers to: the key for OTX is found, certificates are looked at.
-ParsedConfig load_config(const std::string& file);
+/// `running` is what a daemon that reloads has in effect.
+ParsedConfig load_config(const std::string& file, const Config* running = nullptr);
 
 }  // namespace enrichd

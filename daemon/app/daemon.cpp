@@ -55,6 +55,11 @@ std::string told(const DomainStatsConfig& config) {
     return config.serve.empty() ? who : who + ", served on " + config.serve;
 }
 
+std::string told(const OtxConfig& config) {
+    if (config.mode == OtxMode::off) return "off";
+    return config.key.empty() ? "off: no key" : "asked, key from " + config.key_source;
+}
+
 /// What a reload cannot change, as keys.
 std::string needs_restart(const Config& before, const Config& after) {
     std::string keys;
@@ -96,8 +101,8 @@ Daemon::Daemon(Config config, RunOptions options)
       backlog_(work_, enricher_, journal_, recent_),
       intake_(io_, work_, enricher_, recent_, config_.intake),
       spool_(io_, work_, enricher_, journal_, recent_, spool_options(config_)),
-      view_{intake_, spool_,   database_, journal_,  outbox_, enricher_,       {},
-            {},      outputs_, work_,     services_, version, WallClock::now()},
+      view_{intake_, spool_,   database_, journal_,  outbox_,  enricher_, {},
+            {},      outputs_, work_,     services_, clients_, version,   WallClock::now()},
       admin_(io_, control_, pages_, admin_options()) {
     enricher_.keep_in(journal_);
     if (config_.domain_stats.mode != DomainStatsMode::off) build_domain_stats();
@@ -124,13 +129,16 @@ void Daemon::build_domain_stats() {
     view_.domain_stats.http = judge_->http();
     view_.domain_stats.engine = judge_->engine();
     view_.domain_stats.rdap = judge_->rdap();
+    view_.domain_stats.domains = &domains_;
+    judge_->remember_in(domains_);
+    memory_.judged_by(judged_by(config_.domain_stats));
+    if (const Engine* const engine = judge_->engine(); engine && engine->known().size() > 0)
+        log::info("domains that are established by decree", {{"file", config_.domain_stats.embedded.known},
+                                                             {"domains", engine->known().size()},
+                                                             {"lines_left_out", engine->known().left_out()}});
+    memory_.of(domains_);
     if (judge_->server()) memory_.of(*judge_->server());
     if (judge_->rdap()) memory_.of(*judge_->rdap());
-    if (Engine* const engine = judge_->engine()) {
-        engine->remember_in(domains_);
-        memory_.of(domains_);
-        view_.domain_stats.domains = &domains_;
-    }
 }
 
 void Daemon::build_server() {
@@ -141,7 +149,7 @@ void Daemon::build_server() {
         if (rdap) now.rdap_fail = rdap->counts().requests.total() - now.rdap_good;
         return now;
     };
-    server_.emplace(*verdicts_, snapshot_, config_.gate, stats);
+    server_.emplace(*verdicts_, domains_, config_.gate, stats);
     HttpServerOptions options{"domain stats session"};
     options.max_connections = 500;  // each may wait for an answer, and alerts need places too
     options.patience = 60s;
@@ -184,6 +192,9 @@ int Daemon::run() {
 }
 
 bool Daemon::start() {
+    auto admin = listening("admin.listen", config_.admin_listen);
+    auto served = listening("domain_stats.serve", config_.domain_stats.serve);
+    if (!admin || !served) return false;
     auto socket = intake_socket();
     if (!socket) {
         log::error("the intake socket cannot be opened",
@@ -194,9 +205,6 @@ bool Daemon::start() {
     if (const auto made = spool_.prepare(group); !made)
         log::error("the spool cannot be prepared; alerts may be lost while the daemon is away",
                    {{"directory", config_.spool}, {"detail", made.error().message()}});
-    auto admin = listening("admin.listen", config_.admin_listen);
-    auto served = listening("domain_stats.serve", config_.domain_stats.serve);
-    if (!admin || !served) return false;
     Doors doors{*std::move(socket), *std::move(admin), *std::move(served)};
     control_.spawn("signals", handle_signals());
     services_.spawn("state", keep_state(std::move(doors)));
@@ -237,6 +245,8 @@ task<void> Daemon::watch_outbox() {
         const std::uint64_t now = outbox_.opening();
         const error failure = co_await outbox_.recount();
         if (failure) continue;
+        const error not_counted = co_await domains_.load();
+        if (not_counted) continue;
         opening = now;
         for (Lane& lane : outputs_.lanes()) lane.wake();
     }
@@ -269,7 +279,7 @@ void Daemon::open(Doors doors) {
                         {"state", config_.state.file()},
                         {"admin", config_.admin_listen},
                         {"domain_stats", told(config_.domain_stats)},
-                        {"otx", reputation_ ? "asked, key from " + config_.otx.key_source : "off: no key"}});
+                        {"otx", told(config_.otx)}});
 }
 
 result<Fd> Daemon::intake_socket() {
@@ -338,6 +348,8 @@ task<void> Daemon::stop() {
     work_.cancel();
     co_await work_.drained(Clock::now() + cancel_time);
     co_await services_.drained(Clock::now() + cancel_time);
+    clients_.cancel();  // also those that were being answered
+    co_await clients_.drained(Clock::now() + cancel_time);
     if (judge_) judge_->close_idle();
     if (otx_http_) otx_http_->close_idle();
     close_state();
@@ -358,7 +370,7 @@ void Daemon::close_state() {
 
 void Daemon::reload() {
     systemd::reloading();
-    ParsedConfig parsed = load_config(options_.config_file);
+    ParsedConfig parsed = load_config(options_.config_file, &config_);
     for (const Problem& warning : parsed.warnings) log::warning(warning.text());
     for (const Problem& problem : parsed.errors) log::error(problem.text());
     if (parsed.errors.empty())
@@ -380,6 +392,7 @@ void Daemon::apply(const Config& config) {
     if (server_) server_->configure(config.gate);
     if (verdicts_ && config.domain_stats.mode == config_.domain_stats.mode) {
         judge_->configure(config.domain_stats);
+        memory_.judge_changed(judged_by(config.domain_stats));
         verdicts_->retry_for(config.domain_stats.retry_for);
         verdicts_->keep_for(config.keep_for);
     }

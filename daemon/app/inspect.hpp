@@ -13,8 +13,8 @@ struct Inspection {
     bool good = true;   // false when an upstream failed or the alert is none
 };
 
-/// One name through gate and providers, which are asked once each. A domain that Domain Stats has never seen
-/// counts as seen from then on, and the report says so.
+/// One name through gate and providers, which are asked once each. A domain that a Domain Stats server has
+/// never seen counts as seen from then on, and the report says so.
 Inspection inspect_name(const Config& config, const std::string& name);
 
 /// The same for the bytes of an alert, or of the line of an active response: also the field that was found,

@@ -1,5 +1,9 @@
 #include "app/judge.hpp"
 
+#include <sys/stat.h>
+
+#include <sstream>
+
 #include "app/upstreams.hpp"
 
 namespace enrichd {
@@ -18,6 +22,14 @@ result<KnownDomains> known_of(const EmbeddedConfig& config) {
 result<RdapBootstrap> bootstrap_of(const EmbeddedConfig& config) {
     if (!config.rdap_bootstrap.starts_with('/')) return RdapBootstrap::built_in();
     return RdapBootstrap::load(config.rdap_bootstrap);
+}
+
+/// Which file it is, and of which state.
+std::string version_of(const std::string& file) {
+    struct stat status {};
+    if (file.empty() || ::stat(file.c_str(), &status) != 0) return file;
+    return file + " " + std::to_string(status.st_size) + " " + std::to_string(status.st_mtim.tv_sec) + "." +
+           std::to_string(status.st_mtim.tv_nsec);
 }
 
 }  // namespace
@@ -47,9 +59,25 @@ Provider& Judge::provider() {
     return *engine_;
 }
 
+void Judge::remember_in(Domains& domains) {
+    if (server_) server_->remember_in(domains);
+    if (engine_) engine_->remember_in(domains);
+}
+
 void Judge::close_idle() {
     if (http_) http_->close_idle();
     if (rdap_) rdap_->close_idle();
+}
+
+std::string judged_by(const DomainStatsConfig& config) {
+    if (config.mode == DomainStatsMode::http) return "http " + config.url;
+    const EmbeddedConfig& embedded = config.embedded;
+    std::ostringstream out;
+    out << "embedded " << embedded.average_alert << " " << embedded.word_alert << " "
+        << embedded.established_after.count() << (embedded.rdap ? " rdap" : "") << "\n"
+        << version_of(embedded.frequency_table) << "\n"
+        << version_of(embedded.known);
+    return out.str();
 }
 
 std::vector<WrongFile> wrong_files(const EmbeddedConfig& config) {
@@ -58,7 +86,13 @@ std::vector<WrongFile> wrong_files(const EmbeddedConfig& config) {
         if (!read) wrong.push_back({key, file + ": " + read.error().message()});
     };
     look("domain_stats.embedded.frequency_table", config.frequency_table, table_of(config));
-    look("domain_stats.embedded.known", config.known, known_of(config));
+    const auto known = known_of(config);
+    look("domain_stats.embedded.known", config.known, known);
+    if (known && known->left_out() > 0)
+        wrong.push_back(
+            {"domain_stats.embedded.known",
+             config.known + ": " + std::to_string(known->left_out()) + " lines are no domain and left out",
+             true});
     if (config.rdap)
         look("domain_stats.embedded.rdap_bootstrap", config.rdap_bootstrap, bootstrap_of(config));
     return wrong;

@@ -21,6 +21,9 @@ class Judge {
 
     Provider& provider();
 
+    /// Without it the engine knows of no first contact, and a server's word is taken for each.
+    void remember_in(Domains& domains);
+
     /// Null for the other mode, the registries also when they are not to be asked.
     HttpClient* http() { return http_ ? &*http_ : nullptr; }
     DomainStats* server() { return server_ ? &*server_ : nullptr; }
@@ -38,10 +41,14 @@ class Judge {
     std::optional<Engine> engine_;
 };
 
+/// The same text for as long as the same questions get the same verdicts: mode, server, files, thresholds.
+std::string judged_by(const DomainStatsConfig& config);
+
 /// What is wrong with the files that the configuration names, by key.
 struct WrongFile {
     const char* key;
     std::string why;
+    bool usable = false;  // all the same
 };
 std::vector<WrongFile> wrong_files(const EmbeddedConfig& config);
 

@@ -64,7 +64,7 @@ void look_at_certificates(ParsedConfig& parsed, const std::string& file, const c
 
 }  // namespace
 
-ParsedConfig load_config(const std::string& file) {
+ParsedConfig load_config(const std::string& file, const Config* running) {
     ParsedConfig parsed = read_config(file);
     find_key(parsed, file);
     look_at_url(parsed, file);
@@ -73,9 +73,12 @@ ParsedConfig load_config(const std::string& file) {
     const DomainStatsConfig& domain_stats = parsed.config.domain_stats;
     look_at_certificates(parsed, file, "domain_stats.embedded.rdap_ca_file",
                          domain_stats.embedded.rdap_ca_file);
-    if (domain_stats.mode == DomainStatsMode::embedded)
+    // Those of the running daemon are read at its start alone.
+    const bool in_use = running && running->domain_stats.embedded == domain_stats.embedded;
+    if (domain_stats.mode == DomainStatsMode::embedded && !in_use)
         for (WrongFile& wrong : wrong_files(domain_stats.embedded))
-            parsed.errors.push_back({file, 0, 0, wrong.key, std::move(wrong.why)});
+            (wrong.usable ? parsed.warnings : parsed.errors)
+                .push_back({file, 0, 0, wrong.key, std::move(wrong.why)});
     return parsed;
 }
 

@@ -1,5 +1,6 @@
 #include "app/memory.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/log.hpp"
@@ -10,6 +11,7 @@ namespace enrichd {
 namespace {
 
 constexpr std::string_view zone_fact = "domain_stats_zone_seconds";
+constexpr std::string_view judge_fact = "domain_stats_judge";
 constexpr std::string_view registries_fact = "rdap_bootstrap";
 constexpr std::string_view fetched_fact = "rdap_bootstrap_fetched_seconds";
 constexpr std::string_view filter_fact = "otx_filter";
@@ -26,6 +28,14 @@ std::string text_of(const PulseFilter& filter) {
     for (const std::string& author : filter.authors) out += "\nauthor " + author;
     for (const std::string& tag : filter.ignore_tags) out += "\ntag " + tag;
     return out;
+}
+
+/// Of "URL SECONDS", the time being Unix time.
+std::chrono::seconds age_of_fetch(const std::string& fact) {
+    std::int64_t seconds = 0;
+    const char* const number = fact.data() + fact.rfind(' ') + 1;
+    std::from_chars(number, fact.data() + fact.size(), seconds);
+    return wall_seconds(WallClock::now()) - WallTime(std::chrono::seconds(seconds));
 }
 
 }  // namespace
@@ -53,6 +63,8 @@ void Memory::filter_changed() {
 task<error> Memory::restore() {
     const error no_facts = co_await restore_facts();
     if (no_facts) co_return no_facts;
+    const error no_judge = co_await restore_judge();
+    if (no_judge) co_return no_judge;
     const error no_domains = co_await restore_domains();
     if (no_domains) co_return no_domains;
     const auto put_domain_stats = [this](const RememberedVerdict& one, Clock::duration good_for) {
@@ -87,6 +99,25 @@ task<error> Memory::restore_facts() {
     co_return error();
 }
 
+void Memory::judge_changed(std::string text) {
+    if (text == judge_) return;
+    judge_ = std::move(text);
+    domain_stats_verdicts_.clear();
+    snapshot_.forget(Verdicts::provider_name);
+    snapshot_.note_fact(judge_fact, judge_);
+}
+
+task<error> Memory::restore_judge() {
+    if (judge_.empty()) co_return error();
+    auto fact = co_await snapshot_.fact(judge_fact);
+    if (!fact) co_return fact.error();
+    // Versions that did not note it knew servers alone.
+    const bool same = *fact ? **fact == judge_ : judge_.starts_with("http ");
+    if (!same) snapshot_.forget(Verdicts::provider_name);
+    if (!*fact || **fact != judge_) snapshot_.note_fact(judge_fact, judge_);
+    co_return error();
+}
+
 task<error> Memory::restore_domains() {
     if (domains_) {
         const error failure = co_await domains_->load();
@@ -96,7 +127,11 @@ task<error> Memory::restore_domains() {
     auto text = co_await snapshot_.fact(registries_fact);
     if (!text) co_return text.error();
     auto fetched = *text ? RdapBootstrap::parse(**text) : result<RdapBootstrap>(errc::body_empty);
-    if (fetched && fetched->published() > rdap_->bootstrap().published()) rdap_->use(*std::move(fetched));
+    auto from = co_await snapshot_.fact(fetched_fact);
+    if (!from) co_return from.error();
+    const bool ours = *from && (*from)->starts_with(rdap_->bootstrap_url() + " ");
+    if (fetched && ours) rdap_->use(*std::move(fetched));
+    if (*from && !ours) snapshot_.note_fact(fetched_fact, "");
     co_return error();
 }
 
@@ -104,17 +139,13 @@ task<void> Memory::keep_registries() {
     const auto write_down = [this](const std::string& text) {
         const WallTime now = wall_seconds(WallClock::now());
         snapshot_.note_fact(registries_fact, text);
-        snapshot_.note_fact(fetched_fact, std::to_string(now.time_since_epoch().count()));
+        snapshot_.note_fact(fetched_fact,
+                            rdap_->bootstrap_url() + " " + std::to_string(now.time_since_epoch().count()));
     };
-    auto fetched = co_await snapshot_.fact(fetched_fact);
     std::chrono::seconds wait{0};
-    std::int64_t seconds = 0;
-    if (fetched && *fetched &&
-        std::from_chars((*fetched)->data(), (*fetched)->data() + (*fetched)->size(), seconds).ec ==
-            std::errc{}) {
-        const auto age = wall_seconds(WallClock::now()) - WallTime(std::chrono::seconds(seconds));
-        if (age >= std::chrono::seconds(0)) wait = std::max(wait, Rdap::bootstrap_good_for - age);
-    }
+    auto fetched = co_await snapshot_.fact(fetched_fact);
+    if (fetched && *fetched) wait = Rdap::bootstrap_good_for - age_of_fetch(**fetched);
+    wait = std::clamp<std::chrono::seconds>(wait, std::chrono::seconds(0), Rdap::bootstrap_good_for);
     co_await rdap_->keep_current(wait, write_down);
 }
 

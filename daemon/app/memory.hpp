@@ -26,6 +26,10 @@ class Memory {
     void of(Domains& domains) { domains_ = &domains; }
     void of(Reputation& reputation);
 
+    /// Verdicts on domains are forgotten when somebody else made them, or by other rules.
+    void judged_by(std::string text) { judge_ = std::move(text); }
+    void judge_changed(std::string text);
+
     /// A verdict of OTX is what the filter left of an answer: those that another one made are forgotten.
     void filter(const PulseFilter& filter) { filter_ = &filter; }
     void filter_changed();
@@ -42,6 +46,7 @@ class Memory {
   private:
     task<error> restore_facts();
     task<error> restore_domains();
+    task<error> restore_judge();
     template <class Put>
     task<error> restore_verdicts(std::string_view provider, Put put);
 
@@ -49,6 +54,7 @@ class Memory {
     VerdictCache<DomainStatsVerdict>& domain_stats_verdicts_;
     VerdictCache<OtxVerdictPtr>& otx_verdicts_;
     DomainStats* domain_stats_ = nullptr;
+    std::string judge_;  // empty while Domain Stats is off
     Rdap* rdap_ = nullptr;
     Domains* domains_ = nullptr;
     const PulseFilter* filter_ = nullptr;  // null while OTX is off

@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t max_list = 1024 * 1024 * 1024;
+constexpr std::size_t max_list = 256 * 1024 * 1024;
 constexpr std::size_t chunk = 10'000;  // rows a transaction
 
 /// The state file belongs to the daemon's user, so root acts as the owner of its directory.
@@ -33,10 +33,10 @@ error become_owner_of(const std::string& directory) {
 /// The state file, for one verb.
 class Seen {
   public:
-    explicit Seen(const Config& config)
+    Seen(const Config& config, bool make)
         : directory_(config.state.directory),
-          options_(prepared_state(config.state)),
-          failure_(become_owner_of(directory_)),
+          options_(make ? prepared_state(config.state) : DatabaseOptions{config.state.file()}),
+          failure_(ready(make)),
           database_(io_, options_),
           domains_(database_, config.domain_stats.embedded.max_domains) {}
     ~Seen() {
@@ -64,14 +64,18 @@ class Seen {
 
     SeenReport failed(const error& failure) const {
         SeenReport report;
-        report.error = directory_ + ": " + failure.message();
+        report.error = options_.file + ": " + failure.message();
         if (failure == errc::store_in_use)
-            report.error +=
-                "; stop enrichd first (systemctl stop enrichd): alerts are spooled meanwhile, none is lost";
+            report.error += ": stop enrichd first (systemctl stop enrichd.service)";
         return report;
     }
 
   private:
+    error ready(bool make) const {
+        if (!make && ::access(options_.file.c_str(), F_OK) != 0) return last_error();
+        return become_owner_of(directory_);
+    }
+
     std::string directory_;
     DatabaseOptions options_;
     error failure_;
@@ -183,7 +187,8 @@ SeenReport seen_import(const Config& config, const std::string& file) {
     if (!text) return {{}, {}, file + ": " + text.error().message()};
     List list = read_list(*text);
     const std::size_t read = list.domains.size();
-    Seen seen(config);
+    if (read == 0 && list.left_out > 0) return {{}, {}, file + ": no line of it is a domain"};
+    Seen seen(config, true);
     const auto added = seen.run(add_all(seen.domains(), std::move(list.domains)));
     if (!added) return seen.failed(added.error());
     std::string human = std::to_string(read) + " domains read, " + std::to_string(*added) +
@@ -195,14 +200,14 @@ SeenReport seen_import(const Config& config, const std::string& file) {
 }
 
 SeenReport seen_export(const Config& config) {
-    Seen seen(config);
+    Seen seen(config, false);
     auto lines = seen.run(write_all(seen.domains()));
     if (!lines) return seen.failed(lines.error());
     return good({}, *std::move(lines));
 }
 
 SeenReport seen_count(const Config& config) {
-    Seen seen(config);
+    Seen seen(config, false);
     const auto count = seen.run(count_all(seen.domains()));
     if (!count) return seen.failed(count.error());
     return good({{"domains", *count}}, std::to_string(*count) + "\n");
@@ -212,7 +217,7 @@ SeenReport seen_forget(const Config& config, const std::string& text) {
     const auto name = HostName::parse(text);
     if (!name || name->registrable().empty()) return {{}, {}, "'" + text + "' is no domain"};
     const std::string domain(name->registrable());
-    Seen seen(config);
+    Seen seen(config, false);
     const auto forgotten = seen.run(seen.domains().forget(domain));
     if (!forgotten) return seen.failed(forgotten.error());
     return good({{"domain", domain}, {"forgotten", *forgotten > 0}},

@@ -111,10 +111,14 @@ int on_seen(const Arguments& arguments, Work work) {
     const ParsedConfig parsed = read_config(arguments.config);
     print(std::cerr, parsed.errors, "error: ");
     if (!parsed.errors.empty()) return exit_config;
+    print(std::cerr, parsed.warnings, "warning: ");
+    log::configure({log::Level::off, log::Format::text});  // the report says what went wrong
     const SeenReport report = work(parsed.config);
     if (!report.good) std::cerr << report.error << "\n";
-    std::cout << (arguments.format == "json" ? report.json : report.human);
-    return report.good ? 0 : 1;
+    std::cout << (arguments.format == "json" ? report.json : report.human) << std::flush;
+    if (std::cout) return report.good ? 0 : 1;
+    std::cerr << "standard output cannot be written\n";
+    return 1;
 }
 
 int import_seen(const Arguments& arguments) {
@@ -178,7 +182,8 @@ int run_command_line(int argc, char** argv) {
     with_config(lookup_verb);
     with_format(lookup_verb);
     lookup_verb->add_option("NAME", arguments.subject, "the name")->required();
-    lookup_verb->footer("A domain that Domain Stats has never seen counts as seen from then on.");
+    lookup_verb->footer(
+        "With domain_stats.mode http, a domain that the server has never seen counts as seen from then on.");
     CLI::App* explain_verb = verb("explain", "show each step for one alert; sends no event", explain);
     with_config(explain_verb);
     with_format(explain_verb);
@@ -186,7 +191,8 @@ int run_command_line(int argc, char** argv) {
         ->add_option("ALERT-FILE", arguments.subject,
                      "an alert as Wazuh writes it, or an active response's line")
         ->required();
-    explain_verb->footer("A domain that Domain Stats has never seen counts as seen from then on.");
+    explain_verb->footer(
+        "With domain_stats.mode http, a domain that the server has never seen counts as seen from then on.");
     CLI::App* seen = app.add_subcommand("seen", "the domains that the embedded engine has seen here");
     seen->require_subcommand(1);
     seen->footer("All of them need the state file for themselves: stop enrichd first.");

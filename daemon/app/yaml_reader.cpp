@@ -273,6 +273,9 @@ void read_keys(const YAML::Node& root, const std::string& file, ParsedConfig& ou
         out.errors.push_back(
             {file, 0, 0, "domain_stats.serve",
              "expected domain_stats.mode to be http or embedded, else there is nothing to serve"});
+    const std::string& serve = out.config.domain_stats.serve;
+    if (!serve.empty() && (serve == out.config.admin_listen || serve.ends_with(":0")))
+        out.errors.push_back({file, 0, 0, "domain_stats.serve", "expected an address and a port of its own"});
     if (out.config.otx.ask.empty())
         out.errors.push_back({file, 0, 0, "otx.ask", "expected hostname, domain or both"});
     if (out.config.domain_stats.mode == DomainStatsMode::off && out.config.otx.mode != OtxMode::off &&

@@ -89,6 +89,7 @@ constexpr std::array rows{
     Row{errc::file_too_large, "file_too_large", "the file is larger than it may be"},
     Row{errc::table_not_json, "table_not_json", "the file holds no JSON"},
     Row{errc::table_wrong_shape, "table_wrong_shape", "the file's JSON is not shaped as it should be"},
+    Row{errc::no_domains, "no_domains", "no line of the file is a domain"},
 };
 
 constexpr bool in_order() {

@@ -93,6 +93,7 @@ enum class errc {
     file_too_large,
     table_not_json,
     table_wrong_shape,
+    no_domains,
 
     last_
 };

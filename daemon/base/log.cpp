@@ -19,6 +19,8 @@ spdlog::level::level_enum to_spdlog(Level level) {
             return spdlog::level::warn;
         case Level::error:
             return spdlog::level::err;
+        case Level::off:
+            return spdlog::level::off;
     }
     return spdlog::level::info;
 }
@@ -33,6 +35,8 @@ std::string_view name(Level level) {
             return "warning";
         case Level::error:
             return "error";
+        case Level::off:
+            break;
     }
     return "info";
 }

@@ -14,7 +14,7 @@
 
 namespace enrichd::log {
 
-enum class Level { debug, info, warning, error };
+enum class Level { debug, info, warning, error, off };
 enum class Format { text, json };
 
 struct Options {

@@ -11,8 +11,9 @@
 namespace enrichd {
 
 result<std::string> read_small_file(const std::string& path, std::size_t max_bytes) {
-    const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) return last_error();
+    // A pipe that nobody writes would hold the opening for ever; one that somebody does is read to its end.
+    const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!file || ::fcntl(file.get(), F_SETFL, O_RDONLY) != 0) return last_error();
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) return last_error();
     // A pipe tells no size.

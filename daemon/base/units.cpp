@@ -19,17 +19,23 @@ constexpr std::array units{Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, Unit{"m"
                            Unit{"ms", 1}};
 constexpr std::int64_t ten_years = 3'650LL * 86'400'000;
 
-/// What an ISO date ends with: "", "Z" or "+02:00".
+std::optional<int> two_digits(std::string_view text) {
+    int value = 0;
+    const bool digits = text.size() == 2 && text.find_first_not_of("0123456789") == std::string_view::npos;
+    if (digits) std::from_chars(text.data(), text.data() + 2, value);
+    return digits ? std::optional(value) : std::nullopt;
+}
+
+/// What an ISO date ends with: "", "Z", "+02:00", "+0200" or "+02".
 std::optional<std::chrono::minutes> parse_zone(std::string_view text) {
     if (text.empty() || text == "Z" || text == "z") return std::chrono::minutes(0);
-    const bool shaped = text.size() == 6 && (text[0] == '+' || text[0] == '-') && text[3] == ':';
-    int hours = 0;
-    int minutes = 0;
-    if (!shaped || std::from_chars(&text[1], &text[3], hours).ptr != &text[3] ||
-        std::from_chars(&text[4], text.data() + 6, minutes).ptr != text.data() + 6 || hours > 23 ||
-        minutes > 59 || hours < 0 || minutes < 0)
-        return std::nullopt;
-    const std::chrono::minutes east(60 * hours + minutes);
+    if (text.size() < 3 || (text[0] != '+' && text[0] != '-')) return std::nullopt;
+    std::string_view rest = text.substr(3);
+    if (rest.starts_with(':')) rest.remove_prefix(1);
+    const auto hours = two_digits(text.substr(1, 2));
+    const auto minutes = text.size() == 3 ? std::optional(0) : two_digits(rest);
+    if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
+    const std::chrono::minutes east(60 * *hours + *minutes);
     return text[0] == '-' ? -east : east;
 }
 
@@ -76,7 +82,8 @@ std::optional<WallTime> parse_iso_date(std::string_view text) {
     if (text.size() > 64) return std::nullopt;
     std::tm parts{};
     const std::string whole(text);
-    const char* rest = ::strptime(whole.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+    const char* rest = ::strptime(whole.c_str(), "%Y-%m-%d", &parts);
+    if (rest != nullptr && *rest != '\0') rest = ::strptime(rest, "T%H:%M:%S", &parts);
     if (rest == nullptr) return std::nullopt;
     if (*rest == '.') rest += 1 + std::strspn(rest + 1, "0123456789");
     const auto zone = parse_zone(rest);

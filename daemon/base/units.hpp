@@ -30,8 +30,8 @@ std::optional<WallTime> parse_http_date(std::string_view text);
 
 std::string to_http_date(WallTime time);
 
-/// ISO 8601, "2026-07-02T09:14:07.412000+02:00": the fraction may be absent, and so may the zone, which then
-/// is UTC, as OTX means it.
+/// ISO 8601, "2026-07-02T09:14:07.412000+02:00", or the day alone: the fraction may be absent, and so may the
+/// zone ("+0200" is one too), which then is UTC, as OTX means it.
 std::optional<WallTime> parse_iso_date(std::string_view text);
 
 }  // namespace enrichd

@@ -2,6 +2,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "base/one_more.hpp"
 #include "model/verdict_record.hpp"
@@ -89,6 +91,11 @@ void Verdicts::was_asked(const HostName& name, WallTime when) {
     failing_.put(name.registrable(), failing, options_.retry_for + options_.put_off_for, now);
 }
 
+void Verdicts::untold(const HostName& name, WallTime asked) {
+    cache_.erase(name.registrable());
+    was_asked(name, asked);
+}
+
 /// A question goes when nobody waits for it. What of it was put on the wire is remembered: its answer may
 /// have been lost, and a first contact with it.
 void Verdicts::leave(const std::string& domain) {
@@ -166,7 +173,8 @@ void Verdicts::put_off(const std::string& domain, Question& question) {
 
 task<result<DomainStatsAnswer>> Verdicts::try_once(Question& question) {
     const Clock::time_point start = Clock::now();
-    auto answer = co_await provider_.ask(question.name, question.asked);
+    const bool for_alert = alert_of(question) != nullptr;
+    auto answer = co_await provider_.ask(question.name, question.asked, for_alert);
     counts_.requests.add(answer ? std::string_view("ok") : label(answer.error()));
     counts_.duration.observe(std::chrono::duration<double>(Clock::now() - start).count());
     co_return answer;
@@ -185,16 +193,18 @@ void Verdicts::settle(const std::string& domain, const DomainStatsAnswer& answer
     cache_.put(domain, answer.verdict, good_for, Clock::now());
     failing_.erase(domain);
     if (answer.recovered) ++counts_.recovered_first_contacts;
-    bool first = true;
+    // An alert is kept until it is told; who else waits may be gone.
+    const Waiter* teller = alert_of(question);
+    if (!teller && !question.waiting.empty()) teller = question.waiting.front();
     for (Waiter* waiter : question.waiting) {
+        const bool tells = waiter == teller;
         waiter->answer.emplace(answer);
-        (*waiter->answer)->first_contact = first && answer.first_contact;
+        (*waiter->answer)->first_contact = tells && answer.first_contact;
         // Not before the event of the first contact: a restart in between asks again, and finds it.
-        if (first)
+        if (tells)
             waiter->job.step.learnt = RememberedVerdict{
                 provider_name, domain, to_record(answer.verdict),
                 wall_seconds(WallClock::now() + std::chrono::round<std::chrono::seconds>(good_for))};
-        first = false;
         waiter->wake.cancel();
     }
     questions_.erase(domain);
@@ -260,14 +270,22 @@ void Verdicts::pursue_all() {
 void Verdicts::still_away(const error& failure) {
     trouble_ = failure;
     for (const auto& [domain, question] : questions_) {
-        if (question.waiting.empty()) continue;
+        if (!alert_of(question)) continue;
         tell(question, failure);
         return;
     }
 }
 
 void Verdicts::tell(const Question& question, const error& failure) {
-    if (report_ && !question.waiting.empty()) report_(question.waiting.front()->job.alert, failure);
+    const Waiter* const alert = alert_of(question);
+    if (report_ && alert) report_(alert->job.alert, failure);
+}
+
+/// The first alert that waits. A question of the HTTP interface is none.
+const Verdicts::Waiter* Verdicts::alert_of(const Question& question) {
+    const auto found = std::find_if(question.waiting.begin(), question.waiting.end(),
+                                    [](const Waiter* waiter) { return !waiter->job.patience; });
+    return found == question.waiting.end() ? nullptr : *found;
 }
 
 void Verdicts::stop() {

@@ -72,6 +72,10 @@ class Verdicts {
     /// A question of an earlier run, whose answer may have been lost.
     void was_asked(const HostName& name, WallTime when);
 
+    /// An answer could not be given to whoever asked: the next is asked for anew, and its first contact is
+    /// still to be told. `asked` is when it was asked for.
+    void untold(const HostName& name, WallTime asked);
+
     /// No question is begun any more.
     void stop();
 
@@ -109,6 +113,8 @@ class Verdicts {
     friend std::size_t heap_bytes(const Failing&) { return 0; }
 
     class Pursuit;
+
+    static const Waiter* alert_of(const Question& question);
 
     Clock::time_point end_of(const Job& job) const;
     void server_answers();

@@ -46,10 +46,14 @@ std::string refusal_json(Refusal refused) {
     return to_domain_stats_json(verdict, false);
 }
 
+HttpReply unavailable(const error& failure) {
+    return {503, "text/plain; charset=utf-8", failure.message() + "\n"};
+}
+
 }  // namespace
 
-task<HttpReply> DomainStatsServer::answer(std::string target) {
-    const std::string text = unescaped(path_of(target));
+task<HttpReply> DomainStatsServer::answer(HttpQuestion question) {
+    const std::string text = unescaped(path_of(question.target));
     if (text.empty() || text.find('/') != std::string::npos)
         co_return ended("not_found", {404, "text/plain; charset=utf-8", "GET /<domain> or /stats\n"});
     if (text == "stats") {
@@ -67,18 +71,25 @@ task<HttpReply> DomainStatsServer::answer(std::string target) {
     if (refused) co_return ended("refused", {200, json_type, refusal_json(*refused)});
     if (const auto* known = verdicts_.cached(*name, Clock::now()))
         co_return ended("hit", {200, json_type, to_domain_stats_json(*known, false)});
-    co_return co_await ask(*std::move(name));
+    if (const auto& trouble = verdicts_.trouble(); trouble && verdicts_.away())
+        co_return ended("failed", unavailable(*trouble));
+    co_return co_await ask(*std::move(name), std::move(question));
 }
 
-task<HttpReply> DomainStatsServer::ask(HostName name) {
+task<HttpReply> DomainStatsServer::ask(HostName name, HttpQuestion question) {
     Job job;
     job.alert.query = name.text();
     job.received = Clock::now();
     job.patience = patience;
-    auto answer = co_await verdicts_.ask(std::move(name), job);
-    if (job.step.learnt) snapshot_.remember(*std::move(job.step.learnt));
-    if (!answer)
-        co_return ended("failed", {503, "text/plain; charset=utf-8", answer.error().message() + "\n"});
+    const WallTime asked = wall_seconds(WallClock::now());
+    auto answer = co_await verdicts_.ask(name, job);
+    error failure = answer ? error() : answer.error();
+    if (job.step.learnt && question.left())
+        verdicts_.untold(name, asked);  // the next who asks is told
+    else if (job.step.learnt)
+        failure = co_await domains_.tell(*std::move(job.step.learnt));
+    if (answer && failure) verdicts_.untold(name, asked);
+    if (failure) co_return ended("failed", unavailable(failure));
     co_return ended("miss", {200, json_type, to_domain_stats_json(answer->verdict, answer->first_contact)});
 }
 

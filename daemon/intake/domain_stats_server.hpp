@@ -6,7 +6,7 @@
 #include "enrich/verdicts.hpp"
 #include "net/http_server.hpp"
 #include "policy/gate.hpp"
-#include "store/snapshot.hpp"
+#include "store/domains.hpp"
 
 namespace enrichd {
 
@@ -21,24 +21,25 @@ class DomainStatsServer final : public HttpService {
         std::size_t size = 0;  // bytes of the cache
     };
 
-    DomainStatsServer(Verdicts& verdicts, Snapshot& snapshot, GateOptions gate, std::function<Stats()> stats)
-        : verdicts_(verdicts), snapshot_(snapshot), gate_(std::move(gate)), stats_(std::move(stats)) {}
+    DomainStatsServer(Verdicts& verdicts, Domains& domains, GateOptions gate, std::function<Stats()> stats)
+        : verdicts_(verdicts), domains_(domains), gate_(std::move(gate)), stats_(std::move(stats)) {}
 
     void configure(GateOptions gate) { gate_ = std::move(gate); }
 
     /// 200 with an answer as Domain Stats words it; also for what is no domain, or must not be looked up. 404
-    /// for no name or one with a `/`; 503 when there was no answer within 30 s.
-    task<HttpReply> answer(std::string target) override;
+    /// for no name or one with a `/`; 503 while there can be no answer, or when there was none within 30 s. A
+    /// first contact is written down as told before it is told, unless the asker has left.
+    task<HttpReply> answer(HttpQuestion question) override;
 
     /// Requests by how they ended: hit, miss, refused, stats, not_found, failed.
     const Tally& requests() const { return requests_; }
 
   private:
-    task<HttpReply> ask(HostName name);
+    task<HttpReply> ask(HostName name, HttpQuestion question);
     HttpReply ended(std::string_view how, HttpReply reply);
 
     Verdicts& verdicts_;
-    Snapshot& snapshot_;
+    Domains& domains_;
     GateOptions gate_;
     std::function<Stats()> stats_;
     Tally requests_;

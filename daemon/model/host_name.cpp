@@ -90,6 +90,13 @@ result<HostName> HostName::parse(std::string_view text) {
     return name;
 }
 
+bool HostName::under_private_suffix() const {
+    const std::string domain(registrable());
+    const std::size_t dot = domain.find('.');
+    return dot != std::string::npos &&
+           psl_is_public_suffix2(suffixes(), domain.c_str() + dot + 1, PSL_TYPE_ICANN) == 0;
+}
+
 bool HostName::known_suffix() const {
     const std::string last = text_.substr(text_.rfind('.') + 1);
     return psl_is_public_suffix2(suffixes(), last.c_str(), PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE) != 0;

@@ -24,6 +24,10 @@ class HostName {
     /// section. Empty for a name that is a public suffix itself.
     std::string_view registrable() const { return std::string_view(text_).substr(registrable_at_); }
 
+    /// Whether the registrable domain is one by the list's private section: under "duckdns.org" or
+    /// "cloudfront.net", where a provider gives out names that no registry knows.
+    bool under_private_suffix() const;
+
     bool single_label() const { return text_.find('.') == std::string::npos; }
 
     /// Whether the last label is one that the public suffix list knows. An internal name's is often not.

@@ -1,5 +1,6 @@
 #include "net/http_server.hpp"
 
+#include <sys/socket.h>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -45,6 +46,12 @@ Response to_beast(HttpReply reply, const Request& request, const HttpServerOptio
 bool gone(const boost::system::error_code& ec) {
     return ec == http::error::end_of_stream || ec == http::error::partial_message ||
            ec.category() != http::make_error_code(http::error::end_of_stream).category();
+}
+
+bool left(beast::tcp_stream& stream) {
+    char byte = 0;
+    const ssize_t got = ::recv(stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN);
 }
 
 }  // namespace
@@ -108,7 +115,8 @@ task<void> HttpServer::session(Fd socket) {
         HttpReply reply;
         if (!bad && (head || request.method() == http::verb::get)) {
             stream.expires_never();
-            reply = co_await service_.answer(std::string(request.target()));
+            HttpQuestion question{std::string(request.target()), [&stream] { return left(stream); }};
+            reply = co_await service_.answer(std::move(question));
         } else {
             reply.status = read_error ? 400 : 405;
             reply.body = read_error ? "bad request\n" : "only GET and HEAD\n";

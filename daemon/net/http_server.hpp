@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -21,13 +22,19 @@ struct HttpReply {
     std::string body;
 };
 
+struct HttpQuestion {
+    std::string target;  // as it was sent, with its query
+
+    /// Whether the peer has said that it sends no more, or is gone: it may not read the answer.
+    std::function<bool()> left = [] { return false; };
+};
+
 /// The seam to what is served.
 class HttpService {
   public:
     virtual ~HttpService() = default;
 
-    /// `target` as it was sent, with its query.
-    virtual task<HttpReply> answer(std::string target) = 0;
+    virtual task<HttpReply> answer(HttpQuestion question) = 0;
 };
 
 struct HttpServerOptions {

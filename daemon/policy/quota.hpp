@@ -48,6 +48,12 @@ class Quota {
         return left_ > 0 ? now : refilled_ + (1 - left_) * interval_;
     }
 
+    /// Whether more than half of what may be made at once is left.
+    bool ample(Clock::time_point now) {
+        refill(now);
+        return 2 * left_ > most_;
+    }
+
     std::size_t left(Clock::time_point now) {
         refill(now);
         return static_cast<std::size_t>(std::max(left_, 0L));

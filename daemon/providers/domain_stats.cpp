@@ -15,7 +15,7 @@ error check(const HttpResponse& response) {
 
 }  // namespace
 
-task<result<DomainStatsAnswer>> DomainStats::ask(const HostName& name, Asked& asked) {
+task<result<DomainStatsAnswer>> DomainStats::ask(const HostName& name, Asked& asked, bool) {
     const std::string_view subject = options_.ask_hostname ? name.text() : name.registrable();
     std::string target = options_.base_path + "/" + percent_encoded(subject);
     auto response = co_await http_.get(std::move(target), asked);
@@ -33,7 +33,20 @@ task<result<DomainStatsAnswer>> DomainStats::ask(const HostName& name, Asked& as
         else if (zone_.learn(*seen, server_now) && zone_learnt_)
             zone_learnt_(*zone_.offset());
     }
+    // Nobody hears of a look-up that failed: its first contact is still to come.
+    if (domains_ && answer->first_contact && answer->verdict.category != "ERROR") {
+        const bool again = co_await told_before(std::string(name.registrable()));
+        if (again) answer->first_contact = answer->recovered = false;
+    }
     co_return std::move(answer);
+}
+
+/// A state file that fails keeps no first contact back.
+task<bool> DomainStats::told_before(std::string domain) {
+    const WallTime now = wall_seconds(WallClock::now());
+    auto contact = co_await domains_->note(std::move(domain), now);
+    if (!contact) co_return false;
+    co_return !contact->first;
 }
 
 task<result<void>> DomainStats::probe() {

@@ -6,6 +6,7 @@
 
 #include "net/http.hpp"
 #include "providers/provider.hpp"
+#include "store/domains.hpp"
 
 namespace enrichd {
 
@@ -21,21 +22,28 @@ class DomainStats final : public Provider {
 
     void configure(DomainStatsOptions options) { options_ = std::move(options); }
 
+    /// The server says a first contact again when a registration is renewed, or a new domain becomes
+    /// established; with this it is told once.
+    void remember_in(Domains& domains) { domains_ = &domains; }
+
     /// The zone of the server's times: told when it is learnt, for the next run to begin with.
     void on_zone(std::function<void(std::chrono::seconds)> call) { zone_learnt_ = std::move(call); }
     void set_zone(std::chrono::seconds offset) { zone_.set_offset(offset); }
 
     /// Errors: those of Http, and http_status, gateway_status, content_type, body_empty, body_not_json,
     /// body_wrong_shape. Redirects are not followed.
-    task<result<DomainStatsAnswer>> ask(const HostName& name, Asked& asked) override;
+    task<result<DomainStatsAnswer>> ask(const HostName& name, Asked& asked, bool for_alert) override;
 
     /// `GET /localhost`: answered at once and touches no record. (`/stats` would switch on a write per
     /// look-up.)
     task<result<void>> probe() override;
 
   private:
+    task<bool> told_before(std::string domain);
+
     Http& http_;
     DomainStatsOptions options_;
+    Domains* domains_ = nullptr;
     ServerZone zone_;
     std::function<void(std::chrono::seconds)> zone_learnt_;
 };

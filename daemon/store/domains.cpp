@@ -37,29 +37,43 @@ KnownAge age_of(const Row& row, int column) {
 
 }  // namespace
 
-task<result<Contact>> Domains::note(std::string domain, WallTime now) {
+task<result<Contact>> Domains::note(std::string domain, WallTime now, bool told) {
     auto contact = std::make_shared<Contact>();
-    Database::Work work = [contact, domain = std::move(domain), now](StateFile& file) {
+    Database::Work work = [contact, domain = std::move(domain), now, told](StateFile& file) {
         // A transaction that failed is not tried again, but what it found must not stay.
-        *contact = {true, now, {}};
+        *contact = {true, false, now, {}};
         std::int64_t last = 0;
         file.each(
-            "SELECT seen, last_day, registered, expires, failure, age_until FROM domains WHERE domain = ?",
+            "SELECT seen, told, last_day, registered, expires, failure, age_until FROM domains WHERE domain "
+            "= ?",
             [&](const Row& row) {
-                *contact = {false, time_of(row.number(0)), age_of(row, 2)};
-                last = row.number(1);
+                *contact = {row.number(1) == 0, true, time_of(row.number(0)), age_of(row, 3)};
+                last = row.number(2);
             },
             domain);
-        if (contact->first)
-            file.run("INSERT INTO domains (domain, seen, last_day) VALUES (?, ?, ?)", domain, seconds(now),
-                     day(now));
+        if (!contact->before)
+            file.run("INSERT INTO domains (domain, seen, told, last_day) VALUES (?, ?, 0, ?)", domain,
+                     seconds(now), day(now));
         else if (last < day(now))
             file.run("UPDATE domains SET last_day = ? WHERE domain = ?", day(now), domain);
+        if (told && contact->first) tell(file, domain);
     };
     const error failure = co_await database_.run(std::move(work));
     if (failure) co_return failure;
-    if (contact->first) ++size_;
+    if (!contact->before) ++size_;
     co_return std::move(*contact);
+}
+
+void Domains::tell(StateFile& file, std::string_view domain) {
+    file.run("UPDATE domains SET told = 1 WHERE domain = ?", domain);
+}
+
+task<error> Domains::tell(RememberedVerdict verdict) {
+    Database::Work work = [verdict = std::move(verdict)](StateFile& file) {
+        Snapshot::put(file, verdict);
+        tell(file, verdict.key);
+    };
+    co_return co_await database_.run(std::move(work));
 }
 
 task<error> Domains::learn(std::string domain, KnownAge age) {
@@ -81,13 +95,13 @@ task<result<std::size_t>> Domains::import(std::vector<SeenDomain> domains) {
     auto added = std::make_shared<std::size_t>(0);
     Database::Work work = [added, domains = std::move(domains)](StateFile& file) {
         for (const SeenDomain& one : domains) {
-            file.run("INSERT OR IGNORE INTO domains (domain, seen, last_day) VALUES (?, ?, ?)", one.domain,
-                     seconds(one.seen), day(wall_seconds(WallClock::now())));
+            file.run("INSERT OR IGNORE INTO domains (domain, seen, told, last_day) VALUES (?, ?, 1, ?)",
+                     one.domain, seconds(one.seen), day(wall_seconds(WallClock::now())));
             if (file.changes() > 0)
                 ++*added;
             else
-                file.run("UPDATE domains SET seen = ?1 WHERE domain = ?2 AND seen > ?1", seconds(one.seen),
-                         one.domain);
+                file.run("UPDATE domains SET seen = min(seen, ?), told = 1 WHERE domain = ?",
+                         seconds(one.seen), one.domain);
         }
     };
     const error failure = co_await database_.run(std::move(work));

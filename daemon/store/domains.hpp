@@ -7,6 +7,7 @@
 
 #include "model/registration.hpp"
 #include "store/database.hpp"
+#include "store/snapshot.hpp"
 
 namespace enrichd {
 
@@ -18,8 +19,9 @@ struct KnownAge {
 };
 
 struct Contact {
-    bool first = false;
-    WallTime seen;  // first
+    bool first = false;   // nobody has been told of it
+    bool before = false;  // it was asked for before
+    WallTime seen;        // when first
     KnownAge age;
 };
 
@@ -35,9 +37,15 @@ class Domains {
 
     void configure(std::size_t most) { most_ = most; }
 
-    /// A domain is asked for. Of all calls for one domain, at any time, one gets `first`, and when it has,
-    /// that is committed.
-    task<result<Contact>> note(std::string domain, WallTime now);
+    /// A domain is asked for. Until somebody is told, each call for it gets `first`; with `told` the caller
+    /// takes it as told.
+    task<result<Contact>> note(std::string domain, WallTime now, bool told = false);
+
+    /// Part of a transaction: the first contact of a domain is told.
+    static void tell(StateFile& file, std::string_view domain);
+
+    /// The same, with the verdict that it came with.
+    task<error> tell(RememberedVerdict verdict);
 
     task<error> learn(std::string domain, KnownAge age);
 

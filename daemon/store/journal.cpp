@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "store/domains.hpp"
+
 namespace enrichd {
 namespace {
 
@@ -81,7 +83,9 @@ KeptAlert read(const Row& row, std::int64_t run) {
 
 void write(StateFile& file, const Step& step) {
     Outbox::add(file, step.events);
-    if (step.learnt) Snapshot::put(file, *step.learnt);
+    if (!step.learnt) return;
+    Snapshot::put(file, *step.learnt);
+    Domains::tell(file, step.learnt->key);
 }
 
 void write(StateFile& file, const KeptAlert& alert, bool in_hand, std::int64_t run) {

@@ -35,7 +35,7 @@ struct KeptAlert {
 /// What a step of an alert's way has left to be written down with it.
 struct Step {
     std::vector<Undelivered> events;          // claimed in the outbox
-    std::optional<RememberedVerdict> learnt;  // not before the event that it gave
+    std::optional<RememberedVerdict> learnt;  // of Domain Stats; not before the event that it gave
 };
 
 /// What an alert in the journal waits for that is in nobody's hand.

@@ -67,11 +67,12 @@ INSERT INTO sqlite_sequence (name, seq)
     FROM (SELECT 'journal' AS name UNION SELECT 'outbox');
 )";
 
-/// What the embedded engine remembers of domains. Times are Unix seconds, `last_day` Unix days.
+/// What is remembered of domains. Times are Unix seconds, `last_day` Unix days.
 constexpr const char* version_2 = R"(
 CREATE TABLE domains (
     domain TEXT PRIMARY KEY,
     seen INTEGER NOT NULL,
+    told INTEGER NOT NULL,
     last_day INTEGER NOT NULL,
     registered INTEGER,
     expires INTEGER,

@@ -203,6 +203,8 @@ TEST(Config, TheInterfaceOfDomainStatsNeedsAJudgeAndItsReachIsTold) {
     EXPECT_EQ(parse_config("domain_stats: {mode: off, serve: '127.0.0.1:5730'}\notx: {mode: off}", "e")
                   .errors.size(),
               1U);
+    for (const char* serve : {"127.0.0.1:9466", "127.0.0.1:0"})
+        EXPECT_EQ(parse_config("domain_stats: {serve: '" + std::string(serve) + "'}", "e").errors.size(), 1U);
     const TempDir dir;
     write_file(dir / "open.yaml",
                "domain_stats: {mode: embedded, serve: '0.0.0.0:5730'}\notx: {mode: off}\n");

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <list>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -18,6 +19,26 @@ namespace {
 using namespace std::chrono_literals;
 using fakes::FakeRdap;
 using nlohmann::json;
+
+/// Asks and does not read.
+class LeavingClient {
+  public:
+    explicit LeavingClient(std::uint16_t port) {
+        socket_.connect({boost::asio::ip::address_v4::loopback(), port});
+        socket_.non_blocking(true);
+    }
+    /// False when the other side takes no more.
+    bool ask(const std::string& target) {
+        boost::system::error_code ec;
+        boost::asio::write(socket_, boost::asio::buffer("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n"),
+                           ec);
+        return !ec;
+    }
+
+  private:
+    boost::asio::io_context io_;
+    boost::asio::ip::tcp::socket socket_{io_};
+};
 
 class EmbeddedTest : public testing::Test {
   protected:
@@ -184,11 +205,58 @@ TEST_F(EmbeddedTest, AnAlertThatWaitedForARegistryAtAKillIsToldAfterwards) {
     EXPECT_EQ(ask("harbour.com")["alerts"], json::array());
 }
 
+TEST_F(EmbeddedTest, AFirstContactThatAClientDidNotWaitForIsToldLater) {
+    daemon_.start();
+    rdap_.delay(300ms);
+    {
+        LeavingClient client(port_);
+        client.ask("/harbour.com");
+        ASSERT_TRUE(eventually([&] { return rdap_.requests() == 1; }));
+    }
+    daemon_.shim(alert_for("harbour.com", "1.1"));
+    EXPECT_EQ(daemon_.wait_for_events(1)[0]["event"]["dnsstat"]["alerts"], json({"YOUR-FIRST-CONTACT"}));
+    {
+        LeavingClient client(port_);
+        client.ask("/bakery.com");
+        ASSERT_TRUE(eventually([&] { return rdap_.requests() == 2; }));
+        daemon_.crash();
+    }
+    daemon_.start();
+    EXPECT_EQ(ask("bakery.com")["alerts"], json({"YOUR-FIRST-CONTACT"}));
+    EXPECT_EQ(ask("bakery.com")["alerts"], json::array());
+}
+
+TEST_F(EmbeddedTest, StopsCleanlyWhateverItsClientsDo) {
+    daemon_.start();
+    std::list<LeavingClient> clients;
+    for (int i = 0; i < 20; ++i) {
+        clients.emplace_back(port_);
+        for (int n = 0; n < 2'000; ++n)
+            if (!clients.back().ask("/x" + std::to_string(i) + ".de")) break;  // and reads nothing
+    }
+    rdap_.delay(60s);
+    clients.emplace_back(port_).ask("/harbour.com");
+    ASSERT_TRUE(eventually([&] { return rdap_.requests() == 1; }));
+    EXPECT_EQ(daemon_.stop(), 0);
+    EXPECT_EQ(daemon_.log().find("error:"), std::string::npos) << daemon_.log();
+}
+
+TEST_F(EmbeddedTest, AVerdictOfOtherRulesIsForgotten) {
+    daemon_.start();
+    EXPECT_EQ(ask("harbour.com")["alerts"], json({"YOUR-FIRST-CONTACT"}));
+    EXPECT_EQ(daemon_.stop(), 0);
+    daemon_.write_config(embedded("    average_alert: 100\n"));
+    daemon_.start();
+    EXPECT_EQ(ask("harbour.com")["alerts"], json({"SUSPECT-FREQ-SCORE"}));
+}
+
 TEST_F(EmbeddedTest, SeenDomainsAreImportedCountedExportedAndForgotten) {
     write_file(home_ / "list",
                "# seen by the old server\nharbour.com\n7,www.bakery.org\nnew.net 2020-01-02T03:04:05Z\n"
                "no domain\n");
     const std::string list = home_ / "list";
+    EXPECT_EQ(daemon_.verb({"seen", "count"}).exit_code, 1) << "there is no state file, and none is made";
+    EXPECT_FALSE(std::filesystem::exists(daemon_.state()));
     ShimRun run = daemon_.verb({"seen", "import", list});
     EXPECT_EQ(run.exit_code, 0) << run.output;
     EXPECT_NE(run.output.find("3 domains read, 3 of them had not been seen before"), std::string::npos);
@@ -205,7 +273,8 @@ TEST_F(EmbeddedTest, SeenDomainsAreImportedCountedExportedAndForgotten) {
     EXPECT_EQ(ask("bakery.org")["alerts"], json({"YOUR-FIRST-CONTACT"}));
     run = daemon_.verb({"seen", "count"});
     EXPECT_EQ(run.exit_code, 1);
-    EXPECT_NE(run.output.find("stop enrichd first"), std::string::npos) << run.output;
+    EXPECT_TRUE(run.output.ends_with("stop enrichd first (systemctl stop enrichd.service)\n")) << run.output;
+    EXPECT_EQ(run.output.find("spooled"), std::string::npos) << run.output;
 }
 
 TEST_F(EmbeddedTest, LookupUsesNothingUp) {
@@ -228,12 +297,25 @@ TEST_F(EmbeddedTest, FilesThatCannotBeUsedAreMistakesOfTheConfiguration) {
             << check.output;
 }
 
+TEST_F(EmbeddedTest, TheListOfRegistriesIsFetchedOnceADayAndKept) {
+    daemon_.write_config("domain_stats:\n  mode: embedded\n  serve: 127.0.0.1:" + std::to_string(port_) +
+                         "\n  embedded:\n    rdap_bootstrap: " + rdap_.url() + "/dns.json\n");
+    daemon_.start();
+    ASSERT_TRUE(eventually(
+        [&] { return daemon_.log().find("the list of registries is current") != std::string::npos; }));
+    EXPECT_EQ(ask("harbour.com")["category"], "ESTABLISHED");
+    EXPECT_EQ(daemon_.stop(), 0);
+    daemon_.start();
+    EXPECT_EQ(ask("newborn.com")["category"], "NEW") << "by the list from before";
+    EXPECT_EQ(rdap_.bootstraps(), 1U);
+}
+
 TEST_F(EmbeddedTest, ThatNoRegistryAnswersIsTold) {
     daemon_.start();
     unsigned id = 0;
-    for (const char* name : {"cut1.com", "cut2.com", "cut3.com", "cut4.com", "cut5.com"})
+    for (const char* name : {"cut1.com", "cut2.com", "cut3.com"})
         daemon_.shim(alert_for(name, "1." + std::to_string(++id)));
-    EXPECT_EQ(daemon_.wait_for_events(5).size(), 5U) << "first contacts all the same";
+    EXPECT_EQ(daemon_.wait_for_events(3).size(), 3U) << "first contacts all the same";
     const json health = json::parse(daemon_.get("/healthz"));
     EXPECT_EQ(health["checks"]["rdap"]["status"], "degraded") << health;
     EXPECT_EQ(daemon_.metric("enrichd_rdap_registries_resting"), 1);

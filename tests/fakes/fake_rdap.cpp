@@ -44,8 +44,9 @@ Reply domain(const std::string& name) {
 }  // namespace
 
 struct FakeRdap::Server {
-    mutable std::mutex guard;  // of the two below
+    mutable std::mutex guard;  // of the three below
     std::map<std::string, unsigned> asked;
+    unsigned bootstraps = 0;
     std::chrono::milliseconds delay{0};
     bool tls;
     HttpServer http;
@@ -64,10 +65,15 @@ struct FakeRdap::Server {
     }
 
     Reply serve(const std::string& target) {
-        if (target == "/dns.json") return answer(200, "application/json", bootstrap("2026-11-01T00:00:00Z"));
+        const std::lock_guard lock(guard);
+        if (target.ends_with(".json")) {
+            ++bootstraps;
+            const bool empty = target == "/empty.json";
+            return answer(target == "/broken.json" ? 500 : 200, "application/json",
+                          empty ? R"({"services":[]})" : bootstrap("2026-11-01T00:00:00Z"));
+        }
         const std::size_t at = target.rfind("/domain/");
         if (at == std::string::npos) return rdap(404, {{"errorCode", 404}});
-        const std::lock_guard lock(guard);
         ++asked[target];
         Reply reply = judge(target.substr(at + 8), target);
         if (delay.count() > 0) reply.delay = delay;
@@ -117,6 +123,11 @@ unsigned FakeRdap::requests() const {
     unsigned sum = 0;
     for (const auto& [target, count] : asked()) sum += count;
     return sum;
+}
+
+unsigned FakeRdap::bootstraps() const {
+    const std::lock_guard lock(server_->guard);
+    return server_->bootstraps;
 }
 
 Connections FakeRdap::connections() const {

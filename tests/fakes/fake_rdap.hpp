@@ -26,7 +26,8 @@ class FakeRdap {
 
     std::string url() const;
 
-    /// A bootstrap file by which it tells of com, net, org and co.uk. It serves it at /dns.json too.
+    /// A bootstrap file by which it tells of com, net, org and co.uk. It serves it at /dns.json
+    /// too, at /broken.json with status 500, and at /empty.json one that names nobody.
     std::string bootstrap(const std::string& published = "2026-11-01T00:00:00Z") const;
 
     void delay(std::chrono::milliseconds each_answer);
@@ -34,6 +35,7 @@ class FakeRdap {
     /// How often each target was asked for; those of domains alone.
     std::map<std::string, unsigned> asked() const;
     unsigned requests() const;
+    unsigned bootstraps() const;  // how often /dns.json was fetched
     Connections connections() const;
 
   private:

@@ -12,7 +12,10 @@ using nlohmann::json;
 
 class DomainStatsServerTest : public TripTest {
   protected:
-    HttpReply get(const std::string& target) { return run(io_, server_.answer(target)); }
+    HttpReply get(const std::string& target) { return run(io_, server_.answer({target})); }
+    HttpReply get_and_leave(const std::string& target) {
+        return run(io_, server_.answer({target, [] { return true; }}));
+    }
     json body(const std::string& target) {
         const HttpReply reply = get(target);
         EXPECT_EQ(reply.status, 200U) << target;
@@ -20,14 +23,19 @@ class DomainStatsServerTest : public TripTest {
         EXPECT_TRUE(reply.body.ends_with("}\n"));
         return json::parse(reply.body);
     }
+    task<void> ask_in_background(std::string target, HttpReply& reply) {
+        reply = co_await server_.answer({std::move(target)});
+    }
+    task<void> trip_in_background(Job& job) { co_await enricher_.trip(job); }
     static json refused(const std::string& alert) {
         return {{"alerts", {alert}},      {"category", "ERROR"},    {"freq_score", "ERROR"},
                 {"seen_by_isc", "ERROR"}, {"seen_by_web", "ERROR"}, {"seen_by_you", "ERROR"}};
     }
 
+    Domains domains_{database_, 1000};
     Snapshot snapshot_{database_, 1000};
     GateOptions gate_{{"corp.acme.com"}};
-    DomainStatsServer server_{verdicts_, snapshot_, gate_, [] {
+    DomainStatsServer server_{verdicts_, domains_, gate_, [] {
                                   return DomainStatsServer::Stats{1, 2, 3, 4, 5};
                               }};
 };
@@ -98,6 +106,35 @@ TEST_F(DomainStatsServerTest, CountsForItsStats) {
     EXPECT_EQ(get("/stats").body,
               "{\"hit\":1,\"miss\":2,\"rdap_fail\":4,\"rdap_good\":3,\"size\":5,\"warnings\":[]}\n");
     EXPECT_TRUE(provider_.asked_for.empty());
+}
+
+TEST_F(DomainStatsServerTest, AFirstContactThatTheAskerDidNotWaitForIsTheNextOnes) {
+    get_and_leave("/x.com");
+    EXPECT_EQ(body("/x.com")["alerts"], json({"YOUR-FIRST-CONTACT"}));
+    EXPECT_EQ(body("/x.com")["alerts"], json::array());
+    EXPECT_EQ(provider_.asked_for.size(), 2U);
+}
+
+TEST_F(DomainStatsServerTest, AnAlertThatWaitsComesBeforeOthers) {
+    provider_.takes = 50ms;
+    Job alert{{"1", {"001", "pc", "10.0.0.1"}, "www.x.com"}, Clock::now()};
+    HttpReply reply;
+    work_.spawn("client", ask_in_background("/x.com", reply));
+    work_.spawn("trip", trip_in_background(alert));
+    run_until(io_, [&] { return work_.running() == 1 && !reply.body.empty() && !sink_.events.empty(); });
+    EXPECT_EQ(json::parse(reply.body)["alerts"], json::array());
+    EXPECT_EQ(sink_.with("YOUR-FIRST-CONTACT"), 1U);
+}
+
+TEST_F(DomainStatsServerTest, SaysAtOnceThatThereCanBeNoAnswerAndTellsWazuhNothing) {
+    provider_.there = false;
+    provider_.failing = [](const std::string&) { return errc::refused; };
+    HttpReply first;
+    work_.spawn("client", ask_in_background("/x.com", first));
+    run_until(io_, [&] { return verdicts_.away(); });
+    EXPECT_EQ(get("/y.com").status, 503U);
+    EXPECT_TRUE(sink_.events.empty()) << "no alert waits";
+    EXPECT_EQ(server_.requests()["failed"], 1U);
 }
 
 TEST_F(DomainStatsServerTest, RemembersWhatItLearntForTheNextRun) {

@@ -103,5 +103,12 @@ TEST(HostName, IsPlainWhenOtxWouldTakeIt) {
     }
 }
 
+TEST(HostName, KnowsWhichDomainsAProviderGivesOut) {
+    for (const char* name : {"myhome.duckdns.org", "a.d111.cloudfront.net", "x.github.io"})
+        EXPECT_TRUE(HostName::parse(name)->under_private_suffix()) << name;
+    for (const char* name : {"duckdns.org", "www.google.com", "bbc.co.uk", "x.de"})
+        EXPECT_FALSE(HostName::parse(name)->under_private_suffix()) << name;
+}
+
 }  // namespace
 }  // namespace enrichd::test

@@ -17,14 +17,17 @@ using asio::ip::tcp;
 
 class Echo final : public HttpService {
   public:
-    task<HttpReply> answer(std::string target) override {
+    task<HttpReply> answer(HttpQuestion question) override {
         ++asked;
         HttpReply reply;
-        if (target == "/absent") reply.status = 404;
-        reply.body = std::move(target);
+        if (question.target == "/absent") reply.status = 404;
+        if (question.target == "/slow") co_await sleep_until(Clock::now() + 50ms);
+        left = question.left();
+        reply.body = std::move(question.target);
         co_return reply;
     }
     int asked = 0;
+    bool left = false;
 };
 
 class HttpServerTest : public testing::Test {
@@ -126,6 +129,18 @@ TEST_F(HttpServerTest, WaitsForNobodyForLong) {
     EXPECT_EQ(ask(""), "");
     EXPECT_EQ(ask("GET /a HTTP/1.1\r\nHost:"), "");
     EXPECT_TRUE(ask("GET /a HTTP/1.1\r\nHost: x\r\n\r\n").ends_with("/a")) << "and then it is closed";
+}
+
+TEST_F(HttpServerTest, TellsWhetherTheAskerIsStillThere) {
+    ask("GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    EXPECT_FALSE(echo_.left);
+    {
+        tcp::socket socket(io_);
+        socket.connect({asio::ip::address_v4::loopback(), port_});
+        asio::write(socket, asio::buffer(std::string("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")));
+    }
+    run_until(io_, [&] { return echo_.left; });
+    EXPECT_TRUE(echo_.left);
 }
 
 TEST_F(HttpServerTest, HasRoomForSoManyConnectionsAndNoMore) {

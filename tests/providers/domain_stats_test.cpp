@@ -4,6 +4,7 @@
 
 #include "support/run.hpp"
 #include "support/scripted.hpp"
+#include "support/temp_dir.hpp"
 
 namespace enrichd::test {
 namespace {
@@ -22,7 +23,7 @@ class DomainStatsTest : public testing::Test {
   protected:
     result<DomainStatsAnswer> ask(result<HttpResponse> response) {
         http_.answers.push_back(std::move(response));
-        return run(io_, stats_.ask(*HostName::parse("a%b.WWW.x.com"), asked_));
+        return run(io_, stats_.ask(*HostName::parse("a%b.WWW.x.com"), asked_, true));
     }
 
     asio::io_context io_;
@@ -69,6 +70,41 @@ TEST_F(DomainStatsTest, LearnsTheServersZoneFromAFirstContact) {
     ask(json(R"({"alerts":["YOUR-FIRST-CONTACT"],"seen_by_you":"Tue, 24 Nov 2026 06:59:59 GMT"})"));
     asked_ = {wall_seconds(WallClock::now()) - 60s, 1};
     EXPECT_TRUE(ask(json(silent_answer("Tue, 24 Nov 2026 06:59:45 GMT")))->first_contact);
+}
+
+class DomainStatsWithMemoryTest : public DomainStatsTest {
+  protected:
+    DomainStatsWithMemoryTest() { stats_.remember_in(domains_); }
+    bool first_contact(const char* category) {
+        const std::string now = to_http_date(wall_seconds(WallClock::now()));
+        HttpResponse response = json(R"({"alerts":["YOUR-FIRST-CONTACT"],"category":")" +
+                                     std::string(category) + R"(","seen_by_you":")" + now + "\"}");
+        response.date = now;
+        return ask(std::move(response))->first_contact;
+    }
+
+    TempDir dir_;
+    Database database_{io_, {dir_ / "enrichd.db"}};
+    Domains domains_{database_, 100};
+};
+
+TEST_F(DomainStatsWithMemoryTest, TellsOnceWhatTheServerSaysAgainAfterARenewal) {
+    EXPECT_TRUE(first_contact("NEW"));
+    EXPECT_FALSE(run(io_, domains_.tell({"domain_stats", "x.com", "{}", {}})));
+    asked_ = {};
+    EXPECT_FALSE(first_contact("ESTABLISHED"));
+}
+
+TEST_F(DomainStatsWithMemoryTest, ALookUpThatFailedIsNoContact) {
+    EXPECT_TRUE(first_contact("ERROR"));
+    asked_ = {};
+    EXPECT_TRUE(first_contact("NEW"));
+}
+
+TEST_F(DomainStatsWithMemoryTest, SaysAgainWhatNobodyWasTold) {
+    EXPECT_TRUE(first_contact("NEW"));
+    asked_ = {};
+    EXPECT_TRUE(first_contact("NEW"));
 }
 
 TEST_F(DomainStatsTest, ProbesWithoutAskingForAnybodysDomain) {

@@ -18,43 +18,35 @@ class DomainsTest : public testing::Test {
     Contact note(const std::string& domain, WallTime when = now) {
         return run(io_, domains_.note(domain, when)).value();
     }
+    error tell(const std::string& domain) {
+        return run(io_, domains_.tell({"domain_stats", domain, "{}", now + 1h}));
+    }
     std::vector<std::string> all() {
         std::vector<std::string> out;
         for (const SeenDomain& one : run(io_, domains_.after("", 100)).value()) out.push_back(one.domain);
         return out;
     }
-    task<void> note_many(std::size_t& first) {
-        for (int i = 0; i < 100; ++i) {
-            auto contact = co_await domains_.note("x" + std::to_string(i) + ".com", now);
-            if (contact && contact->first) ++first;
-        }
-        ++ended_;
-    }
-
     asio::io_context io_;
     TempDir dir_;
     Database database_{io_, {dir_ / "enrichd.db"}};
     Domains domains_{database_, 3};
-    int ended_ = 0;
 };
 
-TEST_F(DomainsTest, AreAFirstContactOnce) {
+TEST_F(DomainsTest, AreAFirstContactUntilSomebodyIsTold) {
     EXPECT_TRUE(note("x.com").first);
-    const Contact again = note("x.com", now + 1h);
-    EXPECT_FALSE(again.first);
-    EXPECT_EQ(again.seen, now);
+    const Contact untold = note("x.com", now + 1h);
+    EXPECT_TRUE(untold.first);
+    EXPECT_TRUE(untold.before);
+    EXPECT_EQ(untold.seen, now);
+    EXPECT_FALSE(tell("x.com"));
+    EXPECT_FALSE(note("x.com", now + 2h).first);
     EXPECT_TRUE(note("y.com").first);
     EXPECT_EQ(domains_.size(), 2U);
 }
 
-TEST_F(DomainsTest, AreAFirstContactOnceHoweverManyAskTogether) {
-    std::size_t first = 0;
-    for (int i = 0; i < 8; ++i) {
-        const auto ended = [](const std::exception_ptr&) {};
-        asio::co_spawn(io_, note_many(first), ended);
-    }
-    run_until(io_, [&] { return ended_ == 8; });
-    EXPECT_EQ(first, 100U);
+TEST_F(DomainsTest, MayBeTakenAsTold) {
+    EXPECT_TRUE(run(io_, domains_.note("x.com", now, true)).value().first);
+    EXPECT_FALSE(note("x.com").first);
 }
 
 TEST_F(DomainsTest, KeepWhatTheirRegistriesSay) {
@@ -102,6 +94,22 @@ TEST_F(DomainsTest, AreCountedAtTheStart) {
     Domains again(database_, 3);
     EXPECT_FALSE(run(io_, again.load()));
     EXPECT_EQ(again.size(), 1U);
+}
+
+TEST(DomainsInAnOlderFile, HaveTheirTableMade) {
+    asio::io_context io;
+    const TempDir dir;
+    {
+        Database database(io, {dir / "enrichd.db"});
+        Database::Work back = [](StateFile& file) {
+            file.script("DROP TABLE domains");
+            file.script("PRAGMA user_version = 1");
+        };
+        EXPECT_FALSE(run(io, database.run(std::move(back))));
+    }
+    Database database(io, {dir / "enrichd.db"});
+    Domains domains(database, 10);
+    EXPECT_TRUE(run(io, domains.note("x.com", now)).value().first);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace enrichd::test {
 
 class ScriptedProvider final : public Provider {
   public:
-    task<result<DomainStatsAnswer>> ask(const HostName& name, Asked& asked) override {
+    task<result<DomainStatsAnswer>> ask(const HostName& name, Asked& asked, bool) override {
         asked_for.emplace_back(name.registrable());
         asked.first = asked.first.value_or(wall_seconds(WallClock::now()));
         ++asked.times;

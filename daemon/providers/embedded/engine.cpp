@@ -24,14 +24,15 @@ void tell_age(const KnownAge& age, WallTime now, const DomainAgeOptions& options
 Engine::Engine(FrequencyTable table, KnownDomains known, EngineOptions options)
     : table_(std::move(table)), known_(std::move(known)), options_(options) {}
 
-task<result<DomainStatsAnswer>> Engine::ask(const HostName& name, Asked& asked) {
+task<result<DomainStatsAnswer>> Engine::ask(const HostName& name, Asked& asked, bool for_alert) {
     const std::string domain(name.registrable());
     const WallTime now = now_();
     if (!asked.first) asked.first = now;
     ++asked.times;
-    Contact contact{false, now, {}};
+    const bool is_known = known_.contains(domain);
+    Contact contact{false, false, now, {}};
     if (domains_) {
-        auto noted = co_await domains_->note(domain, now);
+        auto noted = co_await domains_->note(domain, now, is_known);
         if (!noted) co_return noted.error();
         contact = *std::move(noted);
     }
@@ -40,16 +41,18 @@ task<result<DomainStatsAnswer>> Engine::ask(const HostName& name, Asked& asked) 
     DomainStatsVerdict& verdict = answer.verdict;
     score(domain, verdict);
     verdict.seen_by_you = domains_ ? to_http_date(contact.seen) : unknown;
-    if (known_.contains(domain)) {
+    if (is_known) {
         verdict.category = "ESTABLISHED";
         verdict.seen_by_isc = known_.name();
         verdict.seen_by_web = unknown;
         co_return answer;
     }
     answer.first_contact = contact.first;
-    if (domains_ && !contact.first)
-        answer.first_contact = answer.recovered = first_contact_was_lost(asked, now - contact.seen, now);
-    const KnownAge age = co_await age_of(domain, contact.age, verdict.provisional);
+    answer.recovered = contact.first && contact.before;
+    KnownAge age;
+    // The names below a provider's suffix, such as duckdns.org, are no registry's.
+    if (rdap_ && !name.under_private_suffix())
+        age = co_await age_of(domain, contact.age, for_alert, verdict.provisional);
     tell_age(age, now, options_.age, verdict);
     co_return answer;
 }
@@ -71,10 +74,10 @@ void Engine::score(std::string_view domain, DomainStatsVerdict& verdict) const {
 }
 
 /// What is known of it while that is good, else what the registry says now, which is written down.
-task<KnownAge> Engine::age_of(std::string domain, KnownAge age, bool& provisional) {
+task<KnownAge> Engine::age_of(std::string domain, KnownAge age, bool for_alert, bool& provisional) {
     const WallTime now = now_();
-    if (!rdap_ || (age.good_until && *age.good_until > now)) co_return age;
-    auto answer = co_await rdap_->ask(domain);
+    if (age.good_until && *age.good_until > now) co_return age;
+    auto answer = co_await rdap_->ask(domain, for_alert);
     if (answer.registration) {
         age.registration = *answer.registration;
         age.failure.clear();

@@ -37,7 +37,7 @@ class Engine final : public Provider {
 
     /// Errors: those of the state file. What the registry does not tell is no error: the category is
     /// UNKNOWN then, and the rest of the answer counts.
-    task<result<DomainStatsAnswer>> ask(const HostName& name, Asked& asked) override;
+    task<result<DomainStatsAnswer>> ask(const HostName& name, Asked& asked, bool for_alert) override;
 
     task<result<void>> probe() override;
 
@@ -45,7 +45,7 @@ class Engine final : public Provider {
 
   private:
     void score(std::string_view domain, DomainStatsVerdict& verdict) const;
-    task<KnownAge> age_of(std::string domain, KnownAge age, bool& provisional);
+    task<KnownAge> age_of(std::string domain, KnownAge age, bool for_alert, bool& provisional);
 
     FrequencyTable table_;
     KnownDomains known_;

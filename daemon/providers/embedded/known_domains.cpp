@@ -1,7 +1,6 @@
 #include "providers/embedded/known_domains.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <filesystem>
 #include <functional>
 
@@ -20,18 +19,26 @@ std::string_view trimmed(std::string_view line) {
     return line.substr(begin, line.find_last_not_of(space) + 1 - begin);
 }
 
+std::string_view unquoted(std::string_view text) {
+    const bool quoted = text.size() >= 2 && text.front() == '"' && text.back() == '"';
+    return quoted ? trimmed(text.substr(1, text.size() - 2)) : text;
+}
+
 /// The domain of "17,example.com", and of "example.com".
 std::string_view without_rank(std::string_view line) {
     const std::size_t comma = line.find(',');
-    const bool rank = comma != std::string_view::npos && comma > 0 &&
-                      line.substr(0, comma).find_first_not_of("0123456789") == std::string_view::npos;
-    return rank ? trimmed(line.substr(comma + 1)) : line;
+    if (comma == std::string_view::npos) return unquoted(line);
+    const std::string_view rank = unquoted(trimmed(line.substr(0, comma)));
+    const bool ranked = !rank.empty() && rank.find_first_not_of("0123456789") == std::string_view::npos;
+    return unquoted(ranked ? trimmed(line.substr(comma + 1)) : line);
 }
 
-/// In lower case already, and of the characters that nearly all domains have.
+/// In lower case, of two labels, and of the characters that nearly all domains have: no more needs to be
+/// looked up about it.
 bool plain(std::string_view text) {
-    return !text.empty() && text.size() <= 253 && text.front() != '.' && text.back() != '.' &&
-           text.find("..") == std::string_view::npos && text.find('.') != std::string_view::npos &&
+    const std::size_t dot = text.find('.');
+    return text.size() <= 253 && dot != 0 && dot != std::string_view::npos && dot + 1 < text.size() &&
+           text.find('.', dot + 1) == std::string_view::npos &&
            std::all_of(text.begin(), text.end(), [](char c) {
                return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
            });
@@ -44,10 +51,7 @@ result<KnownDomains> KnownDomains::load(const std::string& file) {
     if (!source) return source.error();
     KnownDomains known;
     known.name_ = std::filesystem::path(file).stem().string();
-    const auto lines = static_cast<std::size_t>(std::count(source->begin(), source->end(), '\n')) + 1;
-    known.slots_.resize(std::bit_ceil(lines + lines / 3));  // at most three in four are taken
     known.text_.reserve(source->size() + 1);
-
     std::string_view rest = *source;
     while (!rest.empty()) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
@@ -60,31 +64,42 @@ result<KnownDomains> KnownDomains::load(const std::string& file) {
             continue;
         }
         const auto name = HostName::parse(domain);
-        if (name && plain(name->text()))
-            known.add(name->text());
+        if (name && !name->registrable().empty() && !name->single_label())
+            known.add(name->registrable());
         else
             ++known.left_out_;
     }
+    if (known.size_ == 0 && known.left_out_ > 0) return errc::no_domains;
     known.text_.shrink_to_fit();
     return known;
 }
 
 bool KnownDomains::contains(std::string_view domain) const {
-    if (slots_.empty()) return false;
-    const std::size_t mask = slots_.size() - 1;
-    for (std::size_t i = std::hash<std::string_view>()(domain) & mask; slots_[i] != 0; i = (i + 1) & mask)
-        if (at(slots_[i]) == domain) return true;
-    return false;
+    return !slots_.empty() && slots_[slot_of(domain)] != 0;
 }
 
 void KnownDomains::add(std::string_view domain) {
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t i = std::hash<std::string_view>()(domain) & mask;
-    for (; slots_[i] != 0; i = (i + 1) & mask)
-        if (at(slots_[i]) == domain) return;
-    slots_[i] = static_cast<std::uint32_t>(text_.size()) + 1;
+    if (4 * size_ >= 3 * slots_.size()) grow();
+    std::uint32_t& slot = slots_[slot_of(domain)];
+    if (slot != 0) return;
+    slot = static_cast<std::uint32_t>(text_.size()) + 1;
     text_.append(domain).push_back('\n');
     ++size_;
+}
+
+void KnownDomains::grow() {
+    std::vector<std::uint32_t> old(std::max<std::size_t>(2 * slots_.size(), 1024));
+    old.swap(slots_);
+    for (const std::uint32_t slot : old)
+        if (slot != 0) slots_[slot_of(at(slot))] = slot;
+}
+
+/// Where it is, or would be.
+std::size_t KnownDomains::slot_of(std::string_view domain) const {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t i = std::hash<std::string_view>()(domain) & mask;
+    while (slots_[i] != 0 && at(slots_[i]) != domain) i = (i + 1) & mask;
+    return i;
 }
 
 std::string_view KnownDomains::at(std::uint32_t slot) const {

@@ -10,13 +10,14 @@
 
 namespace enrichd {
 
-/// Its texts one behind the other, and four-byte places in them, found by hash: exact, with no more than 9
-/// bytes a domain beside its own.
+/// Its texts one behind the other, and four-byte places in them, found by hash: exact, with 6 to 12 bytes a
+/// domain beside its own.
 class KnownDomains {
   public:
-    /// Reads a file of at most 1 GiB, one domain a line: "example.com", or with its rank "17,example.com".
-    /// Empty lines and those that begin with `#` do not count; what is no domain is counted and left out.
-    /// Errors: file_too_large, system errors. Blocks.
+    /// Reads a file of at most 1 GiB, one domain a line: "example.com", or with its rank "17,example.com",
+    /// quoted or not. A host name counts for its domain. Empty lines and those that begin with `#` do not
+    /// count; what is no domain is counted and left out. Errors: file_too_large, no_domains when lines are
+    /// there and none is one, system errors. Blocks.
     [[nodiscard]] static result<KnownDomains> load(const std::string& file);
 
     /// `domain` is a HostName's registrable domain.
@@ -30,6 +31,8 @@ class KnownDomains {
 
   private:
     void add(std::string_view domain);
+    void grow();
+    std::size_t slot_of(std::string_view domain) const;
     std::string_view at(std::uint32_t slot) const;
 
     std::string name_;

@@ -1,10 +1,12 @@
 #include "providers/embedded/rdap.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/beast/core/string.hpp>
 
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "base/utf8.hpp"
 #include "policy/failure.hpp"
 #include "providers/rest.hpp"
 
@@ -19,7 +21,7 @@ constexpr int max_redirects = 3;
 constexpr std::size_t max_clients = 32;
 
 /// So many tries in a row that no registry answered say that it is not the registries.
-constexpr unsigned failures_of_all = 5;
+constexpr unsigned failures_of_all = 3;
 
 constexpr std::string_view rdap_json = "application/rdap+json";
 
@@ -55,8 +57,11 @@ result<Registration> judge(const HttpResponse& response) {
     return parse_registration(response.body);
 }
 
-std::string look_up(const UpstreamUrl& where) {
-    return "RDAP lookup to " + origin(where) + where.path;
+/// A text for people, in the original's words where it has some.
+std::string said_of(const UpstreamUrl& where, const std::string& what) {
+    constexpr std::size_t max_text = 512;
+    const std::string text = "RDAP lookup to " + origin(where) + where.path + what;
+    return std::string(cut_utf8(text, max_text));
 }
 
 RdapAnswer judged(const HttpResponse& response, const UpstreamUrl& where) {
@@ -64,10 +69,10 @@ RdapAnswer judged(const HttpResponse& response, const UpstreamUrl& where) {
     answer.registration = judge(response);
     if (answer.registration) return answer;
     const error failure = answer.registration.error();
-    const bool told = response.status == 200;
-    answer.failure =
-        look_up(where) + (told ? ": " + failure.message() : " returned " + std::to_string(response.status));
-    answer.about_the_domain = told || failure == errc::http_status ? response.status < 500 : false;
+    answer.failure = said_of(where, response.status == 200 ? ": " + failure.message()
+                                                           : " returned " + std::to_string(response.status));
+    answer.about_the_domain =
+        failure == errc::no_registration_date || (failure == errc::http_status && response.status / 100 == 4);
     return answer;
 }
 
@@ -86,16 +91,24 @@ bool ends_with(std::string_view text, std::string_view tail) {
 }  // namespace
 
 struct Rdap::Registry {
-    explicit Registry(const RdapOptions& options)
-        : quota(options.requests_per_hour), hold(options.hold_back) {}
+    Registry(asio::io_context& io, const RdapOptions& options)
+        : turns(io, options.connections), quota(options.requests_per_hour), hold(options.hold_back) {}
 
     UpstreamUrl server;
     std::unique_ptr<HttpClient> http;  // null while it has not been asked for long
+    Turns turns;
     Quota quota;
     HoldBack hold;
     Clock::time_point last_asked{};
 
-    bool busy() const { return http && http->in_flight() + http->waiting() > 0; }
+    bool busy() const { return turns.in_use() + turns.waiting() > 0; }
+
+    /// Held back; then one try at a time finds out whether it still has to be. `mine` turns are the asker's.
+    error rests(std::size_t mine, Clock::time_point now) const {
+        const auto until = hold.until();
+        const bool resting = until && (*until > now || turns.in_use() > mine);
+        return resting ? make_error_code(errc::registry_rests) : error();
+    }
 };
 
 Rdap::Rdap(asio::io_context& io, Lookup& lookup, RdapBootstrap bootstrap, RdapOptions options)
@@ -107,6 +120,7 @@ void Rdap::configure(RdapOptions options) {
     options_ = std::move(options);
     for (auto& [origin, registry] : registries_) {
         registry->quota.configure(options_.requests_per_hour);
+        registry->turns.resize(options_.connections);
         registry->hold.mended(false, Clock::now());
         if (registry->http) registry->http->configure(http_options(registry->server));
     }
@@ -128,7 +142,7 @@ HttpClientOptions Rdap::http_options(const UpstreamUrl& server) const {
     return options;
 }
 
-task<RdapAnswer> Rdap::ask(std::string domain) {
+task<RdapAnswer> Rdap::ask(std::string domain, bool for_alert) {
     RdapAnswer answer;
     const UpstreamUrl* const authority = bootstrap_.server_of(domain);
     if (!authority) {
@@ -139,7 +153,7 @@ task<RdapAnswer> Rdap::ask(std::string domain) {
     UpstreamUrl where = *authority;
     where.path += what;
     for (int left = max_redirects;; --left) {
-        auto response = co_await get(where);
+        auto response = co_await get(where, for_alert);
         if (!response) {
             answer.registration = response.error();
             co_return answer;
@@ -148,8 +162,7 @@ task<RdapAnswer> Rdap::ask(std::string domain) {
         const auto next = redirect_of(*response, where);
         if (!next || left == 0 || !bootstrap_.lists(*next) || !ends_with(next->path, what)) {
             answer.registration = errc::redirect_refused;
-            answer.failure = look_up(where) + ": " + answer.registration.error().message();
-            answer.about_the_domain = true;
+            answer.failure = said_of(where, ": " + answer.registration.error().message());
             co_return answer;
         }
         where = *next;
@@ -158,7 +171,7 @@ task<RdapAnswer> Rdap::ask(std::string domain) {
 
 Rdap::Registry& Rdap::registry_of(const UpstreamUrl& server) {
     auto& registry = registries_[origin(server)];
-    if (!registry) registry = std::make_unique<Registry>(options_);
+    if (!registry) registry = std::make_unique<Registry>(io_, options_);
     registry->last_asked = Clock::now();
     if (!registry->http) {
         make_room();
@@ -177,30 +190,50 @@ void Rdap::make_room() {
         if (!registry->busy() && (!oldest || registry->last_asked < oldest->last_asked))
             oldest = registry.get();
     }
-    if (clients >= max_clients && oldest) oldest->http.reset();
+    if (clients < max_clients || !oldest) return;
+    // Not at once: a handler of its timer may be on its way.
+    std::shared_ptr<HttpClient> going = std::move(oldest->http);
+    going->close_idle();
+    asio::post(io_, [going] {});
 }
 
-/// Why the registry is not asked now.
-error Rdap::refusal(Registry& registry, Clock::time_point now) const {
-    if (registry.http->waiting() >= options_.max_waiting) return errc::queue_full;
-    // While it is held back, one try at a time finds out whether it still has to be.
-    if (const auto until = registry.hold.until(); until && (*until > now || registry.busy()))
-        return errc::registry_rests;
-    if (!registry.quota.take(now)) return errc::registry_rests;
-    return {};
+/// Whether too many wait for the registry already.
+error Rdap::crowded(const Registry& registry, bool for_alert) const {
+    const std::size_t most = for_alert ? options_.max_waiting : options_.max_waiting / 2;
+    return registry.turns.waiting() >= most ? make_error_code(errc::queue_full) : error();
 }
 
-task<result<HttpResponse>> Rdap::get(UpstreamUrl where) {
+task<result<HttpResponse>> Rdap::get(UpstreamUrl where, bool for_alert) {
     Registry& registry = registry_of(where);
+    error refused = crowded(registry, for_alert);
+    if (!refused) refused = registry.rests(0, Clock::now());
+    if (refused) {
+        counts_.requests.add(label(refused));
+        co_return refused;
+    }
+    co_return co_await get_in_turn(registry, where.path, for_alert);
+}
+
+/// A registry that failed others meanwhile is not asked when the turn comes; nor is one so slow that the turn
+/// came late.
+task<result<HttpResponse>> Rdap::get_in_turn(Registry& registry, std::string target, bool for_alert) {
     const Clock::time_point start = Clock::now();
-    if (const error refused = refusal(registry, start)) {
+    auto turn = co_await registry.turns.take();
+    if (!turn) co_return turn.error();
+    const Clock::time_point now = Clock::now();
+    error refused = registry.rests(1, now);
+    if (!refused && now > start + options_.timeout) refused = errc::queue_full;
+    const bool enough = for_alert || registry.quota.ample(now);
+    if (!refused && (!enough || !registry.quota.take(now))) refused = errc::registry_rests;
+    if (refused) {
         counts_.requests.add(label(refused));
         co_return refused;
     }
     const HoldBack::Number number = registry.hold.begin();
-    Asked unused;
-    auto response = co_await registry.http->get(where.path, unused);
+    Asked asked;
+    auto response = co_await registry.http->get(std::move(target), asked);
     counts_.duration.observe(std::chrono::duration<double>(Clock::now() - start).count());
+    if (asked.times > 1) registry.quota.charge(asked.times - 1, Clock::now());
     note(registry, number, response);
     co_return std::move(response);
 }
@@ -211,12 +244,7 @@ void Rdap::note(Registry& registry, HoldBack::Number number, const result<HttpRe
     const bool not_found = response && response->status == 404;
     counts_.requests.add(not_found ? "not_found" : failure ? label(failure) : "ok");
     if (failure == errc::cancelled) return;
-    if (response) {
-        unanswered_ = 0;
-        trouble_.reset();
-    } else if (++unanswered_ >= failures_of_all) {
-        trouble_ = failure;
-    }
+    note_reach(response ? error() : failure);
     const bool of_the_registry =
         !response || unanswered(failure) || failure == errc::rate_limited || failure == errc::blocked;
     if (!of_the_registry) {
@@ -226,9 +254,23 @@ void Rdap::note(Registry& registry, HoldBack::Number number, const result<HttpRe
     const Clock::time_point now = Clock::now();
     const auto wait = response ? wait_asked_for(*response) : std::nullopt;
     if (registry.hold.failed(failure, wait, number, now) && complaints_.allows(now))
-        log::warning(
-            "a registry is asked no more for now; the age of its domains is not known",
-            {{"registry", registry.server.host}, {"reason", label(failure)}, {"detail", failure.message()}});
+        log::warning("a registry is asked no more for now; the age of its domains is not known",
+                     {{"registry", registry.server.host},
+                      {"reason", label(failure)},
+                      {"detail", failure.message()},
+                      {"kept_back", complaints_.kept_back()}});
+}
+
+std::string Rdap::bootstrap_url() const {
+    return origin(*options_.bootstrap_url) + options_.bootstrap_url->path;
+}
+
+void Rdap::note_reach(const error& failure) {
+    unanswered_ = failure ? unanswered_ + 1 : 0;
+    if (!failure)
+        trouble_.reset();
+    else if (unanswered_ >= failures_of_all)
+        trouble_ = failure;
 }
 
 task<void> Rdap::keep_current(std::chrono::seconds first_after,
@@ -239,10 +281,10 @@ task<void> Rdap::keep_current(std::chrono::seconds first_after,
         if (!awake) co_return;
         const error failure = co_await fetch_bootstrap(learnt);
         if (failure)
-            log::info("the list of registries cannot be fetched; the one from before stays",
-                      {{"reason", label(failure)},
-                       {"detail", failure.message()},
-                       {"published", bootstrap_.published()}});
+            log::warning("the list of registries cannot be fetched; the one from before stays",
+                         {{"reason", label(failure)},
+                          {"detail", failure.message()},
+                          {"published", bootstrap_.published()}});
         pause = failure ? 1h : bootstrap_good_for;
     }
 }
@@ -256,6 +298,7 @@ task<error> Rdap::fetch_bootstrap(std::function<void(const std::string&)> learnt
     HttpClient http(io_, lookup_, std::move(options));
     Asked unused;
     auto response = co_await http.get(url.path, unused);
+    if (response || response.error() != errc::cancelled) note_reach(response ? error() : response.error());
     if (!response) co_return response.error();
     if (response->status != 200) co_return errc::http_status;
     auto read = RdapBootstrap::parse(response->body);

@@ -24,11 +24,11 @@ namespace enrichd {
 struct RdapOptions {
     std::size_t requests_per_hour = 3600;  // of one registry; a tenth of them may come at once
     std::size_t connections = 2;           // to one registry
-    std::size_t max_waiting = 100;         // for a connection to one registry
+    std::size_t max_waiting = 100;         // for one registry, none longer than timeout
     std::chrono::milliseconds timeout = std::chrono::seconds(8);  // of one request
     Proxy proxy;
     std::string ca_file;
-    HoldBackOptions hold_back;
+    HoldBackOptions hold_back{{3, std::chrono::seconds(30), std::chrono::minutes(10)}};
     std::optional<UpstreamUrl> bootstrap_url;  // none: the bootstrap file stays as it is
 };
 
@@ -59,16 +59,18 @@ class Rdap {
     /// most three times and only to servers that the bootstrap file lists. Errors: no_registry,
     /// registry_rests, queue_full (nobody was asked); those of Http and of parse_registration, rate_limited,
     /// blocked, gateway_status, http_status, content_type, redirect_refused.
-    task<RdapAnswer> ask(std::string domain);
+    /// Who asks for no alert is served while there is plenty.
+    task<RdapAnswer> ask(std::string domain, bool for_alert);
 
     bool fetches_bootstrap() const { return options_.bootstrap_url.has_value(); }
+    std::string bootstrap_url() const;  // of one that is fetched
 
     /// Fetches the bootstrap file daily, first after a while, until it is cancelled. `learnt` is told of each
     /// that is good.
     task<void> keep_current(std::chrono::seconds first_after, std::function<void(const std::string&)> learnt);
     static constexpr std::chrono::hours bootstrap_good_for{24};
 
-    /// Why no registry answers, when the last five tries all failed of that.
+    /// Why no registry answers, when the last three tries, whoever was tried, all failed of that.
     const std::optional<error>& trouble() const { return trouble_; }
     const RdapCounts& counts() const { return counts_; }
     std::size_t in_flight() const;
@@ -80,9 +82,11 @@ class Rdap {
     Registry& registry_of(const UpstreamUrl& server);
     void make_room();
     HttpClientOptions http_options(const UpstreamUrl& server) const;
-    error refusal(Registry& registry, Clock::time_point now) const;
-    task<result<HttpResponse>> get(UpstreamUrl where);
+    error crowded(const Registry& registry, bool for_alert) const;
+    task<result<HttpResponse>> get(UpstreamUrl where, bool for_alert);
+    task<result<HttpResponse>> get_in_turn(Registry& registry, std::string target, bool for_alert);
     void note(Registry& registry, HoldBack::Number number, const result<HttpResponse>& response);
+    void note_reach(const error& failure);
     task<error> fetch_bootstrap(std::function<void(const std::string&)> learnt);
 
     asio::io_context& io_;
@@ -90,7 +94,7 @@ class Rdap {
     RdapBootstrap bootstrap_;
     RdapOptions options_;
     std::unordered_map<std::string, std::unique_ptr<Registry>> registries_;  // by origin
-    unsigned unanswered_ = 0;  // tries in a row, of all registries
+    unsigned unanswered_ = 0;                                                // tries in a row
     std::optional<error> trouble_;
     log::Limit complaints_;
     RdapCounts counts_;

@@ -30,8 +30,16 @@ class EngineTest : public testing::Test {
         write_file(dir / "top1m.csv", "1,decreed.com\n");
         return KnownDomains::load(dir / "top1m.csv").value();
     }
-    DomainStatsAnswer ask(const std::string& name, Asked asked = {}) {
-        return run(io_, engine_.ask(*HostName::parse(name), asked)).value();
+    /// Asks, and tells what comes.
+    DomainStatsAnswer ask(const std::string& name) {
+        DomainStatsAnswer answer = ask_only(name);
+        const std::string domain(HostName::parse(name)->registrable());
+        EXPECT_FALSE(run(io_, domains_.tell({"domain_stats", domain, "", now_})));
+        return answer;
+    }
+    DomainStatsAnswer ask_only(const std::string& name) {
+        Asked asked;
+        return run(io_, engine_.ask(*HostName::parse(name), asked, true)).value();
     }
     std::string here() const { return to_http_date(now_); }
 
@@ -142,22 +150,37 @@ TEST_F(EngineTest, TakesAListsWordForADomainAndAsksNobody) {
     EXPECT_EQ(answer.verdict.seen_by_isc, "top1m");
     EXPECT_EQ(answer.verdict.seen_by_you, here());
     EXPECT_EQ(fake_.requests(), 0U);
+    EXPECT_FALSE(run(io_, domains_.note("decreed.com", now_))->first) << "also when the list is gone";
 }
 
-TEST_F(EngineTest, FindsAFirstContactThatARunBeforeNoticedAndDidNotTell) {
-    const WallTime asked_at = now_;
-    ask("harbour.com");
+TEST_F(EngineTest, SaysAFirstContactUntilSomebodyIsTold) {
+    EXPECT_FALSE(ask_only("harbour.com").recovered);
     now_ += 5s;
-    const DomainStatsAnswer found = ask("harbour.com", {asked_at, 1});
-    EXPECT_TRUE(found.first_contact);
-    EXPECT_TRUE(found.recovered);
-    EXPECT_FALSE(ask("harbour.com", {now_, 1}).first_contact) << "asked later than it was seen";
+    const DomainStatsAnswer again = ask("harbour.com");
+    EXPECT_TRUE(again.first_contact);
+    EXPECT_TRUE(again.recovered);
+    EXPECT_FALSE(ask("harbour.com").first_contact);
+}
+
+TEST_F(EngineTest, AsksNoRegistryForNamesThatAProviderGivesOut) {
+    const DomainStatsAnswer answer = ask("myhome.duckdns.org");
+    EXPECT_TRUE(answer.first_contact);
+    EXPECT_EQ(answer.verdict.category, "UNKNOWN");
+    EXPECT_EQ(fake_.requests(), 0U);
+}
+
+TEST_F(EngineTest, KnowsNoAgeWhenRegistriesAreNotToBeAsked) {
+    EXPECT_EQ(ask("harbour.com").verdict.category, "ESTABLISHED");
+    Engine alone(FrequencyTable::built_in(), KnownDomains(), {});
+    alone.remember_in(domains_);
+    Asked asked;
+    EXPECT_EQ(run(io_, alone.ask(*HostName::parse("harbour.com"), asked, true))->verdict.category, "UNKNOWN");
 }
 
 TEST_F(EngineTest, WithoutAStateFileKnowsOfNoContact) {
     Engine alone(FrequencyTable::built_in(), KnownDomains(), {});
     Asked asked;
-    const auto answer = run(io_, alone.ask(*HostName::parse("harbour.com"), asked)).value();
+    const auto answer = run(io_, alone.ask(*HostName::parse("harbour.com"), asked, true)).value();
     EXPECT_FALSE(answer.first_contact);
     EXPECT_EQ(answer.verdict.category, "UNKNOWN");
     EXPECT_EQ(answer.verdict.seen_by_you, "UNKNOWN");
@@ -172,7 +195,8 @@ TEST_F(EngineTest, FailsWithItsStateFile) {
     Domains domains(absent, 10);
     engine_.remember_in(domains);
     Asked asked;
-    EXPECT_EQ(run(io_, engine_.ask(*HostName::parse("harbour.com"), asked)).error(), errc::store_unwritable);
+    EXPECT_EQ(run(io_, engine_.ask(*HostName::parse("harbour.com"), asked, true)).error(),
+              errc::store_unwritable);
     EXPECT_EQ(run(io_, engine_.probe()).error(), errc::store_unwritable);
     EXPECT_EQ(fake_.requests(), 0U);
     absent.close();

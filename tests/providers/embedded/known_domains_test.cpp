@@ -32,8 +32,9 @@ TEST_F(KnownDomainsTest, AreOnALineEach) {
 }
 
 TEST_F(KnownDomainsTest, MayHaveARank) {
-    const KnownDomains known = load("1,google.com\n2, example.org\n3com.com\n");
-    EXPECT_EQ(known.size(), 3U);
+    const KnownDomains known = load("1,google.com\n2, example.org\n3com.com\n\"4\",\"quoted.net\"\n");
+    EXPECT_EQ(known.size(), 4U);
+    EXPECT_TRUE(known.contains("quoted.net"));
     EXPECT_TRUE(known.contains("google.com"));
     EXPECT_TRUE(known.contains("example.org"));
     EXPECT_TRUE(known.contains("3com.com"));
@@ -44,6 +45,20 @@ TEST_F(KnownDomainsTest, AreCountedOnceAndWhatIsNoneIsLeftOut) {
         load("a.com\na.com\nA.com.\nno domain\n,\n..\n" + std::string(300, 'x') + ".com\n\x01.com\n");
     EXPECT_EQ(known.size(), 1U);
     EXPECT_EQ(known.left_out(), 5U);
+}
+
+TEST_F(KnownDomainsTest, AreTheDomainsOfHosts) {
+    const KnownDomains known =
+        load("1,www.google.com\n2,a.b.bbc.co.uk\n3,google.com\n4,d1.cloudfront.net\n5,com\n");
+    EXPECT_EQ(known.size(), 3U);
+    for (const char* domain : {"google.com", "bbc.co.uk", "d1.cloudfront.net"})
+        EXPECT_TRUE(known.contains(domain));
+    EXPECT_EQ(known.left_out(), 1U);
+}
+
+TEST_F(KnownDomainsTest, AreAnErrorWhenNoLineIsOne) {
+    write_file(dir_ / "list", std::string("\x1f\x8b\x08\n\xff,\n"));
+    EXPECT_EQ(KnownDomains::load(dir_ / "list").error(), errc::no_domains);
 }
 
 TEST_F(KnownDomainsTest, MayBeNone) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <list>
+
 #include "fakes/fake_rdap.hpp"
 #include "fakes/test_ca.hpp"
 #include "support/run.hpp"
@@ -25,21 +27,28 @@ class RdapTest : public testing::Test {
         options.timeout = 300ms;
         return options;
     }
-    RdapAnswer ask(const std::string& domain) { return run(io_, rdap_.ask(domain)); }
+    RdapAnswer ask(const std::string& domain) { return run(io_, rdap_.ask(domain, true)); }
     error failure(const std::string& domain) {
         const RdapAnswer answer = ask(domain);
         return answer.registration ? error() : answer.registration.error();
     }
-    task<void> ask_in_background(std::string domain) {
-        auto answer = co_await rdap_.ask(std::move(domain));
+    task<void> ask_in_background(std::string domain, bool for_alert) {
+        auto answer = co_await rdap_.ask(std::move(domain), for_alert);
         answers_.push_back(std::move(answer));
     }
     /// All at once.
-    std::vector<RdapAnswer> ask_all(const std::vector<std::string>& domains) {
+    std::vector<RdapAnswer> ask_all(int count, bool for_alert = true, const std::string& kind = "x") {
         answers_.clear();
-        for (const std::string& domain : domains) tasks_.spawn("ask", ask_in_background(domain));
-        run_until(io_, [&] { return answers_.size() == domains.size(); });
+        for (int i = 0; i < count; ++i)
+            tasks_.spawn("ask", ask_in_background(kind + std::to_string(i) + ".com", for_alert));
+        run_until(io_, [&] { return answers_.size() == static_cast<std::size_t>(count); });
         return std::move(answers_);
+    }
+    /// Long enough for an answer on loopback to be read.
+    static task<void> settle() { co_await sleep_until(Clock::now() + 100ms); }
+    static std::size_t answered(const std::vector<RdapAnswer>& answers) {
+        return static_cast<std::size_t>(
+            std::count_if(answers.begin(), answers.end(), [](const auto& one) { return one.registration; }));
     }
     std::string text(const std::string& said, const std::string& domain) const {
         return "RDAP lookup to " + fake_.url() + "/rdap/domain/" + domain + said;
@@ -80,9 +89,10 @@ TEST_F(RdapTest, SaysInTheOriginalsWordsWhatTheRegistryAnswered) {
 }
 
 TEST_F(RdapTest, TellsWhatIsTheDomainsFaultFromWhatIsTheRegistrys) {
-    for (const char* domain : {"missing.com", "undated.com", "page.com", "away.com", "loop.com"})
+    for (const char* domain : {"missing.com", "undated.com"})
         EXPECT_TRUE(ask(domain).about_the_domain) << domain;
-    for (const char* domain : {"broken.com", "cut.com", "silent.com", "limited.com", "x.com"})
+    for (const char* domain :
+         {"page.com", "away.com", "loop.com", "broken.com", "cut.com", "silent.com", "limited.com", "x.com"})
         EXPECT_FALSE(ask(domain).about_the_domain) << domain;
 }
 
@@ -103,18 +113,31 @@ TEST_F(RdapTest, LeavesARegistryAloneThatLimitsUs) {
     EXPECT_EQ(rdap_.counts().requests["registry_rests"], 1U);
 }
 
+TEST_F(RdapTest, LeavesARegistryAloneThatLimitsUsHoweverManyWaitForIt) {
+    fake_.delay(20ms);
+    EXPECT_EQ(answered(ask_all(80, true, "limited")), 0U);
+    EXPECT_LE(fake_.requests(), 2U) << "those that were on the wire";
+}
+
 TEST_F(RdapTest, LeavesARegistryAloneThatIsAway) {
-    for (int i = 0; i < 5; ++i) EXPECT_EQ(failure("cut.com"), errc::cut);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(failure("cut.com"), errc::cut);
     EXPECT_EQ(failure("harbour.com"), errc::registry_rests);
-    EXPECT_EQ(fake_.requests(), 5U);
+    EXPECT_EQ(fake_.requests(), 3U);
     EXPECT_EQ(rdap_.trouble(), errc::cut);
 }
 
+TEST_F(RdapTest, NobodyWaitsForLongForARegistryThatIsSilent) {
+    const auto start = Clock::now();
+    EXPECT_EQ(answered(ask_all(80, true, "silent")), 0U);
+    EXPECT_LT(Clock::now() - start, 5 * quick().timeout);
+    EXPECT_LE(fake_.requests(), 4U);
+}
+
 TEST_F(RdapTest, HasNoTroubleOnceARegistryAnswers) {
-    for (int i = 0; i < 4; ++i) EXPECT_EQ(failure("cut.com"), errc::cut);
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(failure("cut.com"), errc::cut);
     EXPECT_FALSE(rdap_.trouble()) << "not yet";
     EXPECT_EQ(failure("missing.com"), errc::http_status);
-    for (int i = 0; i < 4; ++i) EXPECT_EQ(failure("cut.com"), errc::cut);
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(failure("cut.com"), errc::cut);
     EXPECT_FALSE(rdap_.trouble());
 }
 
@@ -122,32 +145,44 @@ TEST_F(RdapTest, AsksEachRegistrySoOftenAndNoMore) {
     RdapOptions options = quick();
     options.requests_per_hour = 100;
     rdap_.configure(options);
-    std::vector<std::string> domains;
-    for (int i = 0; i < 30; ++i) domains.push_back("x" + std::to_string(i) + ".com");
-    std::size_t answered = 0;
-    for (const RdapAnswer& answer : ask_all(domains)) answered += answer.registration ? 1 : 0;
-    EXPECT_EQ(answered, 10U) << "a tenth of the hour's at once";
+    EXPECT_EQ(answered(ask_all(30)), 10U) << "a tenth of the hour's at once";
     EXPECT_EQ(fake_.requests(), 10U);
+}
+
+TEST_F(RdapTest, KeepsHalfOfWhatMayBeAskedForAlerts) {
+    RdapOptions options = quick();
+    options.requests_per_hour = 100;
+    rdap_.configure(options);
+    EXPECT_EQ(answered(ask_all(30, false)), 5U);
+    EXPECT_EQ(answered(ask_all(30, true)), 5U);
 }
 
 TEST_F(RdapTest, AsksEachRegistrySoManyAtATime) {
     fake_.delay(20ms);
-    std::vector<std::string> domains;
-    for (int i = 0; i < 20; ++i) domains.push_back("x" + std::to_string(i) + ".com");
-    for (const RdapAnswer& answer : ask_all(domains)) EXPECT_TRUE(answer.registration);
+    EXPECT_EQ(answered(ask_all(20)), 20U);
     EXPECT_EQ(fake_.connections().most_open, 2U);
 }
 
 TEST_F(RdapTest, LetsOnlySoManyWait) {
     RdapOptions options = quick();
-    options.max_waiting = 3;
+    options.max_waiting = 4;
     rdap_.configure(options);
-    std::vector<std::string> domains;
-    for (int i = 0; i < 20; ++i) domains.push_back("x" + std::to_string(i) + ".com");
-    std::size_t full = 0;
-    for (const RdapAnswer& answer : ask_all(domains))
-        full += !answer.registration && answer.registration.error() == errc::queue_full ? 1 : 0;
-    EXPECT_EQ(full, 15U) << "two asked, three waited";
+    EXPECT_EQ(answered(ask_all(20)), 6U) << "two asked, four waited";
+    EXPECT_EQ(answered(ask_all(20, false)), 4U) << "two places are the alerts'";
+    EXPECT_EQ(rdap_.counts().requests["queue_full"], 14U + 16U);
+}
+
+TEST_F(RdapTest, ForgetsTheClientsOfRegistriesThatWereNotAskedForLongest) {
+    std::list<FakeRdap> registries(40);
+    std::string services;
+    int number = 0;
+    for (const FakeRdap& one : registries) {
+        if (!services.empty()) services += ",";
+        services += "[[\"t" + std::to_string(number++) + "\"],[\"" + one.url() + "/\"]]";
+    }
+    rdap_.use(RdapBootstrap::parse("{\"services\":[" + services + "]}").value());
+    for (int round = 0; round < 2; ++round)
+        for (int i = 0; i < 40; ++i) EXPECT_TRUE(ask("x.t" + std::to_string(i)).registration) << i;
 }
 
 TEST_F(RdapTest, FetchesTheListOfRegistries) {
@@ -166,12 +201,18 @@ TEST_F(RdapTest, FetchesTheListOfRegistries) {
 }
 
 TEST_F(RdapTest, KeepsTheListThatItHasWhenNoneCanBeFetched) {
-    RdapOptions options = quick();
-    options.bootstrap_url = parse_upstream_url(fake_.url() + "/nothing.json");
-    rdap_.configure(options);
-    tasks_.spawn("registries", rdap_.keep_current(0s, [](const std::string&) { FAIL(); }));
-    run_until(io_, [&] { return fake_.connections().answers > 0; });
-    EXPECT_TRUE(ask("harbour.com").registration);
+    for (const char* page : {"/broken.json", "/empty.json"}) {
+        RdapOptions options = quick();
+        options.bootstrap_url = parse_upstream_url(fake_.url() + page);
+        rdap_.configure(options);
+        bool fetched = false;
+        tasks_.spawn("registries", rdap_.keep_current(0s, [&](const std::string&) { fetched = true; }));
+        const unsigned before = fake_.bootstraps();
+        run_until(io_, [&] { return fake_.bootstraps() > before; });
+        run(io_, settle());
+        EXPECT_FALSE(fetched) << page;
+        EXPECT_TRUE(ask("harbour.com").registration);
+    }
     tasks_.cancel();
     EXPECT_TRUE(run(io_, tasks_.drained(Clock::now() + 5s)));
 }
