@@ -179,10 +179,11 @@ void Daemon::build_outputs() {
 
 int Daemon::run() {
     std::signal(SIGPIPE, SIG_IGN);
-    if (!start()) return 1;
-    io_.run();
+    const bool started = start();
+    if (started) io_.run();
     if (failed_) close_state();
     if (own_socket_) ::unlink(config_.intake.socket.c_str());
+    if (!started) return 1;
     log::info("ended", {{"alerts_finished", enricher_.counts().finished}});
     const bool all_ended =
         work_.running() + services_.running() + clients_.running() + control_.running() == 0;
@@ -192,9 +193,6 @@ int Daemon::run() {
 }
 
 bool Daemon::start() {
-    auto admin = listening("admin.listen", config_.admin_listen);
-    auto served = listening("domain_stats.serve", config_.domain_stats.serve);
-    if (!admin || !served) return false;
     auto socket = intake_socket();
     if (!socket) {
         log::error("the intake socket cannot be opened",
@@ -205,6 +203,9 @@ bool Daemon::start() {
     if (const auto made = spool_.prepare(group); !made)
         log::error("the spool cannot be prepared; alerts may be lost while the daemon is away",
                    {{"directory", config_.spool}, {"detail", made.error().message()}});
+    auto admin = listening("admin.listen", config_.admin_listen);
+    auto served = listening("domain_stats.serve", config_.domain_stats.serve);
+    if (!admin || !served) return false;
     Doors doors{*std::move(socket), *std::move(admin), *std::move(served)};
     control_.spawn("signals", handle_signals());
     services_.spawn("state", keep_state(std::move(doors)));
