@@ -131,7 +131,7 @@ void Daemon::build_domain_stats() {
     view_.domain_stats.rdap = judge_->rdap();
     view_.domain_stats.domains = &domains_;
     judge_->remember_in(domains_);
-    memory_.judged_by(judged_by(config_.domain_stats));
+    memory_.judged_by(judge_->rules(config_.domain_stats));
     if (const Engine* const engine = judge_->engine(); engine && engine->known().size() > 0)
         log::info("domains that are established by decree", {{"file", config_.domain_stats.embedded.known},
                                                              {"domains", engine->known().size()},
@@ -393,7 +393,7 @@ void Daemon::apply(const Config& config) {
     if (server_) server_->configure(config.gate);
     if (verdicts_ && config.domain_stats.mode == config_.domain_stats.mode) {
         judge_->configure(config.domain_stats);
-        memory_.judge_changed(judged_by(config.domain_stats));
+        memory_.judge_changed(judge_->rules(config.domain_stats));
         verdicts_->retry_for(config.domain_stats.retry_for);
         verdicts_->keep_for(config.keep_for);
     }

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "app/upstreams.hpp"
+#include "providers/embedded/built_in.hpp"
 
 namespace enrichd {
 namespace {
@@ -41,6 +42,11 @@ Judge::Judge(asio::io_context& io, Lookup& lookup, const DomainStatsConfig& conf
         return;
     }
     const EmbeddedConfig& embedded = config.embedded;
+    const auto built_in = std::hash<std::string_view>()(built_in::frequency_table());
+    files_ = "\n" +
+             (embedded.frequency_table.empty() ? "built in " + std::to_string(built_in)
+                                               : version_of(embedded.frequency_table)) +
+             "\n" + version_of(embedded.known);
     engine_.emplace(table_of(embedded).value(), known_of(embedded).value(), engine_options(embedded));
     if (!embedded.rdap) return;
     rdap_.emplace(io, lookup, bootstrap_of(embedded).value(), rdap_options(embedded));
@@ -69,14 +75,12 @@ void Judge::close_idle() {
     if (rdap_) rdap_->close_idle();
 }
 
-std::string judged_by(const DomainStatsConfig& config) {
-    if (config.mode == DomainStatsMode::http) return "http " + config.url;
+std::string Judge::rules(const DomainStatsConfig& config) const {
+    if (server_) return "http " + config.url;
     const EmbeddedConfig& embedded = config.embedded;
     std::ostringstream out;
     out << "embedded " << embedded.average_alert << " " << embedded.word_alert << " "
-        << embedded.established_after.count() << (embedded.rdap ? " rdap" : "") << "\n"
-        << version_of(embedded.frequency_table) << "\n"
-        << version_of(embedded.known);
+        << embedded.established_after.count() << (rdap_ ? " rdap" : "") << files_;
     return out.str();
 }
 

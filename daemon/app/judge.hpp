@@ -21,6 +21,10 @@ class Judge {
 
     Provider& provider();
 
+    /// The same text for as long as the same questions get the same verdicts: mode, server, files as they
+    /// were read, thresholds.
+    std::string rules(const DomainStatsConfig& config) const;
+
     /// Without it the engine knows of no first contact, and a server's word is taken for each.
     void remember_in(Domains& domains);
 
@@ -35,14 +39,12 @@ class Judge {
     void close_idle();
 
   private:
+    std::string files_;  // and their versions
     std::optional<HttpClient> http_;
     std::optional<DomainStats> server_;
     std::optional<Rdap> rdap_;
     std::optional<Engine> engine_;
 };
-
-/// The same text for as long as the same questions get the same verdicts: mode, server, files, thresholds.
-std::string judged_by(const DomainStatsConfig& config);
 
 /// What is wrong with the files that the configuration names, by key.
 struct WrongFile {

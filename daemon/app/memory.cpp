@@ -136,11 +136,10 @@ task<error> Memory::restore_domains() {
 }
 
 task<void> Memory::keep_registries() {
-    const auto write_down = [this](const std::string& text) {
+    const auto write_down = [this](const std::string& url, const std::string& text) {
         const WallTime now = wall_seconds(WallClock::now());
         snapshot_.note_fact(registries_fact, text);
-        snapshot_.note_fact(fetched_fact,
-                            rdap_->bootstrap_url() + " " + std::to_string(now.time_since_epoch().count()));
+        snapshot_.note_fact(fetched_fact, url + " " + std::to_string(now.time_since_epoch().count()));
     };
     std::chrono::seconds wait{0};
     auto fetched = co_await snapshot_.fact(fetched_fact);

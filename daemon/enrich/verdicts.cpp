@@ -190,7 +190,9 @@ void Verdicts::settle(const std::string& domain, const DomainStatsAnswer& answer
         server_answers();
         return;
     }
-    cache_.put(domain, answer.verdict, good_for, Clock::now());
+    // Who asks for no alert is sent away where there is little: an alert may find out more.
+    if (!answer.verdict.provisional || alert_of(question))
+        cache_.put(domain, answer.verdict, good_for, Clock::now());
     failing_.erase(domain);
     if (answer.recovered) ++counts_.recovered_first_contacts;
     // An alert is kept until it is told; who else waits may be gone.

@@ -84,11 +84,10 @@ task<HttpReply> DomainStatsServer::ask(HostName name, HttpQuestion question) {
     const WallTime asked = wall_seconds(WallClock::now());
     auto answer = co_await verdicts_.ask(name, job);
     error failure = answer ? error() : answer.error();
-    if (job.step.learnt && question.left())
-        verdicts_.untold(name, asked);  // the next who asks is told
-    else if (job.step.learnt)
-        failure = co_await domains_.tell(*std::move(job.step.learnt));
-    if (answer && failure) verdicts_.untold(name, asked);
+    const bool left = job.step.learnt && answer->first_contact && question.left();
+    if (left) answer->first_contact = false;  // the next who asks is told
+    if (job.step.learnt && !left) failure = co_await domains_.tell(*std::move(job.step.learnt));
+    if (left || (answer && failure)) verdicts_.untold(name, asked);
     if (failure) co_return ended("failed", unavailable(failure));
     co_return ended("miss", {200, json_type, to_domain_stats_json(answer->verdict, answer->first_contact)});
 }

@@ -34,19 +34,15 @@ task<result<DomainStatsAnswer>> DomainStats::ask(const HostName& name, Asked& as
             zone_learnt_(*zone_.offset());
     }
     // Nobody hears of a look-up that failed: its first contact is still to come.
-    if (domains_ && answer->first_contact && answer->verdict.category != "ERROR") {
-        const bool again = co_await told_before(std::string(name.registrable()));
-        if (again) answer->first_contact = answer->recovered = false;
+    if (domains_ && answer->verdict.category != "ERROR") {
+        const std::string domain(name.registrable());
+        auto contact = co_await domains_->note(domain, now, !answer->first_contact);
+        if (contact) {
+            answer->recovered = contact->first && (answer->recovered || contact->before);
+            answer->first_contact = contact->first;
+        }
     }
     co_return std::move(answer);
-}
-
-/// A state file that fails keeps no first contact back.
-task<bool> DomainStats::told_before(std::string domain) {
-    const WallTime now = wall_seconds(WallClock::now());
-    auto contact = co_await domains_->note(std::move(domain), now);
-    if (!contact) co_return false;
-    co_return !contact->first;
 }
 
 task<result<void>> DomainStats::probe() {

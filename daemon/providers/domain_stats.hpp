@@ -23,7 +23,8 @@ class DomainStats final : public Provider {
     void configure(DomainStatsOptions options) { options_ = std::move(options); }
 
     /// The server says a first contact again when a registration is renewed, or a new domain becomes
-    /// established; with this it is told once.
+    /// established, and not again when nobody heard it; with this it is told once. A state file that fails
+    /// keeps none back.
     void remember_in(Domains& domains) { domains_ = &domains; }
 
     /// The zone of the server's times: told when it is learnt, for the next run to begin with.
@@ -39,8 +40,6 @@ class DomainStats final : public Provider {
     task<result<void>> probe() override;
 
   private:
-    task<bool> told_before(std::string domain);
-
     Http& http_;
     DomainStatsOptions options_;
     Domains* domains_ = nullptr;

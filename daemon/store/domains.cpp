@@ -41,7 +41,7 @@ task<result<Contact>> Domains::note(std::string domain, WallTime now, bool told)
     auto contact = std::make_shared<Contact>();
     Database::Work work = [contact, domain = std::move(domain), now, told](StateFile& file) {
         // A transaction that failed is not tried again, but what it found must not stay.
-        *contact = {true, false, now, {}};
+        *contact = {!told, false, now, {}};
         std::int64_t last = 0;
         file.each(
             "SELECT seen, told, last_day, registered, expires, failure, age_until FROM domains WHERE domain "
@@ -52,11 +52,10 @@ task<result<Contact>> Domains::note(std::string domain, WallTime now, bool told)
             },
             domain);
         if (!contact->before)
-            file.run("INSERT INTO domains (domain, seen, told, last_day) VALUES (?, ?, 0, ?)", domain,
-                     seconds(now), day(now));
+            file.run("INSERT INTO domains (domain, seen, told, last_day) VALUES (?, ?, ?, ?)", domain,
+                     seconds(now), static_cast<std::int64_t>(told), day(now));
         else if (last < day(now))
             file.run("UPDATE domains SET last_day = ? WHERE domain = ?", day(now), domain);
-        if (told && contact->first) tell(file, domain);
     };
     const error failure = co_await database_.run(std::move(work));
     if (failure) co_return failure;

@@ -37,8 +37,8 @@ class Domains {
 
     void configure(std::size_t most) { most_ = most; }
 
-    /// A domain is asked for. Until somebody is told, each call for it gets `first`; with `told` the caller
-    /// takes it as told.
+    /// A domain is asked for. Until somebody is told, each call for it gets `first`. With `told` one that is
+    /// new counts as told already.
     task<result<Contact>> note(std::string domain, WallTime now, bool told = false);
 
     /// Part of a transaction: the first contact of a domain is told.

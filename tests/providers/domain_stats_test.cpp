@@ -104,7 +104,13 @@ TEST_F(DomainStatsWithMemoryTest, ALookUpThatFailedIsNoContact) {
 TEST_F(DomainStatsWithMemoryTest, SaysAgainWhatNobodyWasTold) {
     EXPECT_TRUE(first_contact("NEW"));
     asked_ = {};
-    EXPECT_TRUE(first_contact("NEW"));
+    const auto again = ask(json(silent_answer("Tue, 24 Nov 2026 11:50:00 GMT"))).value();
+    EXPECT_TRUE(again.first_contact && again.recovered);
+}
+
+TEST_F(DomainStatsWithMemoryTest, KnowsWhomTheServerHadSeenBefore) {
+    EXPECT_FALSE(ask(json(silent_answer("Tue, 24 Nov 2026 11:50:00 GMT")))->first_contact);
+    EXPECT_FALSE(first_contact("ESTABLISHED")) << "a renewal";
 }
 
 TEST_F(DomainStatsTest, ProbesWithoutAskingForAnybodysDomain) {

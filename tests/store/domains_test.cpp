@@ -45,8 +45,10 @@ TEST_F(DomainsTest, AreAFirstContactUntilSomebodyIsTold) {
 }
 
 TEST_F(DomainsTest, MayBeTakenAsTold) {
-    EXPECT_TRUE(run(io_, domains_.note("x.com", now, true)).value().first);
+    EXPECT_FALSE(run(io_, domains_.note("x.com", now, true)).value().first);
     EXPECT_FALSE(note("x.com").first);
+    note("y.com");
+    EXPECT_TRUE(run(io_, domains_.note("y.com", now, true)).value().first) << "it is not new";
 }
 
 TEST_F(DomainsTest, KeepWhatTheirRegistriesSay) {

@@ -199,7 +199,7 @@ void Rdap::make_room() {
 
 /// Whether too many wait for the registry already.
 error Rdap::crowded(const Registry& registry, bool for_alert) const {
-    const std::size_t most = for_alert ? options_.max_waiting : options_.max_waiting / 2;
+    const std::size_t most = for_alert ? options_.max_waiting : options_.max_waiting / 10;
     return registry.turns.waiting() >= most ? make_error_code(errc::queue_full) : error();
 }
 
@@ -273,8 +273,7 @@ void Rdap::note_reach(const error& failure) {
         trouble_ = failure;
 }
 
-task<void> Rdap::keep_current(std::chrono::seconds first_after,
-                              std::function<void(const std::string&)> learnt) {
+task<void> Rdap::keep_current(std::chrono::seconds first_after, Learnt learnt) {
     Clock::duration pause = first_after;
     for (;;) {
         const bool awake = co_await sleep_until(Clock::now() + pause);
@@ -289,7 +288,7 @@ task<void> Rdap::keep_current(std::chrono::seconds first_after,
     }
 }
 
-task<error> Rdap::fetch_bootstrap(std::function<void(const std::string&)> learnt) {
+task<error> Rdap::fetch_bootstrap(Learnt learnt) {
     if (!options_.bootstrap_url) co_return error();
     const UpstreamUrl url = *options_.bootstrap_url;
     HttpClientOptions options = http_options(url);
@@ -304,7 +303,7 @@ task<error> Rdap::fetch_bootstrap(std::function<void(const std::string&)> learnt
     auto read = RdapBootstrap::parse(response->body);
     if (!read) co_return read.error();
     use(*std::move(read));
-    learnt(response->body);
+    learnt(origin(url) + url.path, response->body);
     log::info("the list of registries is current",
               {{"published", bootstrap_.published()}, {"suffixes", bootstrap_.suffixes()}});
     co_return error();

@@ -65,9 +65,11 @@ class Rdap {
     bool fetches_bootstrap() const { return options_.bootstrap_url.has_value(); }
     std::string bootstrap_url() const;  // of one that is fetched
 
-    /// Fetches the bootstrap file daily, first after a while, until it is cancelled. `learnt` is told of each
-    /// that is good.
-    task<void> keep_current(std::chrono::seconds first_after, std::function<void(const std::string&)> learnt);
+    /// Told of a bootstrap file that was fetched: where, and what.
+    using Learnt = std::function<void(const std::string& url, const std::string& text)>;
+
+    /// Fetches the bootstrap file daily, first after a while, until it is cancelled.
+    task<void> keep_current(std::chrono::seconds first_after, Learnt learnt);
     static constexpr std::chrono::hours bootstrap_good_for{24};
 
     /// Why no registry answers, when the last three tries, whoever was tried, all failed of that.
@@ -87,7 +89,7 @@ class Rdap {
     task<result<HttpResponse>> get_in_turn(Registry& registry, std::string target, bool for_alert);
     void note(Registry& registry, HoldBack::Number number, const result<HttpResponse>& response);
     void note_reach(const error& failure);
-    task<error> fetch_bootstrap(std::function<void(const std::string&)> learnt);
+    task<error> fetch_bootstrap(Learnt learnt);
 
     asio::io_context& io_;
     Lookup& lookup_;
