@@ -247,7 +247,7 @@ void add_domain_stats(Page& page, const DomainStatsView& of) {
     page.counter("first_contacts_recovered_total", "First contacts whose first answer was lost.",
                  static_cast<double>(of.verdicts->counts().recovered_first_contacts));
     if (of.domains)
-        page.gauge("domains_seen", "Domains that the embedded engine remembers.",
+        page.gauge("domains_seen", "Domains that are remembered as asked for.",
                    static_cast<double>(of.domains->size()));
     if (of.engine)
         page.gauge("domains_known", "Domains of the list domain_stats.embedded.known.",

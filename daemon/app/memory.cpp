@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view zone_fact = "domain_stats_zone_seconds";
 constexpr std::string_view judge_fact = "domain_stats_judge";
 constexpr std::string_view registries_fact = "rdap_bootstrap";
-constexpr std::string_view fetched_fact = "rdap_bootstrap_fetched_seconds";
+constexpr std::string_view fetched_fact = "rdap_bootstrap_fetched";
 constexpr std::string_view filter_fact = "otx_filter";
 
 /// Verdicts read at once.
@@ -30,11 +30,12 @@ std::string text_of(const PulseFilter& filter) {
     return out;
 }
 
-/// Of "URL SECONDS", the time being Unix time.
-std::chrono::seconds age_of_fetch(const std::string& fact) {
+/// How long ago the list of registries was fetched from there, by the fact "URL SECONDS", in Unix time.
+std::optional<std::chrono::seconds> age_of_fetch(const std::optional<std::string>& fact,
+                                                 const std::string& url) {
+    if (!fact || !fact->starts_with(url + " ")) return std::nullopt;
     std::int64_t seconds = 0;
-    const char* const number = fact.data() + fact.rfind(' ') + 1;
-    std::from_chars(number, fact.data() + fact.size(), seconds);
+    std::from_chars(fact->data() + url.size() + 1, fact->data() + fact->size(), seconds);
     return wall_seconds(WallClock::now()) - WallTime(std::chrono::seconds(seconds));
 }
 
@@ -129,9 +130,7 @@ task<error> Memory::restore_domains() {
     auto fetched = *text ? RdapBootstrap::parse(**text) : result<RdapBootstrap>(errc::body_empty);
     auto from = co_await snapshot_.fact(fetched_fact);
     if (!from) co_return from.error();
-    const bool ours = *from && (*from)->starts_with(rdap_->bootstrap_url() + " ");
-    if (fetched && ours) rdap_->use(*std::move(fetched));
-    if (*from && !ours) snapshot_.note_fact(fetched_fact, "");
+    if (fetched && age_of_fetch(*from, rdap_->bootstrap_url())) rdap_->use(*std::move(fetched));
     co_return error();
 }
 
@@ -141,10 +140,12 @@ task<void> Memory::keep_registries() {
         snapshot_.note_fact(registries_fact, text);
         snapshot_.note_fact(fetched_fact, url + " " + std::to_string(now.time_since_epoch().count()));
     };
-    std::chrono::seconds wait{0};
+    constexpr std::chrono::seconds whole = Rdap::bootstrap_good_for;
+    std::chrono::seconds age = whole;
     auto fetched = co_await snapshot_.fact(fetched_fact);
-    if (fetched && *fetched) wait = Rdap::bootstrap_good_for - age_of_fetch(**fetched);
-    wait = std::clamp<std::chrono::seconds>(wait, std::chrono::seconds(0), Rdap::bootstrap_good_for);
+    if (fetched && rdap_->fetches_bootstrap())
+        age = age_of_fetch(*fetched, rdap_->bootstrap_url()).value_or(whole);
+    const auto wait = std::clamp(whole - age, std::chrono::seconds(0), whole);
     co_await rdap_->keep_current(wait, write_down);
 }
 

@@ -5,7 +5,6 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "app/state_directory.hpp"
@@ -140,14 +139,6 @@ List read_list(std::string_view text) {
     return list;
 }
 
-std::string iso_date(WallTime time) {
-    const std::time_t seconds = time.time_since_epoch().count();
-    std::tm parts{};
-    std::array<char, 32> text{};
-    ::gmtime_r(&seconds, &parts);
-    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
-
 task<result<std::size_t>> add_all(Domains& domains, std::vector<SeenDomain> list) {
     std::size_t added = 0;
     for (auto at = list.begin(); at != list.end();) {
@@ -167,7 +158,7 @@ task<result<std::string>> write_all(Domains& domains) {
     for (;;) {
         auto some = co_await domains.after(last, chunk);
         if (!some) co_return some.error();
-        for (const SeenDomain& one : *some) out += one.domain + " " + iso_date(one.seen) + "\n";
+        for (const SeenDomain& one : *some) out += one.domain + " " + to_iso_date(one.seen) + "\n";
         if (some->size() < chunk) break;
         last = some->back().domain;
     }

@@ -19,6 +19,14 @@ constexpr std::array units{Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, Unit{"m"
                            Unit{"ms", 1}};
 constexpr std::int64_t ten_years = 3'650LL * 86'400'000;
 
+std::string formatted(WallTime time, const char* format) {
+    const std::time_t seconds = time.time_since_epoch().count();
+    std::tm parts{};
+    std::array<char, 64> text{};
+    ::gmtime_r(&seconds, &parts);
+    return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
+}
+
 std::optional<int> two_digits(std::string_view text) {
     int value = 0;
     const bool digits = text.size() == 2 && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -71,11 +79,11 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
 }
 
 std::string to_http_date(WallTime time) {
-    const std::time_t seconds = time.time_since_epoch().count();
-    std::tm parts{};
-    std::array<char, 64> text{};
-    ::gmtime_r(&seconds, &parts);
-    return {text.data(), std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts)};
+    return formatted(time, "%a, %d %b %Y %H:%M:%S GMT");
+}
+
+std::string to_iso_date(WallTime time) {
+    return formatted(time, "%Y-%m-%dT%H:%M:%SZ");
 }
 
 std::optional<WallTime> parse_iso_date(std::string_view text) {

@@ -34,4 +34,7 @@ std::string to_http_date(WallTime time);
 /// zone ("+0200" is one too), which then is UTC, as OTX means it.
 std::optional<WallTime> parse_iso_date(std::string_view text);
 
+/// "2026-07-02T09:14:07Z"
+std::string to_iso_date(WallTime time);
+
 }  // namespace enrichd

@@ -91,9 +91,8 @@ void Verdicts::was_asked(const HostName& name, WallTime when) {
     failing_.put(name.registrable(), failing, options_.retry_for + options_.put_off_for, now);
 }
 
-void Verdicts::untold(const HostName& name, WallTime asked) {
+void Verdicts::untold(const HostName& name) {
     cache_.erase(name.registrable());
-    was_asked(name, asked);
 }
 
 /// A question goes when nobody waits for it. What of it was put on the wire is remembered: its answer may

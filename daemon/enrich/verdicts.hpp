@@ -72,9 +72,9 @@ class Verdicts {
     /// A question of an earlier run, whose answer may have been lost.
     void was_asked(const HostName& name, WallTime when);
 
-    /// An answer could not be given to whoever asked: the next is asked for anew, and its first contact is
-    /// still to be told. `asked` is when it was asked for.
-    void untold(const HostName& name, WallTime asked);
+    /// An answer could not be given to whoever asked: the next who asks is answered anew, and told the first
+    /// contact, which the state file has as not told.
+    void untold(const HostName& name);
 
     /// No question is begun any more.
     void stop();

@@ -81,13 +81,12 @@ task<HttpReply> DomainStatsServer::ask(HostName name, HttpQuestion question) {
     job.alert.query = name.text();
     job.received = Clock::now();
     job.patience = patience;
-    const WallTime asked = wall_seconds(WallClock::now());
     auto answer = co_await verdicts_.ask(name, job);
     error failure = answer ? error() : answer.error();
     const bool left = job.step.learnt && answer->first_contact && question.left();
     if (left) answer->first_contact = false;  // the next who asks is told
     if (job.step.learnt && !left) failure = co_await domains_.tell(*std::move(job.step.learnt));
-    if (left || (answer && failure)) verdicts_.untold(name, asked);
+    if (left || (answer && failure)) verdicts_.untold(name);
     if (failure) co_return ended("failed", unavailable(failure));
     co_return ended("miss", {200, json_type, to_domain_stats_json(answer->verdict, answer->first_contact)});
 }

@@ -6,25 +6,10 @@ namespace enrichd {
 namespace {
 
 error check(const HttpResponse& response) {
-    switch (response.status) {
-        case 200:
-            break;
-        case 401:
-            return errc::key_refused;
-        case 403:
-            return response.content_type.empty() || declares_json(response) ? errc::key_refused
-                                                                            : errc::blocked;
-        case 408:
-            return errc::deadline;
-        case 429:
-            return errc::rate_limited;
-        case 502:
-        case 503:
-        case 504:
-            return errc::gateway_status;
-        default:
-            return errc::http_status;
-    }
+    if (response.status == 401) return errc::key_refused;
+    if (response.status == 403)
+        return response.content_type.empty() || declares_json(response) ? errc::key_refused : errc::blocked;
+    if (const error bad = meaning_of(response.status)) return bad;
     if (response.body.empty()) return errc::body_empty;
     if (!declares_json(response)) return errc::content_type;
     return {};

@@ -42,7 +42,7 @@ class Otx {
 
     void configure(OtxOptions options) { options_ = std::move(options); }
 
-    /// /// One try. A name that OTX does not know, or has no page for, is a miss; one that it takes for no
+    /// One try. A name that OTX does not know, or has no page for, is a miss; one that it takes for no
     /// name (400, in JSON) gives a verdict that says `refused`. Errors: those of Http and of parse_otx;
     /// rate_limited (429), key_refused (401, 403), blocked (403 with a page of a firewall), gateway_status
     /// (502 to 504), deadline (408), http_status (any other), body_empty, content_type. Redirects are not

@@ -24,6 +24,23 @@ std::string percent_encoded(std::string_view text) {
     return out;
 }
 
+error meaning_of(unsigned status) {
+    switch (status) {
+        case 200:
+            return {};
+        case 408:
+            return errc::deadline;
+        case 429:
+            return errc::rate_limited;
+        case 502:
+        case 503:
+        case 504:
+            return errc::gateway_status;
+        default:
+            return errc::http_status;
+    }
+}
+
 std::optional<std::chrono::seconds> wait_asked_for(const HttpResponse& response) {
     const std::string& text = response.retry_after;
     std::uint32_t count = 0;

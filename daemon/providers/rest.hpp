@@ -16,6 +16,10 @@ std::string percent_encoded(std::string_view text);
 /// By its media type, whatever its parameters.
 bool declares_json(const HttpResponse& response, std::string_view media_type = "application/json");
 
+/// What a status says of a server, whatever it serves: rate_limited (429), deadline (408), gateway_status
+/// (502 to 504), http_status (any other but 200).
+error meaning_of(unsigned status);
+
 /// Retry-After, in seconds or as a date by the server's clock.
 std::optional<std::chrono::seconds> wait_asked_for(const HttpResponse& response);
 

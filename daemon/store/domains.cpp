@@ -159,7 +159,8 @@ task<bool> Domains::prune() {
     const error failure = co_await database_.run(std::move(work));
     if (failure) co_return false;
     size_ -= std::min(size_, *removed);
-    co_return *removed >= excess&& size_ > most_;
+    const bool more = *removed > 0 && size_ > most_;
+    co_return more;
 }
 
 }  // namespace enrichd

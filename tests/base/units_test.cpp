@@ -37,6 +37,10 @@ TEST(HttpDate, IsWrittenAsItIsRead) {
     EXPECT_EQ(to_http_date(WallTime(1'795'492'550s)), "Tue, 24 Nov 2026 03:55:50 GMT");
 }
 
+TEST(IsoDate, IsWrittenAsItIsRead) {
+    EXPECT_EQ(to_iso_date(WallTime(1'795'492'550s)), "2026-11-24T03:55:50Z");
+}
+
 TEST(IsoDate, IsReadWithAndWithoutAFraction) {
     const WallTime time{std::chrono::seconds(1'782'983'647)};
     for (const char* text :

@@ -89,6 +89,8 @@ struct FakeRdap::Server {
         if (name.starts_with("page")) return answer(200, "text/html", "<html>");
         if (name.starts_with("away")) return redirect("https://rdap.elsewhere.example/domain/" + name);
         if (name.starts_with("loop")) return redirect(target);
+        if (target.starts_with("/xxx")) return rdap(404, {{"errorCode", 404}});
+        if (name.starts_with("far")) return redirect("/" + std::string(4000, 'x') + "/domain/" + name);
         if (name.starts_with("moved") && !target.starts_with("/other"))
             return redirect(url() + "/other/domain/" + name);
         if (name.starts_with("silent")) reply.silent = true;

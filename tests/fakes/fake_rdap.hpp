@@ -5,7 +5,8 @@
 // "broken…" is status 500, "limited…" 429 with Retry-After, "page…" HTML, "undated…" has no date of
 // registration, "noexpiry…" none of expiry, "expired…" has expired, "future…" is registered tomorrow,
 // "moved…" is redirected to another path here, "away…" to a server that no bootstrap file names, "loop…" to
-// itself, "silent…" is never answered, "cut…" gets no answer; all others were registered in 2009.
+// itself, "far…" to a path of 4,000 bytes here, where it is not found, "silent…" is never answered, "cut…"
+// gets no answer; all others were registered in 2009.
 #pragma once
 
 #include <cstdint>

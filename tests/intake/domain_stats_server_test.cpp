@@ -1,5 +1,6 @@
 #include "intake/domain_stats_server.hpp"
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 
 #include "support/trip_test.hpp"
@@ -115,6 +116,22 @@ TEST_F(DomainStatsServerTest, AFirstContactThatTheAskerDidNotWaitForIsTheNextOne
     EXPECT_EQ(body("/x.com")["alerts"], json({"YOUR-FIRST-CONTACT"}));
     EXPECT_EQ(body("/x.com")["alerts"], json::array());
     EXPECT_EQ(provider_.asked_for.size(), 2U);
+}
+
+TEST_F(DomainStatsServerTest, AFirstContactThatCannotBeMarkedAsToldIsNotTold) {
+    std::atomic<bool> full = true;  // read on the store's thread
+    provider_.failing = [&](const std::string&) {
+        database_.run_surely([&full](StateFile& file) {
+            if (full) file.fail(errc::store_full, "as if");
+        });
+        return error();
+    };
+    EXPECT_EQ(get("/x.com").status, 503U);
+    provider_.failing = nullptr;
+    full = false;
+    run_until(io_, [&] { return !database_.trouble() && database_.waiting() == 0; });
+    EXPECT_EQ(body("/x.com")["alerts"], json({"YOUR-FIRST-CONTACT"}));
+    EXPECT_EQ(body("/x.com")["alerts"], json::array());
 }
 
 TEST_F(DomainStatsServerTest, AnAlertThatWaitsComesBeforeOthers) {

@@ -1,7 +1,5 @@
 #include "providers/embedded/engine.hpp"
 
-#include "base/log.hpp"
-
 namespace enrichd {
 namespace {
 
@@ -93,6 +91,7 @@ task<KnownAge> Engine::age_of(std::string domain, KnownAge age, bool for_alert, 
         age.failure = std::move(answer.failure);
         age.good_until = failure_good_until(answer.about_the_domain, now, options_.age);
     }
+    // What the state file does not take, which it says itself, is asked for again.
     if (domains_) co_await domains_->learn(std::move(domain), age);
     co_return age;
 }

@@ -29,25 +29,9 @@ bool redirects(unsigned status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/// What a status says; nothing of 200.
+/// We are not wanted, or what any server means by it.
 error meaning(unsigned status) {
-    switch (status) {
-        case 200:
-            return {};
-        case 401:
-        case 403:
-            return errc::blocked;
-        case 408:
-            return errc::deadline;
-        case 429:
-            return errc::rate_limited;
-        case 502:
-        case 503:
-        case 504:
-            return errc::gateway_status;
-        default:
-            return errc::http_status;
-    }
+    return status == 401 || status == 403 ? errc::blocked : meaning_of(status);
 }
 
 /// What the registry knows of a domain, or that it knows nothing.

@@ -88,6 +88,12 @@ TEST_F(RdapTest, SaysInTheOriginalsWordsWhatTheRegistryAnswered) {
     EXPECT_EQ(ask("limited.com").failure, text(" returned 429", "limited.com"));
 }
 
+TEST_F(RdapTest, SaysNoMoreThanFitsIntoAnEvent) {
+    const RdapAnswer answer = ask("far.com");
+    EXPECT_EQ(answer.registration.error(), errc::http_status);
+    EXPECT_EQ(answer.failure.size(), 512U);
+}
+
 TEST_F(RdapTest, TellsWhatIsTheDomainsFaultFromWhatIsTheRegistrys) {
     for (const char* domain : {"missing.com", "undated.com"})
         EXPECT_TRUE(ask(domain).about_the_domain) << domain;
