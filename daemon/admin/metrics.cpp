@@ -8,6 +8,9 @@
 #include <limits>
 #include <sstream>
 
+#include "admin/health.hpp"
+#include "admin/process.hpp"
+
 namespace enrichd {
 namespace {
 
@@ -25,6 +28,11 @@ class Page {
   public:
     MetricFamily& family(std::string name, std::string help, MetricType type) {
         families_.push_back({"enrichd_" + std::move(name), std::move(help), type, {}});
+        return families_.back();
+    }
+    /// One whose name is not ours.
+    MetricFamily& foreign_family(std::string name, std::string help, MetricType type) {
+        families_.push_back({std::move(name), std::move(help), type, {}});
         return families_.back();
     }
     void gauge(std::string name, std::string help, double value, Labels labels = {}) {
@@ -91,6 +99,8 @@ void add_intake(Page& page, const View& view) {
     all.add(view.spool.counts().rejected);
     all.add(view.enricher.counts().rejected);
     Page::add(rejected, all, "reason");
+    page.gauge("spool_limit_bytes", "As many as intake.max_spool_bytes allows.",
+               static_cast<double>(view.spool.size().limit()));
     page.gauge("intake_connections", "Open intake connections.",
                static_cast<double>(view.intake.connections()));
     page.gauge("spool_files", "Spooled alerts found so far that are not finished nor in the state file.",
@@ -103,6 +113,8 @@ void add_intake(Page& page, const View& view) {
 void add_state(Page& page, const View& view) {
     page.gauge("pending", "Alerts acknowledged and not finished.",
                static_cast<double>(view.journal.pending()));
+    page.gauge("pending_limit", "Alerts and events that may wait, as state.max_pending says.",
+               static_cast<double>(view.journal.max_pending()));
     auto& waiting = page.family(
         "journal_waiting", "Of these, those that wait in the journal alone, by for whom.", MetricType::Gauge);
     Page::add(waiting,
@@ -144,6 +156,13 @@ void per_provider(Page& page, const View& view, std::string name, std::string he
     if (view.otx.reputation) Page::add(family, static_cast<double>(value(view.otx)), otx);
 }
 
+std::uint64_t joined(const DomainStatsView& of) {
+    return of.verdicts->counts().joined;
+}
+std::uint64_t joined(const OtxView& of) {
+    return of.reputation->counts().joined;
+}
+
 void add_caches(Page& page, const View& view) {
     std::size_t entries = 0;
     std::size_t bytes = 0;
@@ -159,6 +178,21 @@ void add_caches(Page& page, const View& view) {
                  [](const auto& of) { return of.cache->size(); });
     per_provider(page, view, "provider_cache_bytes", "Of this, by provider.", MetricType::Gauge,
                  [](const auto& of) { return of.cache->bytes(); });
+    per_provider(page, view, "cache_limit_entries", "As many as cache.entries allows, by provider.",
+                 MetricType::Gauge, [](const auto& of) { return of.cache->options().entries; });
+    auto& evictions =
+        page.family("cache_evictions_total", "Verdicts that went to make room, or were found too old.",
+                    MetricType::Counter);
+    const auto evicted = [&](const auto& of, const char* provider) {
+        Page::add(evictions, static_cast<double>(of.cache->evicted()),
+                  {{"provider", provider}, {"reason", "full"}});
+        Page::add(evictions, static_cast<double>(of.cache->expired()),
+                  {{"provider", provider}, {"reason", "expired"}});
+    };
+    if (view.domain_stats.verdicts) evicted(view.domain_stats, "domain_stats");
+    if (view.otx.reputation) evicted(view.otx, "otx");
+    per_provider(page, view, "cache_coalesced_total", "Waits for a question that another alert had begun.",
+                 MetricType::Counter, [](const auto& of) { return joined(of); });
     auto& requests = page.family("cache_requests_total", "Questions to the cache.", MetricType::Counter);
     const auto add = [&](const auto& of, const Labels& provider) {
         for (const bool hit : {true, false}) {
@@ -237,6 +271,8 @@ void add_pools(Page& page, const View& view) {
     counter("pool_connects_total", "Connections opened.", [](const Counts& of) { return of.connects; });
     counter("pool_tls_resumed_total", "Of these, TLS sessions taken up again.",
             [](const Counts& of) { return of.resumed; });
+    counter("provider_response_bytes_total", "Of bodies, unpacked.",
+            [](const Counts& of) { return of.bytes; });
     counter("pool_reused_total", "Requests over a kept connection.",
             [](const Counts& of) { return of.reused; });
     counter("pool_repeated_total", "Requests repeated because a kept connection had been closed.",
@@ -279,9 +315,52 @@ void add_outputs(Page& page, const Outputs& outputs) {
     auto& sent = page.family("events_sent_total", "Events written.", MetricType::Counter);
     for (const Lane& lane : outputs.lanes())
         Page::add(sent, lane.sent(), "kind", {{"output", std::string(lane.name())}});
+    auto& up = page.family("output_up", "1 while the output takes events.", MetricType::Gauge);
+    for (const Lane& lane : outputs.lanes())
+        Page::add(up, lane.trouble() ? 0 : 1, {{"output", std::string(lane.name())}});
     auto& errors = page.family("output_errors_total", "Failed tries to write an event.", MetricType::Counter);
     for (const Lane& lane : outputs.lanes())
         Page::add(errors, lane.errors(), "reason", {{"output", std::string(lane.name())}});
+}
+
+void add_checks(Page& page, const View& view) {
+    auto& status =
+        page.family("check_status", "0 ok, 1 degraded, 2 down, as /healthz has it.", MetricType::Gauge);
+    for (const Check& check : run_checks(view))
+        Page::add(status, static_cast<double>(check.health), {{"check", std::string(check.name)}});
+}
+
+void add_operation(Page& page, const View& view) {
+    const Reloads& of = view.reloads;
+    page.gauge("config_last_reload_successful", "1 unless the last reload of the configuration failed.",
+               of.last_good ? 1 : 0);
+    page.gauge("config_last_reload_success_timestamp_seconds",
+               "When the configuration was read well last, Unix time.",
+               static_cast<double>(of.last_success.time_since_epoch().count()));
+    auto& reloads = page.family("config_reloads_total", "Reloads, by result.", MetricType::Counter);
+    Page::add(reloads, static_cast<double>(of.good), {{"result", "ok"}});
+    Page::add(reloads, static_cast<double>(of.failed), {{"result", "failed"}});
+    auto& control =
+        page.family("control_requests_total", "Requests to the admin socket.", MetricType::Counter);
+    for (const auto& [verb, results] : view.control.requests)
+        Page::add(control, results, "result", {{"verb", std::string(verb)}});
+}
+
+/// Named as every Prometheus client names them.
+void add_process(Page& page, const View& view) {
+    const ProcessFigures now = process_figures();
+    const auto add = [&](const char* name, const char* help, double value,
+                         MetricType type = MetricType::Gauge) {
+        Page::add(page.foreign_family(name, help, type), value, {});
+    };
+    add("process_resident_memory_bytes", "Memory that is in RAM.", static_cast<double>(now.resident_bytes));
+    add("process_virtual_memory_bytes", "Address space.", static_cast<double>(now.virtual_bytes));
+    add("process_cpu_seconds_total", "Time on a processor.", now.cpu_seconds, MetricType::Counter);
+    add("process_open_fds", "Open file descriptors.", static_cast<double>(now.open_files));
+    add("process_max_fds", "As many as there may be.", static_cast<double>(now.max_files));
+    add("process_threads", "Threads.", static_cast<double>(now.threads));
+    const std::chrono::duration<double> started = view.started.time_since_epoch();
+    add("process_start_time_seconds", "When the process started, Unix time.", std::floor(started.count()));
 }
 
 }  // namespace
@@ -300,9 +379,12 @@ std::string metrics_text(const View& view) {
     if (view.domain_stats.verdicts) add_domain_stats(page, view.domain_stats);
     if (view.otx.reputation) add_otx(page, *view.otx.reputation, view.journal);
     add_outputs(page, view.outputs);
+    add_checks(page, view);
+    add_operation(page, view);
     page.counter(
         "task_failures_total", "Coroutines that ended by an exception; each is a bug.",
         static_cast<double>(view.work.failures() + view.services.failures() + view.clients.failures()));
+    add_process(page, view);
     return page.text();
 }
 

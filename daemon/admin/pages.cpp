@@ -2,6 +2,8 @@
 
 #include "admin/health.hpp"
 #include "admin/metrics.hpp"
+#include "admin/status.hpp"
+#include "admin/status_page.hpp"
 
 namespace enrichd {
 namespace {
@@ -40,7 +42,10 @@ HttpReply AdminPages::page(std::string_view target) const {
         return {overall(run_checks(view_)) == Health::down ? 503U : 200U, "application/json",
                 health_json(view_)};
     if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(view_)};
-    return {404, text, "/livez /readyz /healthz /metrics\n"};
+    if (path == "/status") return {200, "application/json", status_json(view_) + "\n"};
+    if (path == "/")
+        return {200, "text/html; charset=utf-8", std::string(status_page()), status_page_policy()};
+    return {404, text, "/ /status /livez /readyz /healthz /metrics\n"};
 }
 
 }  // namespace enrichd

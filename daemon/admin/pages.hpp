@@ -1,4 +1,4 @@
-// The read-only side: /livez, /readyz, /healthz, /metrics.
+// The read-only side: the status page and what it shows, /livez, /readyz, /healthz, /metrics.
 #pragma once
 
 #include "admin/view.hpp"

@@ -1,6 +1,8 @@
 // What the admin side may look at. Everything runs on one thread, so it looks at the parts themselves.
 #pragma once
 
+#include "admin/history.hpp"
+#include "admin/reloads.hpp"
 #include "enrich/enricher.hpp"
 #include "enrich/reputation.hpp"
 #include "enrich/verdicts.hpp"
@@ -15,6 +17,10 @@
 #include "store/journal.hpp"
 
 namespace enrichd {
+
+struct ControlCounts {
+    std::map<std::string_view, Tally> requests;  // by verb, then result
+};
 
 /// A provider's parts; all null when it is off.
 struct DomainStatsView {
@@ -46,6 +52,9 @@ struct View {
     const Tasks& work;
     const Tasks& services;
     const Tasks& clients;
+    const History& history;
+    const Reloads& reloads;
+    const ControlCounts& control;
     std::string_view version;
     WallClock::time_point started;
 };

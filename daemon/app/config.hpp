@@ -100,6 +100,7 @@ struct Config {
     OutputsConfig outputs;
     StateConfig state;
     std::string admin_listen = "127.0.0.1:9466";
+    std::string admin_socket = "/run/enrichd/admin.sock";  // empty: none
     log::Options log;
     bool operator==(const Config&) const = default;
 };

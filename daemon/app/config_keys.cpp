@@ -26,6 +26,11 @@ Expected socket_path(std::string& text) {
     return "an absolute path of at most 107 bytes, as sockets allow";
 }
 
+Expected optional_socket_path(std::string& text) {
+    if (text.empty()) return std::nullopt;
+    return socket_path(text);
+}
+
 Expected output_file(std::string& text) {
     if (text.empty() || text == "-" || text.starts_with('/')) return std::nullopt;
     return "an absolute path, '-' for standard output, or '' for none";
@@ -231,8 +236,10 @@ void visit(Config& config, ConfigVisitor& v) {
     });
     v.section({"state", ""}, [&] { visit_state(config, v); });
     v.section({"admin", ""}, [&] {
-        v.text({"listen", "livez, readyz, healthz and metrics"}, config.admin_listen, listen_address);
-        v.reserved({"socket", ""});
+        v.text({"listen", "status page, livez, readyz, healthz and metrics: read only"}, config.admin_listen,
+               listen_address);
+        v.text({"socket", "for enrichd status, cache, log and seen: who may write to it may change things"},
+               config.admin_socket, optional_socket_path);
     });
     v.section({"log", ""}, [&] { visit_log(config, v); });
 }

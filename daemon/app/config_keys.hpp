@@ -40,9 +40,6 @@ class ConfigVisitor {
     virtual void duration(Key key, std::chrono::milliseconds& value, std::chrono::milliseconds least,
                           std::chrono::milliseconds most) = 0;
     virtual void choice(Key key, std::size_t& value, std::span<const std::string_view> names) = 0;
-
-    /// A key that a later version will know: accepted, without effect, and said so.
-    virtual void reserved(Key key) = 0;
 };
 
 void visit(Config& config, ConfigVisitor& visitor);

@@ -5,15 +5,14 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <csignal>
-#include <filesystem>
 
 #include "admin/health.hpp"
-#include "app/restart_keys.hpp"
+#include "admin/status.hpp"
+#include "app/part_options.hpp"
 #include "app/state_directory.hpp"
 #include "app/systemd.hpp"
 #include "app/upstreams.hpp"
 #include "app/version.hpp"
-#include "net/unix_socket.hpp"
 #include "output/active_responses_log.hpp"
 #include "output/json_lines.hpp"
 #include "output/wazuh_queue.hpp"
@@ -25,23 +24,6 @@ using namespace std::chrono_literals;
 
 constexpr auto drain_time = 3s;   // for what is in hand at a stop; the rest waits in the journal
 constexpr auto cancel_time = 2s;  // for what was cancelled to end
-
-EnricherOptions enricher_options(const Config& config) {
-    return {config.gate, config.domain_stats.error_event_every, config.otx.always, config.otx.retry_for};
-}
-
-/// A hit with its pulses is larger than a verdict of Domain Stats, and there are few.
-CacheOptions otx_cache_options(const Config& config) {
-    return {config.cache.entries, 64 * 1024 * 1024};
-}
-
-SpoolOptions spool_options(const Config& config) {
-    SpoolOptions options;
-    options.directory = config.spool;
-    options.reader = config.intake.reader;
-    options.max_bytes = config.max_spool_bytes;
-    return options;
-}
 
 HttpServerOptions admin_options() {
     HttpServerOptions options{"admin session"};
@@ -76,9 +58,12 @@ Daemon::Daemon(Config config, RunOptions options)
       backlog_(work_, enricher_, journal_, recent_),
       intake_(io_, work_, enricher_, recent_, config_.intake),
       spool_(io_, work_, enricher_, journal_, recent_, spool_options(config_)),
-      view_{intake_, spool_,   database_, journal_,  outbox_,  enricher_, {},
-            {},      outputs_, work_,     services_, clients_, version,   WallClock::now()},
-      admin_(io_, control_, pages_, admin_options()) {
+      view_{intake_,  spool_,   database_,       journal_, outbox_,         enricher_,
+            {},       {},       outputs_,        work_,    services_,       clients_,
+            history_, reloads_, control_counts_, version,  WallClock::now()},
+      admin_(io_, control_, pages_, admin_options()),
+      levers_server_(io_, control_, levers_, {"admin socket session"}) {
+    reloads_.last = reloads_.last_success = wall_seconds(WallClock::now());
     enricher_.keep_in(journal_);
     if (config_.domain_stats.mode != DomainStatsMode::off) build_domain_stats();
     if (!config_.domain_stats.serve.empty()) build_server();
@@ -158,6 +143,7 @@ int Daemon::run() {
     if (started) io_.run();
     if (failed_) close_state();
     if (own_socket_) ::unlink(config_.intake.socket.c_str());
+    if (started && !config_.admin_socket.empty()) ::unlink(config_.admin_socket.c_str());
     if (!started) return 1;
     log::info("ended", {{"alerts_finished", enricher_.counts().finished}});
     const bool all_ended =
@@ -168,32 +154,16 @@ int Daemon::run() {
 }
 
 bool Daemon::start() {
-    auto socket = intake_socket();
-    if (!socket) {
-        log::error("the intake socket cannot be opened",
-                   {{"path", config_.intake.socket}, {"detail", socket.error().message()}});
-        return false;
-    }
+    auto doors = open_doors(config_);
+    if (!doors) return false;
+    own_socket_ = !doors->intake_passed;
     const int group = AllowList(config_.intake.allow).first_group();
     if (const auto made = spool_.prepare(group); !made)
         log::error("the spool cannot be prepared; alerts may be lost while the daemon is away",
                    {{"directory", config_.spool}, {"detail", made.error().message()}});
-    auto admin = listening("admin.listen", config_.admin_listen);
-    auto served = listening("domain_stats.serve", config_.domain_stats.serve);
-    if (!admin || !served) return false;
-    Doors doors{*std::move(socket), *std::move(admin), *std::move(served)};
     control_.spawn("signals", handle_signals());
-    services_.spawn("state", keep_state(std::move(doors)));
+    services_.spawn("state", keep_state(*std::move(doors)));
     return true;
-}
-
-/// No descriptor when there is no address, nothing when it cannot be listened on.
-std::optional<Fd> Daemon::listening(const char* key, const std::string& address) const {
-    if (address.empty()) return Fd();
-    auto socket = listen_tcp(address);
-    if (socket) return *std::move(socket);
-    log::error("cannot listen", {{"key", key}, {"address", address}, {"detail", socket.error().message()}});
-    return std::nullopt;
 }
 
 /// The doors open when it is known what an earlier run has left, or that it cannot be known now.
@@ -241,12 +211,11 @@ task<error> Daemon::restore() {
 
 void Daemon::open(Doors doors) {
     services_.spawn("spool", spool_.watch());
-    services_.spawn("intake", intake_.listen(std::move(doors.intake)));
-    if (doors.admin) services_.spawn("admin", admin_.listen(std::move(doors.admin)));
-    if (doors.served) services_.spawn("domain stats", served_->listen(std::move(doors.served)));
+    listen(std::move(doors));
     for (Lane& lane : outputs_.lanes()) services_.spawn("output", lane.drain());
     services_.spawn("spool events", spool_.listen());
     services_.spawn("systemd", keep_systemd_informed());
+    services_.spawn("history", keep_history());
     if (options_.once) control_.spawn("once", stop_when_idle());
     systemd::ready();
     log::info("ready", {{"version", version},
@@ -258,17 +227,17 @@ void Daemon::open(Doors doors) {
                         {"otx", told(config_.otx)}});
 }
 
-result<Fd> Daemon::intake_socket() {
-    auto passed = systemd::passed_socket();
-    if (!passed || *passed) return passed;
-    // Under systemd tmpfiles makes it; elsewhere nobody has yet.
-    std::error_code exists_or_fails_below;
-    std::filesystem::create_directory(std::filesystem::path(config_.intake.socket).parent_path(),
-                                      exists_or_fails_below);
-    auto bound = listen_seqpacket(config_.intake.socket, config_.intake.socket_mode,
-                                  AllowList(config_.intake.allow).first_group());
-    own_socket_ = bound.has_value();
-    return bound;
+/// At each door that was opened.
+void Daemon::listen(Doors doors) {
+    if (doors.intake) services_.spawn("intake", intake_.listen(*std::move(doors.intake)));
+    if (doors.admin) services_.spawn("admin", admin_.listen(*std::move(doors.admin)));
+    if (doors.control) services_.spawn("admin socket", levers_server_.listen(*std::move(doors.control)));
+    if (doors.served) services_.spawn("domain stats", served_->listen(*std::move(doors.served)));
+}
+
+task<void> Daemon::keep_history() {
+    for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + History::every))
+        history_.note(totals_of(view_), Clock::now(), wall_seconds(WallClock::now()));
 }
 
 task<void> Daemon::handle_signals() {
@@ -342,53 +311,6 @@ void Daemon::close_state() {
     if (journal_.pending() > 0 || outbox_.waiting() > 0)
         log::info("what is unfinished waits in the state file",
                   {{"alerts", journal_.pending()}, {"events", outbox_.waiting()}});
-}
-
-void Daemon::reload() {
-    systemd::reloading();
-    ParsedConfig parsed = load_config(options_.config_file, &config_);
-    for (const Problem& warning : parsed.warnings) log::warning(warning.text());
-    for (const Problem& problem : parsed.errors) log::error(problem.text());
-    if (parsed.errors.empty())
-        apply(parsed.config);
-    else
-        log::error("the configuration has errors; the old one stays");
-    systemd::ready();
-}
-
-void Daemon::apply(const Config& config) {
-    log::configure(config.log);
-    cache_.configure(config.cache);
-    journal_.configure(config.state.max_pending);
-    snapshot_.configure(config.cache.entries);
-    enricher_.configure(enricher_options(config));
-    intake_.configure(config.intake);
-    spool_.configure(spool_options(config));
-    domains_.configure(config.domain_stats.embedded.max_domains);
-    if (server_) server_->configure(config.gate);
-    if (verdicts_ && config.domain_stats.mode == config_.domain_stats.mode) {
-        judge_->configure(config.domain_stats);
-        memory_.judge_changed(judge_->rules(config.domain_stats));
-        verdicts_->retry_for(config.domain_stats.retry_for);
-        verdicts_->keep_for(config.keep_for);
-    }
-    if (reputation_ && !config.otx.key.empty()) apply_otx(config);
-    if (const std::string keys = restart_keys(config_, config); !keys.empty())
-        log::warning("some changes take effect at the next start", {{"keys", keys}});
-    log::info("configuration reloaded", {{"file", options_.config_file}});
-}
-
-void Daemon::apply_otx(const Config& config) {
-    const bool new_key = config.otx.key != config_.otx.key;
-    const bool new_filter = config.otx.filter != config_.otx.filter;
-    if (new_filter) otx_cache_.clear();  // a verdict is what the filter left of an answer
-    otx_cache_.configure(otx_cache_options(config));
-    otx_http_->configure(otx_http(config.otx));
-    otx_->configure(otx_options(config.otx));
-    reputation_->configure(reputation_options(config), new_key);
-    config_.otx.key = config.otx.key;
-    config_.otx.filter = config.otx.filter;
-    if (new_filter) memory_.filter_changed();
 }
 
 }  // namespace enrichd

@@ -6,9 +6,11 @@
 #include <optional>
 #include <string>
 
+#include "admin/control.hpp"
 #include "admin/pages.hpp"
 #include "admin/view.hpp"
 #include "app/config.hpp"
+#include "app/doors.hpp"
 #include "app/judge.hpp"
 #include "app/memory.hpp"
 #include "intake/backlog.hpp"
@@ -38,24 +40,19 @@ class Daemon {
     void build_otx();
     void build_outputs();
     bool start();
-    result<Fd> intake_socket();
-    std::optional<Fd> listening(const char* key, const std::string& address) const;
-    /// What others connect to.
-    struct Doors {
-        Fd intake;
-        Fd admin;   // none when it is off
-        Fd served;  // the same
-    };
     task<void> keep_state(Doors doors);
     task<error> restore();
     task<void> watch_outbox();
     void open(Doors doors);
+    void listen(Doors doors);
+    task<void> keep_history();
     task<void> handle_signals();
     task<void> keep_systemd_informed();
     task<void> stop_when_idle();
     task<void> stop();
     void close_state();
     void reload();
+    void move_doors(const Config& config, Doors doors);
     void apply(const Config& config);
     void apply_otx(const Config& config);
     bool idle() const;
@@ -89,9 +86,14 @@ class Daemon {
     Backlog backlog_;
     Intake intake_;
     Spool spool_;
+    History history_;
+    Reloads reloads_;
+    ControlCounts control_counts_;
     View view_;
     AdminPages pages_{view_};
     HttpServer admin_;
+    Control levers_{view_, {cache_, otx_cache_, snapshot_, domains_}, control_counts_};
+    LineServer levers_server_;
     bool own_socket_ = false;  // bound here, so to be removed here
     bool restored_ = false;    // what an earlier run left is known
     bool stopping_ = false;

@@ -1,9 +1,9 @@
 #include "app/inspect.hpp"
 
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "app/judge.hpp"
+#include "app/terminal.hpp"
 #include "app/upstreams.hpp"
 #include "enrich/enricher.hpp"
 #include "intake/alert_reader.hpp"
@@ -12,6 +12,8 @@ namespace enrichd {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr const char* from_daemon = "cache of the running daemon";
 
 class Remembering final : public Sink {
   public:
@@ -23,10 +25,17 @@ class Remembering final : public Sink {
     std::vector<Event> events;
 };
 
+/// What has been answered to trips so far.
+struct Answers {
+    VerdictCache<DomainStatsVerdict> domain_stats{CacheOptions{}};
+    VerdictCache<OtxVerdictPtr> otx{CacheOptions{}};
+};
+
 /// Everything that a trip needs, for one trip.
 class Stage {
   public:
-    Stage(const Config& config, bool otx_always) {
+    Stage(const Config& config, bool otx_always, Answers& answers)
+        : cache_(answers.domain_stats), otx_cache_(answers.otx) {
         if (config.domain_stats.mode != DomainStatsMode::off) {
             judge_.emplace(io_, lookup_, config.domain_stats);
             verdicts_.emplace(io_, tasks_, cache_, judge_->provider(), VerdictsOptions{});
@@ -69,15 +78,15 @@ class Stage {
         return verdicts_ ? verdicts_->trouble() : std::nullopt;
     }
 
-    Json domain_stats(const HostName& name) const {
+    Json domain_stats(const HostName& name, const Json& known) const {
         if (!verdicts_) return {{"state", "off"}};
         if (const auto failed = failure("domain_stats"))
             return {{"state", "failed"}, {"reason", label(*failed)}, {"detail", failed->message()}};
         const auto* verdict = cache_.peek(name.registrable(), Clock::now());
         if (!verdict) return {{"state", "not asked"}};
         Json out{{"state", "answered"},
-                 {"source", "asked now"},
-                 {"age_seconds", 0},
+                 {"source", known.is_null() ? "asked now" : from_daemon},
+                 {"age_seconds", known.is_null() ? Json(0) : known["age_seconds"]},
                  {"category", verdict->category},
                  {"alerts", verdict->alerts},
                  {"freq_score", verdict->freq_scores},
@@ -85,6 +94,7 @@ class Stage {
                  {"seen_by_web", verdict->seen_by_web},
                  {"seen_by_you", verdict->seen_by_you}};
         if (!verdict->age_failure.empty()) out["age_error"] = verdict->age_failure;
+        if (!known.is_null()) return out;
         if (judge_->embedded())
             out["note"] = "whether it is a first contact only the running daemon knows; nothing was used up";
         else
@@ -143,77 +153,46 @@ class Stage {
     Tasks tasks_{io_};
     Lookup lookup_{io_};
     Remembering sink_;
-    VerdictCache<DomainStatsVerdict> cache_{CacheOptions{}};
+    VerdictCache<DomainStatsVerdict>& cache_;
     std::optional<Judge> judge_;
     std::optional<Verdicts> verdicts_;
-    VerdictCache<OtxVerdictPtr> otx_cache_{CacheOptions{}};
+    VerdictCache<OtxVerdictPtr>& otx_cache_;
     std::optional<HttpClient> otx_http_;
     std::optional<Otx> otx_;
     std::optional<Reputation> reputation_;
     Enricher enricher_{sink_, EnricherOptions{}};
 };
 
-/// How many bytes at `at` are a control character or one that changes the direction of a text; 0 when none
-/// are.
-std::size_t unfit_for_terminals(std::string_view text) {
-    const auto byte = [&](std::size_t i) {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-    };
-    if (byte(0) < ' ' || byte(0) == 0x7f) return 1;
-    if (byte(0) == 0xc2 && byte(1) < 0xa0) return 2;   // C1
-    if (byte(0) == 0xd8 && byte(1) == 0x9c) return 2;  // Arabic letter mark
-    if (byte(0) != 0xe2) return 0;
-    if (byte(1) == 0x80 && (byte(2) == 0x8e || byte(2) == 0x8f)) return 3;  // marks
-    if (byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae) return 3;    // lines, embeddings
-    if (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9) return 3;    // isolates
-    return 0;
+Report report(const Json& steps, bool good) {
+    const std::string json = steps.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
+    return {json, as_lines(json), {}, good};
 }
 
-/// A text from outside on a terminal.
-std::string shown(const std::string& text) {
-    std::string out;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t unfit = unfit_for_terminals(std::string_view(text).substr(at));
-        out.push_back(unfit > 0 ? '?' : text[at]);
-        at += std::max<std::size_t>(unfit, 1);
+Json from_cache(const Json& otx) {
+    Json out = Json::array();
+    for (const Json& one : otx) {
+        out.push_back({{"state", "answered"}, {"source", from_daemon}});
+        out.back().update(one);
     }
     return out;
 }
 
-/// One line for each member; members of members indented, lists joined.
-void print(std::ostream& out, const Json& object, const std::string& indent) {
-    constexpr std::size_t width = 14;
-    for (const auto& [key, value] : object.items()) {
-        if (value.is_null() || (value.is_array() && value.empty())) continue;
-        out << indent << key << std::string(key.size() < width ? width - key.size() : 1, ' ');
-        if (value.is_object()) {
-            out << "\n";
-            print(out, value, indent + "  ");
-        } else if (value.is_array() && value.front().is_object()) {
-            out << "\n";
-            for (const Json& one : value) {
-                print(out, one, indent + "  ");
-                if (value.size() > 1) out << indent << "  --\n";
-            }
-        } else if (value.is_array()) {
-            for (std::size_t i = 0; i < value.size(); ++i)
-                out << (i == 0 ? "" : "; ")
-                    << shown(value[i].is_string() ? value[i].get<std::string>() : value[i].dump());
-            out << "\n";
-        } else {
-            out << shown(value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
-        }
-    }
+/// What the running daemon knows of a verdict, as the answer to a trip.
+void remember(const Json& known, std::string_view domain, Answers& answers) {
+    DomainStatsVerdict verdict;
+    verdict.category = known.value("category", "");
+    verdict.alerts = known.value("alerts", verdict.alerts);
+    verdict.freq_scores = known.value("freq_score", verdict.freq_scores);
+    verdict.seen_by_isc = known.value("seen_by_isc", "");
+    verdict.seen_by_web = known.value("seen_by_web", "");
+    verdict.seen_by_you = known.value("seen_by_you", "");
+    verdict.age_failure = known.value("age_error", "");
+    answers.domain_stats.put(domain, std::move(verdict), std::chrono::hours(1), Clock::now());
 }
 
-Inspection report(const Json& steps, bool good) {
-    std::ostringstream human;
-    print(human, steps, "");
-    return {steps.dump(2, ' ', true, Json::error_handler_t::replace) + "\n", human.str(), good};
-}
-
-/// The steps of an alert from its name on; true when no upstream failed.
-bool inspect(const Config& config, Job job, bool lookup, Json& steps) {
+/// The steps of an alert from its name on; true when no upstream failed. `known` is what the running daemon's
+/// cache has.
+bool inspect(const Config& config, Job job, bool lookup, const Json& known, Json& steps) {
     auto name = HostName::parse(job.alert.query);
     if (!name) {
         steps["name"] = job.alert.query;
@@ -226,15 +205,21 @@ bool inspect(const Config& config, Job job, bool lookup, Json& steps) {
     steps["gate"] = refused ? "refused: " + std::string(label(*refused)) : "passes";
     if (refused) return true;
 
-    Stage stage(config, lookup || config.otx.always);
+    const Json verdict = known.value("domain_stats", Json());
+    const Json otx = known.value("otx", Json::array());
+    Answers answers;
+    if (!verdict.is_null()) remember(verdict, name->registrable(), answers);
+    Config asked = config;
+    if (!otx.empty()) asked.otx.key = Secret();
+    Stage stage(asked, lookup || config.otx.always, answers);
     stage.run(job);
     steps["domain_stats"] = job.destination == Destination::siem
-                                ? stage.domain_stats(*name)
+                                ? stage.domain_stats(*name, verdict)
                                 : Json{{"state", "not asked: an active response asks OTX alone"}};
     if (steps["domain_stats"].value("first_contact", false))
         steps["domain_stats"]["note"] =
             "this look-up was the first contact; the server will not say it again";
-    steps["otx"] = stage.otx(*name);
+    steps["otx"] = otx.empty() ? stage.otx(*name) : from_cache(otx);
     if (!lookup) {
         steps["events"] = Json::array();
         for (const Event& event : stage.events())
@@ -271,14 +256,14 @@ result<Job> decode(const std::string& bytes, const AlertReaderOptions& options) 
 
 }  // namespace
 
-Inspection inspect_name(const Config& config, const std::string& name) {
+Report inspect_name(const Config& config, const std::string& name, const std::string& known) {
     Json steps;
     Job job{{"lookup", {}, name}, Clock::now()};
-    const bool good = inspect(config, std::move(job), true, steps);
+    const bool good = inspect(config, std::move(job), true, Json::parse(known), steps);
     return report(steps, good);
 }
 
-Inspection inspect_alert(const Config& config, const std::string& bytes) {
+Report inspect_alert(const Config& config, const std::string& bytes) {
     Json steps;
     auto job = decode(bytes, config.intake.reader);
     if (!job) {
@@ -289,8 +274,24 @@ Inspection inspect_alert(const Config& config, const std::string& bytes) {
     steps["agent"] = {
         {"id", job->alert.agent.id}, {"name", job->alert.agent.name}, {"ip", job->alert.agent.ip}};
     steps["field"] = field_of(bytes, config, job->destination);
-    const bool good = inspect(config, *std::move(job), false, steps);
+    const bool good = inspect(config, *std::move(job), false, Json::object(), steps);
     return report(steps, good);
+}
+
+class Rehearsal::State {
+  public:
+    Answers answers;
+};
+
+Rehearsal::Rehearsal(const Config& config) : config_(config), state_(std::make_unique<State>()) {}
+Rehearsal::~Rehearsal() = default;
+
+std::vector<Event> Rehearsal::events_of(Job job) {
+    Stage stage(config_, config_.otx.always, state_->answers);
+    stage.run(job);
+    for (const char* provider : {"domain_stats", "otx"})
+        if (const auto failed = stage.failure(provider)) failure_ = *failed;
+    return stage.events();
 }
 
 }  // namespace enrichd

@@ -1,24 +1,46 @@
 // The trip of one alert, looked at: the daemon's own parts, built anew, with a sink that only remembers.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "app/config.hpp"
+#include "app/report.hpp"
+#include "enrich/job.hpp"
+#include "model/event.hpp"
 
 namespace enrichd {
 
-struct Inspection {
-    std::string json;   // the report, indented
-    std::string human;  // the same for people
-    bool good = true;   // false when an upstream failed or the alert is none
-};
-
-/// One name through gate and providers, which are asked once each. A domain that a Domain Stats server has
-/// never seen counts as seen from then on, and the report says so.
-Inspection inspect_name(const Config& config, const std::string& name);
+/// One name through gate and providers, which are asked once each for what `known` does not have: the running
+/// daemon's answer to "cache get", or "{}". The report is not good when an upstream failed. A domain that a
+/// Domain Stats server has never seen counts as seen from then on, and the report says so.
+Report inspect_name(const Config& config, const std::string& name, const std::string& known);
 
 /// The same for the bytes of an alert, or of the line of an active response: also the field that was found,
 /// and the events that would be sent.
-Inspection inspect_alert(const Config& config, const std::string& bytes);
+Report inspect_alert(const Config& config, const std::string& bytes);
+
+/// The events of one alert after another. What was answered is remembered, so each name is asked for once.
+class Rehearsal {
+  public:
+    explicit Rehearsal(const Config& config);
+    ~Rehearsal();
+    Rehearsal(const Rehearsal&) = delete;
+    Rehearsal& operator=(const Rehearsal&) = delete;
+
+    std::vector<Event> events_of(Job job);
+
+    /// The last of an upstream.
+    const std::optional<error>& failure() const { return failure_; }
+
+  private:
+    class State;
+
+    const Config& config_;
+    std::unique_ptr<State> state_;
+    std::optional<error> failure_;
+};
 
 }  // namespace enrichd

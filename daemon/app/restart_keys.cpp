@@ -8,11 +8,10 @@ std::string restart_keys(const Config& before, const Config& after) {
         if (!same) keys.append(keys.empty() ? "" : ", ").append(key);
     };
     compare(before.wazuh_home == after.wazuh_home, "wazuh.home");
-    compare(before.intake.socket == after.intake.socket, "intake.socket");
-    compare(before.intake.socket_mode == after.intake.socket_mode, "intake.socket_mode");
     compare(before.spool == after.spool, "intake.spool");
     compare(before.domain_stats.mode == after.domain_stats.mode, "domain_stats.mode");
-    compare(before.domain_stats.serve == after.domain_stats.serve, "domain_stats.serve");
+    const bool served_anew = before.domain_stats.serve != after.domain_stats.serve;
+    compare(!served_anew || before.domain_stats.mode != DomainStatsMode::off, "domain_stats.serve");
     const EmbeddedConfig& old_engine = before.domain_stats.embedded;
     const EmbeddedConfig& engine = after.domain_stats.embedded;
     compare(old_engine.frequency_table == engine.frequency_table, "domain_stats.embedded.frequency_table");
@@ -23,7 +22,6 @@ std::string restart_keys(const Config& before, const Config& after) {
     compare(before.outputs == after.outputs, "outputs");
     compare(before.state.directory == after.state.directory, "state.directory");
     compare(before.state.full_sync == after.state.full_sync, "state.sync");
-    compare(before.admin_listen == after.admin_listen, "admin.listen");
     return keys;
 }
 

@@ -1,31 +1,28 @@
 #include "app/verbs.hpp"
 
-#include <CLI/CLI.hpp>
+#include <unistd.h>
 
+#include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "app/config.hpp"
+#include "app/control_client.hpp"
+#include "app/control_verbs.hpp"
 #include "app/daemon.hpp"
 #include "app/inspect.hpp"
+#include "app/replay.hpp"
 #include "app/seen.hpp"
+#include "app/support.hpp"
 #include "app/version.hpp"
+#include "app/wazuh/doctor.hpp"
+#include "app/wazuh/setup.hpp"
 #include "app/yaml_writer.hpp"
 #include "base/small_file.hpp"
 
 namespace enrichd {
 namespace {
-
-constexpr int exit_usage = 2;
-constexpr int exit_config = 78;  // EX_CONFIG of sysexits.h
-
-struct Arguments {
-    std::string config = default_config_file;
-    std::string format = "human";
-    std::string subject;  // of lookup and explain
-    bool show = false;
-    bool once = false;
-};
 
 void print(std::ostream& out, const std::vector<Problem>& problems, const char* kind) {
     for (const Problem& problem : problems) out << kind << problem.text() << "\n";
@@ -41,6 +38,55 @@ nlohmann::ordered_json to_json(const std::vector<Problem>& problems) {
                         {"message", one.message}});
     return list;
 }
+
+/// Reads the configuration for a verb that prints a report; nothing when it is bad, which has been said.
+std::optional<Config> configuration(const Arguments& arguments, ParsedConfig (*read)(const std::string&)) {
+    ParsedConfig parsed = read(arguments.config);
+    print(std::cerr, parsed.errors, "error: ");
+    if (!parsed.errors.empty()) return std::nullopt;
+    log::configure({log::Level::off, log::Format::text});  // the report says what went wrong
+    return std::move(parsed.config);
+}
+
+ParsedConfig with_keys(const std::string& file) {
+    return load_config(file);
+}
+
+int print(const Arguments& arguments, const Report& report) {
+    if (!report.error.empty()) std::cerr << report.error << "\n";
+    std::cout << (arguments.format == "json" ? report.json : report.human) << std::flush;
+    if (std::cout) return report.good ? 0 : 1;
+    std::cerr << "standard output cannot be written\n";
+    return 1;
+}
+
+/// Runs a verb that needs the configuration alone.
+template <class Work>
+int report(const Arguments& arguments, Work work) {
+    const auto config = configuration(arguments, read_config);
+    return config ? print(arguments, work(*config)) : exit_config;
+}
+
+/// Runs a verb that may ask the providers, and so needs the key.
+template <class Work>
+int ask(const Arguments& arguments, Work work) {
+    const auto config = configuration(arguments, with_keys);
+    return config ? print(arguments, work(*config)) : exit_config;
+}
+
+/// A line on the terminal that is written over; nothing when nobody looks.
+void show_progress(double share) {
+    if (::isatty(STDERR_FILENO) == 0) return;
+    constexpr int width = 40;
+    const int done = static_cast<int>(share * width);
+    std::cerr << "\r[" << std::string(static_cast<std::size_t>(done), '#')
+              << std::string(static_cast<std::size_t>(width - done), ' ') << "] "
+              << static_cast<int>(share * 100) << " %" << (share >= 1 ? "\n" : "") << std::flush;
+}
+
+}  // namespace
+
+namespace verbs {
 
 int run(const Arguments& arguments) {
     const ParsedConfig parsed = load_config(arguments.config);
@@ -77,22 +123,12 @@ int check(const Arguments& arguments) {
     return good ? 0 : exit_config;
 }
 
-/// Runs one of the inspections and prints its report.
-int inspect(const Arguments& arguments, Inspection (*look)(const Config&, const std::string&),
-            const std::string& subject) {
-    const ParsedConfig parsed = load_config(arguments.config);
-    print(std::cerr, parsed.errors, "error: ");
-    if (!parsed.errors.empty()) return exit_config;
-    log::Options quiet = parsed.config.log;
-    quiet.level = log::Level::error;
-    log::configure(quiet);
-    const Inspection inspection = look(parsed.config, subject);
-    std::cout << (arguments.format == "json" ? inspection.json : inspection.human);
-    return inspection.good ? 0 : 1;
-}
-
 int lookup(const Arguments& arguments) {
-    return inspect(arguments, inspect_name, arguments.subject);
+    return ask(arguments, [&](const Config& config) {
+        ControlClient daemon(arguments.no_cache ? "" : config.admin_socket);
+        const nlohmann::json question{{"verb", "cache get"}, {"name", arguments.subject}};
+        return inspect_name(config, arguments.subject, daemon.ask(question.dump()).value_or("{}"));
+    });
 }
 
 int explain(const Arguments& arguments) {
@@ -102,124 +138,97 @@ int explain(const Arguments& arguments) {
                   << "\n";
         return 1;
     }
-    return inspect(arguments, inspect_alert, *bytes);
+    return ask(arguments, [&](const Config& config) { return inspect_alert(config, *bytes); });
 }
 
-/// Runs one of the verbs `seen …` with the configuration.
-template <class Work>
-int on_seen(const Arguments& arguments, Work work) {
-    const ParsedConfig parsed = read_config(arguments.config);
-    print(std::cerr, parsed.errors, "error: ");
-    if (!parsed.errors.empty()) return exit_config;
-    print(std::cerr, parsed.warnings, "warning: ");
-    log::configure({log::Level::off, log::Format::text});  // the report says what went wrong
-    const SeenReport report = work(parsed.config);
-    if (!report.good) std::cerr << report.error << "\n";
-    std::cout << (arguments.format == "json" ? report.json : report.human) << std::flush;
-    if (std::cout) return report.good ? 0 : 1;
-    std::cerr << "standard output cannot be written\n";
-    return 1;
+int replay(const Arguments& arguments) {
+    if (!arguments.dry_run)
+        return report(arguments, [&](const Config& config) {
+            return enrichd::replay(config, arguments.subject, show_progress);
+        });
+    const auto config = configuration(arguments, with_keys);
+    if (!config) return exit_config;
+    const Report told = rehearse(*config, arguments.subject, std::cout, show_progress);
+    std::cerr << told.error << (arguments.format == "json" ? told.json : told.human);
+    return told.good ? 0 : 1;
 }
 
-int import_seen(const Arguments& arguments) {
-    return on_seen(arguments, [&](const Config& config) { return seen_import(config, arguments.subject); });
+int status(const Arguments& arguments) {
+    if (arguments.every <= 0) return report(arguments, daemon_status);
+    const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+    for (;;) {
+        if (terminal) std::cout << "\x1b[H\x1b[2J";
+        const int code = report(arguments, daemon_status);
+        if (code == exit_config || !std::cout) return code;
+        std::this_thread::sleep_for(std::chrono::duration<double>(arguments.every));
+    }
 }
 
-int export_seen(const Arguments& arguments) {
-    return on_seen(arguments, seen_export);
+int cache_stats(const Arguments& arguments) {
+    return report(arguments, daemon_cache_stats);
 }
 
-int count_seen(const Arguments& arguments) {
-    return on_seen(arguments, seen_count);
+int cache_get(const Arguments& arguments) {
+    return report(arguments,
+                  [&](const Config& config) { return daemon_cache_get(config, arguments.subject); });
 }
 
-int forget_seen(const Arguments& arguments) {
-    return on_seen(arguments, [&](const Config& config) { return seen_forget(config, arguments.subject); });
+int cache_flush(const Arguments& arguments) {
+    return report(arguments,
+                  [&](const Config& config) { return daemon_cache_flush(config, arguments.subject); });
 }
 
-int show_version(const Arguments& arguments) {
-    if (arguments.format == "json")
-        std::cout << nlohmann::json{{"version", version}, {"report", version_report()}}.dump() << "\n";
-    else
-        std::cout << version_report();
+int log_level(const Arguments& arguments) {
+    return report(arguments,
+                  [&](const Config& config) { return daemon_log_level(config, arguments.subject); });
+}
+
+int seen_import(const Arguments& arguments) {
+    return report(arguments,
+                  [&](const Config& config) { return enrichd::seen_import(config, arguments.subject); });
+}
+
+int seen_export(const Arguments& arguments) {
+    return report(arguments, enrichd::seen_export);
+}
+
+int seen_count(const Arguments& arguments) {
+    return report(arguments, enrichd::seen_count);
+}
+
+int seen_forget(const Arguments& arguments) {
+    return report(arguments,
+                  [&](const Config& config) { return enrichd::seen_forget(config, arguments.subject); });
+}
+
+int support(const Arguments& arguments) {
+    return report(arguments, [&](const Config& config) {
+        return write_support_file(config, arguments.config, arguments.subject, arguments.with_log);
+    });
+}
+
+int wazuh_install(const Arguments& arguments) {
+    return report(arguments, [&](const Config& config) {
+        if (arguments.refresh) return wazuh::refresh(config);
+        return wazuh::install(config, arguments.wazuh_home, arguments.write);
+    });
+}
+
+int wazuh_uninstall(const Arguments& arguments) {
+    return report(arguments, [&](const Config& config) {
+        return wazuh::uninstall(config, arguments.wazuh_home, arguments.write);
+    });
+}
+
+int wazuh_doctor(const Arguments& arguments) {
+    return report(arguments,
+                  [&](const Config& config) { return wazuh::doctor(config, arguments.wazuh_home); });
+}
+
+int version(const Arguments& arguments) {
+    std::cout << (arguments.format == "json" ? version_json() : version_text());
     return 0;
 }
 
-}  // namespace
-
-int run_command_line(int argc, char** argv) {
-    Arguments arguments;
-    int code = 0;
-    CLI::App app("Enriches Wazuh's DNS alerts with Domain Stats and AlienVault OTX.", "enrichd");
-    app.require_subcommand(1);
-    app.set_version_flag("--version", version);
-
-    using Act = int (*)(const Arguments&);
-    const auto verb_of = [&](CLI::App* parent, const char* name, const char* about, Act act) {
-        CLI::App* one = parent->add_subcommand(name, about);
-        one->callback([&arguments, &code, act] { code = act(arguments); });
-        return one;
-    };
-    const auto verb = [&](const char* name, const char* about, Act act) {
-        return verb_of(&app, name, about, act);
-    };
-    const auto with_config = [&](CLI::App* one) {
-        one->add_option("-c,--config", arguments.config, "configuration file")->capture_default_str();
-    };
-    const auto with_format = [&](CLI::App* one) {
-        one->add_option("-o,--output", arguments.format, "human or json")
-            ->check(CLI::IsMember({"human", "json"}));
-    };
-
-    CLI::App* run_verb = verb("run", "run the daemon in the foreground", run);
-    with_config(run_verb);
-    run_verb->add_flag("--once", arguments.once, "end when the intake is idle and all work is done");
-    CLI::App* check_verb = verb("check", "check the configuration", check);
-    with_config(check_verb);
-    with_format(check_verb);
-    check_verb->add_flag("--show", arguments.show, "print the effective configuration");
-    CLI::App* lookup_verb = verb("lookup", "ask the providers about one name, as an alert would", lookup);
-    with_config(lookup_verb);
-    with_format(lookup_verb);
-    lookup_verb->add_option("NAME", arguments.subject, "the name")->required();
-    lookup_verb->footer(
-        "With domain_stats.mode http, a domain that the server has never seen counts as seen from then on.");
-    CLI::App* explain_verb = verb("explain", "show each step for one alert; sends no event", explain);
-    with_config(explain_verb);
-    with_format(explain_verb);
-    explain_verb
-        ->add_option("ALERT-FILE", arguments.subject,
-                     "an alert as Wazuh writes it, or an active response's line")
-        ->required();
-    explain_verb->footer(
-        "With domain_stats.mode http, a domain that the server has never seen counts as seen from then on.");
-    CLI::App* seen = app.add_subcommand("seen", "the domains that the embedded engine has seen here");
-    seen->require_subcommand(1);
-    seen->footer("All of them need the state file for themselves: stop enrichd first.");
-    const auto seen_verb = [&](const char* name, const char* about, Act act) {
-        CLI::App* one = verb_of(seen, name, about, act);
-        with_config(one);
-        return one;
-    };
-    CLI::App* import_verb = seen_verb("import", "count the domains of a list as seen", import_seen);
-    with_format(import_verb);
-    import_verb
-        ->add_option("FILE", arguments.subject,
-                     "one domain a line, a rank before it or the time of the first contact behind it")
-        ->required();
-    seen_verb("export", "print them all, as import reads them", export_seen);
-    with_format(seen_verb("count", "print how many there are", count_seen));
-    CLI::App* forget_verb = seen_verb("forget", "forget one: its next query is a first contact", forget_seen);
-    with_format(forget_verb);
-    forget_verb->add_option("NAME", arguments.subject, "the domain, or a host of it")->required();
-    with_format(verb("version", "print version, compiler and libraries", show_version));
-
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& e) {
-        return app.exit(e) == 0 ? 0 : exit_usage;
-    }
-    return code;
-}
-
+}  // namespace verbs
 }  // namespace enrichd

@@ -1,9 +1,34 @@
-// The command line.
+// The verbs of the command line: each prints what it has to say and returns the exit code.
 #pragma once
+
+#include "app/arguments.hpp"
 
 namespace enrichd {
 
-/// Runs one verb. Exit code: 0 fine, 1 failed, 2 wrong usage, 78 bad configuration.
-int run_command_line(int argc, char** argv);
+inline constexpr int exit_usage = 2;
+inline constexpr int exit_config = 78;  // EX_CONFIG of sysexits.h
 
+namespace verbs {
+
+int run(const Arguments& arguments);
+int check(const Arguments& arguments);
+int lookup(const Arguments& arguments);
+int explain(const Arguments& arguments);
+int replay(const Arguments& arguments);
+int status(const Arguments& arguments);
+int cache_stats(const Arguments& arguments);
+int cache_get(const Arguments& arguments);
+int cache_flush(const Arguments& arguments);
+int log_level(const Arguments& arguments);
+int seen_import(const Arguments& arguments);
+int seen_export(const Arguments& arguments);
+int seen_count(const Arguments& arguments);
+int seen_forget(const Arguments& arguments);
+int support(const Arguments& arguments);
+int wazuh_install(const Arguments& arguments);
+int wazuh_uninstall(const Arguments& arguments);
+int wazuh_doctor(const Arguments& arguments);
+int version(const Arguments& arguments);
+
+}  // namespace verbs
 }  // namespace enrichd

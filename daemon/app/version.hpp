@@ -8,7 +8,10 @@ namespace enrichd {
 /// "0.1.0"
 extern const char* const version;
 
-/// Version, compiler and libraries, one a line.
-std::string version_report();
+/// Version, build and libraries, one a line.
+std::string version_text();
+
+/// The same as a JSON object: version, build, compiler, libraries by name.
+std::string version_json();
 
 }  // namespace enrichd

@@ -158,11 +158,6 @@ class Reader final : public ConfigVisitor {
         else
             value = static_cast<std::size_t>(found - names.begin());
     }
-    void reserved(Key key) override {
-        const YAML::Node node = take(key);
-        if (node.IsDefined())
-            out_.warnings.push_back(at(node, name_of(key.name), "has no effect in this version of enrichd"));
-    }
 
     void check_duplicates() {
         for (const auto& pair : open_.back().node) {

@@ -58,7 +58,6 @@ class Writer final : public ConfigVisitor {
         begin(key);
         out_ << std::string(names[value]);
     }
-    void reserved(Key) override {}
 
     std::string finished() { return std::string(out_.c_str()) + "\n"; }
 

@@ -25,22 +25,7 @@ spdlog::level::level_enum to_spdlog(Level level) {
     return spdlog::level::info;
 }
 
-std::string_view name(Level level) {
-    switch (level) {
-        case Level::debug:
-            return "debug";
-        case Level::info:
-            return "info";
-        case Level::warning:
-            return "warning";
-        case Level::error:
-            return "error";
-        case Level::off:
-            break;
-    }
-    return "info";
-}
-
+Level current = Level::info;
 Format format = Format::text;
 
 spdlog::logger& logger() {
@@ -98,9 +83,34 @@ std::string json_line(Level level, std::string_view sentence, Fields fields) {
 
 }  // namespace
 
+std::string_view name(Level level) {
+    switch (level) {
+        case Level::debug:
+            return "debug";
+        case Level::info:
+            return "info";
+        case Level::warning:
+            return "warning";
+        case Level::error:
+            return "error";
+        case Level::off:
+            break;
+    }
+    return "info";
+}
+
 void configure(const Options& options) {
     format = options.format;
-    logger().set_level(to_spdlog(options.level));
+    set_level(options.level);
+}
+
+void set_level(Level level) {
+    current = level;
+    logger().set_level(to_spdlog(level));
+}
+
+Level level() {
+    return current;
 }
 
 bool enabled(Level level) {

@@ -35,6 +35,13 @@ using Fields = std::initializer_list<Field>;
 /// Takes effect at once. Lines go to stderr, where systemd hands them to the journal.
 void configure(const Options& options);
 
+/// The level alone, until the next configure.
+void set_level(Level level);
+Level level();
+
+/// "debug", as the configuration has it. Lives for ever.
+std::string_view name(Level level);
+
 bool enabled(Level level);
 void write(Level level, std::string_view sentence, Fields fields);
 

@@ -49,6 +49,14 @@ class Histogram {
     const std::array<std::uint64_t, bounds.size() + 1>& counts() const { return counts_; }
     double sum() const { return sum_; }
 
+    /// What was observed after `before`, an earlier copy of this.
+    Histogram since(const Histogram& before) const {
+        Histogram out = *this;
+        for (std::size_t i = 0; i < counts_.size(); ++i) out.counts_[i] -= before.counts_[i];
+        out.sum_ -= before.sum_;
+        return out;
+    }
+
   private:
     std::array<std::uint64_t, bounds.size() + 1> counts_{};
     double sum_ = 0;

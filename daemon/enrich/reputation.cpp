@@ -193,6 +193,8 @@ void Reputation::stand_in_line(const OtxQuestion& what, Suspicion suspicion, Clo
         Question fresh{what, place, limit, Backoff(options_.backoff, random_), {}, 0, 0, {}};
         there = questions_.emplace(key, std::move(fresh)).first;
         line_.add(place, key);
+    } else {
+        ++counts_.joined;
     }
     Question& question = there->second;
     question.expires = std::max(question.expires, limit);

@@ -49,6 +49,7 @@ struct ReputationCounts {
     Tally requests;      // tries, by OtxReply::outcome
     Tally dropped;       // questions that ended without a verdict, by reason; those that gave way are none
     Histogram duration;  // of a try
+    std::uint64_t joined = 0;  // waits for a question that somebody else had begun
 };
 
 /// What is known of a name: a hit of the first subject that has one, or that none has.
@@ -108,6 +109,7 @@ class Reputation {
         return (options_.max_waiting - std::min(options_.max_waiting, waiting_)) / 2;
     }
     std::size_t quota_left() const { return Quota(quota_).left(now_()); }
+    std::size_t requests_per_hour() const { return options_.requests_per_hour; }
     const ReputationCounts& counts() const { return counts_; }
 
   private:

@@ -47,6 +47,7 @@ task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
     question.asked.merge(job.asked);
     if (failing) question.asked.merge(failing->asked);
     Waiter self(io_, end_of(job), job);
+    if (!question.waiting.empty()) ++counts_.joined;
     question.waiting.push_back(&self);
     const OneMore counted(waiting_);
     if (!question.pursued) {

@@ -40,6 +40,7 @@ struct VerdictsCounts {
     Tally requests;      // tries by outcome: "ok" or an error's label
     Histogram duration;  // of a try, waiting for a connection included
     std::uint64_t recovered_first_contacts = 0;
+    std::uint64_t joined = 0;  // waits for a question that somebody else had begun
 };
 
 class Verdicts {

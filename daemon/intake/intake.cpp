@@ -1,7 +1,6 @@
 #include "intake/intake.hpp"
 
 #include <sys/socket.h>
-#include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <array>
 
@@ -74,17 +73,25 @@ void Intake::configure(const IntakeOptions& options) {
 
 task<void> Intake::listen(Fd socket) {
     asio::posix::stream_descriptor listener(io_, socket.release());
-    listening_ = true;
+    open_ = &listener;
     for (;;) {
         auto [ec] = co_await listener.async_wait(asio::posix::stream_descriptor::wait_read, nothrow);
-        if (ec) break;
+        if (ec || !listener.is_open()) break;
         if (!accept_some(listener.native_handle())) {
             const bool slept = co_await sleep_until(Clock::now() + std::chrono::milliseconds(100));
             if (!slept) break;
         }
         while (connections_ >= options_.connections) co_await room_.async_wait(nothrow);
     }
-    listening_ = false;
+    if (open_ == &listener) open_ = nullptr;
+}
+
+void Intake::close() {
+    if (!open_) return;
+    accept_some(open_->native_handle());
+    boost::system::error_code ignored;
+    open_->close(ignored);
+    open_ = nullptr;
 }
 
 /// Takes what waits, up to the bound. False when the system has no descriptor left: then a pause is due.

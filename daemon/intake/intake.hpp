@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <string>
@@ -46,10 +47,13 @@ class Intake {
     /// Takes effect for the next packet. The socket's path and mode are left alone.
     void configure(const IntakeOptions& options);
 
-    /// Accepts from a listening socket until it is cancelled. Sessions are tasks of `work`.
+    /// Accepts from a listening socket until it is cancelled or closed. Sessions are tasks of `work`.
     task<void> listen(Fd socket);
 
-    bool listening() const { return listening_; }
+    /// Takes what waits at the present socket, and accepts no more there; sessions go on.
+    void close();
+
+    bool listening() const { return open_ != nullptr; }
     std::size_t connections() const { return connections_; }
     const IntakeCounts& counts() const { return counts_; }
 
@@ -72,7 +76,7 @@ class Intake {
     AlertReader reader_;
     asio::steady_timer room_;  // cancelled when a connection ends
     std::size_t connections_ = 0;
-    bool listening_ = false;
+    asio::posix::stream_descriptor* open_ = nullptr;  // of the latest listen
     log::Limit refusals_;
     log::Limit accept_failures_;
     IntakeCounts counts_;

@@ -28,6 +28,7 @@ class SpoolSize {
     void set_used(std::uint64_t bytes);
     void removed(std::uint64_t bytes);
 
+    std::uint64_t limit() const { return limit_; }
     std::uint64_t used() const;
     std::uint64_t refused() const;  // alerts that the shim did not write because the spool was full
 

@@ -57,6 +57,7 @@ task<result<HttpResponse>> HttpClient::get(std::string target, Asked& asked) {
         ++asked.times;
         auto answer = co_await connection->exchange(request, limit);
         if (answer) {
+            counts_.bytes += answer->body.size();
             if (connection->reusable) keep(std::move(connection));
             co_return std::move(answer);
         }

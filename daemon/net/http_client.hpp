@@ -39,6 +39,7 @@ struct HttpClientCounts {
     std::uint64_t connects = 0;
     std::uint64_t reused = 0;
     std::uint64_t resumed = 0;   // of connects: TLS took up an earlier session
+    std::uint64_t bytes = 0;     // of bodies, unpacked
     std::uint64_t repeated = 0;  // on a fresh connection, because a kept one had been closed
 };
 

@@ -34,6 +34,9 @@ Response to_beast(HttpReply reply, const Request& request, const HttpServerOptio
     response.set(http::field::content_type, reply.content_type);
     if (options.private_pages) response.set(http::field::cache_control, "no-store");
     if (options.private_pages) response.set("X-Content-Type-Options", "nosniff");
+    if (options.private_pages) response.set("Cross-Origin-Resource-Policy", "same-origin");
+    if (!reply.content_policy.empty()) response.set("Content-Security-Policy", reply.content_policy);
+    if (!reply.content_policy.empty()) response.set("Referrer-Policy", "no-referrer");
     if (reply.status == 405) response.set(http::field::allow, "GET, HEAD");
     response.keep_alive(options.keep_connections && request.keep_alive());
     response.body() = std::move(reply.body);
@@ -75,20 +78,28 @@ task<void> HttpServer::listen(Fd socket) {
     socklen_t size = sizeof name;
     ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&name), &size);
     tcp::acceptor acceptor(io_, name.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), socket.release());
+    open_ = &acceptor;
     for (;;) {
         auto [failure, peer] = co_await acceptor.async_accept(nothrow);
-        if (failure == asio::error::operation_aborted) co_return;
+        if (failure == asio::error::operation_aborted || !acceptor.is_open()) break;
         if (failure) {
             log::warning("a server cannot accept a connection",
                          {{"server", options_.name}, {"detail", failure.message()}});
             const bool slept = co_await sleep_until(Clock::now() + std::chrono::seconds(1));
-            if (!slept) co_return;
+            if (!slept) break;
         } else if (connections_ < options_.max_connections) {
             sessions_.spawn(options_.name, session(Fd(peer.release())));
         } else {
             ++counts_.turned_away;
         }
     }
+    if (open_ == &acceptor) open_ = nullptr;
+}
+
+void HttpServer::close() {
+    boost::system::error_code ignored;
+    if (open_) open_->close(ignored);
+    open_ = nullptr;
 }
 
 task<void> HttpServer::session(Fd socket) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -20,6 +21,7 @@ struct HttpReply {
     unsigned status = 200;
     std::string_view content_type = "text/plain; charset=utf-8";  // lives for ever
     std::string body;
+    std::string_view content_policy{};  // Content-Security-Policy of a page for browsers; lives for ever
 };
 
 struct HttpQuestion {
@@ -60,8 +62,11 @@ class HttpServer {
     HttpServer(asio::io_context& io, Tasks& sessions, HttpService& service, HttpServerOptions options)
         : io_(io), sessions_(sessions), service_(service), options_(options) {}
 
-    /// Serves from a listening socket until it is cancelled.
+    /// Serves from a listening socket until it is cancelled or closed.
     task<void> listen(Fd socket);
+
+    /// Accepts no more at the present socket; connections go on.
+    void close();
 
     std::size_t connections() const { return connections_; }
     const HttpServerCounts& counts() const { return counts_; }
@@ -73,6 +78,7 @@ class HttpServer {
     Tasks& sessions_;
     HttpService& service_;
     HttpServerOptions options_;
+    asio::ip::tcp::acceptor* open_ = nullptr;  // of the latest listen
     std::size_t connections_ = 0;
     HttpServerCounts counts_;
 };

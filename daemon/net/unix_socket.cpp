@@ -24,11 +24,19 @@ int connect_to(int fd, const sockaddr_un& address) {
 }
 
 /// Removes a socket nobody listens at; leaves everything else.
-void remove_stale(const std::string& path, const sockaddr_un& address) {
+void remove_stale(int type, const std::string& path, const sockaddr_un& address) {
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
-    const Fd probe(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const Fd probe(::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (connect_to(probe.get(), address) != 0 && errno == ECONNREFUSED) ::unlink(path.c_str());
+}
+
+result<Fd> connect_as(int type, const std::string& path) {
+    if (path.size() > max_socket_path) return error(ENAMETOOLONG, boost::system::system_category());
+    Fd fd(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+    if (!fd) return last_error();
+    if (connect_to(fd.get(), address_of(path)) != 0) return last_error();
+    return fd;
 }
 
 int option(int fd, int name) {
@@ -39,11 +47,12 @@ int option(int fd, int name) {
 
 }  // namespace
 
-result<Fd> listen_seqpacket(const std::string& path, unsigned mode, int group) {
+result<Fd> listen_unix(UnixSocket kind, const std::string& path, unsigned mode, int group) {
     if (path.size() > max_socket_path) return error(ENAMETOOLONG, boost::system::system_category());
     const sockaddr_un address = address_of(path);
-    remove_stale(path, address);
-    Fd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const int type = kind == UnixSocket::packets ? SOCK_SEQPACKET : SOCK_STREAM;
+    remove_stale(type, path, address);
+    Fd fd(::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!fd) return last_error();
     // Bound with no rights at all, so that nobody connects before mode and group are right.
     const mode_t before = ::umask(0777);
@@ -63,11 +72,15 @@ bool is_listening_seqpacket(int fd) {
 }
 
 result<Fd> connect_datagram(const std::string& path) {
-    if (path.size() > max_socket_path) return error(ENAMETOOLONG, boost::system::system_category());
-    Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!fd) return last_error();
-    if (connect_to(fd.get(), address_of(path)) != 0) return last_error();
-    return fd;
+    return connect_as(SOCK_DGRAM | SOCK_NONBLOCK, path);
+}
+
+result<Fd> connect_stream(const std::string& path) {
+    return connect_as(SOCK_STREAM, path);
+}
+
+result<Fd> connect_packets(const std::string& path) {
+    return connect_as(SOCK_SEQPACKET, path);
 }
 
 }  // namespace enrichd

@@ -8,6 +8,9 @@
 
 namespace enrichd {
 
+/// The document of one event, with the end of its line.
+std::string json_line(const Event& event);
+
 class JsonLines final : public Output {
   public:
     /// `-` is standard output.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <list>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -35,6 +36,7 @@ class VerdictCache {
     const Verdict* find(std::string_view key, Clock::time_point now) {
         const auto found = index_.find(key);
         if (found != index_.end() && found->second->expires <= now) {
+            ++expired_;
             erase(found->second);
         } else if (found != index_.end()) {
             entries_.splice(entries_.begin(), entries_, found->second);
@@ -51,13 +53,24 @@ class VerdictCache {
         return found == index_.end() || found->second->expires <= now ? nullptr : &found->second->verdict;
     }
 
+    /// Since when it is here and until when it is good, if it is there.
+    struct Life {
+        Clock::time_point since;
+        Clock::time_point expires;
+    };
+    std::optional<Life> life(std::string_view key, Clock::time_point now) const {
+        const auto found = index_.find(key);
+        if (found == index_.end() || found->second->expires <= now) return std::nullopt;
+        return Life{found->second->since, found->second->expires};
+    }
+
     /// The time to live is spread by 10 % either way, so that what was learnt together is not asked again
     /// together.
     void put(std::string_view key, Verdict verdict, Clock::duration time_to_live, Clock::time_point now) {
         if (const auto old = index_.find(key); old != index_.end()) erase(old->second);
         std::uniform_real_distribution<double> factor(0.9, 1.1);
         const auto spread = std::chrono::duration_cast<Clock::duration>(time_to_live * factor(random_));
-        entries_.push_front({std::string(key), std::move(verdict), now + spread});
+        entries_.push_front({std::string(key), std::move(verdict), now, now + spread});
         index_.emplace(entries_.front().key, entries_.begin());
         bytes_ += cost(entries_.front());
         make_room();
@@ -77,11 +90,15 @@ class VerdictCache {
     std::size_t bytes() const { return bytes_; }
     std::uint64_t hits() const { return hits_; }
     std::uint64_t misses() const { return misses_; }
+    std::uint64_t expired() const { return expired_; }  // found too old
+    std::uint64_t evicted() const { return evicted_; }  // to make room
+    const CacheOptions& options() const { return options_; }
 
   private:
     struct Entry {
         std::string key;
         Verdict verdict;
+        Clock::time_point since;
         Clock::time_point expires;
     };
     using Entries = std::list<Entry>;
@@ -99,8 +116,10 @@ class VerdictCache {
     }
 
     void make_room() {
-        while (!entries_.empty() && (entries_.size() > options_.entries || bytes_ > options_.bytes))
+        while (!entries_.empty() && (entries_.size() > options_.entries || bytes_ > options_.bytes)) {
+            ++evicted_;
             erase(std::prev(entries_.end()));
+        }
     }
 
     CacheOptions options_;
@@ -109,6 +128,8 @@ class VerdictCache {
     std::size_t bytes_ = 0;
     std::uint64_t hits_ = 0;
     std::uint64_t misses_ = 0;
+    std::uint64_t expired_ = 0;
+    std::uint64_t evicted_ = 0;
     std::minstd_rand random_;
 };
 

@@ -105,6 +105,7 @@ task<result<std::size_t>> Domains::import(std::vector<SeenDomain> domains) {
     };
     const error failure = co_await database_.run(std::move(work));
     if (failure) co_return failure;
+    size_ += *added;
     co_return *added;
 }
 

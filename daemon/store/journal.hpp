@@ -54,6 +54,7 @@ class Journal {
         : database_(database), outbox_(outbox), max_pending_(max_pending) {}
 
     void configure(std::size_t max_pending) { max_pending_ = max_pending; }
+    std::size_t max_pending() const { return max_pending_; }
 
     /// Why no alert can be added now, if so: not_loaded, the database's trouble, journal_full.
     std::optional<error> refusal() const;

@@ -28,6 +28,12 @@ void Snapshot::forget(std::string_view provider) {
         [provider](StateFile& file) { file.run("DELETE FROM verdicts WHERE provider = ?", provider); });
 }
 
+void Snapshot::forget(std::string_view provider, std::string key) {
+    database_.run_surely([provider, key = std::move(key)](StateFile& file) {
+        file.run("DELETE FROM verdicts WHERE provider = ? AND key = ?", provider, key);
+    });
+}
+
 task<result<std::vector<RememberedVerdict>>> Snapshot::after(std::string_view provider, std::string key,
                                                              std::size_t count) {
     auto found = std::make_shared<std::vector<RememberedVerdict>>();

@@ -34,6 +34,7 @@ class Snapshot {
 
     /// All of one provider are forgotten.
     void forget(std::string_view provider);
+    void forget(std::string_view provider, std::string key);
 
     /// Up to `count` that are still good, in the order of their keys, beginning after `key`.
     task<result<std::vector<RememberedVerdict>>> after(std::string_view provider, std::string key,

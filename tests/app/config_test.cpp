@@ -157,14 +157,6 @@ TEST(Config, ReportsAllMistakesAtOnce) {
         3U);
 }
 
-TEST(Config, KeysOfALaterVersionAreAcceptedAndSaidToHaveNoEffect) {
-    const ParsedConfig parsed = parse_config("admin:\n  socket: /x\n", "e.yaml");
-    EXPECT_TRUE(parsed.errors.empty());
-    ASSERT_EQ(parsed.warnings.size(), 1U);
-    EXPECT_EQ(parsed.warnings[0].text(),
-              "e.yaml:2:11: admin.socket: has no effect in this version of enrichd");
-}
-
 TEST(Config, ShownIsReadAsTheSame) {
     Config config;
     config.intake.allow = {"root", "a b", "yes"};

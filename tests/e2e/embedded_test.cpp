@@ -271,9 +271,28 @@ TEST_F(EmbeddedTest, SeenDomainsAreImportedCountedExportedAndForgotten) {
     EXPECT_EQ(ask("harbour.com")["alerts"], json::array());
     EXPECT_EQ(ask("new.net")["seen_by_you"], "Thu, 02 Jan 2020 03:04:05 GMT");
     EXPECT_EQ(ask("bakery.org")["alerts"], json({"YOUR-FIRST-CONTACT"}));
-    run = daemon_.verb({"seen", "count"});
+}
+
+TEST_F(EmbeddedTest, SeenDomainsAreToldToTheRunningDaemon) {
+    write_file(home_ / "list", "harbour.com\nnew.net 2020-01-02T03:04:05Z\n");
+    daemon_.start();
+    const std::string list = home_ / "list";
+    EXPECT_EQ(daemon_.verb({"seen", "import", list}).output,
+              "2 domains read, 2 of them had not been seen before\n");
+    EXPECT_EQ(daemon_.verb({"seen", "count"}).output, "2\n");
+    EXPECT_EQ(ask("harbour.com")["alerts"], json::array());
+    EXPECT_EQ(daemon_.verb({"seen", "export"}).output.substr(0, 12), "harbour.com ");
+    EXPECT_EQ(daemon_.verb({"seen", "forget", "www.harbour.com"}).output, "harbour.com is forgotten\n");
+    EXPECT_EQ(ask("harbour.com")["alerts"], json({"YOUR-FIRST-CONTACT"})) << "its verdict is forgotten too";
+    EXPECT_EQ(daemon_.metric("enrichd_domains_seen"), 2);
+}
+
+TEST_F(EmbeddedTest, ADaemonWithoutItsAdminSocketKeepsTheStateFileForItself) {
+    daemon_.start();
+    std::filesystem::remove(home_ / "admin.sock");
+    const ShimRun run = daemon_.verb({"seen", "count"});
     EXPECT_EQ(run.exit_code, 1);
-    EXPECT_TRUE(run.output.ends_with("stop enrichd first (systemctl stop enrichd.service)\n")) << run.output;
+    EXPECT_TRUE(run.output.ends_with("stop it first (systemctl stop enrichd.service)\n")) << run.output;
     EXPECT_EQ(run.output.find("spooled"), std::string::npos) << run.output;
 }
 

@@ -203,7 +203,7 @@ TEST(Admin, MetricsHoldNoNameFromOutside) {
 TEST(Systemd, APassedSocketLosesNothingOverARestart) {
     FakeDomainStats server;
     DaemonUnderTest daemon(server.url());
-    const auto socket = listen_seqpacket(daemon.socket(), 0660, -1);
+    const auto socket = listen_unix(UnixSocket::packets, daemon.socket(), 0660, -1);
     ASSERT_TRUE(socket);
     daemon.start(socket->get());
     EXPECT_EQ(daemon.shim(alert_for("new-0.com")).exit_code, 0);

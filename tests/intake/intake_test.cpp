@@ -34,7 +34,7 @@ class IntakeTest : public TripTest {
         options_.silence = 100ms;
         options_.connections = 4;
         intake_.emplace(io_, work_, enricher_, recent_, options_);
-        services_.spawn("intake", intake_->listen(*listen_seqpacket(dir_ / "s", 0600, -1)));
+        services_.spawn("intake", intake_->listen(*listen_unix(UnixSocket::packets, dir_ / "s", 0600, -1)));
         io_.poll();
     }
     Fd connect() {

@@ -12,7 +12,7 @@ namespace {
 TEST(ListenSeqpacket, MakesASocketWithItsMode) {
     const TempDir dir;
     const std::string path = dir / "s";
-    const auto socket = listen_seqpacket(path, 0640, -1);
+    const auto socket = listen_unix(UnixSocket::packets, path, 0640, -1);
     ASSERT_TRUE(socket) << socket.error().message();
     EXPECT_TRUE(is_listening_seqpacket(socket->get()));
     struct stat status {};
@@ -22,21 +22,22 @@ TEST(ListenSeqpacket, MakesASocketWithItsMode) {
 
 TEST(ListenSeqpacket, ReplacesWhatADeadDaemonLeft) {
     const TempDir dir;
-    { ASSERT_TRUE(listen_seqpacket(dir / "s", 0600, -1)); }
-    EXPECT_TRUE(listen_seqpacket(dir / "s", 0600, -1));
+    { ASSERT_TRUE(listen_unix(UnixSocket::packets, dir / "s", 0600, -1)); }
+    EXPECT_TRUE(listen_unix(UnixSocket::packets, dir / "s", 0600, -1));
 }
 
 TEST(ListenSeqpacket, LeavesALivingDaemonAndOtherFilesAlone) {
     const TempDir dir;
-    const auto living = listen_seqpacket(dir / "s", 0600, -1);
-    EXPECT_EQ(listen_seqpacket(dir / "s", 0600, -1).error(), boost::system::errc::address_in_use);
+    const auto living = listen_unix(UnixSocket::packets, dir / "s", 0600, -1);
+    EXPECT_EQ(listen_unix(UnixSocket::packets, dir / "s", 0600, -1).error(),
+              boost::system::errc::address_in_use);
     write_file(dir / "file", "precious");
-    EXPECT_FALSE(listen_seqpacket(dir / "file", 0600, -1));
+    EXPECT_FALSE(listen_unix(UnixSocket::packets, dir / "file", 0600, -1));
     EXPECT_EQ(read_file(dir / "file"), "precious");
 }
 
 TEST(ListenSeqpacket, APathThatDoesNotFitIsAnError) {
-    EXPECT_EQ(listen_seqpacket("/" + std::string(107, 'x'), 0600, -1).error(),
+    EXPECT_EQ(listen_unix(UnixSocket::packets, "/" + std::string(107, 'x'), 0600, -1).error(),
               boost::system::errc::filename_too_long);
 }
 

@@ -130,8 +130,9 @@ Outcome kills(const KillsOptions& options) {
 
 Outcome restarts(SocketOf whose, std::size_t alerts, std::size_t restarts, std::chrono::milliseconds time) {
     World world;
-    const auto socket =
-        whose == SocketOf::another ? listen_seqpacket(world.daemon().socket(), 0660, -1) : result<Fd>(Fd());
+    const auto socket = whose == SocketOf::another
+                            ? listen_unix(UnixSocket::packets, world.daemon().socket(), 0660, -1)
+                            : result<Fd>(Fd());
     if (!socket) throw std::runtime_error("cannot listen");
     const auto start = [&] {
         if (whose == SocketOf::another)

@@ -40,7 +40,9 @@ void DaemonUnderTest::write_config(const std::string& extra) {
     unless_given("domain_stats", "\n  url: " + url_);
     unless_given("outputs", "\n  wazuh: false\n  file: " + (home_ / "events.jsonl").string());
     unless_given("state", "\n  directory: " + state().string());
-    out << "admin:\n  listen: 127.0.0.1:" << admin_port_ << "\n" << extra;
+    out << "admin:\n  listen: 127.0.0.1:" << admin_port_ << "\n  socket: " << (home_ / "admin.sock").string()
+        << "\n"
+        << extra;
     write_file(home_ / "enrichd.yaml", out.str());
 }
 

@@ -1,0 +1,44 @@
+// What may be asked and changed over the admin socket: a JSON object a line, {"verb":"cache get","name":…};
+// its answer is one too, {"ok":true,…} or {"ok":false,"error":…}. Who may connect is the socket's mode.
+#pragma once
+
+#include <string>
+
+#include "admin/view.hpp"
+#include "net/line_server.hpp"
+#include "store/snapshot.hpp"
+
+namespace enrichd {
+
+/// The parts that a verb may change.
+struct Levers {
+    VerdictCache<DomainStatsVerdict>& domain_stats_cache;
+    VerdictCache<OtxVerdictPtr>& otx_cache;
+    Snapshot& snapshot;
+    Domains& domains;
+};
+
+class Control final : public LineService {
+  public:
+    Control(const View& view, Levers levers, ControlCounts& counts)
+        : view_(view), levers_(levers), counts_(counts) {}
+
+    task<std::string> answer(std::string line) override;
+
+  private:
+    task<std::string> act(std::string_view verb, std::string line);
+    std::string cache_stats() const;
+    std::string cache_get(const std::string& line) const;
+    std::string cache_flush(const std::string& line);
+    std::string log_level(const std::string& line) const;
+    task<std::string> seen_count();
+    task<std::string> seen_import(std::string line);
+    task<std::string> seen_after(std::string line);
+    task<std::string> seen_forget(std::string line);
+
+    const View& view_;
+    Levers levers_;
+    ControlCounts& counts_;
+};
+
+}  // namespace enrichd

@@ -1,0 +1,62 @@
+// The last hour in figures, for plots: how much was done and how fast, step by step; and when something was
+// refused last.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/tally.hpp"
+#include "base/units.hpp"
+
+namespace enrichd {
+
+/// What had been counted in all at one moment.
+struct Totals {
+    std::uint64_t received = 0;
+    std::uint64_t finished = 0;
+    std::uint64_t events = 0;
+    std::uint64_t hits = 0;  // of the caches
+    std::uint64_t misses = 0;
+    Histogram duration;  // of alerts
+    Tally refused;       // by reason, gated ones among them
+};
+
+class History {
+  public:
+    /// One step of the history. Rates are per second; what nobody could tell is absent.
+    struct Step {
+        double received = 0;
+        double finished = 0;
+        double events = 0;
+        std::optional<double> hit_ratio{};
+        std::optional<double> p50{};  // seconds
+        std::optional<double> p95{};
+    };
+
+    static constexpr std::chrono::seconds every{10};
+    static constexpr std::size_t most = 360;
+
+    /// Once a step. The first call only begins.
+    void note(const Totals& totals, Clock::time_point now, WallTime wall);
+
+    /// Oldest first, at most `most`.
+    const std::deque<Step>& list() const { return list_; }
+
+    /// When each reason was met last, to a step's precision.
+    const std::map<std::string_view, WallTime>& last_refused() const { return last_refused_; }
+
+  private:
+    std::optional<Totals> before_;
+    Clock::time_point at_;
+    std::deque<Step> list_;
+    std::map<std::string_view, WallTime> last_refused_;
+};
+
+/// The value that the share `q` (0 to 1) of what was observed does not exceed, in seconds, interpolated
+/// within its bucket as Prometheus' histogram_quantile does; nothing when nothing was observed.
+std::optional<double> quantile(const Histogram& values, double q);
+
+}  // namespace enrichd

@@ -1,0 +1,25 @@
+// What was said on the command line.
+#pragma once
+
+#include <string>
+
+#include "app/config.hpp"
+
+namespace enrichd {
+
+struct Arguments {
+    std::string config = default_config_file;
+    std::string format = "human";  // or "json"
+    std::string subject;           // a name, file, level, shell or directory, as the verb has it
+    std::string wazuh_home;        // empty: as the configuration has it
+    double every = 0;              // seconds between two looks; 0: one look
+    bool show = false;
+    bool once = false;
+    bool dry_run = false;
+    bool no_cache = false;
+    bool write = false;
+    bool refresh = false;
+    bool with_log = false;
+};
+
+}  // namespace enrichd

@@ -1,0 +1,71 @@
+// enrichd(1), made from the command line's own description.
+#include <CLI/CLI.hpp>
+
+#include "app/command_line.hpp"
+#include "app/version.hpp"
+#include "app/yaml_reference.hpp"
+
+namespace enrichd {
+namespace {
+
+std::string option_line(const CLI::Option& option) {
+    std::string name = option.get_name(false, true);
+    std::string names;
+    for (const std::string& one : option.get_snames())
+        names += (names.empty() ? "\\fB" : "\\fR, \\fB") + roff("-" + one);
+    for (const std::string& one : option.get_lnames())
+        names += (names.empty() ? "\\fB" : "\\fR, \\fB") + roff("--" + one);
+    if (option.get_positional() && names.empty()) names = "\\fI" + roff(option.get_single_name());
+    const std::string argument = option.get_option_text();
+    return ".TP\n" + names + "\\fR" + (argument.empty() ? "" : " \\fI" + roff(argument) + "\\fR") + "\n" +
+           roff(option.get_description()) + "\n";
+}
+
+std::string synopsis(const CLI::App& verb, const std::string& path) {
+    std::string out = "\\fBenrichd " + roff(path) + "\\fR";
+    for (const CLI::Option* option : verb.get_options())
+        if (option->get_positional())
+            out += option->get_required() ? " \\fI" + roff(option->get_single_name()) + "\\fR"
+                                          : " [\\fI" + roff(option->get_single_name()) + "\\fR]";
+    return out;
+}
+
+void add_verb(const CLI::App& verb, const std::string& path, std::string& out) {
+    const auto under = verb.get_subcommands({});
+    if (under.empty()) {
+        out += ".SS " + synopsis(verb, path) + "\n" + roff(verb.get_description()) + ".\n";
+        for (const CLI::Option* option : verb.get_options())
+            if (option->get_single_name() != "help" && !option->get_description().empty())
+                out += option_line(*option);
+        if (!verb.get_footer().empty()) out += ".PP\n" + roff(verb.get_footer()) + "\n";
+    }
+    for (const CLI::App* one : under) add_verb(*one, path + " " + one->get_name(), out);
+}
+
+}  // namespace
+
+std::string manual_page(const CLI::App& app) {
+    std::string out =
+        std::string(".TH ENRICHD 1 \"\" \"enrichd ") + version + "\" \"enrichd\"\n" +
+        ".SH NAME\nenrichd \\- enriches Wazuh's DNS alerts with Domain Stats and AlienVault OTX\n"
+        ".SH SYNOPSIS\n.B enrichd\n.I VERB\n[\\fIOPTION\\fR...]\n"
+        ".SH DESCRIPTION\nA daemon that takes alerts from the shim\n.BR enrich-shim (8),\n"
+        "which Wazuh runs as an integration, looks up the queried names, and writes what it finds into "
+        "Wazuh's "
+        "queue; and the verbs to look at it and to set it up.\n.SH VERBS\n";
+    for (const CLI::App* verb : app.get_subcommands({})) add_verb(*verb, verb->get_name(), out);
+    return out +
+           ".SH EXIT STATUS\n0: fine. 1: failed. 2: wrong usage. 78: bad configuration.\n"
+           ".SH ENVIRONMENT\n.TP\n.B ENRICHD_OTX_API_KEY\nThe key for OTX, when neither otx.api_key_file nor "
+           "a "
+           "credential of systemd gives one.\n"
+           ".SH FILES\n.I /etc/enrichd/enrichd.yaml\n.br\n.I /var/lib/enrichd\n.br\n.I "
+           "/var/spool/enrichd\n.br\n"
+           ".I /run/enrichd/intake.sock\n.br\n.I /run/enrichd/admin.sock\n"
+           ".SH SIGNALS\nTERM, INT: take no more, finish or keep what is in hand, end within 10 s. HUP: read "
+           "the "
+           "configuration again; a bad one is reported and the old one stays.\n"
+           ".SH SEE ALSO\n.BR enrichd.yaml (5),\n.BR enrich-shim (8),\n/usr/share/doc/enrichd\n";
+}
+
+}  // namespace enrichd

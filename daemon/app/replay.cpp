@@ -1,0 +1,166 @@
+#include "app/replay.hpp"
+
+#include <sys/socket.h>
+
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <thread>
+
+#include "app/inspect.hpp"
+#include "app/terminal.hpp"
+#include "base/tally.hpp"
+#include "intake/alert_reader.hpp"
+#include "net/unix_socket.hpp"
+#include "output/json_lines.hpp"
+
+namespace enrichd {
+namespace {
+
+using namespace std::chrono_literals;
+using Json = nlohmann::ordered_json;
+
+constexpr timeval patience{10, 0};            // for a reply
+constexpr auto busy_pause = 100ms;            // then the same alert is tried again
+constexpr auto busy_patience = 5min;          // of one alert
+constexpr std::uint64_t progress_step = 256;  // lines
+
+struct Counts {
+    std::uint64_t lines = 0;
+    std::uint64_t alerts = 0;  // with a name, so handed over
+    Tally left_out;            // by why
+};
+
+/// Lines of a file of any size, each of bounded length.
+class Lines {
+  public:
+    explicit Lines(const std::string& file) : in_(file, std::ios::binary) {
+        if (!in_) return;
+        in_.seekg(0, std::ios::end);
+        size_ = std::max<std::streamoff>(0, in_.tellg());
+        in_.clear();
+        in_.seekg(0);
+        in_.clear();
+    }
+
+    bool open() const { return in_.is_open(); }
+
+    /// The next line that is not blank. What is longer than an alert may be is cut, so it is no JSON.
+    bool next(std::string& line) {
+        while (std::getline(in_, line)) {
+            read_ += static_cast<std::streamoff>(line.size()) + 1;
+            if (line.size() > WIRE_MAX_ALERT) line.resize(WIRE_MAX_ALERT + 1);
+            if (line.find_first_not_of(" \t\r") != std::string::npos) return true;
+        }
+        return false;
+    }
+    double share() const { return size_ > 0 ? static_cast<double>(read_) / static_cast<double>(size_) : 0; }
+
+  private:
+    std::ifstream in_;
+    std::streamoff size_ = 0;
+    std::streamoff read_ = 0;
+};
+
+Report failed(std::string why) {
+    return {{}, {}, std::move(why), false};
+}
+
+Report told(const Counts& counts, const char* done) {
+    Json left_out = Json::object();
+    std::string human = grouped(counts.alerts) + " alerts " + done;
+    for (const auto& [reason, count] : counts.left_out.counts()) {
+        left_out[std::string(reason)] = count;
+        human += ", " + grouped(count) + " left out: " + std::string(reason);
+    }
+    const Json json{{"lines", counts.lines}, {"alerts", counts.alerts}, {"left_out", left_out}};
+    return {json.dump() + "\n", human + "\n", {}, true};
+}
+
+/// Calls `work(line, job)` for each alert with a name, until it returns a reason to stop.
+template <class Work>
+std::string for_each_alert(const Config& config, const std::string& file, const Progress& progress,
+                           Counts& counts, Work work) {
+    Lines lines(file);
+    if (!lines.open()) return file + ": " + last_error().message();
+    const AlertReader reader(config.intake.reader);
+    std::string line;
+    while (lines.next(line)) {
+        if (counts.lines++ % progress_step == 0) progress(lines.share());
+        auto job = reader.read(line, Destination::siem);
+        if (!job) {
+            counts.left_out.add(label(job.error()));
+            continue;
+        }
+        ++counts.alerts;
+        if (std::string stop = work(line, *std::move(job)); !stop.empty())
+            return file + ", line " + std::to_string(counts.lines) + ": " + stop;
+    }
+    progress(1);
+    return {};
+}
+
+/// The packet that the shim would send, without a path.
+std::vector<unsigned char> packet_of(const std::string& alert, std::uint64_t id) {
+    std::vector<unsigned char> packet(WIRE_REQUEST_HEADER);
+    const wire_request request{id, WIRE_KIND_ALERT, 0, static_cast<std::uint32_t>(alert.size())};
+    wire_pack_request(packet.data(), &request);
+    packet.insert(packet.end(), alert.begin(), alert.end());
+    return packet;
+}
+
+result<wire_status> exchange(const std::string& socket_path, const std::vector<unsigned char>& packet) {
+    auto socket = connect_packets(socket_path);
+    if (!socket) return socket.error();
+    ::setsockopt(socket->get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (::send(socket->get(), packet.data(), packet.size(), MSG_NOSIGNAL) < 0) return last_error();
+    std::array<unsigned char, WIRE_REPLY_SIZE + 1> reply{};
+    const ssize_t got = ::recv(socket->get(), reply.data(), reply.size(), 0);
+    if (got < 0) return last_error();
+    return wire_unpack_reply(reply.data(), static_cast<std::size_t>(got));
+}
+
+/// Why it cannot go on; empty when the alert is safe.
+std::string hand_over(const std::string& socket, const std::string& alert, std::uint64_t id) {
+    const auto packet = packet_of(alert, id);
+    const Clock::time_point limit = Clock::now() + busy_patience;
+    for (;;) {
+        const auto status = exchange(socket, packet);
+        if (!status) return socket + ": " + status.error().message() + ": is enrichd running?";
+        if (*status == WIRE_STATUS_SAFE || *status == WIRE_STATUS_NOT_AN_ALERT) return {};
+        if (*status == WIRE_STATUS_NOT_ALLOWED)
+            return "the daemon does not take alerts from this user (intake.allow)";
+        if (Clock::now() > limit) return "the daemon stays busy (enrichd status says why)";
+        std::this_thread::sleep_for(busy_pause);
+    }
+}
+
+}  // namespace
+
+Report replay(const Config& config, const std::string& file, const Progress& progress) {
+    Counts counts;
+    std::mt19937_64 ids(std::random_device{}());
+    const std::string stopped =
+        for_each_alert(config, file, progress, counts, [&](const std::string& line, const Job&) {
+            return hand_over(config.intake.socket, line, ids() | 1U);
+        });
+    if (!stopped.empty()) return failed(stopped);
+    return told(counts, "handed over");
+}
+
+Report rehearse(const Config& config, const std::string& file, std::ostream& out, const Progress& progress) {
+    Counts counts;
+    Rehearsal rehearsal(config);
+    const std::string stopped =
+        for_each_alert(config, file, progress, counts, [&](const std::string&, Job job) -> std::string {
+            for (const Event& event : rehearsal.events_of(std::move(job))) out << json_line(event);
+            if (rehearsal.failure()) return "an upstream failed: " + rehearsal.failure()->message();
+            return out ? "" : "standard output cannot be written";
+        });
+    if (!stopped.empty()) return failed(stopped);
+    return told(counts, "rehearsed, nothing was sent");
+}
+
+}  // namespace enrichd

@@ -1,0 +1,93 @@
+#include "app/wazuh/home.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "base/incbin.hpp"
+#include "base/small_file.hpp"
+
+ENRICHD_INCBIN(wazuh_rules, ENRICHD_WAZUH_FILES "/enrichd_rules.xml");
+ENRICHD_INCBIN(wazuh_integration, ENRICHD_WAZUH_FILES "/ossec_integration.xml");
+ENRICHD_INCBIN(wazuh_active_response, ENRICHD_WAZUH_FILES "/ossec_active_response.xml");
+
+namespace enrichd::wazuh {
+namespace {
+
+constexpr std::size_t max_file = 16 * 1024 * 1024;
+constexpr const char* packaged_shim = "/usr/lib/enrichd/enrich-shim";
+
+/// "VERSION="v4.3.10"" of wazuh-control, which is a shell script.
+std::optional<std::string> version_in_script(const std::string& script) {
+    constexpr std::string_view before = "VERSION=\"v";
+    const std::size_t at = script.find(before);
+    if (at == std::string::npos) return std::nullopt;
+    const std::size_t from = at + before.size();
+    return script.substr(from, script.find('"', from) - from);
+}
+
+}  // namespace
+
+std::string Home::missing() const {
+    for (const char* part : {"integrations", "active-response/bin", "etc/rules", "etc/ossec.conf"}) {
+        std::error_code none_then;
+        if (!std::filesystem::exists(path / part, none_then)) return part;
+    }
+    return {};
+}
+
+std::optional<std::string> Home::version() const {
+    if (const auto text = bytes_of(path / "VERSION.json")) {
+        const auto json = nlohmann::json::parse(*text, nullptr, false);
+        if (json.is_object() && json.contains("version") && json["version"].is_string())
+            return json["version"].get<std::string>();
+    }
+    const auto script = bytes_of(path / "bin/wazuh-control");
+    return script ? version_in_script(*script) : std::nullopt;
+}
+
+int wazuh_group() {
+    const group* found = ::getgrnam("wazuh");
+    return found ? static_cast<int>(found->gr_gid) : -1;
+}
+
+std::filesystem::path shim_of_this_build() {
+    std::error_code none_then;
+    const auto beside =
+        std::filesystem::read_symlink("/proc/self/exe", none_then).parent_path() / "enrich-shim";
+    return std::filesystem::exists(beside, none_then) ? beside : std::filesystem::path(packaged_shim);
+}
+
+std::string rights(const std::filesystem::path& file) {
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0) return "not there";
+    const passwd* user = ::getpwuid(status.st_uid);
+    const group* owners = ::getgrgid(status.st_gid);
+    std::array<char, 8> mode{};
+    std::snprintf(mode.data(), mode.size(), "%04o", status.st_mode & 07777U);
+    return (user ? std::string(user->pw_name) : std::to_string(status.st_uid)) + ":" +
+           (owners ? std::string(owners->gr_name) : std::to_string(status.st_gid)) + " " + mode.data();
+}
+
+std::optional<std::string> bytes_of(const std::filesystem::path& file) {
+    auto bytes = read_small_file(file.string(), max_file);
+    if (!bytes) return std::nullopt;
+    return *std::move(bytes);
+}
+
+std::string_view rules_text() {
+    return built_in::wazuh_rules();
+}
+
+std::string_view integration_text() {
+    return built_in::wazuh_integration();
+}
+
+std::string_view active_response_text() {
+    return built_in::wazuh_active_response();
+}
+
+}  // namespace enrichd::wazuh

@@ -1,0 +1,47 @@
+// The directory of a Wazuh manager, and where our files are in it.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace enrichd::wazuh {
+
+struct Home {
+    std::filesystem::path path;
+
+    std::filesystem::path integration() const { return path / "integrations/custom-dnsstats"; }
+    std::filesystem::path active_response() const { return path / "active-response/bin/enrich-otx"; }
+    std::filesystem::path rules_directory() const { return path / "etc/rules"; }
+    std::filesystem::path rules() const { return rules_directory() / "enrichd_rules.xml"; }
+    std::filesystem::path ossec_conf() const { return path / "etc/ossec.conf"; }
+    std::filesystem::path queue() const { return path / "queue/sockets/queue"; }
+    std::filesystem::path response_log() const { return path / "logs/active-responses.log"; }
+    std::filesystem::path log() const { return path / "logs/ossec.log"; }
+
+    /// What a manager has and this directory lacks; empty when it is one.
+    std::string missing() const;
+
+    /// "4.14.9"; nothing when nothing there tells it.
+    std::optional<std::string> version() const;
+};
+
+/// Of Wazuh's group; -1 when there is none.
+int wazuh_group();
+
+/// The shim of this build: beside the program, else where the package puts it.
+std::filesystem::path shim_of_this_build();
+
+/// "root:wazuh 0750"
+std::string rights(const std::filesystem::path& file);
+
+/// The bytes of a file; nothing when it cannot be read or is longer than 16 MiB.
+std::optional<std::string> bytes_of(const std::filesystem::path& file);
+
+/// Rules and parts of ossec.conf as they are shipped.
+std::string_view rules_text();
+std::string_view integration_text();
+std::string_view active_response_text();
+
+}  // namespace enrichd::wazuh

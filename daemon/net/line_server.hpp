@@ -1,0 +1,56 @@
+// A server on a UNIX stream socket: a line is a question, a line is its answer, one after another.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "base/fd.hpp"
+#include "net/tasks.hpp"
+
+namespace enrichd {
+
+/// The seam to what is served.
+class LineService {
+  public:
+    virtual ~LineService() = default;
+
+    /// Both without the end of the line.
+    virtual task<std::string> answer(std::string line) = 0;
+};
+
+struct LineServerOptions {
+    std::string_view name;                      // for the log; lives for ever
+    std::size_t max_connections = 8;            // one more is closed at once
+    std::size_t max_line = 1024 * 1024;         // of a question; a longer one ends the connection
+    std::chrono::milliseconds patience{5'000};  // for the next question, and for an answer to be taken
+};
+
+class LineServer {
+  public:
+    LineServer(asio::io_context& io, Tasks& sessions, LineService& service, LineServerOptions options)
+        : io_(io), sessions_(sessions), service_(service), options_(options) {}
+
+    /// Serves from a listening socket until it is cancelled or closed.
+    task<void> listen(Fd socket);
+
+    /// Accepts no more at the present socket; connections go on.
+    void close();
+
+  private:
+    using Local = asio::local::stream_protocol;
+
+    task<void> session(Local::socket socket);
+
+    asio::io_context& io_;
+    Tasks& sessions_;
+    LineService& service_;
+    LineServerOptions options_;
+    Local::acceptor* open_ = nullptr;  // of the latest listen
+    std::size_t connections_ = 0;
+};
+
+}  // namespace enrichd
