@@ -1,8 +1,11 @@
 // The configuration as structs. Only app/ knows that it is written in YAML.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/log.hpp"
@@ -119,7 +122,13 @@ struct Problem {
 struct ParsedConfig {
     Config config;
     std::vector<Problem> errors;    // the configuration must not be used when there is one
-    std::vector<Problem> warnings;  // keys of a later version
+    std::vector<Problem> warnings;  // it can be used, and something in it is odd
+    std::string file;
+    std::map<std::string, std::pair<int, int>, std::less<>>
+        places{};  // line and column of each key that is given
+
+    /// What is wrong with a key, at its place; the nearest section around it when it is not given.
+    Problem at(const std::string& key, std::string message) const;
 };
 
 /// Reads all of it and reports all that is wrong. `file` is for the messages.

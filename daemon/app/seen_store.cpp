@@ -128,7 +128,8 @@ class WithDaemon final : public SeenStore {
         const auto answer = daemon_.ask(Json{{"verb", "seen after"}, {"domain", domain}}.dump());
         if (!answer) return errc::store_failed;
         std::vector<SeenDomain> out;
-        for (const Json& one : Json::parse(*answer)["domains"])
+        const Json read = Json::parse(*answer);
+        for (const Json& one : read["domains"])
             out.push_back(
                 {one[0].get<std::string>(), WallTime(std::chrono::seconds(one[1].get<long long>()))});
         return out;

@@ -103,13 +103,14 @@ int check(const Arguments& arguments) {
     const AllowList allow(parsed.config.intake.allow);
     for (const std::string& name : allow.unknown())
         parsed.warnings.push_back(
-            {arguments.config, 0, 0, "intake.allow", "'" + name + "' is no user or group of this machine"});
+            parsed.at("intake.allow", "'" + name + "' is no user or group of this machine"));
     const bool good = parsed.errors.empty();
     if (arguments.format == "json") {
-        const nlohmann::ordered_json report{{"file", arguments.config},
-                                            {"ok", good},
-                                            {"errors", to_json(parsed.errors)},
-                                            {"warnings", to_json(parsed.warnings)}};
+        nlohmann::ordered_json report{{"file", arguments.config},
+                                      {"ok", good},
+                                      {"errors", to_json(parsed.errors)},
+                                      {"warnings", to_json(parsed.warnings)}};
+        if (good && arguments.show) report["configuration"] = to_yaml(parsed.config);
         std::cout << report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
     } else {
         print(std::cerr, parsed.errors, "error: ");
@@ -119,7 +120,7 @@ int check(const Arguments& arguments) {
             std::cout << arguments.config << ": good; OTX "
                       << (otx.key.empty() ? "off, no key here" : "on, key from " + otx.key_source) << "\n";
     }
-    if (good && arguments.show) std::cout << to_yaml(parsed.config);
+    if (good && arguments.show && arguments.format == "human") std::cout << to_yaml(parsed.config);
     return good ? 0 : exit_config;
 }
 

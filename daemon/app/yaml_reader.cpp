@@ -49,7 +49,7 @@ bool parse_whole(const std::string& text, T& out, int base) {
 class Reader final : public ConfigVisitor {
   public:
     Reader(const YAML::Node& root, std::string file, ParsedConfig& out) : file_(std::move(file)), out_(out) {
-        open_.push_back({"", root, {}, {}});
+        open_.push_back({"", root, {}});
     }
 
     void section(Key key, const std::function<void()>& keys) override {
@@ -59,7 +59,7 @@ class Reader final : public ConfigVisitor {
             problem(node, name_of(key.name), "expected a section with keys, got " + shown(node));
             return;
         }
-        open_.push_back({name_of(key.name), given ? node : YAML::Node(YAML::NodeType::Map), {}, {}});
+        open_.push_back({name_of(key.name), given ? node : YAML::Node(YAML::NodeType::Map), {}});
         check_duplicates();
         keys();
         check_unknown();
@@ -162,11 +162,12 @@ class Reader final : public ConfigVisitor {
     void check_duplicates() {
         for (const auto& pair : open_.back().node) {
             if (!pair.first.IsScalar()) continue;
-            const auto [first, is_new] =
-                open_.back().places.try_emplace(pair.first.Scalar(), pair.first.Mark());
+            const std::string name = name_of(pair.first.Scalar());
+            const YAML::Mark mark = pair.first.Mark();
+            const auto [first, is_new] = out_.places.try_emplace(name, mark.line + 1, mark.column + 1);
             if (!is_new)
-                problem(pair.first, name_of(pair.first.Scalar()),
-                        "given twice, first in line " + std::to_string(first->second.line + 1));
+                problem(pair.first, name,
+                        "given twice, first in line " + std::to_string(first->second.first));
         }
     }
     void check_unknown() {
@@ -183,17 +184,18 @@ class Reader final : public ConfigVisitor {
         std::string name;
         YAML::Node node;
         std::set<std::string, std::less<>> known;
-        std::map<std::string, YAML::Mark, std::less<>> places;  // of the keys that are given
     };
 
     static std::string hint(std::string_view name, const std::set<std::string, std::less<>>& known) {
         const auto nearest = std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
             return edit_distance(name, a) < edit_distance(name, b);
         });
-        if (nearest == known.end() ||
-            edit_distance(name, *nearest) > std::max<std::size_t>(2, nearest->size() / 2))
-            return "";
-        return "; did you mean '" + *nearest + "'?";
+        if (nearest == known.end()) return "";
+        if (edit_distance(name, *nearest) <= std::max<std::size_t>(2, nearest->size() / 2))
+            return "; did you mean '" + *nearest + "'?";
+        std::string all;
+        for (const std::string& one : known) all += (all.empty() ? "; here may stand " : ", ") + one;
+        return all;
     }
     std::string name_of(std::string_view key) const {
         const std::string& section = open_.back().name;
@@ -229,11 +231,7 @@ class Reader final : public ConfigVisitor {
                            "expected " + expected + ", got " +
                                (hidden ? "something else (not shown: it may be a secret)" : shown(node)));
         // Where nothing stands, the parser is at the next key already.
-        const auto place = open_.back().places.find(key.name);
-        if (node.IsNull() && place != open_.back().places.end()) {
-            found.line = place->second.line + 1;
-            found.column = place->second.column + 1;
-        }
+        if (node.IsNull()) found = out_.at(found.key, std::move(found.message));
         out_.errors.push_back(std::move(found));
     }
     void problem(const YAML::Node& node, std::string key, std::string message) {
@@ -248,6 +246,34 @@ class Reader final : public ConfigVisitor {
     std::vector<Section> open_;
 };
 
+/// What no key is wrong about by itself.
+void check_together(ParsedConfig& out) {
+    const Config& config = out.config;
+    const DomainStatsConfig& domain_stats = config.domain_stats;
+    const auto unless = [&](bool good, const char* key, const char* expected) {
+        if (!good) out.errors.push_back(out.at(key, std::string("expected ") + expected));
+    };
+    unless(config.outputs.wazuh || !config.outputs.file.empty(), "outputs",
+           "wazuh or file to be on, else no event goes anywhere");
+    unless(domain_stats.retry_for >= domain_stats.timeout, "domain_stats.retry_for",
+           "at least domain_stats.timeout, else nobody waits for the answer");
+    const std::string& serve = domain_stats.serve;
+    unless(serve.empty() || domain_stats.mode != DomainStatsMode::off, "domain_stats.serve",
+           "domain_stats.mode to be http or embedded, else there is nothing to serve");
+    unless(serve.empty() || (serve != config.admin_listen && !serve.ends_with(":0")), "domain_stats.serve",
+           "an address and a port of its own");
+    unless(!config.otx.ask.empty(), "otx.ask", "hostname, domain or both");
+    unless(!config.intake.allow.empty(), "intake.allow", "at least one user or group");
+    unless(!config.intake.reader.fields.empty(), "intake.fields", "at least one JSON pointer");
+    unless(config.admin_socket.empty() || config.admin_socket != config.intake.socket, "admin.socket",
+           "another path than intake.socket");
+    if (domain_stats.mode == DomainStatsMode::off && config.otx.mode != OtxMode::off && !config.otx.always)
+        out.warnings.push_back(
+            out.at("otx.when",
+                   "'suspicious' is what Domain Stats finds, which is off: OTX is asked by "
+                   "active responses alone"));
+}
+
 void read_keys(const YAML::Node& root, const std::string& file, ParsedConfig& out) {
     if (!root.IsMap() && !root.IsNull()) {
         out.errors.push_back({file, 1, 1, "", "expected sections with keys, got " + shown(root)});
@@ -257,32 +283,7 @@ void read_keys(const YAML::Node& root, const std::string& file, ParsedConfig& ou
     reader.check_duplicates();
     visit(out.config, reader);
     reader.check_unknown();
-    const OutputsConfig& outputs = out.config.outputs;
-    if (!outputs.wazuh && outputs.file.empty())
-        out.errors.push_back(
-            {file, 0, 0, "outputs", "expected wazuh or file to be on, else no event goes anywhere"});
-    if (out.config.domain_stats.retry_for < out.config.domain_stats.timeout)
-        out.errors.push_back({file, 0, 0, "domain_stats.retry_for",
-                              "expected at least domain_stats.timeout, else nobody waits for the answer"});
-    if (out.config.domain_stats.mode == DomainStatsMode::off && !out.config.domain_stats.serve.empty())
-        out.errors.push_back(
-            {file, 0, 0, "domain_stats.serve",
-             "expected domain_stats.mode to be http or embedded, else there is nothing to serve"});
-    const std::string& serve = out.config.domain_stats.serve;
-    if (!serve.empty() && (serve == out.config.admin_listen || serve.ends_with(":0")))
-        out.errors.push_back({file, 0, 0, "domain_stats.serve", "expected an address and a port of its own"});
-    if (out.config.otx.ask.empty())
-        out.errors.push_back({file, 0, 0, "otx.ask", "expected hostname, domain or both"});
-    if (out.config.domain_stats.mode == DomainStatsMode::off && out.config.otx.mode != OtxMode::off &&
-        !out.config.otx.always)
-        out.warnings.push_back(
-            {file, 0, 0, "otx.when",
-             "'suspicious' is what Domain Stats finds, which is off: OTX is asked by active "
-             "responses alone"});
-    if (out.config.intake.allow.empty())
-        out.errors.push_back({file, 0, 0, "intake.allow", "expected at least one user or group"});
-    if (out.config.intake.reader.fields.empty())
-        out.errors.push_back({file, 0, 0, "intake.fields", "expected at least one JSON pointer"});
+    check_together(out);
 }
 
 }  // namespace
@@ -294,8 +295,20 @@ std::string Problem::text() const {
     return out + ": " + message;
 }
 
+Problem ParsedConfig::at(const std::string& key, std::string message) const {
+    std::string around = key;
+    for (;;) {
+        if (const auto place = places.find(around); place != places.end())
+            return {file, place->second.first, place->second.second, key, std::move(message)};
+        const std::size_t dot = around.rfind('.');
+        if (dot == std::string::npos) return {file, 0, 0, key, std::move(message)};
+        around.resize(dot);
+    }
+}
+
 ParsedConfig parse_config(const std::string& text, const std::string& file) {
     ParsedConfig out;
+    out.file = file;
     try {
         const std::vector<YAML::Node> documents = YAML::LoadAll(text);
         if (documents.size() > 1) {
@@ -325,6 +338,7 @@ ParsedConfig read_config(const std::string& file) {
     const auto text = read_small_file(file, max_file);
     if (text) return parse_config(*text, file);
     ParsedConfig failed;
+    failed.file = file;
     const bool too_large = text.error() == errc::file_too_large;
     failed.errors.push_back(
         {file, 0, 0, "", too_large ? "longer than 1 MiB" : "cannot be read: " + text.error().message()});

@@ -68,7 +68,7 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
     const std::vector<std::pair<std::string, std::string>> table{
         {"intke:\n  socket: /x\n", "e.yaml:1:1: intke: unknown key; did you mean 'intake'?"},
         {"intake:\n  sokcet: /x\n", "e.yaml:2:3: intake.sokcet: unknown key; did you mean 'socket'?"},
-        {"log:\n  zzzzzzzzzz: 1\n", "e.yaml:2:3: log.zzzzzzzzzz: unknown key"},
+        {"log:\n  zzzzzzzzzz: 1\n", "e.yaml:2:3: log.zzzzzzzzzz: unknown key; here may stand format, level"},
         {"cache:\n  ttl:\n    nwe: 1h\n", "e.yaml:3:5: cache.ttl.nwe: unknown key; did you mean 'new'?"},
         {"intake: 5\n", "e.yaml:1:9: intake: expected a section with keys, got '5'"},
         {"- a\n", "e.yaml:1:1: expected sections with keys, got a list"},
@@ -80,7 +80,7 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
         {"intake:\n  socket_mode: 0999\n",
          "e.yaml:2:16: intake.socket_mode: expected a file mode such as \"0660\", got '0999'"},
         {"intake:\n  allow: root\n", "e.yaml:2:10: intake.allow: expected a list, got 'root'"},
-        {"intake:\n  allow: []\n", "e.yaml: intake.allow: expected at least one user or group"},
+        {"intake:\n  allow: []\n", "e.yaml:2:3: intake.allow: expected at least one user or group"},
         {"intake:\n  max_alert_bytes: 70000000\n",
          "e.yaml:2:20: intake.max_alert_bytes: expected a whole number from 1024 to 131072, got '70000000'"},
         {"intake:\n  max_alert_bytes: 64k\n",
@@ -123,20 +123,30 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
         {"domain_stats:\n  connections: 0\n",
          "e.yaml:2:16: domain_stats.connections: expected a whole number from 1 to 256, got '0'"},
         {"domain_stats:\n  retry_for: 2s\n",
-         "e.yaml: domain_stats.retry_for: expected at least domain_stats.timeout, else nobody waits for the "
+         "e.yaml:2:3: domain_stats.retry_for: expected at least domain_stats.timeout, else nobody waits for "
+         "the "
          "answer"},
         {"otx:\n  mode: yes\n", "e.yaml:2:9: otx.mode: expected one of auto on off, got 'yes'"},
-        {"otx:\n  ask: []\n", "e.yaml: otx.ask: expected hostname, domain or both"},
+        {"otx:\n  ask: []\n", "e.yaml:2:3: otx.ask: expected hostname, domain or both"},
         {"otx:\n  ask: [url]\n", "e.yaml:2:9: otx.ask: expected hostname or domain, got 'url'"},
         {"otx:\n  proxy: socks5://jane:s3cret@proxy:1080\n",
          "e.yaml:2:10: otx.proxy: expected a URL such as http://proxy.example.com:3128 or "
          "http://user:password@proxy.example.com:3128, or '' for none, got something else (not shown: it may "
          "be a secret)"},
         {"outputs:\n  wazuh: false\n",
-         "e.yaml: outputs: expected wazuh or file to be on, else no event goes anywhere"},
+         "e.yaml:1:1: outputs: expected wazuh or file to be on, else no event goes anywhere"},
         {"outputs:\n  file: events\n",
          "e.yaml:2:9: outputs.file: expected an absolute path, '-' for standard output, "
          "or '' for none, got 'events'"},
+        {"intake:\n  fields: []\n", "e.yaml:2:3: intake.fields: expected at least one JSON pointer"},
+        {"domain_stats:\n  mode: off\n  serve: 127.0.0.1:5730\n",
+         "e.yaml:3:3: domain_stats.serve: expected domain_stats.mode to be http or embedded, else there is "
+         "nothing to serve"},
+        {"admin:\n  socket: admin.sock\n",
+         "e.yaml:2:11: admin.socket: expected an absolute path of at most 107 bytes, as sockets allow, got "
+         "'admin.sock'"},
+        {"admin:\n  socket: /run/enrichd/intake.sock\n",
+         "e.yaml:2:3: admin.socket: expected another path than intake.socket"},
         {"admin:\n  listen: localhost\n",
          "e.yaml:2:11: admin.listen: expected an address and port such as "
          "127.0.0.1:9466, or '' for none, got 'localhost'"},

@@ -289,7 +289,8 @@ TEST_F(EmbeddedTest, SeenDomainsAreToldToTheRunningDaemon) {
 
 TEST_F(EmbeddedTest, ADaemonWithoutItsAdminSocketKeepsTheStateFileForItself) {
     daemon_.start();
-    std::filesystem::remove(home_ / "admin.sock");
+    ask("harbour.com");
+    std::filesystem::remove(daemon_.home() / "admin.sock");
     const ShimRun run = daemon_.verb({"seen", "count"});
     EXPECT_EQ(run.exit_code, 1);
     EXPECT_TRUE(run.output.ends_with("stop it first (systemctl stop enrichd.service)\n")) << run.output;

@@ -95,13 +95,13 @@ void look_at_version(const Home& home, Findings& found) {
         found.ok("version of Wazuh", *version);
 }
 
-void look_at_shim(const std::filesystem::path& where, bool needed, Findings& found) {
+void look_at_shim(const Home& home, const std::filesystem::path& where, bool needed, Findings& found) {
     struct stat status {};
     if (::stat(where.c_str(), &status) != 0) {
         if (needed) return found.problem(where, "is not there", install_hint);
         return found.warning(where, "is not there; needed for active responses alone", install_hint);
     }
-    const bool owned = status.st_uid == 0 && static_cast<int>(status.st_gid) == wazuh_group();
+    const bool owned = status.st_uid == 0 && static_cast<int>(status.st_gid) == home.group();
     if ((status.st_mode & 0022U) != 0)
         return found.problem(where, rights(where) + ": Wazuh refuses a program that others may write",
                              install_hint);
@@ -254,7 +254,7 @@ void look_at_sockets(const Config& config, const Home& home, Findings& found) {
         found.problem(intake, "is not there: alerts go into the spool",
                       "systemctl enable --now enrichd.socket enrichd.service");
     else if (::stat(intake.c_str(), &status) == 0 &&
-             (static_cast<int>(status.st_gid) != wazuh_group() || (status.st_mode & 0020U) == 0))
+             (static_cast<int>(status.st_gid) != home.group() || (status.st_mode & 0020U) == 0))
         found.problem(intake, rights(intake) + ": group wazuh cannot write to it",
                       "systemctl restart enrichd.socket");
     else
@@ -276,7 +276,7 @@ void look_at_files(const Config& config, const Home& home, Findings& found) {
         if (::stat(part.c_str(), &status) != 0)
             found.problem(part, "is not there: alerts are lost while the daemon is away",
                           "systemd-tmpfiles --create enrichd.conf");
-        else if (static_cast<int>(status.st_gid) != wazuh_group() || (status.st_mode & 0020U) == 0)
+        else if (static_cast<int>(status.st_gid) != home.group() || (status.st_mode & 0020U) == 0)
             found.problem(part, rights(part) + ": group wazuh cannot write there",
                           "systemd-tmpfiles --create enrichd.conf");
         else
@@ -290,7 +290,6 @@ void look_at_files(const Config& config, const Home& home, Findings& found) {
 }
 
 void look_at_daemon(const Config& config, Findings& found) {
-    const group* wazuh = ::getgrnam("wazuh");
     const bool unit_there = ::access("/run/systemd/system", F_OK) == 0;
     ControlClient daemon(config.admin_socket);
     const auto answer = daemon.ask(R"({"verb":"status"})");
@@ -304,7 +303,7 @@ void look_at_daemon(const Config& config, Findings& found) {
         if (check["status"] != "ok")
             found.warning("enrichd, " + check["name"].get<std::string>(), check["detail"].get<std::string>(),
                           "docs/operations.md");
-    if (wazuh) found.ok("enrichd", "runs, " + status["status"].get<std::string>());
+    found.ok("enrichd", "runs, " + status["status"].get<std::string>());
 }
 
 /// The last complaint about the integration in Wazuh's own log.
@@ -334,11 +333,11 @@ Report doctor(const Config& config, const std::string& directory) {
         return found.report();
     }
     look_at_version(home, found);
-    if (wazuh_group() < 0)
+    if (home.group() < 0)
         found.problem("group wazuh", "is not there",
                       "install Wazuh's package, or wazuh-manager's users are others");
-    look_at_shim(home.integration(), true, found);
-    look_at_shim(home.active_response(), false, found);
+    look_at_shim(home, home.integration(), true, found);
+    look_at_shim(home, home.active_response(), false, found);
     std::string problem;
     const auto text = bytes_of(home.ossec_conf());
     const auto conf = text ? read_ossec_conf(*text, problem) : std::nullopt;

@@ -49,9 +49,11 @@ std::optional<std::string> Home::version() const {
     return script ? version_in_script(*script) : std::nullopt;
 }
 
-int wazuh_group() {
-    const group* found = ::getgrnam("wazuh");
-    return found ? static_cast<int>(found->gr_gid) : -1;
+int Home::group() const {
+    if (const struct group* found = ::getgrnam("wazuh")) return static_cast<int>(found->gr_gid);
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0 || status.st_gid == 0) return -1;
+    return static_cast<int>(status.st_gid);
 }
 
 std::filesystem::path shim_of_this_build() {
@@ -65,7 +67,7 @@ std::string rights(const std::filesystem::path& file) {
     struct stat status {};
     if (::stat(file.c_str(), &status) != 0) return "not there";
     const passwd* user = ::getpwuid(status.st_uid);
-    const group* owners = ::getgrgid(status.st_gid);
+    const struct group* owners = ::getgrgid(status.st_gid);
     std::array<char, 8> mode{};
     std::snprintf(mode.data(), mode.size(), "%04o", status.st_mode & 07777U);
     return (user ? std::string(user->pw_name) : std::to_string(status.st_uid)) + ":" +

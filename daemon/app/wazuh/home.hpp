@@ -25,10 +25,10 @@ struct Home {
 
     /// "4.14.9"; nothing when nothing there tells it.
     std::optional<std::string> version() const;
-};
 
-/// Of Wazuh's group; -1 when there is none.
-int wazuh_group();
+    /// Group wazuh, or where there is none the one that the directory belongs to; -1 when that is root's.
+    int group() const;
+};
 
 /// The shim of this build: beside the program, else where the package puts it.
 std::filesystem::path shim_of_this_build();

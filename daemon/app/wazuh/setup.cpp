@@ -112,7 +112,7 @@ bool is_our_shim(const std::string& bytes) {
     return bytes.find(in_each_shim) != std::string::npos;
 }
 
-void place_shim(const std::filesystem::path& where, const std::string& shim, Steps& steps) {
+void place_shim(const Home& home, const std::filesystem::path& where, const std::string& shim, Steps& steps) {
     const auto there = bytes_of(where);
     if (there && !is_our_shim(*there)) {
         const auto old = where.string() + ".before-enrichd";
@@ -122,7 +122,7 @@ void place_shim(const std::filesystem::path& where, const std::string& shim, Ste
             return steps.failed(where, "is another program, and cannot be moved away: " + failure.message());
         steps.done(old, "the program that was there");
     }
-    const auto group = static_cast<unsigned>(wazuh_group());
+    const auto group = static_cast<unsigned>(home.group());
     const std::string why = place_file(where, shim, 0, group, program_mode);
     if (why.empty())
         steps.done(where, rights(where));
@@ -158,13 +158,13 @@ std::uint64_t place_rules(const Home& home, std::uint64_t put_before, Steps& ste
     if (there && hash_of(*there) != ours && hash_of(*there) != put_before) {
         const auto beside = home.rules().string() + ".new";
         const std::string why =
-            place_file(beside, rules_text(), 0, static_cast<unsigned>(wazuh_group()), rules_mode);
+            place_file(beside, rules_text(), 0, static_cast<unsigned>(home.group()), rules_mode);
         steps.kept(home.rules(), "somebody has changed it; the new one is " + (why.empty() ? beside : why));
         return put_before;
     }
     const passwd* user = ::getpwnam("wazuh");
     const std::string why = place_file(home.rules(), rules_text(), user ? user->pw_uid : 0,
-                                       static_cast<unsigned>(wazuh_group()), rules_mode);
+                                       static_cast<unsigned>(home.group()), rules_mode);
     if (why.empty())
         steps.done(home.rules(), rights(home.rules()));
     else
@@ -202,7 +202,7 @@ std::string obstacle(const Home& home) {
         return home.path.string() + " is no directory of a Wazuh manager: it has no " + missing +
                " (another one: --home DIR, or wazuh.home in the configuration)";
     if (::geteuid() != 0) return "become root: the files belong to root";
-    if (wazuh_group() < 0) return "there is no group wazuh on this host: is Wazuh installed?";
+    if (home.group() < 0) return "there is no group wazuh on this host: is Wazuh installed?";
     return {};
 }
 
@@ -267,8 +267,8 @@ Report install(const Config& config, const std::string& directory, bool write) {
     if (!shim) return cannot(shim_of_this_build().string() + ": the shim cannot be read");
     Steps steps;
     Homes homes(config);
-    place_shim(home.integration(), *shim, steps);
-    place_shim(home.active_response(), *shim, steps);
+    place_shim(home, home.integration(), *shim, steps);
+    place_shim(home, home.active_response(), *shim, steps);
     const std::uint64_t rules = place_rules(home, homes.rules_in(home.path.string()), steps);
     warn_of_same_ids(home, steps);
     care_for_ossec_conf(home, write, steps);
@@ -294,7 +294,7 @@ Report refresh(const Config& config) {
         }
         for (const auto& where : {home.integration(), home.active_response()})
             if (const auto there = bytes_of(where); there && is_our_shim(*there) && *there != *shim)
-                place_shim(where, *shim, steps);
+                place_shim(home, where, *shim, steps);
         if (bytes_of(home.rules())) homes.remember(directory, place_rules(home, rules, steps));
     }
     return steps.report();

@@ -1,0 +1,90 @@
+#include "app/command_line.hpp"
+
+#include <gtest/gtest.h>
+
+#include "app/config.hpp"
+#include "app/yaml_reference.hpp"
+#include "support/child.hpp"
+#include "support/temp_dir.hpp"
+
+namespace enrichd::test {
+namespace {
+
+std::string run(std::vector<std::string> arguments) {
+    Command command;
+    command.program = "/usr/bin/env";
+    arguments.insert(arguments.begin(), "env");
+    command.arguments = std::move(arguments);
+    Child child(command);
+    return child.output();
+}
+
+/// What a real bash offers for the words; the last one is being typed.
+std::string offered_by_bash(const std::string& words) {
+    const TempDir dir;
+    write_file(dir / "completion", completion(CommandLine().app(), "bash"));
+    return run({"bash", "-uc",
+                "source '" + (dir / "completion").string() + "'; COMP_WORDS=(" + words +
+                    "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); "
+                    "_enrichd enrichd \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD-1]}\"; "
+                    "echo \"${COMPREPLY[*]}\""});
+}
+
+TEST(Completion, OffersVerbsOptionsAndValues) {
+    EXPECT_EQ(offered_by_bash("enrichd ca"), "cache\n");
+    EXPECT_EQ(offered_by_bash("enrichd cache \"\""), "stats get flush\n");
+    EXPECT_EQ(offered_by_bash("enrichd wazuh install --w"), "--write\n");
+    EXPECT_EQ(offered_by_bash("enrichd status -o \"\""), "human json\n");
+    EXPECT_EQ(offered_by_bash("enrichd log level w"), "warning\n");
+    EXPECT_EQ(offered_by_bash("enrichd check --config /etc/hostn"), "/etc/hostname\n");
+}
+
+TEST(Completion, OfZshIsAcceptedByIt) {
+    const TempDir dir;
+    write_file(dir / "_enrichd", completion(CommandLine().app(), "zsh"));
+    EXPECT_EQ(run({"zsh", "-fc",
+                   "autoload -Uz compinit && compinit -u -d '" + (dir / "dump").string() + "'; source '" +
+                       (dir / "_enrichd").string() + "' && echo $_enrichd_verbs[cache.]"}),
+              "stats get flush\n");
+}
+
+TEST(Manual, NamesEveryVerbAndManAcceptsIt) {
+    const std::string page = manual_page(CommandLine().app());
+    for (const char* verb : {"run", "check", "lookup", "explain", "replay", "status", "cache stats",
+                             "cache get", "cache flush", "log level", "seen import", "support",
+                             "wazuh install", "wazuh uninstall", "wazuh doctor", "completion", "version"})
+        EXPECT_NE(page.find(std::string(".SS \\fBenrichd ") + verb + "\\fR"), std::string::npos) << verb;
+    const TempDir dir;
+    write_file(dir / "enrichd.1", page);
+    write_file(dir / "enrichd.yaml.5", configuration_manual());
+    for (const char* file : {"enrichd.1", "enrichd.yaml.5"})
+        EXPECT_EQ(run({"groff", "-ww", "-man", "-Tutf8", "-z", (dir / file).string()}), "") << file;
+}
+
+TEST(SampleConfiguration, IsTheDefaultsWithEveryKeyToTakeTheMarkAwayFrom) {
+    const std::string sample = sample_configuration();
+    const ParsedConfig as_it_is = parse_config(sample, "sample");
+    EXPECT_TRUE(as_it_is.errors.empty());
+    EXPECT_EQ(as_it_is.config, Config());
+    std::string all;
+    std::istringstream lines(sample);
+    for (std::string line; std::getline(lines, line);) {
+        const std::size_t mark = line.find('#');
+        if (mark != std::string::npos && line[mark + 1] != ' ') line.erase(mark, 1);
+        all += line + "\n";
+    }
+    const ParsedConfig with_all = parse_config(all, "sample");
+    EXPECT_TRUE(with_all.errors.empty()) << with_all.errors.front().text();
+    EXPECT_EQ(with_all.config, Config());
+    EXPECT_GT(with_all.places.size(), 60U);
+}
+
+TEST(Reference, InTheDocsIsWhatTheProgramSays) {
+    const std::string page = read_file(std::string(ENRICHD_SOURCE) + "/docs/configuration.md");
+    const std::size_t start = page.find("```yaml\n") + 8;
+    EXPECT_EQ(page.substr(start, page.find("```", start) - start), configuration_reference())
+        << "put build/PRESET/pages/reference.yaml there";
+}
+
+}  // namespace
+}  // namespace enrichd::test
