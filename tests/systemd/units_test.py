@@ -29,10 +29,10 @@ class Units(unittest.TestCase):
                              f"{directory}/enrichd.socket")
         self.assertEqual((0, ""), (code, said))
 
-    def test_exposure_is_at_most_2(self):
+    def test_exposure_is_at_most_1_5(self):
         _, said = run("systemd-analyze", "security", "--offline=true", "--no-pager", str(UNITS / "enrichd.service"))
         exposure = float(re.search(r"Overall exposure level for enrichd.service: ([0-9.]+)", said).group(1))
-        self.assertLessEqual(exposure, 2.0)
+        self.assertLessEqual(exposure, 1.5)
 
     def test_stop_time_is_longer_than_the_daemon_takes(self):
         text = (UNITS / "enrichd.service").read_text()
