@@ -93,7 +93,8 @@ set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
     /usr/share/bash-completion /usr/share/bash-completion/completions /usr/share/zsh /usr/share/zsh/site-functions
     /usr/share/man /usr/share/man/man1 /usr/share/man/man5 /usr/share/man/man8)
 # What was stripped has nothing for a package of debugging symbols; rpm need not compress the man pages again.
-list(JOIN "%define debug_package %{nil};%define __os_install_post %{nil};%define _build_id_links none;\
-%define _buildhost localhost;%define use_source_date_epoch_as_buildtime 1;%define clamp_mtime_to_source_date_epoch 1"
-    "\n" CPACK_RPM_SPEC_MORE_DEFINE)
+string(CONCAT CPACK_RPM_SPEC_MORE_DEFINE
+    "%define debug_package %{nil}\n%define __os_install_post %{nil}\n%define _build_id_links none\n"
+    "%define _buildhost localhost\n%define use_source_date_epoch_as_buildtime 1\n"
+    "%define clamp_mtime_to_source_date_epoch 1")
 include(CPack)
