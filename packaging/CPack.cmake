@@ -68,7 +68,9 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "systemd (>= 252), passwd, ca-certificates, publicsuffix")
+set(CPACK_DEBIAN_PACKAGE_DEPENDS 
+    "systemd (>= 252) | systemd-standalone-sysusers (>= 252), systemd (>= 252) | systemd-standalone-tmpfiles (>= 252), \
+passwd, ca-certificates, publicsuffix")
 set(CPACK_DEBIAN_PACKAGE_ENHANCES "wazuh-manager")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
     ${prepared}/deb/postinst ${prepared}/deb/prerm ${prepared}/deb/postrm ${prepared}/deb/conffiles)
