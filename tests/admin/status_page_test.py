@@ -1,0 +1,304 @@
+#!/usr/bin/env python3
+"""The status page in a real browser: what it shows, that it changes, and that it asks nobody but the daemon.
+
+Usage: status_page_test.py ENRICHD SHIM [--save PICTURE]. Needs chromium and chromedriver (scripts/setup --test).
+"""
+import base64
+import http.server
+import json
+import pathlib
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+import urllib.request
+import zlib
+
+PICTURE = sys.argv[sys.argv.index("--save") + 1] if "--save" in sys.argv else None
+ENRICHD, SHIM = sys.argv[1:3]
+ALERT = (pathlib.Path(__file__).resolve().parents[1] / "data" / "sysmon22.json").read_text()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def eventually(holds, limit=20):
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.1)
+    return holds()
+
+
+class DomainStats(http.server.BaseHTTPRequestHandler):
+    """Every domain is new."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        body = json.dumps({"alerts": ["YOUR-FIRST-CONTACT"], "category": "NEW", "freq_score": [6.5, 5.5],
+                           "seen_by_isc": "RDAP", "seen_by_web": "Thu, 19 Nov 2026 17:09:17 GMT",
+                           "seen_by_you": "Tue, 24 Nov 2026 17:09:17 GMT"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Browser:
+    """What of WebDriver (w3.org/TR/webdriver2) is needed here."""
+
+    def __init__(self):
+        port = free_port()
+        self.driver = subprocess.Popen(["chromedriver", f"--port={port}"], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
+        self.base = f"http://127.0.0.1:{port}"
+        if not eventually(self.ready):
+            raise RuntimeError("chromedriver does not answer")
+        options = {"args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                            "--window-size=1180,1000", "--force-device-scale-factor=1", "--no-first-run",
+                            "--disable-background-networking", "--disable-component-update"]}
+        capabilities = {"browserName": "chrome", "goog:chromeOptions": options,
+                        "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"}}
+        made = self.call("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})
+        self.base += "/session/" + made["sessionId"]
+
+    def ready(self):
+        try:
+            return self.call("GET", "/status")["ready"]
+        except OSError:
+            return False
+
+    def call(self, method, path, body=None):
+        request = urllib.request.Request(self.base + path, method=method,
+                                         data=None if body is None else json.dumps(body).encode(),
+                                         headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)["value"]
+
+    def open(self, url):
+        self.call("POST", "/url", {"url": url})
+
+    def run(self, script):
+        return self.call("POST", "/execute/sync", {"script": script, "args": []})
+
+    def text(self, name):
+        return self.run(f"return document.getElementById('{name}').innerText")
+
+    def log(self, kind):
+        return self.call("POST", "/se/log", {"type": kind})
+
+    def picture(self):
+        return base64.b64decode(self.call("GET", "/screenshot"))
+
+    def close(self):
+        try:
+            self.call("DELETE", "")
+        finally:
+            self.driver.terminate()
+            self.driver.wait()
+
+
+class Pixels:
+    """Of a PNG with 8 bits a channel that is not interlaced, as browsers write them (w3.org/TR/png)."""
+
+    def __init__(self, png):
+        assert png.startswith(b"\x89PNG\r\n\x1a\n")
+        at, data = 8, b""
+        while at < len(png):
+            length, kind = struct.unpack(">I4s", png[at:at + 8])
+            chunk = png[at + 8:at + 8 + length]
+            if kind == b"IHDR":
+                self.width, self.height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", chunk)
+                assert depth == 8 and colour in (2, 6) and not interlaced
+                self.channels = 3 if colour == 2 else 4
+            data += chunk if kind == b"IDAT" else b""
+            at += 12 + length
+        self.rows = self.unfiltered(zlib.decompress(data))
+
+    def unfiltered(self, raw):
+        stride, n = self.width * self.channels, self.channels
+        rows, above = [], bytearray(stride)
+        for y in range(self.height):
+            kind, row = raw[y * (stride + 1)], bytearray(raw[y * (stride + 1) + 1:(y + 1) * (stride + 1)])
+            for i in range(stride if kind else 0):
+                left = row[i - n] if i >= n else 0
+                corner = above[i - n] if i >= n else 0
+                row[i] = (row[i] + self.predicted(kind, left, above[i], corner)) & 255
+            rows.append(row)
+            above = row
+        return rows
+
+    @staticmethod
+    def predicted(kind, left, up, corner):
+        if kind == 1:
+            return left
+        if kind == 2:
+            return up
+        if kind == 3:
+            return (left + up) // 2
+        guess = left + up - corner
+        return min((abs(guess - left), 0, left), (abs(guess - up), 1, up), (abs(guess - corner), 2, corner))[2]
+
+    def at(self, x, y):
+        return tuple(self.rows[y][x * self.channels:x * self.channels + 3])
+
+    def bluish(self, box):
+        """How many are more blue than grey: a thin line has no pixel that is all of its colour."""
+        x0, y0, x1, y1 = box
+        return sum(self.at(x, y)[2] - self.at(x, y)[0] > 50 for y in range(y0, y1) for x in range(x0, x1))
+
+
+class StatusPage(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.TemporaryDirectory()
+        cls.home = pathlib.Path(cls.dir.name)
+        cls.upstream_port = free_port()
+        cls.start_upstream()
+        cls.port = free_port()
+        (cls.home / "enrichd.yaml").write_text(f"""
+wazuh: {{home: {cls.home}/ossec}}
+intake: {{socket: {cls.home}/intake.sock, spool: {cls.home}/spool, allow: [root, {subprocess.getoutput('id -u')}]}}
+domain_stats: {{url: 'http://127.0.0.1:{cls.upstream_port}'}}
+otx: {{mode: off}}
+outputs: {{wazuh: false, file: {cls.home}/events}}
+state: {{directory: {cls.home}/state}}
+admin: {{listen: '127.0.0.1:{cls.port}', socket: {cls.home}/admin.sock}}
+""")
+        cls.daemon = subprocess.Popen([ENRICHD, "run", "-c", cls.home / "enrichd.yaml"], stderr=subprocess.DEVNULL)
+        cls.url = f"http://127.0.0.1:{cls.port}/"
+        if not eventually(cls.lives):
+            raise RuntimeError("enrichd did not start")
+        cls.browser = Browser()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.close()
+        cls.daemon.send_signal(signal.SIGTERM)
+        cls.daemon.wait()
+        cls.stop_upstream()
+        cls.dir.cleanup()
+
+    @classmethod
+    def lives(cls):
+        try:
+            return urllib.request.urlopen(cls.url + "livez").status == 200
+        except OSError:
+            return False
+
+    @classmethod
+    def start_upstream(cls):
+        http.server.ThreadingHTTPServer.allow_reuse_address = True
+        cls.upstream = http.server.ThreadingHTTPServer(("127.0.0.1", cls.upstream_port), DomainStats)
+        cls.upstream.daemon_threads = True
+        threading.Thread(target=cls.upstream.serve_forever, daemon=True).start()
+
+    @classmethod
+    def stop_upstream(cls):
+        cls.upstream.shutdown()
+        cls.upstream.server_close()
+
+    alerts = 0
+
+    def send(self, name):
+        type(self).alerts += 1
+        alert = json.loads(ALERT)
+        alert["id"] = f"1795493062.{self.alerts}"
+        alert["data"]["win"]["eventdata"]["queryName"] = name
+        file = self.home / "a.alert"
+        file.write_text(json.dumps(alert))
+        environment = {"ENRICHD_SOCKET": str(self.home / "intake.sock"), "ENRICHD_SPOOL": str(self.home / "spool")}
+        self.assertEqual(0, subprocess.run([SHIM, file, "", "", ""], env=environment, check=False).returncode)
+
+    def health(self):
+        return self.browser.text("health")
+
+    def colour_of_health(self):
+        """As the browser computes it, and as it stands in the picture, in the middle of the mark's left end."""
+        colour = self.browser.run("return getComputedStyle(document.getElementById('health')).backgroundColor")
+        box = self.browser.run("const b = document.getElementById('health').getBoundingClientRect();"
+                               "return [b.left, b.top, b.width, b.height]")
+        seen = Pixels(self.browser.picture()).at(int(box[0] + 7), int(box[1] + box[3] / 2))
+        return tuple(map(int, re.findall(r"\d+", colour)[:3])), seen
+
+    def test_1_it_shows_that_all_is_well(self):
+        self.browser.open(self.url)
+        self.assertTrue(eventually(lambda: self.health() == "ok"), self.health())
+        self.send("www.new-one.com")
+        self.send("printer.local")
+        self.assertTrue(eventually(lambda: "special_use" in self.browser.text("refusals")))
+        self.assertTrue(eventually(lambda: "domain_stats" in self.browser.text("upstreams")))
+        self.assertIn("answered from the cache", self.browser.text("tiles"))
+        self.assertIn("intake", self.browser.text("checks"))
+        self.assertNotIn("new-one", self.browser.run("return document.documentElement.outerHTML"))
+        said, seen = self.colour_of_health()
+        self.assertEqual((0x15, 0x7f, 0x4b), said, "green")
+        self.assertEqual(said, seen)
+
+    def test_2_the_plots_are_drawn_when_there_is_something_to_draw(self):
+        path = "return document.querySelector('#rates path.first')?.getAttribute('d') ?? ''"
+        self.assertTrue(eventually(lambda: "L" in self.browser.run(path), 50), "a step of the history takes 10 s")
+        box = self.browser.run("const b = document.getElementById('rates').getBoundingClientRect();"
+                               "return [b.left, b.top, b.right, b.bottom]")
+        blue = Pixels(self.browser.picture()).bluish(tuple(map(int, box)))
+        self.assertGreater(blue, 0, "and stand in the picture")
+
+    def test_3_health_changes_when_an_upstream_goes_down_and_comes_back(self):
+        self.stop_upstream()
+        self.send("www.new-two.com")
+        self.assertTrue(eventually(lambda: self.health() == "degraded"), self.health())
+        self.assertIn("nobody listens", self.browser.text("upstreams"))
+        self.assertEqual("enrichd: degraded", self.browser.run("return document.title"))
+        said, seen = self.colour_of_health()
+        self.assertEqual((0xb2, 0x5e, 0x00), said, "orange")
+        self.assertEqual(said, seen)
+        self.start_upstream()
+        self.assertTrue(eventually(lambda: self.health() == "ok", 30), self.health())
+
+    def test_4_it_asks_the_daemon_alone_and_breaks_no_rule_of_its_own(self):
+        asked = set()
+        for entry in self.browser.log("performance"):
+            message = json.loads(entry["message"])["message"]
+            if message["method"] == "Network.requestWillBeSent":
+                asked.add(message["params"]["request"]["url"])
+        self.assertEqual({self.url, self.url + "status"}, {url for url in asked if not url.startswith("data:")})
+        self.assertEqual([], [entry["message"] for entry in self.browser.log("browser")])
+        policy = urllib.request.urlopen(self.url).headers["Content-Security-Policy"]
+        self.assertIn("default-src 'none'", policy)
+        self.assertNotIn("unsafe", policy)
+        page = urllib.request.urlopen(self.url).read().decode()
+        self.assertEqual(["http://www.w3.org/2000/svg"], re.findall(r"https?://[^\s\"'<>]+", page), "a name, no address")
+
+    def test_5_it_says_so_when_the_daemon_is_gone(self):
+        if PICTURE:
+            self.save_picture()
+        self.daemon.send_signal(signal.SIGTERM)
+        self.assertEqual(0, self.daemon.wait())
+        self.assertTrue(eventually(lambda: self.browser.run(
+            "return getComputedStyle(document.getElementById('lost')).display") != "none"))
+
+    def save_picture(self):
+        for step in range(40):
+            for host in range(1 + (step * 7) % 23):
+                self.send(f"{'www' if host % 3 else 'cdn'}.shop-{(step * host) % 60}.com")
+            time.sleep(3)
+        pathlib.Path(PICTURE).write_bytes(self.browser.picture())
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
