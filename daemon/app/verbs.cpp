@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -72,6 +73,11 @@ template <class Work>
 int ask(const Arguments& arguments, Work work) {
     const auto config = configuration(arguments, with_keys);
     return config ? print(arguments, work(*config)) : exit_config;
+}
+
+/// Where install remembers in which directories it was.
+std::string record_of(const Arguments& arguments) {
+    return (std::filesystem::absolute(arguments.config).parent_path() / "wazuh_homes.json").string();
 }
 
 /// A line on the terminal that is written over; nothing when nobody looks.
@@ -210,14 +216,16 @@ int support(const Arguments& arguments) {
 
 int wazuh_install(const Arguments& arguments) {
     return report(arguments, [&](const Config& config) {
-        if (arguments.refresh) return wazuh::refresh(config);
-        return wazuh::install(config, arguments.wazuh_home, arguments.write);
+        const wazuh::Setup setup{config, record_of(arguments)};
+        if (arguments.refresh) return wazuh::refresh(setup);
+        return wazuh::install(setup, arguments.wazuh_home, arguments.write);
     });
 }
 
 int wazuh_uninstall(const Arguments& arguments) {
     return report(arguments, [&](const Config& config) {
-        return wazuh::uninstall(config, arguments.wazuh_home, arguments.write);
+        const wazuh::Setup setup{config, record_of(arguments)};
+        return wazuh::uninstall(setup, arguments.wazuh_home, arguments.write);
     });
 }
 

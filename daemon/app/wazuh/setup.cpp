@@ -7,7 +7,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "app/state_directory.hpp"
 #include "app/wazuh/home.hpp"
 #include "app/wazuh/ossec_conf.hpp"
 #include "app/wazuh/xml.hpp"
@@ -64,11 +63,10 @@ Report cannot(std::string why) {
     return {{}, {}, std::move(why), false};
 }
 
-/// Which homes install was in, and what the rules were that it put there: in the state directory.
+/// Which homes install was in, and what the rules were that it put there.
 class Homes {
   public:
-    explicit Homes(const Config& config) : file_(config.state.directory + "/wazuh.json") {
-        prepared_state(config.state);
+    explicit Homes(std::string file) : file_(std::move(file)) {
         const auto text = bytes_of(file_);
         const Json json = text ? Json::parse(*text, nullptr, false) : Json();
         if (!json.is_object()) return;
@@ -97,6 +95,9 @@ class Homes {
             ::unlink(file_.c_str());
             return {};
         }
+        std::error_code exists_or_fails_below;
+        std::filesystem::create_directories(std::filesystem::path(file_).parent_path(),
+                                            exists_or_fails_below);
         return place_file(file_, Json(list_).dump(2) + "\n", ::geteuid(), ::getegid(), 0644);
     }
 
@@ -260,13 +261,13 @@ std::string resolved(const std::string& directory) {
 
 }  // namespace
 
-Report install(const Config& config, const std::string& directory, bool write) {
-    const Home home{resolved(directory.empty() ? config.wazuh_home : directory)};
+Report install(const Setup& setup, const std::string& directory, bool write) {
+    const Home home{resolved(directory.empty() ? setup.config.wazuh_home : directory)};
     if (std::string why = obstacle(home); !why.empty()) return cannot(std::move(why));
     const auto shim = bytes_of(shim_of_this_build());
     if (!shim) return cannot(shim_of_this_build().string() + ": the shim cannot be read");
     Steps steps;
-    Homes homes(config);
+    Homes homes(setup.record);
     place_shim(home, home.integration(), *shim, steps);
     place_shim(home, home.active_response(), *shim, steps);
     const std::uint64_t rules = place_rules(home, homes.rules_in(home.path.string()), steps);
@@ -281,9 +282,9 @@ Report install(const Config& config, const std::string& directory, bool write) {
     return steps.report();
 }
 
-Report refresh(const Config& config) {
+Report refresh(const Setup& setup) {
     Steps steps;
-    Homes homes(config);
+    Homes homes(setup.record);
     const auto shim = bytes_of(shim_of_this_build());
     if (!shim) return cannot(shim_of_this_build().string() + ": the shim cannot be read");
     for (const auto& [directory, rules] : std::map(homes.list())) {
@@ -300,13 +301,13 @@ Report refresh(const Config& config) {
     return steps.report();
 }
 
-Report uninstall(const Config& config, const std::string& directory, bool write) {
+Report uninstall(const Setup& setup, const std::string& directory, bool write) {
     if (::geteuid() != 0) return cannot("become root: the files belong to root");
     Steps steps;
-    Homes homes(config);
+    Homes homes(setup.record);
     std::map<std::string, std::uint64_t> from = homes.list();
     if (!directory.empty()) from = {{resolved(directory), 0}};
-    if (from.empty()) from = {{resolved(config.wazuh_home), 0}};
+    if (from.empty()) from = {{resolved(setup.config.wazuh_home), 0}};
     for (const auto& [home, rules] : from) uninstall_from(Home{home}, homes, write, steps);
     return steps.report();
 }

@@ -6,16 +6,22 @@
 
 namespace enrichd::wazuh {
 
+/// Remembers in which directories it was, beside the configuration: only root may write there.
+struct Setup {
+    const Config& config;
+    std::string record;  // a file
+};
+
 /// Shim, rules, and what ossec.conf needs, which is printed, or with `write` put there. Rules that somebody
 /// has changed stay; the new ones are put beside them. `home` empty: as the configuration says. What is there
 /// already stays as it is.
-Report install(const Config& config, const std::string& home, bool write);
+Report install(const Setup& setup, const std::string& home, bool write);
 
 /// In each home where install was before: what it put there is brought up to date.
-Report refresh(const Config& config);
+Report refresh(const Setup& setup);
 
 /// `home` empty: each home where install was. Without `write` ossec.conf is left alone, and what to take out
 /// is printed.
-Report uninstall(const Config& config, const std::string& home, bool write);
+Report uninstall(const Setup& setup, const std::string& home, bool write);
 
 }  // namespace enrichd::wazuh

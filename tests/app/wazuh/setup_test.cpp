@@ -33,7 +33,6 @@ class WazuhTest : public ::testing::Test {
         ASSERT_EQ(::chown(home_.path.c_str(), 0, some_group), 0);
         ASSERT_EQ(::chmod(home_.ossec_conf().c_str(), 0640), 0);
         config_.wazuh_home = home_.path;
-        config_.state.directory = dir_ / "state";
         config_.intake.socket = dir_ / "intake.sock";
         config_.spool = dir_ / "spool";
         config_.admin_socket = dir_ / "admin.sock";
@@ -66,10 +65,11 @@ class WazuhTest : public ::testing::Test {
     TempDir dir_;
     Home home_{fs::canonical(dir_.path()) / "ossec"};
     Config config_;
+    const wazuh::Setup setup_{config_, dir_ / "etc/wazuh_homes.json"};
 };
 
 TEST_F(WazuhTest, InstallPutsShimAndRulesAndShowsTheRest) {
-    const Report report = install(config_, "", false);
+    const Report report = install(setup_, "", false);
     EXPECT_TRUE(report.good) << report.human << report.error;
     for (const fs::path& file : {home_.integration(), home_.active_response()}) {
         struct stat status {};
@@ -86,7 +86,7 @@ TEST_F(WazuhTest, InstallPutsShimAndRulesAndShowsTheRest) {
 
 TEST_F(WazuhTest, WriteAddsOurPartOnceAfterABackup) {
     const std::string before = conf();
-    EXPECT_TRUE(install(config_, "", true).good);
+    EXPECT_TRUE(install(setup_, "", true).good);
     EXPECT_TRUE(conf().starts_with(before));
     EXPECT_NE(conf().find("<name>custom-dnsstats</name>"), std::string::npos);
     EXPECT_EQ(backups(), 1U);
@@ -94,63 +94,63 @@ TEST_F(WazuhTest, WriteAddsOurPartOnceAfterABackup) {
     ::stat(home_.ossec_conf().c_str(), &status);
     EXPECT_EQ(status.st_mode & 07777U, 0640U) << "as it was";
     const std::string after = conf();
-    EXPECT_TRUE(install(config_, "", true).good);
+    EXPECT_TRUE(install(setup_, "", true).good);
     EXPECT_EQ(conf(), after) << "a second time changes nothing";
-    EXPECT_TRUE(uninstall(config_, "", true).good);
+    EXPECT_TRUE(uninstall(setup_, "", true).good);
     EXPECT_EQ(conf(), before);
     for (const fs::path& file : {home_.integration(), home_.active_response(), home_.rules()})
         EXPECT_FALSE(fs::exists(file)) << file;
-    EXPECT_TRUE(fs::is_empty(config_.state.directory)) << "and nothing is remembered";
+    EXPECT_TRUE(fs::is_empty(dir_ / "etc")) << "and nothing is remembered";
 }
 
 TEST_F(WazuhTest, WhatWazuhDoesNotAcceptIsPutBack) {
     validator(1);
     const std::string before = conf();
-    const Report report = install(config_, "", true);
+    const Report report = install(setup_, "", true);
     EXPECT_FALSE(report.good);
     EXPECT_NE(report.human.find("(1230): Invalid element"), std::string::npos) << report.human;
     EXPECT_EQ(conf(), before);
     validator(0);
-    EXPECT_TRUE(install(config_, "", true).good);
+    EXPECT_TRUE(install(setup_, "", true).good);
 }
 
 TEST_F(WazuhTest, AnOssecConfThatIsNoXmlIsLeftAlone) {
     write_file(home_.ossec_conf(), "<ossec_config>\n<unclosed>\n</ossec_config>\n");
     const std::string before = conf();
-    const Report report = install(config_, "", true);
+    const Report report = install(setup_, "", true);
     EXPECT_FALSE(report.good);
     EXPECT_EQ(conf(), before);
 }
 
 TEST_F(WazuhTest, AProgramThatWasThereIsMovedAsideAndComesBack) {
     write_file(home_.integration(), "#!/usr/bin/python3\n");
-    EXPECT_TRUE(install(config_, "", false).good);
+    EXPECT_TRUE(install(setup_, "", false).good);
     EXPECT_EQ(read_file(home_.integration().string() + ".before-enrichd"), "#!/usr/bin/python3\n");
-    EXPECT_TRUE(uninstall(config_, "", false).good);
+    EXPECT_TRUE(uninstall(setup_, "", false).good);
     EXPECT_EQ(read_file(home_.integration()), "#!/usr/bin/python3\n");
 }
 
 TEST_F(WazuhTest, RulesThatSomebodyChangedStay) {
-    EXPECT_TRUE(install(config_, "", false).good);
+    EXPECT_TRUE(install(setup_, "", false).good);
     write_file(home_.rules(), std::string(rules_text()) + "<!-- mine -->\n");
-    EXPECT_TRUE(refresh(config_).good);
+    EXPECT_TRUE(refresh(setup_).good);
     EXPECT_NE(read_file(home_.rules()).find("mine"), std::string::npos);
     EXPECT_EQ(read_file(home_.rules().string() + ".new"), rules_text());
-    EXPECT_TRUE(uninstall(config_, "", false).good);
+    EXPECT_TRUE(uninstall(setup_, "", false).good);
     EXPECT_TRUE(fs::exists(home_.rules()));
 }
 
 TEST_F(WazuhTest, RefreshBringsUpToDateWhatIsThereAndAddsNothing) {
-    EXPECT_TRUE(install(config_, "", false).good);
+    EXPECT_TRUE(install(setup_, "", false).good);
     write_file(home_.integration(), "an older shim, which knows " WIRE_DEFAULT_SOCKET);
     fs::remove(home_.active_response());
-    EXPECT_TRUE(refresh(config_).good);
+    EXPECT_TRUE(refresh(setup_).good);
     EXPECT_EQ(read_file(home_.integration()), read_file(shim_of_this_build()));
     EXPECT_FALSE(fs::exists(home_.active_response()));
 }
 
 TEST_F(WazuhTest, ADirectoryThatIsNoManagersIsRefused) {
-    const Report report = install(config_, dir_ / "nowhere", false);
+    const Report report = install(setup_, dir_ / "nowhere", false);
     EXPECT_FALSE(report.good);
     EXPECT_NE(report.error.find("it has no integrations"), std::string::npos) << report.error;
 }
@@ -159,7 +159,7 @@ TEST_F(WazuhTest, TheOriginalRulesBesideOursAreAProblem) {
     write_file(home_.rules_directory() / "100610-domain_stats_rules.xml",
                "<group name=\"dnsstat\"><rule id=\"100610\" "
                "level=\"5\"><description>x</description></rule></group>");
-    const Report report = install(config_, "", false);
+    const Report report = install(setup_, "", false);
     EXPECT_FALSE(report.good);
     EXPECT_NE(report.human.find("has rules with ids of ours (100610)"), std::string::npos) << report.human;
     EXPECT_NE(finding("rule 100610").find("PROBLEM is in "), std::string::npos) << finding("rule 100610");
@@ -169,7 +169,7 @@ TEST_F(WazuhTest, DoctorFindsWhatGoesWrongInPractice) {
     EXPECT_TRUE(finding("custom-dnsstats").starts_with("PROBLEM is not there"));
     EXPECT_TRUE(finding("Sysmon's event 22").starts_with("PROBLEM the stock rule 61650"));
     EXPECT_TRUE(finding("ossec.conf: integration").starts_with("PROBLEM no <integration>"));
-    install(config_, "", true);
+    install(setup_, "", true);
     EXPECT_TRUE(finding("custom-dnsstats").starts_with("ok"));
     EXPECT_TRUE(finding("rule 100600").starts_with("ok"));
     EXPECT_TRUE(finding("version of Wazuh").starts_with("ok 4.14.9"));
