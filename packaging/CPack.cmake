@@ -70,7 +70,7 @@ set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS 
     "systemd (>= 252) | systemd-standalone-sysusers (>= 252), systemd (>= 252) | systemd-standalone-tmpfiles (>= 252), \
-passwd, ca-certificates, publicsuffix")
+passwd, procps, ca-certificates, publicsuffix")
 set(CPACK_DEBIAN_PACKAGE_ENHANCES "wazuh-manager")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
     ${prepared}/deb/postinst ${prepared}/deb/prerm ${prepared}/deb/postrm ${prepared}/deb/conffiles)
@@ -79,7 +79,7 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
 set(CPACK_RPM_PACKAGE_LICENSE "Apache-2.0")
 set(CPACK_RPM_PACKAGE_GROUP "System Environment/Daemons")
-set(CPACK_RPM_PACKAGE_REQUIRES "systemd, ca-certificates")
+set(CPACK_RPM_PACKAGE_REQUIRES "systemd, /usr/bin/kill, ca-certificates")
 set(CPACK_RPM_PACKAGE_REQUIRES_PRE "systemd")
 set(CPACK_RPM_PACKAGE_REQUIRES_POST "systemd")
 set(CPACK_RPM_PACKAGE_REQUIRES_PREUN "systemd")
