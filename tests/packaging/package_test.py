@@ -268,7 +268,7 @@ class BLifeWithSystemd(Life):
         for path in ("/var/ossec/etc/client.keys", "/var/ossec/etc/ossec.conf"):
             self.assertNotEqual(0, self.machine.try_run(*within, "cat", path).returncode, path)
         for path in ("/usr/bin/x", "/etc/enrichd/x", "/var/ossec/integrations/x"):
-            self.assertIn("Read-only", self.machine.try_run(*within, "touch", path).stdout)
+            self.assertIn("Read-only", self.machine.try_run(*within, "touch", path).stdout, path)
         self.machine.run("cp", "/bin/true", "/var/lib/enrichd/true")
         self.assertIn("Permission denied", self.machine.try_run(*within, "/var/lib/enrichd/true").stdout)
         self.machine.run("rm", "/var/lib/enrichd/true")
