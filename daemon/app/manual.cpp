@@ -16,7 +16,7 @@ std::string option_line(const CLI::Option& option) {
     for (const std::string& one : option.get_lnames())
         names += (names.empty() ? "\\fB" : "\\fR, \\fB") + roff("--" + one);
     if (option.get_positional() && names.empty()) names = "\\fI" + roff(option.get_single_name());
-    const std::string argument = option.get_option_text();
+    const std::string& argument = option.get_option_text();
     return ".TP\n" + names + "\\fR" + (argument.empty() ? "" : " \\fI" + roff(argument) + "\\fR") + "\n" +
            roff(option.get_description()) + "\n";
 }

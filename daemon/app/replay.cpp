@@ -96,7 +96,7 @@ std::string for_each_alert(const Config& config, const std::string& file, const 
         }
         ++counts.alerts;
         if (std::string stop = work(line, *std::move(job)); !stop.empty())
-            return file + ", line " + std::to_string(counts.lines) + ": " + stop;
+            return std::string(file).append(", line ").append(std::to_string(counts.lines)).append(": ").append(stop);
     }
     progress(1);
     return {};

@@ -68,7 +68,7 @@ std::string place_file(const std::filesystem::path& file, std::string_view bytes
     ::unlink(fresh.c_str());
     const Fd out(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
     const auto failed = [&] {
-        const std::string why = file.string() + ": " + last_error().message();
+        std::string why = file.string() + ": " + last_error().message();
         ::unlink(fresh.c_str());
         return why;
     };

@@ -37,11 +37,10 @@ class Steps {
         std::string human;
         for (const auto& [state, what, detail] : steps_) {
             list.push_back({{"state", state}, {"what", what}, {"detail", detail}});
-            human += state + std::string(8 - std::min<std::size_t>(7, state.size()), ' ') + what +
-                     (detail.empty() ? "" : ": " + detail) + "\n";
+            human.append(state).append(8 - std::min<std::size_t>(7, state.size()), ' ').append(what);
+            human.append(detail.empty() ? "" : ": ").append(detail).append("\n");
         }
-        Report out{Json{{"ok", good_}, {"steps", list}}.dump(2) + "\n", human + notes_, {}, good_};
-        return out;
+        return {Json{{"ok", good_}, {"steps", list}}.dump(2) + "\n", human + notes_, {}, good_};
     }
 
   private:

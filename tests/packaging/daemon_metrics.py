@@ -1,0 +1,133 @@
+"""What a running enrichd says on /metrics: every family, with its type, its help, its labels and their values."""
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+PATIENCE = 60  # seconds; sanitizers are slow
+
+# Families whose samples come with their first case, and with what labels. Of all others the page itself tells.
+FIRST_CASE = {
+    "enrichd_alerts_rejected_total": ["reason"],
+    "enrichd_state_errors_total": ["reason"],
+    "enrichd_alerts_gated_total": ["reason"],
+    "enrichd_provider_requests_total": ["outcome", "provider"],
+    "enrichd_served_requests_total": ["result"],
+    "enrichd_otx_dropped_total": ["reason"],
+    "enrichd_events_sent_total": ["kind", "output"],
+    "enrichd_output_errors_total": ["output", "reason"],
+    "enrichd_control_requests_total": ["result", "verb"],
+}
+PARTS = {"histogram": ("_bucket", "_sum", "_count"), "summary": ("", "_sum", "_count")}
+
+
+class Family:
+    def __init__(self, name, text):
+        self.name = name
+        self.help = text
+        self.type = "untyped"
+        self.values = {}  # of each label, those that were seen
+        self.samples = 0
+
+    def series(self):
+        """The names under which it is asked for."""
+        return [self.name + part for part in PARTS.get(self.type, ("",))]
+
+    def labels(self):
+        return FIRST_CASE.get(self.name) or sorted(self.values)
+
+
+def parse(text):
+    """The families of a page, in its order."""
+    families = {}
+    for line in text.splitlines():
+        if line.startswith("# HELP "):
+            name, _, told = line[7:].partition(" ")
+            families[name] = Family(name, told)
+        elif line.startswith("# TYPE "):
+            name, kind = line[7:].split(" ")
+            families[name].type = kind
+        elif line and not line.startswith("#"):
+            name, labels = re.match(r"([a-zA-Z_:][\w:]*)(?:\{(.*)\})? ", line).groups()
+            owner = next(one for one in families.values() if name in one.series())
+            owner.samples += 1
+            for label, value in re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', labels or ""):
+                seen = owner.values.setdefault(label, [])
+                if value not in seen:
+                    seen.append(value)
+    return families
+
+
+def free_ports(count):
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+def write_configuration(directory, admin, served):
+    """Everything on, and nothing that leaves the machine: every family is there."""
+    key = directory / "key"
+    key.touch(mode=0o600)
+    key.write_text("0" * 64)
+    bootstrap = directory / "registries.json"
+    bootstrap.write_text(json.dumps({"version": "1.0", "services": [[["example"], ["https://127.0.0.1:1/"]]]}))
+    config = directory / "enrichd.yaml"
+    config.write_text(json.dumps({  # JSON is YAML
+        "wazuh": {"home": f"{directory}/ossec"},
+        "intake": {"socket": f"{directory}/intake.sock", "spool": f"{directory}/spool", "allow": ["root"]},
+        "domain_stats": {"mode": "embedded", "serve": f"127.0.0.1:{served}",
+                         "embedded": {"rdap_bootstrap": str(bootstrap)}},
+        "otx": {"mode": "on", "api_key_file": str(key), "url": "http://127.0.0.1:1"},
+        "outputs": {"wazuh": True, "file": f"{directory}/events"},
+        "state": {"directory": f"{directory}/state"},
+        "admin": {"listen": f"127.0.0.1:{admin}", "socket": f"{directory}/admin.sock"},
+    }))
+    return config
+
+
+def own_environment():
+    """Ours without what systemd, or somebody's shell, tells a daemon."""
+    told = ("NOTIFY_SOCKET", "WATCHDOG_", "LISTEN_", "CREDENTIALS_DIRECTORY", "JOURNAL_STREAM", "ENRICHD_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(told)}
+
+
+def fetch(process, url, log):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return answer.read().decode()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    raise RuntimeError(f"the daemon does not serve {url}:\n{log.read_text()}")
+
+
+def of_a_run(program):
+    """The text of /metrics of a daemon that is started for it, with everything on."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = pathlib.Path(name)
+        admin, served = free_ports(2)
+        config = write_configuration(directory, admin, served)
+        log = directory / "log"
+        with log.open("w") as out:
+            process = subprocess.Popen([program, "run", "--config", config], stdin=subprocess.DEVNULL, stdout=out,
+                                       stderr=out, cwd=directory, env=own_environment())
+        try:
+            return fetch(process, f"http://127.0.0.1:{admin}/metrics", log)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
