@@ -96,17 +96,20 @@ std::optional<log::Level> level_of(std::string_view text) {
     return std::nullopt;
 }
 
-std::vector<SeenDomain> domains_of(const std::string& line) {
+/// Nothing when there is no list. What is no domain, or no time that has been, is left out.
+std::optional<std::vector<SeenDomain>> domains_of(const std::string& line) {
     std::vector<SeenDomain> out;
+    const WallTime now = wall_seconds(WallClock::now());
     const Json question = Json::parse(line, nullptr, false);
     const auto list = question.find("domains");
-    if (list == question.end() || !list->is_array()) return out;
+    if (list == question.end() || !list->is_array()) return std::nullopt;
     for (const Json& one : *list) {
         if (!one.is_array() || one.size() != 2 || !one[0].is_string() || !one[1].is_number_integer())
             continue;
         const auto name = HostName::parse(one[0].get<std::string>());
         const std::chrono::seconds seen(one[1].get<std::int64_t>());
-        if (name && !name->registrable().empty())
+        const bool been = seen.count() >= 0 && WallTime(seen) <= now;
+        if (name && !name->registrable().empty() && been)
             out.push_back({std::string(name->registrable()), WallTime(seen)});
     }
     return out;
@@ -157,6 +160,8 @@ std::string Control::cache_get(const std::string& line) const {
 /// Also from the state file, or a restart would bring them back. A name goes with its domain.
 std::string Control::cache_flush(const std::string& line) {
     const std::string text = text_of(line, "name");
+    if (text.empty() && Json::parse(line, nullptr, false).contains("name"))
+        return failed("expected a name, or none at all to flush everything");
     const std::size_t before = levers_.domain_stats_cache.size() + levers_.otx_cache.size();
     if (text.empty()) {
         levers_.domain_stats_cache.clear();
@@ -197,9 +202,10 @@ task<std::string> Control::seen_count() {
 }
 
 task<std::string> Control::seen_import(std::string line) {
-    std::vector<SeenDomain> list = domains_of(line);
-    const std::size_t read = list.size();
-    auto added = co_await levers_.domains.import(std::move(list));
+    auto list = domains_of(line);
+    if (!list) co_return failed("expected a list of domains, each with the time when it was seen first");
+    const std::size_t read = list->size();
+    auto added = co_await levers_.domains.import(*std::move(list));
     if (!added) co_return failed(added.error());
     co_return said({{"ok", true}, {"read", read}, {"added", *added}});
 }

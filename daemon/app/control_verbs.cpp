@@ -60,7 +60,9 @@ Report daemon_cache_get(const Config& config, const std::string& name) {
 }
 
 Report daemon_cache_flush(const Config& config, const std::string& name) {
-    const Answer answer = ask(config, {{"verb", "cache flush"}, {"name", name}});
+    Json question{{"verb", "cache flush"}};
+    if (!name.empty()) question["name"] = name;
+    const Answer answer = ask(config, question);
     if (!answer.failure.empty()) return failed(answer.failure);
     return good(answer.body, grouped(answer.body["flushed"].get<std::uint64_t>()) + " verdicts flushed\n");
 }

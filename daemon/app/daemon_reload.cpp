@@ -45,11 +45,11 @@ void Daemon::move_doors(const Config& config, Doors doors) {
     }
     if (config.admin_listen != config_.admin_listen) admin_.close();
     config_.admin_listen = config.admin_listen;
-    if (config.admin_socket != config_.admin_socket) {
+    if (doors.control || config.admin_socket.empty()) {
         levers_server_.close();
-        ::unlink(config_.admin_socket.c_str());
+        if (config.admin_socket != config_.admin_socket) ::unlink(config_.admin_socket.c_str());
+        config_.admin_socket = config.admin_socket;
     }
-    config_.admin_socket = config.admin_socket;
     if (config.domain_stats.serve != config_.domain_stats.serve && served_) served_->close();
     if (!verdicts_) doors.served.reset();
     if (doors.served && !served_) build_server();

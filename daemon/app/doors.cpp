@@ -1,5 +1,7 @@
 #include "app/doors.hpp"
 
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "app/systemd.hpp"
@@ -58,6 +60,15 @@ void open_control(const std::string& path, std::optional<Fd>& into) {
             {{"path", path}, {"detail", bound.error().message()}});
 }
 
+/// The two that cannot be done without; what was bound before one that fails is not left behind.
+std::optional<Doors> with_tcp(Doors doors, const Config& config, bool admin, bool served) {
+    const bool good = (!admin || open_tcp("admin.listen", config.admin_listen, doors.admin)) &&
+                      (!served || open_tcp("domain_stats.serve", config.domain_stats.serve, doors.served));
+    if (good) return doors;
+    if (doors.intake && !doors.intake_passed) ::unlink(config.intake.socket.c_str());
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Doors> open_doors(const Config& config) {
@@ -73,11 +84,9 @@ std::optional<Doors> open_doors(const Config& config) {
         doors.intake = *std::move(passed);
     else if (!open_intake(config.intake, doors.intake))
         return std::nullopt;
-    if (!open_tcp("admin.listen", config.admin_listen, doors.admin) ||
-        !open_tcp("domain_stats.serve", config.domain_stats.serve, doors.served))
-        return std::nullopt;
-    open_control(config.admin_socket, doors.control);
-    return doors;
+    auto all = with_tcp(std::move(doors), config, true, true);
+    if (all) open_control(config.admin_socket, all->control);
+    return all;
 }
 
 std::optional<Doors> open_changed_doors(const Config& running, const Config& wanted, bool intake_passed) {
@@ -86,14 +95,10 @@ std::optional<Doors> open_changed_doors(const Config& running, const Config& wan
     if (!intake_passed && running.intake.socket != wanted.intake.socket &&
         !open_intake(wanted.intake, doors.intake))
         return std::nullopt;
-    if (running.admin_listen != wanted.admin_listen &&
-        !open_tcp("admin.listen", wanted.admin_listen, doors.admin))
-        return std::nullopt;
-    if (running.domain_stats.serve != wanted.domain_stats.serve &&
-        !open_tcp("domain_stats.serve", wanted.domain_stats.serve, doors.served))
-        return std::nullopt;
-    if (running.admin_socket != wanted.admin_socket) open_control(wanted.admin_socket, doors.control);
-    return doors;
+    auto all = with_tcp(std::move(doors), wanted, running.admin_listen != wanted.admin_listen,
+                        running.domain_stats.serve != wanted.domain_stats.serve);
+    if (all && running.admin_socket != wanted.admin_socket) open_control(wanted.admin_socket, all->control);
+    return all;
 }
 
 }  // namespace enrichd

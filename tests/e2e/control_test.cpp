@@ -1,11 +1,14 @@
 // The verbs that ask the running daemon, and the reload.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <csignal>
 #include <fstream>
 
 #include "fakes/fake_domain_stats.hpp"
+#include "net/unix_socket.hpp"
 #include "support/alerts.hpp"
 #include "support/daemon_under_test.hpp"
 #include "support/http_client.hpp"
@@ -199,6 +202,52 @@ TEST_F(ControlTest, AReloadWithAnAddressThatIsTakenChangesNothing) {
     EXPECT_NE(daemon_.log().find("cannot listen key=domain_stats.serve"), std::string::npos);
     alert("x.secret.com", "1");
     EXPECT_EQ(daemon_.wait_for_events(1).size(), 1U) << "the new suffix is not in effect either";
+}
+
+TEST_F(ControlTest, OddQuestionsToTheAdminSocketGetAnErrorAndChangeNothing) {
+    daemon_.start();
+    alert("www.new-one.com", "1");
+    ASSERT_EQ(daemon_.wait_for_events(1).size(), 1U);
+    const auto socket = connect_stream(daemon_.home() / "admin.sock");
+    ASSERT_TRUE(socket);
+    for (const std::string& odd :
+         {std::string(), std::string("null"), std::string("[]"), std::string(R"({"verb":5})"),
+          std::string(R"({"verb":"cache flush","name":5})"),
+          std::string(R"({"verb":"cache flush","name":""})"),
+          std::string(R"({"verb":"cache get","name":null})"),
+          std::string(R"({"verb":"log level","level":"loud"})"),
+          std::string(R"({"verb":"seen import","domains":{"a":1}})"),
+          std::string(R"({"verb":"seen forget"})"), std::string("{\"verb\":\"cache get\",\"name\":\"\xff\"}"),
+          std::string(100'000, '[')}) {
+        const std::string line = odd + "\n";
+        ASSERT_EQ(::send(socket->get(), line.data(), line.size(), MSG_NOSIGNAL),
+                  static_cast<ssize_t>(line.size()));
+        std::array<char, 1024> answer{};
+        const ssize_t got = ::recv(socket->get(), answer.data(), answer.size(), 0);
+        ASSERT_GT(got, 0) << odd.substr(0, 100);
+        const json said = json::parse(answer.begin(), answer.begin() + got);
+        EXPECT_EQ(said["ok"], false) << odd.substr(0, 100);
+        EXPECT_FALSE(said["error"].get<std::string>().empty());
+    }
+    EXPECT_EQ(status()["caches"]["domain_stats"]["entries"], 1);
+    EXPECT_EQ(daemon_.metric("enrichd_task_failures_total"), 0);
+}
+
+TEST_F(ControlTest, AReloadThatFailsLeavesNoSocketBehind) {
+    daemon_.start();
+    boost::asio::io_context io;
+    const boost::asio::ip::tcp::acceptor taken(io, {boost::asio::ip::address_v4::loopback(), 0});
+    std::string config = read_file(daemon_.home() / "enrichd.yaml");
+    config.replace(config.find("intake.sock"), 11, "moved.sock");
+    const std::size_t listen = config.find("listen: 127.0.0.1:");
+    config.replace(listen, config.find('\n', listen) - listen,
+                   "listen: 127.0.0.1:" + std::to_string(taken.local_endpoint().port()));
+    write_file(daemon_.home() / "enrichd.yaml", config);
+    daemon_.process().signal(SIGHUP);
+    ASSERT_TRUE(eventually([&] { return daemon_.log().find("the old one stays") != std::string::npos; }));
+    EXPECT_FALSE(std::filesystem::exists(daemon_.home() / "moved.sock"));
+    EXPECT_EQ(daemon_.shim(alert_for("new-one.com")).exit_code, 0);
+    EXPECT_EQ(daemon_.wait_for_events(1).size(), 1U);
 }
 
 TEST_F(ControlTest, TheSupportFileHasNoSecretAndNoInternalName) {
