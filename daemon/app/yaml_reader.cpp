@@ -312,8 +312,8 @@ ParsedConfig parse_config(const std::string& text, const std::string& file) {
     try {
         const std::vector<YAML::Node> documents = YAML::LoadAll(text);
         if (documents.size() > 1) {
-            out.errors.push_back(
-                {file, 0, 0, "", "expected one YAML document, got several (a line '---' begins one)"});
+            out.errors.push_back({file, documents[1].Mark().line + 1, documents[1].Mark().column + 1, "",
+                                  "expected one YAML document, got several (a line '---' begins one)"});
             return out;
         }
         read_keys(documents.empty() ? YAML::Node() : documents.front(), file, out);

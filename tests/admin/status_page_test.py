@@ -70,7 +70,7 @@ class Browser:
         if not eventually(self.ready):
             raise RuntimeError("chromedriver does not answer")
         options = {"args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                            "--window-size=1180,1240", "--force-device-scale-factor=1", "--no-first-run",
+                            "--window-size=1180,1030", "--force-device-scale-factor=1", "--no-first-run",
                             "--disable-background-networking", "--disable-component-update"]}
         capabilities = {"browserName": "chrome", "goog:chromeOptions": options,
                         "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"}}
