@@ -54,7 +54,11 @@ class Builder {
             "--dry-run", arguments_.dry_run,
             "ask the providers without the daemon, and print the events instead of sending them");
         replay->footer(
-            "What the daemon has had lately is not worked on again. Alerts without a name are left out.");
+            "What the daemon has had lately is not worked on again. Alerts without a name are left out. A "
+            "dry run asks "
+            "OTX about as many names as otx.requests_per_hour at most. With domain_stats.mode http, a domain "
+            "that the "
+            "server has never seen counts as seen from then on.");
     }
     void asking_the_daemon() {
         CLI::App* status = reporting(&app_, "status", "tell what the running daemon is doing", verbs::status);
@@ -69,7 +73,9 @@ class Builder {
                 "the name");
         CLI::App* flush = reporting(cache, "flush", "forget them all, or those of one name and its domain",
                                     verbs::cache_flush);
-        flush->add_option("NAME", arguments_.subject, "the name");
+        flush->add_option("NAME", arguments_.subject, "the name")->check([](const std::string& name) {
+            return name.empty() ? "is empty; without NAME everything is forgotten" : "";
+        });
         CLI::App* log = group("log", "the log of the running daemon");
         CLI::App* level =
             reporting(log, "level", "tell its level, or set it until the next reload", verbs::log_level);

@@ -143,7 +143,7 @@ int Daemon::run() {
     if (started) io_.run();
     if (failed_) close_state();
     if (own_socket_) ::unlink(config_.intake.socket.c_str());
-    if (started && !config_.admin_socket.empty()) ::unlink(config_.admin_socket.c_str());
+    if (own_control_) ::unlink(config_.admin_socket.c_str());
     if (!started) return 1;
     log::info("ended", {{"alerts_finished", enricher_.counts().finished}});
     const bool all_ended =
@@ -157,6 +157,7 @@ bool Daemon::start() {
     auto doors = open_doors(config_);
     if (!doors) return false;
     own_socket_ = !doors->intake_passed;
+    own_control_ = doors->control.has_value();
     const int group = AllowList(config_.intake.allow).first_group();
     if (const auto made = spool_.prepare(group); !made)
         log::error("the spool cannot be prepared; alerts may be lost while the daemon is away",

@@ -94,7 +94,8 @@ class Daemon {
     HttpServer admin_;
     Control levers_{view_, {cache_, otx_cache_, snapshot_, domains_}, control_counts_};
     LineServer levers_server_;
-    bool own_socket_ = false;  // bound here, so to be removed here
+    bool own_socket_ = false;   // bound here, so to be removed here
+    bool own_control_ = false;  // the same of the admin socket
     bool restored_ = false;    // what an earlier run left is known
     bool stopping_ = false;
     bool failed_ = false;

@@ -16,7 +16,8 @@ void Daemon::reload() {
     for (const Problem& warning : parsed.warnings) log::warning(warning.text());
     for (const Problem& problem : parsed.errors) log::error(problem.text());
     std::optional<Doors> doors;
-    if (parsed.errors.empty()) doors = open_changed_doors(config_, parsed.config, !own_socket_);
+    if (parsed.errors.empty())
+        doors = open_changed_doors(config_, parsed.config, {!own_socket_, own_control_});
     reloads_.last = wall_seconds(WallClock::now());
     reloads_.last_good = doors.has_value();
     reloads_.errors = parsed.errors.size();
@@ -27,10 +28,25 @@ void Daemon::reload() {
         move_doors(parsed.config, *std::move(doors));
     } else {
         ++reloads_.failed;
-        log::error("the configuration has errors; the old one stays");
+        log::error(parsed.errors.empty() ? "a new address cannot be listened on; the old configuration stays"
+                                         : "the configuration has errors; the old one stays");
     }
     systemd::ready();
 }
+
+namespace {
+
+/// Who may knock may have changed.
+void give_to_group(const std::string& socket, const IntakeOptions& intake) {
+    const int group = AllowList(intake.allow).first_group();
+    const bool given =
+        group < 0 || ::chown(socket.c_str(), static_cast<uid_t>(-1), static_cast<gid_t>(group)) == 0;
+    if (!given || ::chmod(socket.c_str(), intake.socket_mode) != 0)
+        log::warning("the rights of the intake socket cannot be changed",
+                     {{"detail", last_error().message()}});
+}
+
+}  // namespace
 
 /// Who is connected stays so.
 void Daemon::move_doors(const Config& config, Doors doors) {
@@ -39,16 +55,17 @@ void Daemon::move_doors(const Config& config, Doors doors) {
         ::unlink(config_.intake.socket.c_str());
         config_.intake.socket = config.intake.socket;
         config_.intake.socket_mode = config.intake.socket_mode;
-    } else if (own_socket_ && config.intake.socket_mode != config_.intake.socket_mode) {
-        ::chmod(config_.intake.socket.c_str(), config.intake.socket_mode);
-        config_.intake.socket_mode = config.intake.socket_mode;
+    } else if (own_socket_) {
+        give_to_group(config_.intake.socket, config.intake);
     }
     if (config.admin_listen != config_.admin_listen) admin_.close();
     config_.admin_listen = config.admin_listen;
     if (doors.control || config.admin_socket.empty()) {
         levers_server_.close();
-        if (config.admin_socket != config_.admin_socket) ::unlink(config_.admin_socket.c_str());
+        if (own_control_ && config.admin_socket != config_.admin_socket)
+            ::unlink(config_.admin_socket.c_str());
         config_.admin_socket = config.admin_socket;
+        own_control_ = doors.control.has_value();
     }
     if (config.domain_stats.serve != config_.domain_stats.serve && served_) served_->close();
     if (!verdicts_) doors.served.reset();
@@ -64,6 +81,7 @@ void Daemon::apply(const Config& config) {
     snapshot_.configure(config.cache.entries);
     enricher_.configure(enricher_options(config));
     intake_.configure(config.intake);
+    config_.gate = config.gate;
     spool_.configure(spool_options(config));
     domains_.configure(config.domain_stats.embedded.max_domains);
     if (server_) server_->configure(config.gate);

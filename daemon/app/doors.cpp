@@ -48,8 +48,8 @@ bool open_tcp(const char* key, const std::string& address, std::optional<Fd>& in
 }
 
 /// Alerts come and go without it, so it keeps nobody from starting.
-void open_control(const std::string& path, std::optional<Fd>& into) {
-    if (path.empty()) return;
+bool open_control(const std::string& path, std::optional<Fd>& into) {
+    if (path.empty()) return true;
     make_parent(path);
     auto bound = listen_unix(UnixSocket::stream, path, control_mode, -1);
     if (bound)
@@ -58,6 +58,7 @@ void open_control(const std::string& path, std::optional<Fd>& into) {
         log::warning(
             "the admin socket cannot be opened; enrichd status and its like will not reach this daemon",
             {{"path", path}, {"detail", bound.error().message()}});
+    return bound.has_value();
 }
 
 /// The two that cannot be done without; what was bound before one that fails is not left behind.
@@ -89,16 +90,20 @@ std::optional<Doors> open_doors(const Config& config) {
     return all;
 }
 
-std::optional<Doors> open_changed_doors(const Config& running, const Config& wanted, bool intake_passed) {
+std::optional<Doors> open_changed_doors(const Config& running, const Config& wanted, OpenDoors open) {
     Doors doors;
-    doors.intake_passed = intake_passed;
-    if (!intake_passed && running.intake.socket != wanted.intake.socket &&
+    doors.intake_passed = open.intake_passed;
+    if (!open.intake_passed && running.intake.socket != wanted.intake.socket &&
         !open_intake(wanted.intake, doors.intake))
         return std::nullopt;
     auto all = with_tcp(std::move(doors), wanted, running.admin_listen != wanted.admin_listen,
                         running.domain_stats.serve != wanted.domain_stats.serve);
-    if (all && running.admin_socket != wanted.admin_socket) open_control(wanted.admin_socket, all->control);
-    return all;
+    const bool moved = running.admin_socket != wanted.admin_socket;
+    if (!all || (!moved && open.control)) return all;
+    const bool opened = open_control(wanted.admin_socket, all->control);
+    if (opened || !moved) return all;
+    if (all->intake && !open.intake_passed) ::unlink(wanted.intake.socket.c_str());
+    return std::nullopt;
 }
 
 }  // namespace enrichd

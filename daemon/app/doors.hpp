@@ -22,7 +22,12 @@ struct Doors {
 /// For the start. Nothing when one cannot be opened that the daemon cannot be without: the log says which.
 std::optional<Doors> open_doors(const Config& config);
 
-/// For a reload: those that differ. The same.
-std::optional<Doors> open_changed_doors(const Config& running, const Config& wanted, bool intake_passed);
+struct OpenDoors {
+    bool intake_passed = false;
+    bool control = false;  // the admin socket could be opened
+};
+
+/// For a reload: those that differ, and the admin socket when it could not be opened before. The same.
+std::optional<Doors> open_changed_doors(const Config& running, const Config& wanted, OpenDoors open);
 
 }  // namespace enrichd

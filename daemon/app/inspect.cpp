@@ -287,7 +287,9 @@ Rehearsal::Rehearsal(const Config& config) : config_(config), state_(std::make_u
 Rehearsal::~Rehearsal() = default;
 
 std::vector<Event> Rehearsal::events_of(Job job) {
-    Stage stage(config_, config_.otx.always, state_->answers);
+    Config config = config_;
+    if (state_->answers.otx.size() >= config.otx.requests_per_hour) config.otx.key = Secret();
+    Stage stage(config, config.otx.always, state_->answers);
     stage.run(job);
     for (const char* provider : {"domain_stats", "otx"})
         if (const auto failed = stage.failure(provider)) failure_ = *failed;

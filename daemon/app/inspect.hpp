@@ -22,7 +22,8 @@ Report inspect_name(const Config& config, const std::string& name, const std::st
 /// and the events that would be sent.
 Report inspect_alert(const Config& config, const std::string& bytes);
 
-/// The events of one alert after another. What was answered is remembered, so each name is asked for once.
+/// The events of one alert after another. What was answered is remembered, so each name is asked for once,
+/// and OTX about otx.requests_per_hour names in all.
 class Rehearsal {
   public:
     explicit Rehearsal(const Config& config);

@@ -1,13 +1,13 @@
 #include <exception>
+#include <iostream>
 
 #include "app/command_line.hpp"
-#include "base/log.hpp"
 
 int main(int argc, char** argv) {
     try {
         return enrichd::CommandLine().run(argc, argv);
     } catch (const std::exception& e) {
-        enrichd::log::error("enrichd ends by an exception", {{"what", e.what()}});
+        std::cerr << "enrichd ends by an exception: " << e.what() << "\n";
         return 1;
     }
 }

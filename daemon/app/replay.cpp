@@ -3,8 +3,10 @@
 #include <sys/socket.h>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <thread>
@@ -36,32 +38,43 @@ struct Counts {
 /// Lines of a file of any size, each of bounded length.
 class Lines {
   public:
-    explicit Lines(const std::string& file) : in_(file, std::ios::binary) {
-        if (!in_) return;
-        in_.seekg(0, std::ios::end);
-        size_ = std::max<std::streamoff>(0, in_.tellg());
-        in_.clear();
-        in_.seekg(0);
-        in_.clear();
+    explicit Lines(const std::string& file) : in_(file, std::ios::binary), buffer_(WIRE_MAX_ALERT + 2) {
+        std::error_code none_then;
+        if (std::filesystem::is_directory(file, none_then)) in_.close();
+        const auto size = std::filesystem::file_size(file, none_then);
+        if (!none_then) size_ = static_cast<double>(size);
     }
 
     bool open() const { return in_.is_open(); }
+    bool failed() const { return in_.bad(); }
 
-    /// The next line that is not blank. What is longer than an alert may be is cut, so it is no JSON.
+    /// The next line that is not blank. Of one that is longer than an alert may be only so much comes that it
+    /// is seen to be too long.
     bool next(std::string& line) {
-        while (std::getline(in_, line)) {
-            read_ += static_cast<std::streamoff>(line.size()) + 1;
-            if (line.size() > WIRE_MAX_ALERT) line.resize(WIRE_MAX_ALERT + 1);
+        while (in_.good()) {
+            in_.getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+            read_ += static_cast<double>(in_.gcount());
+            if (in_.bad() || (in_.eof() && in_.gcount() == 0)) return false;
+            ++number_;
+            line.assign(buffer_.data());
+            if (in_.fail() && !in_.eof()) {
+                in_.clear();
+                in_.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+                read_ += static_cast<double>(in_.gcount());
+            }
             if (line.find_first_not_of(" \t\r") != std::string::npos) return true;
         }
         return false;
     }
-    double share() const { return size_ > 0 ? static_cast<double>(read_) / static_cast<double>(size_) : 0; }
+    std::uint64_t number() const { return number_; }  // of the last one, from 1
+    double share() const { return size_ > 0 ? std::min(1.0, read_ / size_) : 0; }
 
   private:
     std::ifstream in_;
-    std::streamoff size_ = 0;
-    std::streamoff read_ = 0;
+    std::vector<char> buffer_;
+    double size_ = 0;
+    double read_ = 0;
+    std::uint64_t number_ = 0;
 };
 
 Report failed(std::string why) {
@@ -84,7 +97,7 @@ template <class Work>
 std::string for_each_alert(const Config& config, const std::string& file, const Progress& progress,
                            Counts& counts, Work work) {
     Lines lines(file);
-    if (!lines.open()) return file + ": " + last_error().message();
+    if (!lines.open()) return file + ": is no file that can be read";
     const AlertReader reader(config.intake.reader);
     std::string line;
     while (lines.next(line)) {
@@ -96,9 +109,14 @@ std::string for_each_alert(const Config& config, const std::string& file, const 
         }
         ++counts.alerts;
         if (std::string stop = work(line, *std::move(job)); !stop.empty())
-            return std::string(file).append(", line ").append(std::to_string(counts.lines)).append(": ").append(stop);
+            return std::string(file)
+                .append(", line ")
+                .append(std::to_string(lines.number()))
+                .append(": ")
+                .append(stop);
     }
     progress(1);
+    if (lines.failed()) return file + ": cannot be read to its end";
     return {};
 }
 
@@ -119,17 +137,24 @@ result<wire_status> exchange(const std::string& socket_path, const std::vector<u
     std::array<unsigned char, WIRE_REPLY_SIZE + 1> reply{};
     const ssize_t got = ::recv(socket->get(), reply.data(), reply.size(), 0);
     if (got < 0) return last_error();
+    if (got == 0) return errc::cut;
     return wire_unpack_reply(reply.data(), static_cast<std::size_t>(got));
 }
 
-/// Why it cannot go on; empty when the alert is safe.
-std::string hand_over(const std::string& socket, const std::string& alert, std::uint64_t id) {
+/// Why it cannot go on; empty when the alert is safe, or no alert to the daemon, which is counted.
+std::string hand_over(const std::string& socket, const std::string& alert, std::uint64_t id, Counts& counts) {
     const auto packet = packet_of(alert, id);
     const Clock::time_point limit = Clock::now() + busy_patience;
     for (;;) {
         const auto status = exchange(socket, packet);
         if (!status) return socket + ": " + status.error().message() + ": is enrichd running?";
-        if (*status == WIRE_STATUS_SAFE || *status == WIRE_STATUS_NOT_AN_ALERT) return {};
+        if (*status == WIRE_STATUS_SAFE) return {};
+        if (*status == WIRE_STATUS_NOT_AN_ALERT) {
+            --counts.alerts;
+            counts.left_out.add("refused_by_daemon");
+            return {};
+        }
+        if (*status == WIRE_STATUS_BAD_PACKET) return "the daemon is of another version";
         if (*status == WIRE_STATUS_NOT_ALLOWED)
             return "the daemon does not take alerts from this user (intake.allow)";
         if (Clock::now() > limit) return "the daemon stays busy (enrichd status says why)";
@@ -144,7 +169,7 @@ Report replay(const Config& config, const std::string& file, const Progress& pro
     std::mt19937_64 ids(std::random_device{}());
     const std::string stopped =
         for_each_alert(config, file, progress, counts, [&](const std::string& line, const Job&) {
-            return hand_over(config.intake.socket, line, ids() | 1U);
+            return hand_over(config.intake.socket, line, ids() | 1U, counts);
         });
     if (!stopped.empty()) return failed(stopped);
     return told(counts, "handed over");

@@ -1,5 +1,6 @@
 #include "app/support.hpp"
 
+#include <fcntl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -13,8 +14,9 @@
 #include "app/version.hpp"
 #include "app/wazuh/doctor.hpp"
 #include "app/wazuh/home.hpp"
-#include "app/wazuh/ossec_conf.hpp"
 #include "app/yaml_writer.hpp"
+#include "base/fd.hpp"
+#include "base/result.hpp"
 #include "net/upstream_url.hpp"
 
 namespace enrichd {
@@ -84,6 +86,17 @@ std::string places(const Config& config) {
     return out;
 }
 
+/// A file that is there may be anything, and stays. Empty when it is done.
+std::string write_new(const std::string& file, const std::string& text) {
+    const Fd out(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    for (std::size_t written = 0; out && written < text.size();) {
+        const ssize_t some = ::write(out.get(), text.data() + written, text.size() - written);
+        if (some < 0) return file + ": " + last_error().message();
+        written += static_cast<std::size_t>(some);
+    }
+    return out ? "" : file + ": " + last_error().message();
+}
+
 std::string output_of(const std::vector<std::string>& command) {
     const ProgramRun run = run_program(command, patience);
     return run.exit_code == 127 ? command.front() + " is not here\n" : run.output;
@@ -110,8 +123,7 @@ Report write_support_file(const Config& config, const std::string& config_file, 
     std::string stamp = to_iso_date(wall_seconds(WallClock::now()));
     std::erase(stamp, ':');
     const std::string file = target.empty() ? "enrichd-support-" + stamp + ".txt" : target;
-    const std::string why =
-        wazuh::place_file(std::filesystem::absolute(file), text, ::geteuid(), ::getegid(), 0600);
+    const std::string why = write_new(file, text);
     if (!why.empty()) return {{}, {}, why, false};
     return {"{\"file\":\"" + file + "\"}\n", file + ": read it before you send it\n", {}, true};
 }

@@ -134,7 +134,9 @@ int lookup(const Arguments& arguments) {
     return ask(arguments, [&](const Config& config) {
         ControlClient daemon(arguments.no_cache ? "" : config.admin_socket);
         const nlohmann::json question{{"verb", "cache get"}, {"name", arguments.subject}};
-        return inspect_name(config, arguments.subject, daemon.ask(question.dump()).value_or("{}"));
+        return inspect_name(config, arguments.subject,
+                            daemon.ask(question.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace))
+                                .value_or("{}"));
     });
 }
 
@@ -208,10 +210,12 @@ int seen_forget(const Arguments& arguments) {
                   [&](const Config& config) { return enrichd::seen_forget(config, arguments.subject); });
 }
 
+/// Also with a configuration that is wrong: then a supporter is needed most.
 int support(const Arguments& arguments) {
-    return report(arguments, [&](const Config& config) {
-        return write_support_file(config, arguments.config, arguments.subject, arguments.with_log);
-    });
+    const ParsedConfig parsed = read_config(arguments.config);
+    log::configure({log::Level::off, log::Format::text});
+    return print(arguments,
+                 write_support_file(parsed.config, arguments.config, arguments.subject, arguments.with_log));
 }
 
 int wazuh_install(const Arguments& arguments) {

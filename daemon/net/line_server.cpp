@@ -22,7 +22,7 @@ class Patience {
 
     void begin() {
         timer_.expires_after(time_);
-        *waits_ = true;
+        waits_ = std::make_shared<bool>(true);
         timer_.async_wait([&socket = socket_, waits = waits_](const boost::system::error_code& ec) {
             boost::system::error_code ignored;
             if (!ec && *waits) socket.close(ignored);

@@ -244,10 +244,46 @@ TEST_F(ControlTest, AReloadThatFailsLeavesNoSocketBehind) {
                    "listen: 127.0.0.1:" + std::to_string(taken.local_endpoint().port()));
     write_file(daemon_.home() / "enrichd.yaml", config);
     daemon_.process().signal(SIGHUP);
-    ASSERT_TRUE(eventually([&] { return daemon_.log().find("the old one stays") != std::string::npos; }));
+    ASSERT_TRUE(eventually([&] { return daemon_.log().find("the old configuration stays") != std::string::npos; }));
     EXPECT_FALSE(std::filesystem::exists(daemon_.home() / "moved.sock"));
     EXPECT_EQ(daemon_.shim(alert_for("new-one.com")).exit_code, 0);
     EXPECT_EQ(daemon_.wait_for_events(1).size(), 1U);
+}
+
+TEST_F(ControlTest, TheAdminSocketOfAnotherIsLeftAlone) {
+    write_file(daemon_.home() / "admin.sock", "a file of somebody's");
+    daemon_.start();
+    EXPECT_NE(daemon_.log().find("the admin socket cannot be opened"), std::string::npos);
+    EXPECT_EQ(daemon_.shim(alert_for("new-one.com")).exit_code, 0) << "alerts do not need it";
+    std::filesystem::rename(daemon_.home() / "admin.sock", daemon_.home() / "file");
+    daemon_.process().signal(SIGHUP);
+    EXPECT_TRUE(eventually([&] { return daemon_.verb({"status"}).exit_code == 0; }))
+        << "a reload tries again";
+    daemon_.stop();
+    EXPECT_EQ(read_file(daemon_.home() / "file"), "a file of somebody's");
+    write_file(daemon_.home() / "admin.sock", "mine");
+    daemon_.start();
+    daemon_.stop();
+    EXPECT_EQ(read_file(daemon_.home() / "admin.sock"), "mine");
+}
+
+TEST_F(ControlTest, AnInterfaceThatAReloadOpensKeepsInternalNamesIn) {
+    daemon_.start();
+    const std::uint16_t served = free_port();
+    reload("gate:\n  skip_suffixes: [corp.secret-inside.com]\ndomain_stats:\n  url: " + server_.url() +
+           "\n  serve: 127.0.0.1:" + std::to_string(served) + "\n");
+    EXPECT_NE(KeptClient(served).get("/host.corp.secret-inside.com").find("Not looked up: skip_suffix"),
+              std::string::npos);
+    EXPECT_EQ(server_.counts().requests, 0U);
+}
+
+TEST_F(ControlTest, AReplayOfWhatIsNoFileFails) {
+    daemon_.start();
+    EXPECT_EQ(daemon_.verb({"replay", daemon_.home().path()}).exit_code, 1);
+    EXPECT_EQ(daemon_.verb({"replay", daemon_.home() / "none"}).exit_code, 1);
+    EXPECT_EQ(daemon_.verb({"cache", "flush", ""}).exit_code, 2)
+        << "an empty name is a mistake, not everything";
+    EXPECT_EQ(daemon_.verb({"lookup", "\xff.com"}).exit_code, 0);
 }
 
 TEST_F(ControlTest, TheSupportFileHasNoSecretAndNoInternalName) {
@@ -273,6 +309,10 @@ TEST_F(ControlTest, TheSupportFileHasNoSecretAndNoInternalName) {
     struct stat status {};
     ::stat(file.c_str(), &status);
     EXPECT_EQ(status.st_mode & 0777U, 0600U);
+    EXPECT_EQ(daemon_.verb({"support", file}).exit_code, 1) << "a file that is there stays";
+    write_file(daemon_.home() / "enrichd.yaml", "sokcet: 1\n");
+    EXPECT_NE(daemon_.verb({"support", "-"}).output.find("error in line 1: sokcet"), std::string::npos)
+        << "also with a configuration that is wrong";
 }
 
 }  // namespace

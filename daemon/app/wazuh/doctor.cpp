@@ -71,11 +71,8 @@ class Findings {
     std::vector<One> list_;
 };
 
-/// "4.14.9" as 4 and 14; zeros when it is no version.
-std::pair<int, int> numbers_of(const std::string& version) {
-    std::pair<int, int> out{};
-    std::sscanf(version.c_str(), "%d.%d", &out.first, &out.second);
-    return out;
+bool has(const std::vector<std::string>& list, const std::string& what) {
+    return std::find(list.begin(), list.end(), what) != list.end();
 }
 
 void look_at_version(const Home& home, Findings& found) {
@@ -83,16 +80,14 @@ void look_at_version(const Home& home, Findings& found) {
     if (!version)
         return found.warning("version of Wazuh", "nothing in the directory tells it",
                              "check that it is 4.4 or later");
-    const auto [major, minor] = numbers_of(*version);
-    if (major >= 5)
+    if (suits(*version)) return found.ok("version of Wazuh", *version);
+    if (*version >= "5")
         found.problem("version of Wazuh",
                       *version + " has no integrator and no active responses on the manager",
                       "enrichd works with Wazuh 4.x; docs/install.md says what can be done with 5");
-    else if (major < 4 || (major == 4 && minor < 4))
+    else
         found.problem("version of Wazuh", *version + " has no rule 61650, which rule 100600 stands on",
                       "upgrade to 4.4 or later");
-    else
-        found.ok("version of Wazuh", *version);
 }
 
 void look_at_shim(const Home& home, const std::filesystem::path& where, bool needed, Findings& found) {
@@ -136,36 +131,45 @@ void look_at_integration(const Home& home, const OssecConf& conf, Findings& foun
         if (one.group.empty() && one.rule_id.empty() && one.level.empty())
             found.warning(what, "has no <group>: every alert of this manager is handed over",
                           std::string("<group>") + group_of_alerts + "</group>");
-        if (!one.group.empty() && one.group.find(group_of_alerts) == std::string::npos)
+        if (!one.group.empty() && !has(split(one.group), group_of_alerts))
             found.warning(what, "<group> is " + one.group + ", not " + group_of_alerts,
                           "make sure that your rules for DNS have this group");
         if (!one.level.empty() && std::atoi(one.level.c_str()) > 3)
             found.warning(what, "<level> is " + one.level + ": rule 100600 has 3", "remove <level>");
     }
+    for (const Integration& one : ours)
+        if (!one.rule_id.empty() || !one.event_location.empty())
+            found.warning(what,
+                          "has <rule_id> or <event_location>: only alerts that fit these too are handed over",
+                          "remove them");
     found.ok(what, "custom-dnsstats, group " + (ours[0].group.empty() ? "any" : ours[0].group));
 }
 
 void look_at_responses(const Home& home, const OssecConf& conf, Findings& found) {
     const std::string what = home.ossec_conf().string() + ": active-response";
-    const bool is_command =
-        std::find(conf.executables.begin(), conf.executables.end(), "enrich-otx") != conf.executables.end();
     for (const ActiveResponse& one : conf.responses) {
-        if (one.command != "enrich-otx") continue;
-        if (!is_command)
-            found.problem(what, "enrich-otx has no <command>",
+        const auto command = conf.commands.find(one.command);
+        const bool ours =
+            command == conf.commands.end() ? one.command == "enrich-otx" : command->second == "enrich-otx";
+        if (!ours || one.disabled == "yes") continue;
+        if (command == conf.commands.end())
+            found.problem(what, one.command + " has no <command>",
                           "add one with <executable>enrich-otx</executable>");
-        if (one.rules_group.find("otx") != std::string::npos ||
-            one.rules_group.find("alienvault") != std::string::npos)
+        else if (one.rules_group.find("otx") != std::string::npos ||
+                 one.rules_group.find("alienvault") != std::string::npos)
             found.problem(
                 what,
                 "<rules_group> " + one.rules_group + " holds our own events: each answer would ask again",
                 "name the group of the rules that are to be checked");
-        found.ok(what, "enrich-otx for " + one.rules_group + one.rules_id);
+        else if (one.location != "server")
+            found.problem(what, "<location> is '" + one.location + "': the shim is on the manager alone",
+                          "<location>server</location>");
+        else if (one.rules_group.empty() && one.rules_id.empty())
+            found.warning(what, "has neither <rules_group> nor <rules_id>: our own events may ask again",
+                          "name a group");
+        else
+            found.ok(what, one.command + " for " + one.rules_group + one.rules_id);
     }
-}
-
-bool has(const std::vector<std::string>& list, const std::string& what) {
-    return std::find(list.begin(), list.end(), what) != list.end();
 }
 
 /// Of all files of the rules' directory.
@@ -205,6 +209,13 @@ void look_at_rules(const Home& home, int log_alert_level, Findings& found) {
         return on_event_22(rule) && rule.level >= log_alert_level && has(rule.groups, group_of_alerts);
     });
     const auto any = std::find_if(rules.begin(), rules.end(), on_event_22);
+    for (const Rule& rule : rules)
+        if (raised != rules.end() && on_event_22(rule) && rule.level >= raised->level &&
+            rule.id != raised->id && !has(rule.groups, group_of_alerts))
+            found.warning("rule " + rule.id,
+                          "is tried before rule " + raised->id + " or beside it and lacks group " +
+                              group_of_alerts + ": what fits it is not handed over",
+                          std::string("<group>") + group_of_alerts + ",</group> in it too");
     if (raised != rules.end())
         found.ok("rule " + raised->id,
                  "makes Sysmon's event 22 an alert of group " + std::string(group_of_alerts));
@@ -226,17 +237,24 @@ void look_at_rules(const Home& home, int log_alert_level, Findings& found) {
             return rule.fields.find(std::string("integration=") + field) != std::string::npos;
         });
     };
-    const auto event = std::min(names("^dnsstat$"), names("dnsstat"));
-    if (event == rules.end())
+    if (names("^dnsstat$") == rules.end())
         found.problem("rules for our events", "none has field integration ^dnsstat$: events give no alert",
                       install_hint);
-    else if (has(event->groups, group_of_alerts))
-        found.problem("rule " + event->id,
-                      std::string("has group ") + group_of_alerts +
-                          ": our own events are handed to the integration again",
-                      "take that group out of it");
-    else
-        found.ok("rule " + event->id, "takes the events of Domain Stats");
+    for (const Rule& rule : rules) {
+        const bool ours = rule.fields.find("integration=^dnsstat$") != std::string::npos;
+        const bool loose = !ours && rule.fields.find("integration=dnsstat") != std::string::npos;
+        if ((ours || loose) && has(rule.groups, group_of_alerts))
+            found.problem("rule " + rule.id,
+                          std::string("has group ") + group_of_alerts +
+                              ": our own events are handed to the integration again",
+                          "take that group out of it");
+        else if (loose)
+            found.warning("rule " + rule.id,
+                          "its field integration is not anchored: any text with dnsstat in it fits",
+                          "^dnsstat$");
+        else if (ours)
+            found.ok("rule " + rule.id, "takes the events of Domain Stats");
+    }
     if (names("^otx$") == rules.end())
         found.warning("rules for OTX's events", "none has field integration ^otx$: they give no alert",
                       install_hint);
@@ -249,6 +267,9 @@ bool is_socket(const std::string& path) {
 
 void look_at_sockets(const Config& config, const Home& home, Findings& found) {
     const std::string intake = config.intake.socket;
+    if (intake != WIRE_DEFAULT_SOCKET || config.spool != WIRE_DEFAULT_SPOOL)
+        found.warning("intake.socket, intake.spool", "are not what the shim knows",
+                      "set ENRICHD_SOCKET and ENRICHD_SPOOL in Wazuh's environment (docs/configuration.md)");
     struct stat status {};
     if (!is_socket(intake))
         found.problem(intake, "is not there: alerts go into the spool",
@@ -306,20 +327,21 @@ void look_at_daemon(const Config& config, Findings& found) {
     found.ok("enrichd", "runs, " + status["status"].get<std::string>());
 }
 
-/// The last complaint about the integration in Wazuh's own log.
+/// The last complaint about the integration in Wazuh's own log. Its text stays there: it may hold the alert's
+/// file, and keys of other integrations.
 void look_at_log(const Home& home, Findings& found) {
     constexpr std::size_t last = 256 * 1024;
-    const auto text = bytes_of(home.log());
-    if (!text) return;
-    const std::string_view tail =
-        std::string_view(*text).substr(text->size() > last ? text->size() - last : 0);
-    const std::size_t at = tail.rfind("custom-dnsstats");
-    if (at == std::string_view::npos) return;
-    const std::size_t from = tail.rfind('\n', at) + 1;
-    const std::string_view line = tail.substr(from, tail.find('\n', at) - from);
-    if (line.find("ERROR") != std::string_view::npos)
-        found.warning(home.log(), "the last word about the integration: " + std::string(line.substr(0, 300)),
-                      "docs/operations.md, what Wazuh's ossec.log says of the shim");
+    constexpr std::size_t date = 19;
+    const std::string tail = end_of(home.log(), last);
+    for (std::size_t at = tail.rfind("custom-dnsstats"); at != std::string::npos;
+         at = at == 0 ? std::string::npos : tail.rfind("custom-dnsstats", at - 1)) {
+        const std::size_t from = tail.rfind('\n', at) + 1;
+        const std::string line = tail.substr(from, tail.find('\n', at) - from);
+        if (line.find("ERROR") == std::string::npos) continue;
+        return found.warning(
+            home.log(), "has errors about the integration, the last at " + line.substr(0, date),
+            "grep custom-dnsstats in it; docs/operations.md, what Wazuh's ossec.log says of the shim");
+    }
 }
 
 }  // namespace

@@ -1,14 +1,16 @@
 #include "app/wazuh/home.hpp"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/fd.hpp"
 #include "base/incbin.hpp"
-#include "base/small_file.hpp"
 
 ENRICHD_INCBIN(wazuh_rules, ENRICHD_WAZUH_FILES "/enrichd_rules.xml");
 ENRICHD_INCBIN(wazuh_integration, ENRICHD_WAZUH_FILES "/ossec_integration.xml");
@@ -17,7 +19,7 @@ ENRICHD_INCBIN(wazuh_active_response, ENRICHD_WAZUH_FILES "/ossec_active_respons
 namespace enrichd::wazuh {
 namespace {
 
-constexpr std::size_t max_file = 16 * 1024 * 1024;
+constexpr off_t max_file = 16 * 1024 * 1024;
 constexpr const char* packaged_shim = "/usr/lib/enrichd/enrich-shim";
 
 /// "VERSION="v4.3.10"" of wazuh-control, which is a shell script.
@@ -58,9 +60,16 @@ int Home::group() const {
 
 std::filesystem::path shim_of_this_build() {
     std::error_code none_then;
-    const auto beside =
-        std::filesystem::read_symlink("/proc/self/exe", none_then).parent_path() / "enrich-shim";
-    return std::filesystem::exists(beside, none_then) ? beside : std::filesystem::path(packaged_shim);
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", none_then);
+    const auto beside = std::filesystem::canonical(program.parent_path() / "enrich-shim", none_then);
+    return none_then ? std::filesystem::path(packaged_shim) : beside;
+}
+
+bool suits(const std::string& version) {
+    int major = 0;
+    int minor = 0;
+    std::sscanf(version.c_str(), "%d.%d", &major, &minor);
+    return major == 4 && minor >= 4;
 }
 
 std::string rights(const std::filesystem::path& file) {
@@ -74,10 +83,39 @@ std::string rights(const std::filesystem::path& file) {
            (owners ? std::string(owners->gr_name) : std::to_string(status.st_gid)) + " " + mode.data();
 }
 
+std::optional<FileThere> file_there(const std::filesystem::path& file) {
+    const Fd in(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    struct stat status {};
+    if (!in || ::fstat(in.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size > max_file)
+        return std::nullopt;
+    FileThere there{{}, status.st_uid, status.st_gid, status.st_mode & 07777U};
+    there.bytes.resize(static_cast<std::size_t>(status.st_size));
+    std::size_t got = 0;
+    while (got < there.bytes.size()) {
+        const ssize_t some = ::read(in.get(), there.bytes.data() + got, there.bytes.size() - got);
+        if (some < 0) return std::nullopt;
+        if (some == 0) break;
+        got += static_cast<std::size_t>(some);
+    }
+    there.bytes.resize(got);
+    return there;
+}
+
 std::optional<std::string> bytes_of(const std::filesystem::path& file) {
-    auto bytes = read_small_file(file.string(), max_file);
-    if (!bytes) return std::nullopt;
-    return *std::move(bytes);
+    auto there = file_there(file);
+    if (!there) return std::nullopt;
+    return std::move(there->bytes);
+}
+
+std::string end_of(const std::filesystem::path& file, std::size_t count) {
+    const Fd in(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    struct stat status {};
+    if (!in || ::fstat(in.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+    std::string text(std::min(count, static_cast<std::size_t>(status.st_size)), '\0');
+    const auto from = status.st_size - static_cast<off_t>(text.size());
+    const ssize_t got = ::pread(in.get(), text.data(), text.size(), from);
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    return text;
 }
 
 std::string_view rules_text() {

@@ -33,11 +33,27 @@ struct Home {
 /// The shim of this build: beside the program, else where the package puts it.
 std::filesystem::path shim_of_this_build();
 
+/// Whether a version is one that enrichd works with: 4.4 or later, and not 5.
+bool suits(const std::string& version);
+
 /// "root:wazuh 0750"
 std::string rights(const std::filesystem::path& file);
 
-/// The bytes of a file; nothing when it cannot be read or is longer than 16 MiB.
+/// A regular file as it was when it was opened. Group wazuh may write in some of the directories: a link or a
+/// pipe in place of a file is not followed.
+struct FileThere {
+    std::string bytes;
+    unsigned user = 0;
+    unsigned group = 0;
+    unsigned mode = 0;
+};
+
+/// Nothing when it is not there, no regular file, not readable, or longer than 16 MiB.
+std::optional<FileThere> file_there(const std::filesystem::path& file);
 std::optional<std::string> bytes_of(const std::filesystem::path& file);
+
+/// At most the last `count` bytes.
+std::string end_of(const std::filesystem::path& file, std::size_t count);
 
 /// Rules and parts of ossec.conf as they are shipped.
 std::string_view rules_text();

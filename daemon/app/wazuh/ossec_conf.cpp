@@ -24,7 +24,38 @@ std::string without_our_part(const std::string& text) {
     return text.substr(0, from) + text.substr(end + end_mark.size());
 }
 
-/// What Wazuh's programs object to; empty when they accept it, or are not there to be asked.
+/// Of the same second there may be one already.
+std::string free_backup_name(const std::filesystem::path& file) {
+    std::string stamp = to_iso_date(wall_seconds(WallClock::now()));
+    const std::string first = file.string() + ".before-enrichd-" + stamp;
+    std::string name = first;
+    std::error_code none_then;
+    for (int number = 2; std::filesystem::exists(std::filesystem::symlink_status(name, none_then)); ++number)
+        name = first + "-" + std::to_string(number);
+    return name;
+}
+
+Written replace(const Home& home, const FileThere& before, const std::string& after) {
+    const auto file = home.ossec_conf();
+    std::string problem;
+    if (!read_ossec_conf(after, problem))
+        return {false, file.string() + " is no XML, " + problem + "; not changed"};
+    const std::string backup = free_backup_name(file);
+    const auto put = [&](const std::filesystem::path& where, const std::string& text) {
+        return place_file(where, text, before.user, before.group, before.mode);
+    };
+    if (const std::string why = put(backup, before.bytes); !why.empty())
+        return {false, "no backup, so no change: " + why};
+    if (const std::string why = put(file, after); !why.empty()) return {false, why};
+    const std::string no = objection(home);
+    if (no.empty()) return {true, "backup: " + backup};
+    const std::string not_back = put(file, before.bytes);
+    return {false, no + (not_back.empty() ? "; it is as it was"
+                                          : "; AND THE BACKUP COULD NOT BE PUT BACK: " + backup)};
+}
+
+}  // namespace
+
 std::string objection(const Home& home) {
     for (const char* name : {"bin/wazuh-analysisd", "bin/wazuh-integratord"}) {
         const auto program = home.path / name;
@@ -37,30 +68,6 @@ std::string objection(const Home& home) {
     }
     return {};
 }
-
-Written replace(const Home& home, const std::string& before, const std::string& after) {
-    const auto file = home.ossec_conf();
-    std::string problem;
-    if (!read_ossec_conf(after, problem))
-        return {false, file.string() + " is no XML, " + problem + "; not changed"};
-    struct stat status {};
-    if (::stat(file.c_str(), &status) != 0) return {false, file.string() + ": " + last_error().message()};
-    const std::string stamp = to_iso_date(wall_seconds(WallClock::now()));
-    const auto backup = file.string() + ".before-enrichd-" + stamp;
-    const auto put = [&](const std::filesystem::path& where, const std::string& text) {
-        return place_file(where, text, status.st_uid, status.st_gid, status.st_mode & 07777U);
-    };
-    if (const std::string why = put(backup, before); !why.empty())
-        return {false, "no backup, so no change: " + why};
-    if (const std::string why = put(file, after); !why.empty()) return {false, why};
-    const std::string no = objection(home);
-    if (no.empty()) return {true, "backup: " + backup};
-    const std::string not_back = put(file, before);
-    return {false, no + (not_back.empty() ? "; it is as it was"
-                                          : "; AND THE BACKUP COULD NOT BE PUT BACK: " + backup)};
-}
-
-}  // namespace
 
 std::string place_file(const std::filesystem::path& file, std::string_view bytes, unsigned user,
                        unsigned group, unsigned mode) {
@@ -89,18 +96,18 @@ bool has_our_part(const std::string& ossec_conf) {
 }
 
 Written put_our_part(const Home& home) {
-    const auto before = bytes_of(home.ossec_conf());
-    if (!before) return {false, home.ossec_conf().string() + ": cannot be read"};
-    std::string after = without_our_part(*before);
+    const auto before = file_there(home.ossec_conf());
+    if (!before) return {false, home.ossec_conf().string() + ": is no file that can be read"};
+    std::string after = without_our_part(before->bytes);
     if (!after.empty() && after.back() != '\n') after += "\n";
     after.append(begin_mark).append(integration_text()).append(end_mark);
     return replace(home, *before, after);
 }
 
 Written take_our_part(const Home& home) {
-    const auto before = bytes_of(home.ossec_conf());
-    if (!before) return {false, home.ossec_conf().string() + ": cannot be read"};
-    return replace(home, *before, without_our_part(*before));
+    const auto before = file_there(home.ossec_conf());
+    if (!before) return {false, home.ossec_conf().string() + ": is no file that can be read"};
+    return replace(home, *before, without_our_part(before->bytes));
 }
 
 }  // namespace enrichd::wazuh

@@ -31,6 +31,7 @@ class Steps {
         good_ = false;
     }
     void note(const std::string& text) { notes_ += text; }
+    bool good() const { return good_; }
 
     Report report() const {
         Json list = Json::array();
@@ -40,7 +41,10 @@ class Steps {
             human.append(state).append(8 - std::min<std::size_t>(7, state.size()), ' ').append(what);
             human.append(detail.empty() ? "" : ": ").append(detail).append("\n");
         }
-        return {Json{{"ok", good_}, {"steps", list}}.dump(2) + "\n", human + notes_, {}, good_};
+        return {Json{{"ok", good_}, {"steps", list}, {"notes", notes_}}.dump(2) + "\n",
+                human + notes_,
+                {},
+                good_};
     }
 
   private:
@@ -117,6 +121,9 @@ void place_shim(const Home& home, const std::filesystem::path& where, const std:
     if (there && !is_our_shim(*there)) {
         const auto old = where.string() + ".before-enrichd";
         std::error_code failure;
+        if (std::filesystem::exists(old, failure))
+            return steps.failed(
+                where, "is another program, and " + old + " is there already: move one of them away");
         std::filesystem::rename(where, old, failure);
         if (failure)
             return steps.failed(where, "is another program, and cannot be moved away: " + failure.message());
@@ -163,13 +170,24 @@ std::uint64_t place_rules(const Home& home, std::uint64_t put_before, Steps& ste
         return put_before;
     }
     const passwd* user = ::getpwnam("wazuh");
-    const std::string why = place_file(home.rules(), rules_text(), user ? user->pw_uid : 0,
-                                       static_cast<unsigned>(home.group()), rules_mode);
-    if (why.empty())
-        steps.done(home.rules(), rights(home.rules()));
-    else
+    const auto put = [&](std::string_view text) {
+        return place_file(home.rules(), text, user ? user->pw_uid : 0, static_cast<unsigned>(home.group()),
+                          rules_mode);
+    };
+    const std::string why = put(rules_text());
+    if (!why.empty()) {
         steps.failed(home.rules(), why);
-    return why.empty() ? ours : put_before;
+        return put_before;
+    }
+    // A mistake in a rule would keep the whole manager from starting.
+    if (const std::string no = objection(home); !no.empty()) {
+        if (there) put(*there);
+        if (!there) ::unlink(home.rules().c_str());
+        steps.failed(home.rules(), no + "; it is as it was");
+        return put_before;
+    }
+    steps.done(home.rules(), rights(home.rules()));
+    return ours;
 }
 
 /// Whether ossec.conf calls our integration already.
@@ -202,6 +220,11 @@ std::string obstacle(const Home& home) {
         return home.path.string() + " is no directory of a Wazuh manager: it has no " + missing +
                " (another one: --home DIR, or wazuh.home in the configuration)";
     if (::geteuid() != 0) return "become root: the files belong to root";
+    std::error_code none_then;
+    if (!std::filesystem::is_directory(std::filesystem::symlink_status(home.rules_directory(), none_then)))
+        return home.rules_directory().string() + " is no directory of its own";
+    if (const auto version = home.version(); version && !suits(*version))
+        return "Wazuh " + *version + " has no rule 61650 or no integrator: enrichd needs 4.4 to 4.14";
     if (home.group() < 0) return "there is no group wazuh on this host: is Wazuh installed?";
     return {};
 }
@@ -215,6 +238,7 @@ void remove_shim(const std::filesystem::path& where, Steps& steps) {
     std::error_code none_then;
     if (std::filesystem::exists(old, none_then)) {
         std::filesystem::rename(old, where, none_then);
+        if (none_then) return steps.failed(where, old + " cannot be put back: " + none_then.message());
         return steps.done(where, "the program that was there before is back");
     }
     steps.done(where, "removed");
@@ -231,24 +255,34 @@ void remove_rules(const Home& home, std::uint64_t put_before, Steps& steps) {
     steps.done(home.rules(), "removed");
 }
 
-void leave_ossec_conf(const Home& home, bool write, Steps& steps) {
+/// True when nothing of ours is left there.
+bool leave_ossec_conf(const Home& home, bool write, Steps& steps) {
     const auto text = bytes_of(home.ossec_conf());
-    if (!text || !called(*text)) return;
-    if (!has_our_part(*text))
-        return steps.note("\nTake the integration custom-dnsstats out of " + home.ossec_conf().string() +
-                          "\n");
-    if (!write)
-        return steps.note("\nTake our part out of " + home.ossec_conf().string() + ", or run with --write\n");
+    if (!text || !called(*text)) return true;
+    const std::string file = home.ossec_conf().string();
+    if (!has_our_part(*text)) {
+        steps.note("\nTake the integration custom-dnsstats out of " + file + "\n");
+        return true;
+    }
+    if (!write) {
+        steps.note("\nTake our part out of " + file + ", or run with --write\n");
+        return false;
+    }
     const Written written = take_our_part(home);
-    written.done ? steps.done(home.ossec_conf(), "our part is out; " + written.detail)
-                 : steps.failed(home.ossec_conf(), written.detail);
+    written.done ? steps.done(file, "our part is out; " + written.detail)
+                 : steps.failed(file, written.detail);
+    return written.done;
 }
 
 void uninstall_from(const Home& home, Homes& homes, bool write, Steps& steps) {
-    leave_ossec_conf(home, write, steps);
+    std::error_code none_then;
+    if (!std::filesystem::is_directory(home.path, none_then))
+        return steps.kept(home.path, "is not there any more");
+    const bool gone = leave_ossec_conf(home, write, steps);
     remove_shim(home.integration(), steps);
     remove_shim(home.active_response(), steps);
     remove_rules(home, homes.rules_in(home.path.string()), steps);
+    if (!gone || !steps.good()) return;  // what is left is for another time
     if (const std::string why = homes.forget(home.path.string()); !why.empty()) steps.failed(home.path, why);
 }
 
@@ -274,6 +308,8 @@ Report install(const Setup& setup, const std::string& directory, bool write) {
     care_for_ossec_conf(home, write, steps);
     if (const std::string why = homes.remember(home.path.string(), rules); !why.empty())
         steps.failed(home.path, why);
+    steps.note("\nFor active responses, if you want any (" + home.ossec_conf().string() + "):\n\n" +
+               std::string(active_response_text()));
     steps.note(
         "\nThen: enrichd wazuh doctor, systemctl enable --now enrichd.socket enrichd.service, systemctl "
         "restart "
@@ -306,6 +342,9 @@ Report uninstall(const Setup& setup, const std::string& directory, bool write) {
     Homes homes(setup.record);
     std::map<std::string, std::uint64_t> from = homes.list();
     if (!directory.empty()) from = {{resolved(directory), 0}};
+    std::error_code none_then;
+    if (!directory.empty() && !std::filesystem::is_directory(directory, none_then))
+        return cannot(directory + " is no directory");
     if (from.empty()) from = {{resolved(setup.config.wazuh_home), 0}};
     for (const auto& [home, rules] : from) uninstall_from(Home{home}, homes, write, steps);
     return steps.report();

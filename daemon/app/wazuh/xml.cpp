@@ -30,16 +30,6 @@ std::string trimmed(const char* text) {
     return whole.substr(from, whole.find_last_not_of(blanks) - from + 1);
 }
 
-std::vector<std::string> split(const std::string& text) {
-    std::vector<std::string> out;
-    for (std::size_t from = 0; from <= text.size();) {
-        const std::size_t end = std::min(text.find(',', from), text.size());
-        if (end > from) out.push_back(text.substr(from, end - from));
-        from = end + 1;
-    }
-    return out;
-}
-
 Integration integration_of(const pugi::xml_node& node) {
     const auto value = [&](const char* name) { return trimmed(node.child_value(name)); };
     return {value("name"),  node.child_value("group"), value("alert_format"),
@@ -69,6 +59,16 @@ Rule rule_of(const pugi::xml_node& node, const std::string& around) {
 
 }  // namespace
 
+std::vector<std::string> split(const std::string& text) {
+    std::vector<std::string> out;
+    for (std::size_t from = 0; from <= text.size();) {
+        const std::size_t end = std::min(text.find(',', from), text.size());
+        if (end > from) out.push_back(text.substr(from, end - from));
+        from = end + 1;
+    }
+    return out;
+}
+
 std::optional<OssecConf> read_ossec_conf(const std::string& text, std::string& problem) {
     pugi::xml_document document;
     if (!parse(document, text, problem)) return std::nullopt;
@@ -77,11 +77,12 @@ std::optional<OssecConf> read_ossec_conf(const std::string& text, std::string& p
         for (const pugi::xml_node& node : root.children("integration"))
             out.integrations.push_back(integration_of(node));
         for (const pugi::xml_node& node : root.children("command"))
-            out.executables.push_back(trimmed(node.child_value("executable")));
+            out.commands[trimmed(node.child_value("name"))] = trimmed(node.child_value("executable"));
         for (const pugi::xml_node& node : root.children("active-response"))
-            out.responses.push_back({trimmed(node.child_value("command")),
-                                     trimmed(node.child_value("rules_group")),
-                                     trimmed(node.child_value("rules_id"))});
+            out.responses.push_back(
+                {trimmed(node.child_value("command")), trimmed(node.child_value("rules_group")),
+                 trimmed(node.child_value("rules_id")), trimmed(node.child_value("location")),
+                 trimmed(node.child_value("disabled"))});
         for (const pugi::xml_node& node : root.children("alerts"))
             if (const pugi::xml_node level = node.child("log_alert_level"))
                 out.log_alert_level = level.text().as_int(out.log_alert_level);

@@ -1,6 +1,7 @@
 // ossec.conf and rules as XML. Wazuh's own reader is lax: several roots, and comments anywhere.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,18 +21,23 @@ struct ActiveResponse {
     std::string command;
     std::string rules_group;
     std::string rules_id;
+    std::string location;
+    std::string disabled;
 };
 
 /// What of ossec.conf matters to us.
 struct OssecConf {
     std::vector<Integration> integrations;
-    std::vector<std::string> executables;  // of commands
+    std::map<std::string, std::string> commands;  // and their executables
     std::vector<ActiveResponse> responses;
     int log_alert_level = 3;  // alerts below are not written
 };
 
 /// Nothing when it is no XML; then `problem` says where.
 std::optional<OssecConf> read_ossec_conf(const std::string& text, std::string& problem);
+
+/// "a,b," as a and b; blanks stay, as with Wazuh.
+std::vector<std::string> split(const std::string& list);
 
 struct Rule {
     std::string id;

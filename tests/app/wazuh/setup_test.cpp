@@ -1,6 +1,7 @@
 // install, uninstall and doctor on a made-up directory of a Wazuh manager.
 #include "app/wazuh/setup.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -52,14 +53,23 @@ class WazuhTest : public ::testing::Test {
             "#!/bin/sh\necho \"ERROR: (1230): Invalid element\"\nexit " + std::to_string(exit_code) + "\n");
         ::chmod((home_.path / "bin/wazuh-analysisd").c_str(), 0755);
     }
-    /// What doctor found of a thing, "PROBLEM" for one.
+    /// What doctor found of a thing, "PROBLEM why": the gravest when it is named more than once.
     std::string finding(const std::string& what) {
         const auto report = nlohmann::json::parse(doctor(config_, "").json);
-        for (const auto& one : report["findings"])
-            if (one["what"].get<std::string>().find(what) != std::string::npos &&
-                (one["finding"] != "ok" || !one.empty()))
-                return one["finding"].get<std::string>() + " " + one["detail"].get<std::string>();
-        return "not looked at";
+        std::string found = "not looked at";
+        const auto gravity = [](const std::string& text) {
+            return text.starts_with("PROBLEM")   ? 3
+                   : text.starts_with("warning") ? 2
+                   : text.starts_with("ok")      ? 1
+                                                 : 0;
+        };
+        for (const auto& one : report["findings"]) {
+            if (one["what"].get<std::string>().find(what) == std::string::npos) continue;
+            const std::string said =
+                one["finding"].get<std::string>() + " " + one["detail"].get<std::string>();
+            if (gravity(said) > gravity(found)) found = said;
+        }
+        return found;
     }
 
     TempDir dir_;
@@ -227,6 +237,80 @@ TEST_F(WazuhTest, DoctorReadsTheIntegrationBlock) {
     fs::remove(home_.path / "VERSION.json");
     write_file(home_.path / "bin/wazuh-control", "#!/bin/sh\nVERSION=\"v4.3.9\"\n");
     EXPECT_TRUE(finding("version of Wazuh").starts_with("PROBLEM 4.3.9 has no rule 61650"));
+}
+
+TEST_F(WazuhTest, DoctorLooksAtActiveResponses) {
+    const auto response = [&](const std::string& inside) {
+        write_file(home_.ossec_conf(),
+                   "<ossec_config><command><name>check</name><executable>enrich-otx</executable></command>"
+                   "<active-response><command>check</command>" +
+                       inside + "</active-response></ossec_config>");
+        return finding("ossec.conf: active-response");
+    };
+    EXPECT_TRUE(response("<location>server</location><rules_group>dns,</rules_group>")
+                    .starts_with("ok check for dns,"));
+    EXPECT_NE(
+        response("<location>server</location><rules_group>otx_ioc</rules_group>").find("would ask again"),
+        std::string::npos);
+    EXPECT_NE(
+        response("<location>local</location><rules_group>dns,</rules_group>").find("on the manager alone"),
+        std::string::npos);
+    EXPECT_NE(response("<location>server</location><level>5</level>").find("may ask again"),
+              std::string::npos);
+    EXPECT_EQ(response("<disabled>yes</disabled><location>local</location>"), "not looked at");
+}
+
+TEST_F(WazuhTest, DoctorTellsThatTheLogComplainsAndNotWhat) {
+    write_file(home_.log(),
+               std::string(20'000'000, 'x') +
+                   "\n2026/11/24 03:00:00 wazuh-integratord: ERROR: Command (integrations/custom-dnsstats "
+                   "/tmp/x.alert SECRETAPIKEY https://hook) execution exited abnormally.\n");
+    EXPECT_EQ(finding("ossec.log"),
+              "warning has errors about the integration, the last at 2026/11/24 03:00:00");
+}
+
+TEST_F(WazuhTest, DoctorSeesARuleThatTakesAlertsAway) {
+    install(setup_, "", false);
+    write_file(home_.rules_directory() / "local_rules.xml",
+               "<group name=\"mine,\"><rule id=\"100700\" level=\"5\"><if_sid>61650</if_sid></rule></group>");
+    EXPECT_NE(finding("rule 100700").find("is tried before rule 100600"), std::string::npos)
+        << finding("rule 100700");
+}
+
+TEST_F(WazuhTest, LinksAndPipesInPlaceOfFilesAreNotFollowed) {
+    write_file(dir_ / "secret", "<ossec_config></ossec_config>\nroot:x:0:0\n");
+    fs::remove(home_.ossec_conf());
+    fs::create_symlink(dir_ / "secret", home_.ossec_conf());
+    EXPECT_FALSE(install(setup_, "", true).good);
+    EXPECT_EQ(backups(), 0U) << "its content goes nowhere";
+    EXPECT_EQ(read_file(dir_ / "secret"), "<ossec_config></ossec_config>\nroot:x:0:0\n");
+    ASSERT_EQ(::mkfifo((home_.rules_directory() / "pipe.xml").c_str(), 0600), 0);
+    const Fd writer(::open((home_.rules_directory() / "pipe.xml").c_str(), O_RDWR | O_CLOEXEC));
+    EXPECT_TRUE(finding("pipe.xml").starts_with("warning cannot be read")) << "and nobody waits for it";
+    fs::remove_all(home_.rules_directory());
+    fs::create_directory(dir_ / "elsewhere");
+    fs::create_directory_symlink(dir_ / "elsewhere", home_.rules_directory());
+    EXPECT_FALSE(install(setup_, "", false).good);
+    EXPECT_TRUE(fs::is_empty(dir_ / "elsewhere"));
+}
+
+TEST_F(WazuhTest, RulesThatWazuhDoesNotAcceptAreTakenBack) {
+    validator(1);
+    EXPECT_FALSE(install(setup_, "", false).good);
+    EXPECT_FALSE(fs::exists(home_.rules()));
+    write_file(home_.path / "VERSION.json", "{\"version\":\"4.3.9\"}");
+    EXPECT_NE(install(setup_, "", false).error.find("needs 4.4 to 4.14"), std::string::npos);
+}
+
+TEST_F(WazuhTest, UninstallRemembersAHomeInWhichSomethingIsLeft) {
+    EXPECT_TRUE(install(setup_, home_.path, true).good);
+    config_.wazuh_home = "/nowhere";
+    EXPECT_TRUE(uninstall(setup_, "", false).good);
+    EXPECT_NE(conf().find("custom-dnsstats"), std::string::npos);
+    EXPECT_TRUE(uninstall(setup_, "", true).good);
+    EXPECT_EQ(conf().find("custom-dnsstats"), std::string::npos);
+    EXPECT_EQ(backups(), 2U) << "each backup has a name of its own, in the same second too";
+    EXPECT_FALSE(uninstall(setup_, "/nope", true).good);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ TEST(Xml, OssecConfMayHaveSeveralRoots) {
         "<!-- Wazuh --><ossec_config><alerts><log_alert_level>5</log_alert_level></alerts></ossec_config>\n"
         "<ossec_config><integration><name> custom-dnsstats "
         "</name><group>a,b</group><alert_format>json</alert_format>"
-        "</integration><command><executable>enrich-otx</executable></command>"
+        "</integration><command><name>check</name><executable>enrich-otx</executable></command>"
         "<active-response><command>enrich-otx</command><rules_group>dns,</rules_group></active-response></"
         "ossec_config>",
         problem);
@@ -22,7 +22,7 @@ TEST(Xml, OssecConfMayHaveSeveralRoots) {
     ASSERT_EQ(conf->integrations.size(), 1U);
     EXPECT_EQ(conf->integrations[0].name, "custom-dnsstats");
     EXPECT_EQ(conf->integrations[0].group, "a,b");
-    EXPECT_EQ(conf->executables, std::vector<std::string>{"enrich-otx"});
+    EXPECT_EQ(conf->commands.at("check"), "enrich-otx");
     EXPECT_EQ(conf->responses[0].rules_group, "dns,");
 }
 
