@@ -96,7 +96,7 @@ class Daemon {
     LineServer levers_server_;
     bool own_socket_ = false;   // bound here, so to be removed here
     bool own_control_ = false;  // the same of the admin socket
-    bool restored_ = false;    // what an earlier run left is known
+    bool restored_ = false;     // what an earlier run left is known
     bool stopping_ = false;
     bool failed_ = false;
 };

@@ -52,13 +52,14 @@ bool open_control(const std::string& path, std::optional<Fd>& into) {
     if (path.empty()) return true;
     make_parent(path);
     auto bound = listen_unix(UnixSocket::stream, path, control_mode, -1);
-    if (bound)
-        into = *std::move(bound);
-    else
+    if (!bound) {
         log::warning(
             "the admin socket cannot be opened; enrichd status and its like will not reach this daemon",
             {{"path", path}, {"detail", bound.error().message()}});
-    return bound.has_value();
+        return false;
+    }
+    into = *std::move(bound);
+    return true;
 }
 
 /// The two that cannot be done without; what was bound before one that fails is not left behind.

@@ -155,7 +155,8 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
         {"log:\n  level: info\n  level: debug\n", "e.yaml:3:3: log.level: given twice, first in line 2"},
         {"log:\n  level: info\nlog:\n  format: json\n", "e.yaml:3:1: log: given twice, first in line 1"},
         {"a: b: c\n", "e.yaml:1:5: no valid YAML: illegal map value"},
-        {"a: 1\n---\nb: 2\n", "e.yaml:3:1: expected one YAML document, got several (a line '---' begins one)"},
+        {"a: 1\n---\nb: 2\n",
+         "e.yaml:3:1: expected one YAML document, got several (a line '---' begins one)"},
     };
     for (const auto& [yaml, expected] : table) EXPECT_EQ(problem(yaml), expected) << yaml;
     EXPECT_NE(problem(std::string(20'000, '[')), "none") << "deep nesting is an error, not a crash";

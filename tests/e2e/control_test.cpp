@@ -244,7 +244,8 @@ TEST_F(ControlTest, AReloadThatFailsLeavesNoSocketBehind) {
                    "listen: 127.0.0.1:" + std::to_string(taken.local_endpoint().port()));
     write_file(daemon_.home() / "enrichd.yaml", config);
     daemon_.process().signal(SIGHUP);
-    ASSERT_TRUE(eventually([&] { return daemon_.log().find("the old configuration stays") != std::string::npos; }));
+    ASSERT_TRUE(
+        eventually([&] { return daemon_.log().find("the old configuration stays") != std::string::npos; }));
     EXPECT_FALSE(std::filesystem::exists(daemon_.home() / "moved.sock"));
     EXPECT_EQ(daemon_.shim(alert_for("new-one.com")).exit_code, 0);
     EXPECT_EQ(daemon_.wait_for_events(1).size(), 1U);
