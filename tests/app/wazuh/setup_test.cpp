@@ -261,10 +261,12 @@ TEST_F(WazuhTest, DoctorLooksAtActiveResponses) {
 }
 
 TEST_F(WazuhTest, DoctorTellsThatTheLogComplainsAndNotWhat) {
-    write_file(home_.log(),
-               std::string(20'000'000, 'x') +
-                   "\n2026/11/24 03:00:00 wazuh-integratord: ERROR: Command (integrations/custom-dnsstats "
-                   "/tmp/x.alert SECRETAPIKEY https://hook) execution exited abnormally.\n");
+    std::string log;
+    log.resize(20'000'000, 'x');
+    log +=
+        "\n2026/11/24 03:00:00 wazuh-integratord: ERROR: Command (integrations/custom-dnsstats /tmp/x.alert "
+        "SECRETAPIKEY https://hook) execution exited abnormally.\n";
+    write_file(home_.log(), log);
     EXPECT_EQ(finding("ossec.log"),
               "warning has errors about the integration, the last at 2026/11/24 03:00:00");
 }
