@@ -339,9 +339,11 @@ ParsedConfig read_config(const std::string& file) {
     if (text) return parse_config(*text, file);
     ParsedConfig failed;
     failed.file = file;
-    const bool too_large = text.error() == errc::file_too_large;
-    failed.errors.push_back(
-        {file, 0, 0, "", too_large ? "longer than 1 MiB" : "cannot be read: " + text.error().message()});
+    std::string why = "cannot be read: " + text.error().message();
+    if (text.error() == errc::file_too_large) why = "longer than 1 MiB";
+    if (text.error() == boost::system::errc::permission_denied)
+        why += "; become root, or a member of group enrichd";
+    failed.errors.push_back({file, 0, 0, "", std::move(why)});
     return failed;
 }
 
