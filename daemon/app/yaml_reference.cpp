@@ -164,7 +164,8 @@ std::string configuration_manual() {
         out += "Default: " + roff(entry.value) + "\n";
     }
     return out +
-           ".SH SEE ALSO\n.BR enrichd (1),\n.BR enrich-shim (8),\n/usr/share/doc/enrichd/docs/configuration.md\n";
+           ".SH SEE ALSO\n.BR enrichd (1),\n.BR enrich-shim "
+           "(8),\n/usr/share/doc/enrichd/docs/configuration.md\n";
 }
 
 }  // namespace enrichd
