@@ -153,13 +153,13 @@ class ALifeWithoutSystemd(Life):
             if "info: ready" in line:
                 break
         self.assertIsNone(process.poll(), "the daemon did not start")
-        threading.Thread(target=process.stderr.read, daemon=True).start()
         self.addCleanup(process.kill)
         return process
 
     def stop(self, process):
         process.terminate()
-        self.assertEqual(0, process.wait(PATIENCE))
+        process.communicate(timeout=PATIENCE)
+        self.assertEqual(0, process.returncode)
 
     def test_1_installs_where_there_is_no_wazuh(self):
         text = self.machine.install(ARGUMENTS.deb)
@@ -175,6 +175,7 @@ class ALifeWithoutSystemd(Life):
 
     def test_2_goes_into_a_wazuh_that_came_later(self):
         type(self).wazuh = Wazuh(self.machine, self.home)
+        self.addClassCleanup(self.wazuh.queue.close)
         self.machine.path("/etc/enrichd/enrichd.yaml").write_text(CONFIGURATION % self.home)
         self.machine.run("enrichd", "wazuh", "install", "--write", "--home", self.home)
         self.check_wazuh_side(self.home)
@@ -225,6 +226,7 @@ class BLifeWithSystemd(Life):
         if not cls.machine.boot():
             raise unittest.SkipTest("this host does not let a systemd of its own be booted")
         cls.wazuh = Wazuh(cls.machine, cls.home)
+        cls.addClassCleanup(cls.wazuh.queue.close)
         cls.before = cls.machine.files()
 
     def show(self, unit, what):
