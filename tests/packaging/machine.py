@@ -59,7 +59,9 @@ class Machine:
             return False
         self._unmount()
         self.cgroup = pathlib.Path(hierarchies[0]) / self.root.name
-        self.boot_process = subprocess.Popen([str(HERE / "boot"), str(self.root), str(self.cgroup)],
+        # It goes when we go, however that is.
+        command = ["setpriv", "--pdeathsig", "KILL", str(HERE / "boot"), str(self.root), str(self.cgroup)]
+        self.boot_process = subprocess.Popen(command,
                                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                              stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 60

@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -397,4 +398,5 @@ if __name__ == "__main__":
     parser.add_argument("--chroot")
     parser.add_argument("only", nargs="*", help="test cases, such as ALifeWithoutSystemd")
     ARGUMENTS = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that machines are taken down
     unittest.main(argv=[sys.argv[0], *ARGUMENTS.only], verbosity=2, failfast=True)
