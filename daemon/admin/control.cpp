@@ -47,15 +47,16 @@ void add_life(Json& out, Clock::time_point since, Clock::time_point expires, Clo
     out["expires_in_seconds"] = seconds(expires - now);
 }
 
-Json domain_stats_verdict(const VerdictCache<DomainStatsVerdict>& cache, const HostName& name,
+Json domain_stats_verdict(const VerdictCache<PackedVerdict>& cache, const HostName& name,
                           Clock::time_point now) {
-    const auto* verdict = cache.peek(name.registrable(), now);
+    const auto* packed = cache.peek(name.registrable(), now);
     const auto life = cache.life(name.registrable(), now);
-    if (!verdict || !life) return nullptr;
-    Json out{{"category", verdict->category},       {"alerts", verdict->alerts},
-             {"freq_score", verdict->freq_scores},  {"seen_by_isc", verdict->seen_by_isc},
-             {"seen_by_web", verdict->seen_by_web}, {"seen_by_you", verdict->seen_by_you}};
-    if (!verdict->age_failure.empty()) out["age_error"] = verdict->age_failure;
+    if (!packed || !life) return nullptr;
+    const DomainStatsVerdict verdict = packed->unpack();
+    Json out{{"category", verdict.category},       {"alerts", verdict.alerts},
+             {"freq_score", verdict.freq_scores},  {"seen_by_isc", verdict.seen_by_isc},
+             {"seen_by_web", verdict.seen_by_web}, {"seen_by_you", verdict.seen_by_you}};
+    if (!verdict.age_failure.empty()) out["age_error"] = verdict.age_failure;
     add_life(out, life->since, life->expires, now);
     return out;
 }

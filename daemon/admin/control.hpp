@@ -12,7 +12,7 @@ namespace enrichd {
 
 /// The parts that a verb may change.
 struct Levers {
-    VerdictCache<DomainStatsVerdict>& domain_stats_cache;
+    VerdictCache<PackedVerdict>& domain_stats_cache;
     VerdictCache<OtxVerdictPtr>& otx_cache;
     Snapshot& snapshot;
     Domains& domains;

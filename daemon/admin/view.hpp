@@ -25,7 +25,7 @@ struct ControlCounts {
 /// A provider's parts; all null when it is off.
 struct DomainStatsView {
     const Verdicts* verdicts = nullptr;
-    const VerdictCache<DomainStatsVerdict>* cache = nullptr;
+    const VerdictCache<PackedVerdict>* cache = nullptr;
     const HttpClient* http = nullptr;           // null when the engine is embedded
     const Engine* engine = nullptr;             // null when it is not
     const Domains* domains = nullptr;           // with it

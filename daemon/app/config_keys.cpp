@@ -46,6 +46,15 @@ Expected pointer(std::string& text) {
     return "a JSON pointer such as /data/win/eventdata/queryName";
 }
 
+/// For one list: it counts.
+TextCheck pointers() {
+    return [left = AlertFields::most](std::string& text) mutable -> Expected {
+        if (left == 0) return "not so many of them, at most " + std::to_string(AlertFields::most);
+        --left;
+        return pointer(text);
+    };
+}
+
 /// ".corp.example.com", "*.corp.example.com" and "Corp.Example.com." mean what they look like.
 Expected suffix(std::string& text) {
     std::string_view bare = text;
@@ -108,7 +117,7 @@ void visit_intake(Config& config, ConfigVisitor& v) {
     v.number({"max_alert_bytes", "longer alerts are refused"}, intake.reader.max_alert_bytes, 1024,
              WIRE_MAX_ALERT);
     v.texts({"fields", "JSON pointers; the first that holds a text is the queried name"},
-            intake.reader.fields, pointer);
+            intake.reader.fields, pointers());
 }
 
 void visit_embedded(EmbeddedConfig& embedded, ConfigVisitor& v) {

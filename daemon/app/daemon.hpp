@@ -69,7 +69,7 @@ class Daemon {
     Outbox outbox_{database_};
     Journal journal_;
     Snapshot snapshot_;
-    VerdictCache<DomainStatsVerdict> cache_;
+    VerdictCache<PackedVerdict> cache_;
     Domains domains_;
     std::optional<Judge> judge_;
     std::optional<Verdicts> verdicts_;

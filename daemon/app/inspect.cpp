@@ -27,7 +27,7 @@ class Remembering final : public Sink {
 
 /// What has been answered to trips so far.
 struct Answers {
-    VerdictCache<DomainStatsVerdict> domain_stats{CacheOptions{}};
+    VerdictCache<PackedVerdict> domain_stats{CacheOptions{}};
     VerdictCache<OtxVerdictPtr> otx{CacheOptions{}};
 };
 
@@ -82,18 +82,19 @@ class Stage {
         if (!verdicts_) return {{"state", "off"}};
         if (const auto failed = failure("domain_stats"))
             return {{"state", "failed"}, {"reason", label(*failed)}, {"detail", failed->message()}};
-        const auto* verdict = cache_.peek(name.registrable(), Clock::now());
-        if (!verdict) return {{"state", "not asked"}};
+        const auto* packed = cache_.peek(name.registrable(), Clock::now());
+        if (!packed) return {{"state", "not asked"}};
+        const DomainStatsVerdict verdict = packed->unpack();
         Json out{{"state", "answered"},
                  {"source", known.is_null() ? "asked now" : from_daemon},
                  {"age_seconds", known.is_null() ? Json(0) : known["age_seconds"]},
-                 {"category", verdict->category},
-                 {"alerts", verdict->alerts},
-                 {"freq_score", verdict->freq_scores},
-                 {"seen_by_isc", verdict->seen_by_isc},
-                 {"seen_by_web", verdict->seen_by_web},
-                 {"seen_by_you", verdict->seen_by_you}};
-        if (!verdict->age_failure.empty()) out["age_error"] = verdict->age_failure;
+                 {"category", verdict.category},
+                 {"alerts", verdict.alerts},
+                 {"freq_score", verdict.freq_scores},
+                 {"seen_by_isc", verdict.seen_by_isc},
+                 {"seen_by_web", verdict.seen_by_web},
+                 {"seen_by_you", verdict.seen_by_you}};
+        if (!verdict.age_failure.empty()) out["age_error"] = verdict.age_failure;
         if (!known.is_null()) return out;
         if (judge_->embedded())
             out["note"] = "whether it is a first contact only the running daemon knows; nothing was used up";
@@ -153,7 +154,7 @@ class Stage {
     Tasks tasks_{io_};
     Lookup lookup_{io_};
     Remembering sink_;
-    VerdictCache<DomainStatsVerdict>& cache_;
+    VerdictCache<PackedVerdict>& cache_;
     std::optional<Judge> judge_;
     std::optional<Verdicts> verdicts_;
     VerdictCache<OtxVerdictPtr>& otx_cache_;

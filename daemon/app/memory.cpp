@@ -68,8 +68,8 @@ task<error> Memory::restore() {
     if (no_judge) co_return no_judge;
     const error no_domains = co_await restore_domains();
     if (no_domains) co_return no_domains;
-    const auto put_domain_stats = [this](const RememberedVerdict& one, Clock::duration good_for) {
-        auto verdict = domain_stats_verdict_of(one.body);
+    const auto put_domain_stats = [this](RememberedVerdict& one, Clock::duration good_for) {
+        auto verdict = PackedVerdict::read(std::move(one.body));
         if (!verdict) return false;
         domain_stats_verdicts_.put(one.key, *std::move(verdict), good_for, Clock::now());
         return true;
@@ -158,7 +158,7 @@ task<error> Memory::restore_verdicts(std::string_view provider, Put put) {
         auto some = co_await snapshot_.after(provider, last, chunk);
         if (!some) co_return some.error();
         const WallTime now = wall_seconds(WallClock::now());
-        for (const RememberedVerdict& one : *some) restored += put(one, one.expires - now) ? 1 : 0;
+        for (RememberedVerdict& one : *some) restored += put(one, one.expires - now) ? 1 : 0;
         if (some->size() < chunk) break;
         last = some->back().key;
     }

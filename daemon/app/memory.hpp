@@ -15,7 +15,7 @@ namespace enrichd {
 
 class Memory {
   public:
-    Memory(Snapshot& snapshot, VerdictCache<DomainStatsVerdict>& domain_stats_verdicts,
+    Memory(Snapshot& snapshot, VerdictCache<PackedVerdict>& domain_stats_verdicts,
            VerdictCache<OtxVerdictPtr>& otx_verdicts)
         : snapshot_(snapshot), domain_stats_verdicts_(domain_stats_verdicts), otx_verdicts_(otx_verdicts) {}
 
@@ -51,7 +51,7 @@ class Memory {
     task<error> restore_verdicts(std::string_view provider, Put put);
 
     Snapshot& snapshot_;
-    VerdictCache<DomainStatsVerdict>& domain_stats_verdicts_;
+    VerdictCache<PackedVerdict>& domain_stats_verdicts_;
     VerdictCache<OtxVerdictPtr>& otx_verdicts_;
     DomainStats* domain_stats_ = nullptr;
     std::string judge_;  // empty while Domain Stats is off

@@ -105,8 +105,8 @@ task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
     if (!verdicts_) {
         if (options_.otx_always) note_judged(job, Suspicion::none);
         co_return true;
-    } else if (const auto* known = verdicts_->cached(name, Clock::now())) {
-        answer.verdict = *known;
+    } else if (auto known = verdicts_->cached(name, Clock::now())) {
+        answer.verdict = *std::move(known);
     } else {
         if (const auto due = journal_ ? verdicts_->put_off(name, job) : std::nullopt) {
             co_await put_off(job, *due);

@@ -17,8 +17,8 @@ constexpr unsigned failures_to_report = 3;
 
 }  // namespace
 
-Verdicts::Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache<DomainStatsVerdict>& cache,
-                   Provider& provider, VerdictsOptions options)
+Verdicts::Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache<PackedVerdict>& cache, Provider& provider,
+                   VerdictsOptions options)
     : io_(io),
       tasks_(tasks),
       cache_(cache),
@@ -27,15 +27,17 @@ Verdicts::Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache<DomainStatsV
       breaker_(options.breaker),
       random_(std::random_device()()) {}
 
-const DomainStatsVerdict* Verdicts::cached(const HostName& name, Clock::time_point now) {
-    return cache_.find(name.registrable(), now);
+std::optional<DomainStatsVerdict> Verdicts::cached(const HostName& name, Clock::time_point now) {
+    const PackedVerdict* const known = cache_.find(name.registrable(), now);
+    if (!known) return std::nullopt;
+    return known->unpack();
 }
 
 task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
     const std::string domain(name.registrable());
     if (const auto* learnt = cache_.peek(domain, Clock::now())) {  // while the alert was being kept
         DomainStatsAnswer known;
-        known.verdict = *learnt;
+        known.verdict = learnt->unpack();
         co_return known;
     }
     auto state = co_await asio::this_coro::cancellation_state;
@@ -190,9 +192,9 @@ void Verdicts::settle(const std::string& domain, const DomainStatsAnswer& answer
         server_answers();
         return;
     }
+    const PackedVerdict packed(answer.verdict);
     // Who asks for no alert is sent away where there is little: an alert may find out more.
-    if (!answer.verdict.provisional || alert_of(question))
-        cache_.put(domain, answer.verdict, good_for, Clock::now());
+    if (!answer.verdict.provisional || alert_of(question)) cache_.put(domain, packed, good_for, Clock::now());
     failing_.erase(domain);
     if (answer.recovered) ++counts_.recovered_first_contacts;
     // An alert is kept until it is told; who else waits may be gone.
@@ -205,7 +207,7 @@ void Verdicts::settle(const std::string& domain, const DomainStatsAnswer& answer
         // Not before the event of the first contact: a restart in between asks again, and finds it.
         if (tells)
             waiter->job.step.learnt = RememberedVerdict{
-                provider_name, domain, to_record(answer.verdict),
+                provider_name, domain, packed.bytes(),
                 wall_seconds(WallClock::now() + std::chrono::round<std::chrono::seconds>(good_for))};
         waiter->wake.cancel();
     }

@@ -18,6 +18,7 @@
 
 #include "base/tally.hpp"
 #include "enrich/job.hpp"
+#include "model/packed_verdict.hpp"
 #include "net/tasks.hpp"
 #include "policy/backoff.hpp"
 #include "policy/breaker.hpp"
@@ -51,15 +52,15 @@ class Verdicts {
     /// Told of a failure that an operator should hear of, with one alert that waits.
     using Report = std::function<void(const Alert&, const error&)>;
 
-    Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache<DomainStatsVerdict>& cache, Provider& provider,
+    Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache<PackedVerdict>& cache, Provider& provider,
              VerdictsOptions options);
 
     void on_outage(Report report) { report_ = std::move(report); }
     void retry_for(std::chrono::milliseconds duration) { options_.retry_for = duration; }
     void keep_for(const TimesToLive& durations) { options_.keep_for = durations; }
 
-    /// Good until the next call.
-    const DomainStatsVerdict* cached(const HostName& name, Clock::time_point now);
+    /// What is remembered of the name's domain. Counts as a use.
+    std::optional<DomainStatsVerdict> cached(const HostName& name, Clock::time_point now);
 
     /// Waits for the answer, at most retry_for from when the alert was received. `job` outlives the call; the
     /// first that waits is left the verdict to be remembered. Errors: the last failure, when that time is
@@ -133,7 +134,7 @@ class Verdicts {
 
     asio::io_context& io_;
     Tasks& tasks_;
-    VerdictCache<DomainStatsVerdict>& cache_;
+    VerdictCache<PackedVerdict>& cache_;
     Provider& provider_;
     VerdictsOptions options_;
     Report report_;

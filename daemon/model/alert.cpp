@@ -1,8 +1,11 @@
 #include "model/alert.hpp"
 
+#include <boost/json/basic_parser_impl.hpp>
+
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
+#include <bit>
+#include <cstdint>
 #include <optional>
 #include <span>
 
@@ -11,14 +14,15 @@
 namespace enrichd {
 namespace {
 
-using nlohmann::json;
 using Path = std::vector<std::string>;
+using Text = boost::json::string_view;
+using Failure = boost::json::error_code;
 
 constexpr std::size_t max_depth = 64;
 constexpr std::size_t max_id = 64;
 constexpr std::size_t max_agent_field = 255;
 constexpr std::size_t max_list = 16;
-constexpr std::size_t max_query = 1024;  // longer than any name; HostName refuses it
+constexpr std::size_t max_text = 1024;  // longer than any name; HostName refuses it
 
 enum Fixed : std::size_t {
     id,
@@ -61,95 +65,169 @@ const Path& response_alerts() {
     return path;
 }
 
-/// Walks the alert once and keeps the texts at the wanted paths, without building the rest.
-class Reader final : public nlohmann::json_sax<json> {
+/// Walks the alert once and keeps the texts at the wanted paths; nothing else is copied. Each wanted path has
+/// a bit: `open_` holds for each open level the paths that lead through it.
+///
+/// Boost.JSON calls it. It hands out texts in parts; most are one part, which points into the alert.
+class Reader {
   public:
+    static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
+    static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
+    static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
+    static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
+
     /// `list` is where a list of texts stands that is wanted too, or null.
     Reader(const AlertFields& fields, std::span<const Path> fixed, const Path* list)
-        : fields_(fields), fixed_paths_(fixed), list_path_(list), names_(fields.paths().size()) {}
+        : names_at_(fixed.size()) {
+        for (const Path& path : fixed) wanted_.push_back(&path);
+        for (const Path& path : fields.paths()) wanted_.push_back(&path);
+        if (list) {
+            list_bit_ = Bits{1} << wanted_.size();
+            wanted_.push_back(list);
+        }
+        texts_.resize(wanted_.size());
+    }
 
-    bool null() override { return value(); }
-    bool boolean(bool) override { return value(); }
-    bool number_integer(number_integer_t) override { return value(); }
-    bool number_unsigned(number_unsigned_t) override { return value(); }
-    bool number_float(number_float_t, const string_t&) override { return value(); }
-    bool binary(binary_t&) override { return value(); }
-    bool string(string_t& text) override {
-        for (std::size_t i = 0; i < fixed_paths_.size(); ++i)
-            if (here(fixed_paths_[i])) fixed_[i] = text;
-        if (list_path_ && in_list() && list_.size() < max_list) list_.push_back(text);
-        for (std::size_t i = 0; i < names_.size(); ++i)
-            if (here(fields_.paths()[i])) names_[i] = cut_utf8(text, max_query);
-        return !path_.empty();  // the alert itself must be an object
-    }
-    bool start_object(std::size_t) override {
+    bool on_document_begin(Failure&) { return true; }
+    bool on_document_end(Failure&) { return true; }
+    bool on_object_begin(Failure&) {
         note_other_type();
-        return enter();
+        return enter(depth_ == 0 ? ~Bits{0} : here_);
     }
-    bool end_object() override { return leave(); }
-    bool start_array(std::size_t) override {
-        if (path_.empty()) return false;
+    bool on_object_end(std::size_t, Failure&) { return leave(); }
+    bool on_array_begin(Failure& failure) {
         note_other_type();
-        ++arrays_;
-        return enter();
+        if ((ending_here() & list_bit_) != 0) list_level_ = depth_ + 1;
+        return (depth_ > 0 || no_object(failure)) && enter(0);
     }
-    bool end_array() override {
-        --arrays_;
-        return leave();
-    }
-    bool key(string_t& name) override {
-        path_.back() = name;
+    bool on_array_end(std::size_t, Failure&) { return leave(); }
+    bool on_key_part(Text part, std::size_t, Failure&) { return keep(part); }
+    bool on_key(Text last, std::size_t, Failure&) {
+        here_ = leading_through(whole(last));
+        parts_.clear();
         return true;
     }
-    bool parse_error(std::size_t, const std::string&, const json::exception&) override { return false; }
+    bool on_string_part(Text part, std::size_t, Failure&) {
+        return (ending_here() == 0 && depth_ != list_level_) || keep(part);
+    }
+    bool on_string(Text last, std::size_t, Failure& failure) {
+        if (depth_ == list_level_ && list_.size() < max_list) list_.emplace_back(whole(last));
+        for (Bits ending = ending_here(); ending != 0; ending &= ending - 1)
+            texts_[lowest(ending)] = cut_utf8(whole(last), max_text);
+        parts_.clear();
+        return depth_ > 0 || no_object(failure);
+    }
+    bool on_number_part(Text, Failure&) { return true; }
+    bool on_int64(std::int64_t, Text, Failure& failure) { return other_value(failure); }
+    bool on_uint64(std::uint64_t, Text, Failure& failure) { return other_value(failure); }
+    bool on_double(double, Text, Failure& failure) { return other_value(failure); }
+    bool on_bool(bool, Failure& failure) { return other_value(failure); }
+    bool on_null(Failure& failure) { return other_value(failure); }
+    bool on_comment_part(Text, Failure&) { return true; }
+    bool on_comment(Text, Failure&) { return true; }
 
-    bool too_deep() const { return too_deep_; }
     bool odd_name() const { return odd_name_; }
-    std::string_view fixed(Fixed which) const { return fixed_[which]; }
+    std::string_view fixed(Fixed which) const {
+        return texts_[which] ? std::string_view(*texts_[which]) : std::string_view();
+    }
     const std::vector<std::string>& list() const { return list_; }
-    const std::optional<std::string>* name() const {
-        const auto found =
-            std::find_if(names_.begin(), names_.end(), [](const auto& text) { return text.has_value(); });
-        return found == names_.end() ? nullptr : &*found;
+    const std::string* name() const {
+        for (std::size_t i = names_at_; i < texts_.size(); ++i)
+            if (texts_[i]) return &*texts_[i];
+        return nullptr;
     }
 
   private:
-    bool here(const Path& path) const {
-        return arrays_ == 0 && path.size() == path_.size() && path.back() == path_.back() &&
-               std::equal(path.begin(), path.end(), path_.begin());
+    using Bits = std::uint64_t;
+    static_assert(sizeof(Bits) * 8 > AlertFields::most + 1 + response_count + 1);
+
+    static std::size_t lowest(Bits bits) { return static_cast<std::size_t>(std::countr_zero(bits)); }
+
+    Bits leading_through(Text key) const {
+        Bits out = 0;
+        for (Bits open = open_[depth_] & all(); open != 0; open &= open - 1) {
+            const Path& path = *wanted_[lowest(open)];
+            if (path.size() >= depth_ && path[depth_ - 1] == key) out |= open & (~open + 1);
+        }
+        return out;
     }
-    bool in_list() const {
-        return arrays_ == 1 && path_.size() == list_path_->size() + 1 &&
-               std::equal(list_path_->begin(), list_path_->end(), path_.begin());
+    /// Those of the paths that the present value stands at the end of.
+    Bits ending_here() const {
+        Bits out = 0;
+        for (Bits left = here_; left != 0; left &= left - 1)
+            if (wanted_[lowest(left)]->size() == depth_) out |= left & (~left + 1);
+        return out;
+    }
+    Bits all() const { return (Bits{1} << wanted_.size()) - 1; }
+
+    bool keep(Text part) {
+        parts_.append(part.data(), part.size());
+        return true;
+    }
+    Text whole(Text last) {
+        if (parts_.empty()) return last;
+        keep(last);
+        return parts_;
     }
     void note_other_type() {
-        for (const Path& path : fields_.paths())
-            if (here(path)) odd_name_ = true;
+        const Bits ending = ending_here() & ~list_bit_;
+        if (ending >> names_at_ != 0) odd_name_ = true;
     }
-    bool value() {
+    bool other_value(Failure& failure) {
         note_other_type();
-        return !path_.empty();
+        return depth_ > 0 || no_object(failure);
     }
-    bool enter() {
-        too_deep_ = path_.size() >= max_depth;
-        path_.emplace_back();
-        return !too_deep_;
+    static bool no_object(Failure& failure) {
+        failure = boost::json::error::syntax;
+        return false;
+    }
+    bool enter(Bits through) {
+        open_[++depth_] = through;
+        here_ = 0;
+        return true;
     }
     bool leave() {
-        path_.pop_back();
+        if (depth_ == list_level_) list_level_ = 0;
+        --depth_;
+        here_ = 0;
         return true;
     }
 
-    const AlertFields& fields_;
-    std::span<const Path> fixed_paths_;
-    const Path* list_path_;
-    Path path_;               // the key at each open level; of no meaning inside arrays
-    std::size_t arrays_ = 0;  // how many of the open levels are arrays
-    bool too_deep_ = false;
+    std::vector<const Path*> wanted_;
+    std::size_t names_at_;
+    Bits list_bit_ = 0;
+    std::array<Bits, max_depth + 1> open_{};  // by depth, from 1; none in arrays
+    std::size_t depth_ = 0;
+    Bits here_ = 0;  // of open_, those that lead through the present key
+    std::size_t list_level_ = 0;
     bool odd_name_ = false;
-    std::array<std::string, response_count> fixed_;
+    std::string parts_;
+    std::vector<std::optional<std::string>> texts_;  // in the order of wanted_
     std::vector<std::string> list_;
-    std::vector<std::optional<std::string>> names_;
+};
+
+/// Reads the whole text, which may end in blanks. Bytes that are no UTF-8 are looked for only when it cannot
+/// be read: the parser refuses them.
+class Parser {
+  public:
+    template <class... Wanted>
+    explicit Parser(const Wanted&... wanted) : parser_(options(), wanted...) {}
+
+    [[nodiscard]] error read(std::string_view text) {
+        Failure failure;
+        const std::size_t used = parser_.write_some(false, text.data(), text.size(), failure);
+        if (failure == boost::json::error::too_deep) return errc::alert_too_deep;
+        return failure || used < text.size() ? errc::alert_not_json : error();
+    }
+    const Reader& reader() const { return parser_.handler(); }
+
+  private:
+    static boost::json::parse_options options() {
+        boost::json::parse_options out;
+        out.max_depth = max_depth;
+        return out;
+    }
+    boost::json::basic_parser<Reader> parser_;
 };
 
 std::string unescaped(std::string_view token) {
@@ -163,10 +241,6 @@ std::string unescaped(std::string_view token) {
     return key;
 }
 
-error why_unread(const Reader& reader) {
-    return reader.too_deep() ? errc::alert_too_deep : errc::alert_not_json;
-}
-
 result<Alert> to_alert(const Reader& reader) {
     if (reader.fixed(integration) == "otx") return errc::own_event;
     if (!reader.name()) return reader.odd_name() ? errc::name_not_text : errc::name_missing;
@@ -175,7 +249,7 @@ result<Alert> to_alert(const Reader& reader) {
     alert.agent.id = cut_utf8(reader.fixed(agent_id), max_agent_field);
     alert.agent.name = cut_utf8(reader.fixed(agent_name), max_agent_field);
     alert.agent.ip = cut_utf8(reader.fixed(agent_ip), max_agent_field);
-    alert.query = **reader.name();
+    alert.query = *reader.name();
     return alert;
 }
 
@@ -191,6 +265,7 @@ AlertFields::AlertFields() : AlertFields(default_pointers()) {}
 
 AlertFields::AlertFields(const std::vector<std::string>& pointers) {
     for (const std::string& pointer : pointers) {
+        if (paths_.size() == most) return;
         Path path;
         for (std::size_t at = 0; at < pointer.size();) {
             const std::size_t end = std::min(pointer.find('/', at + 1), pointer.size());
@@ -212,19 +287,22 @@ AlertFields AlertFields::within_active_response() const {
 }
 
 result<Alert> decode_alert(std::string_view text, const AlertFields& fields) {
-    if (!valid_utf8(text)) return decode_alert(repaired_utf8(text), fields);
-
-    Reader reader(fields, of_alert(), nullptr);
-    if (!json::sax_parse(text, &reader)) return why_unread(reader);
-    if (reader.fixed(integration) == "dnsstat") return errc::own_event;
-    return to_alert(reader);
+    Parser parser(fields, of_alert(), nullptr);
+    if (const error failure = parser.read(text)) {
+        if (!valid_utf8(text)) return decode_alert(repaired_utf8(text), fields);
+        return failure;
+    }
+    if (parser.reader().fixed(integration) == "dnsstat") return errc::own_event;
+    return to_alert(parser.reader());
 }
 
 result<ActiveResponse> decode_active_response(std::string_view text, const AlertFields& fields) {
-    if (!valid_utf8(text)) return decode_active_response(repaired_utf8(text), fields);
-
-    Reader reader(fields, of_response(), &response_alerts());
-    if (!json::sax_parse(text, &reader)) return why_unread(reader);
+    Parser parser(fields, of_response(), &response_alerts());
+    if (const error failure = parser.read(text)) {
+        if (!valid_utf8(text)) return decode_active_response(repaired_utf8(text), fields);
+        return failure;
+    }
+    const Reader& reader = parser.reader();
     if (reader.fixed(command) != "add") return errc::other_command;
     auto alert = to_alert(reader);
     if (!alert) return alert.error();

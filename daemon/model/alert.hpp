@@ -26,8 +26,10 @@ struct Alert {
 /// Where the queried name may stand: JSON pointers (RFC 6901) without array indices, in order of preference.
 class AlertFields {
   public:
-    AlertFields();  // the defaults of intake.fields
-    explicit AlertFields(const std::vector<std::string>& pointers);
+    static constexpr std::size_t most = 32;
+
+    AlertFields();                                                   // the defaults of intake.fields
+    explicit AlertFields(const std::vector<std::string>& pointers);  // at most so many; the rest is ignored
 
     static const std::vector<std::string>& default_pointers();
 

@@ -4,7 +4,10 @@
 #include <array>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
 
+#include "model/json_text.hpp"
 #include "model/location.hpp"
 
 namespace enrichd {
@@ -18,31 +21,75 @@ std::string compact(const Json& value) {
     return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Json verdict_json(const Alert& alert, const DomainStatsAnswer& answer) {
-    const DomainStatsVerdict& verdict = answer.verdict;
-    Json out{{"query", alert.query},
-             {"alerts", alerts_of(verdict, answer.first_contact)},
-             {"category", verdict.category}};
+/// Writes `"key":` and a value, the first of them after what stands there already.
+class Fields {
+  public:
+    explicit Fields(std::string& out) : out_(out) {}
+
+    template <class Value>
+    void operator()(std::string_view key, const Value& value) {
+        name(key);
+        append_json(out_, value);
+    }
+    template <class T>
+    void operator()(std::string_view key, std::span<const T> list) {
+        name(key);
+        out_.push_back('[');
+        for (const T& one : list) {
+            if (&one != list.data()) out_.push_back(',');
+            append_json(out_, one);
+        }
+        out_.push_back(']');
+    }
+    void flag(std::string_view key) {
+        name(key);
+        out_.append("true");
+    }
+
+  private:
+    void name(std::string_view key) {
+        if (out_.back() != '{') out_.push_back(',');
+        out_.append("\"").append(key).append("\":");
+    }
+    std::string& out_;
+};
+
+constexpr std::string_view dnsstat_head = R"({"integration":"dnsstat","dnsstat":{)";
+
+/// With so many of its alerts, the first ones.
+std::string verdict_text(const Alert& alert, const DomainStatsVerdict& verdict,
+                         std::span<const std::string> alerts, bool truncated) {
+    std::string out;
+    out.reserve(512);
+    out.append(dnsstat_head);
+    Fields field(out);
+    field("query", alert.query);
+    field("alerts", alerts);
+    field("category", verdict.category);
     if (!verdict.freq_scores.empty())
-        out["freq_score"] = verdict.freq_scores;
+        field("freq_score", std::span<const double>(verdict.freq_scores));
     else if (!verdict.freq_text.empty())
-        out["freq_score"] = verdict.freq_text;
-    out["seen_by_isc"] = verdict.seen_by_isc;
-    out["seen_by_web"] = verdict.seen_by_web;
-    out["seen_by_you"] = verdict.seen_by_you;
-    if (!verdict.age_failure.empty()) out["age_error"] = verdict.age_failure;
-    out["alert_id"] = alert.id;
-    if (verdict.truncated) out["truncated"] = true;
-    return out;
+        field("freq_score", verdict.freq_text);
+    field("seen_by_isc", verdict.seen_by_isc);
+    field("seen_by_web", verdict.seen_by_web);
+    field("seen_by_you", verdict.seen_by_you);
+    if (!verdict.age_failure.empty()) field("age_error", verdict.age_failure);
+    field("alert_id", alert.id);
+    if (truncated) field.flag("truncated");
+    return out.append("}}");
+}
+
+Event dnsstat_event(std::string_view kind, const Alert& alert, std::string json) {
+    return {kind, location(alert.agent, source), alert.agent, std::move(json)};
 }
 
 /// One step of making an event shorter; false when nothing is left that could go.
 using Cut = std::function<bool(Json& whole)>;
 
-std::string fitting(Json whole, const char* body, const Cut& cut) {
+std::string fitting(Json whole, const Cut& cut) {
     std::string text = compact(whole);
     while (text.size() > max_event_bytes && cut(whole)) {
-        whole[body]["truncated"] = true;
+        whole["otx"]["truncated"] = true;
         text = compact(whole);
     }
     return text;
@@ -52,15 +99,6 @@ bool drop_last(Json& list) {
     if (list.empty()) return false;
     list.erase(list.size() - 1);
     return true;
-}
-
-Event dnsstat_event(std::string_view kind, const Alert& alert, Json dnsstat) {
-    const Cut cut = [](Json& whole) {
-        Json& body = whole["dnsstat"];
-        return body.contains("alerts") && drop_last(body["alerts"]);
-    };
-    Json whole{{"integration", "dnsstat"}, {"dnsstat", std::move(dnsstat)}};
-    return {kind, location(alert.agent, source), alert.agent, fitting(std::move(whole), "dnsstat", cut)};
 }
 
 Json pulse_json(const Pulse& pulse) {
@@ -102,12 +140,24 @@ bool cut_otx(Json& whole) {
 }  // namespace
 
 Event domain_stats_event(const Alert& alert, const DomainStatsAnswer& answer) {
-    return dnsstat_event("domain_stats", alert, verdict_json(alert, answer));
+    std::vector<std::string> with_first_contact;
+    std::span<const std::string> alerts = answer.verdict.alerts;
+    if (answer.first_contact) alerts = with_first_contact = alerts_of(answer.verdict, true);
+    std::string json = verdict_text(alert, answer.verdict, alerts, answer.verdict.truncated);
+    while (json.size() > max_event_bytes && !alerts.empty()) {
+        alerts = alerts.first(alerts.size() - 1);
+        json = verdict_text(alert, answer.verdict, alerts, true);
+    }
+    return dnsstat_event("domain_stats", alert, std::move(json));
 }
 
 Event domain_stats_error(const Alert& alert, std::string_view text) {
-    return dnsstat_event("domain_stats_error", alert,
-                         {{"query", alert.query}, {"error", text}, {"alert_id", alert.id}});
+    std::string json(dnsstat_head);
+    Fields field(json);
+    field("query", alert.query);
+    field("error", text);
+    field("alert_id", alert.id);
+    return dnsstat_event("domain_stats_error", alert, json.append("}}"));
 }
 
 Event otx_event(const Alert& alert, OtxSubject matched, const OtxVerdict& verdict, Destination destination) {
@@ -126,7 +176,7 @@ Event otx_event(const Alert& alert, OtxSubject matched, const OtxVerdict& verdic
                {"sections", verdict.sections},
                {"type", verdict.type},
                {"base_indicator", Json::parse(verdict.base_indicator)}};
-    return {"otx", location(alert.agent, "otx"), alert.agent, fitting(std::move(whole), "otx", cut_otx),
+    return {"otx", location(alert.agent, "otx"), alert.agent, fitting(std::move(whole), cut_otx),
             destination};
 }
 

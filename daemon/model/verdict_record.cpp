@@ -86,12 +86,6 @@ result<Verdict> read_record(std::string_view record, Read read) {
 
 }  // namespace
 
-std::string to_record(const DomainStatsVerdict& verdict) {
-    Writer out;
-    visit_domain_stats(out, verdict);
-    return out.text();
-}
-
 std::string to_record(const OtxVerdict& verdict) {
     Writer out;
     visit_otx(out, verdict);

@@ -1,4 +1,5 @@
-// Verdicts as the state file keeps them: JSON, read again by this and by later versions.
+// Verdicts as the state file keeps them: JSON, read again by this and by later versions. Those of Domain
+// Stats are packed since (packed_verdict.hpp).
 #pragma once
 
 #include <string>
@@ -9,7 +10,6 @@
 
 namespace enrichd {
 
-std::string to_record(const DomainStatsVerdict& verdict);
 std::string to_record(const OtxVerdict& verdict);
 
 /// What is missing is as in a fresh verdict. Errors: body_not_json; body_wrong_shape when it is no object or

@@ -63,7 +63,7 @@ TEST_F(VerdictsTest, OfManyThatWaitTheFirstGetsTheFirstContact) {
     EXPECT_EQ(provider_.asked_for, std::vector<std::string>{"x.com"});
     ASSERT_EQ(sink_.events.size(), 1U);
     EXPECT_NE(sink_.events[0].json.find("\"host0.x.com\""), std::string::npos);
-    EXPECT_TRUE(cache_.find("x.com", Clock::now())->alerts.empty());
+    EXPECT_TRUE(cache_.find("x.com", Clock::now())->unpack().alerts.empty());
 }
 
 TEST_F(VerdictsTest, AFailedQuestionIsAskedAgainUntilItIsAnswered) {

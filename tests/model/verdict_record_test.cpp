@@ -5,19 +5,17 @@
 namespace enrichd::test {
 namespace {
 
-TEST(VerdictRecord, OfDomainStatsIsReadAsItWasWritten) {
-    DomainStatsVerdict verdict;
-    verdict.alerts = {"LOW-FREQ-SCORES", "SUSPECT"};
-    verdict.category = "NEW";
-    verdict.freq_scores = {5.4865, 5.5522};
-    verdict.freq_text = "none";
-    verdict.seen_by_isc = "RDAP";
-    verdict.seen_by_web = "Thu, 27 Aug 2009 16:51:19 GMT";
-    verdict.seen_by_you = "\xc3\xa4\n";
-    verdict.truncated = true;
-    EXPECT_EQ(domain_stats_verdict_of(to_record(verdict)).value(), verdict);
-    EXPECT_EQ(domain_stats_verdict_of(to_record(DomainStatsVerdict())).value(), DomainStatsVerdict());
-    EXPECT_EQ(to_record(DomainStatsVerdict()), "{}");
+TEST(VerdictRecord, OfDomainStatsIsReadAsVersion010WroteIt) {
+    const auto verdict = domain_stats_verdict_of(
+        R"({"age_failure":"x","alerts":["LOW-FREQ-SCORES"],"category":"NEW","freq_scores":[5.4865,5.5522],)"
+        R"("freq_text":"none","seen_by_isc":"RDAP","seen_by_web":"web","seen_by_you":"you","truncated":true})");
+    ASSERT_TRUE(verdict);
+    EXPECT_EQ(verdict->alerts, std::vector<std::string>{"LOW-FREQ-SCORES"});
+    EXPECT_EQ(verdict->freq_scores, (std::vector<double>{5.4865, 5.5522}));
+    EXPECT_EQ(verdict->category + verdict->freq_text + verdict->age_failure, "NEWnonex");
+    EXPECT_EQ(verdict->seen_by_isc + verdict->seen_by_web + verdict->seen_by_you, "RDAPwebyou");
+    EXPECT_TRUE(verdict->truncated);
+    EXPECT_EQ(domain_stats_verdict_of("{}").value(), DomainStatsVerdict());
 }
 
 TEST(VerdictRecord, OfOtxIsReadAsItWasWritten) {

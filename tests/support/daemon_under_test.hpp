@@ -41,7 +41,7 @@ class DaemonUnderTest {
     int stop();
     /// kill -9.
     void crash();
-    Child& process() { return *process_; }
+    Child& process() const { return *process_; }
 
     /// Writes the alert into a file, runs the shim on it with the arguments of Wazuh 4.8 and later, deletes
     /// the file.

@@ -67,7 +67,7 @@ class TripTest : public testing::Test {
     Journal journal_{database_, outbox_, 100'000};
     ListSink sink_{outbox_};
     ScriptedProvider provider_;
-    VerdictCache<DomainStatsVerdict> cache_{CacheOptions{}};
+    VerdictCache<PackedVerdict> cache_{CacheOptions{}};
     Verdicts verdicts_{io_, work_, cache_, provider_, quick_verdicts()};
     ScriptedHttp http_;
     Otx otx_{http_, {}};

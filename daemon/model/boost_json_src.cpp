@@ -1,0 +1,2 @@
+// Boost.JSON is compiled here; its headers only declare.
+#include <boost/json/src.hpp>

@@ -1,0 +1,13 @@
+// The sections of scripts/bench. Each prints its own table.
+#pragma once
+
+namespace enrichd::test {
+
+void measure_shim();
+void measure_hits();
+void measure_misses();
+void measure_growth();
+void measure_waiting();
+void measure_embedded();
+
+}  // namespace enrichd::test

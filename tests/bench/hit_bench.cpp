@@ -1,0 +1,205 @@
+// Alerts whose verdict is known, against a program that only does what cannot be left out (floor.c).
+#include <array>
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "bench/alert_sender.hpp"
+#include "bench/bench.hpp"
+#include "bench/queue_reader.hpp"
+#include "enrich/verdicts.hpp"
+#include "fakes/fake_domain_stats.hpp"
+#include "model/verdict_record.hpp"
+#include "store/snapshot.hpp"
+#include "support/daemon_under_test.hpp"
+#include "support/wait.hpp"
+
+namespace enrichd::test {
+namespace {
+
+std::atomic<std::uint64_t> next_alert = 1;
+
+/// Seconds for `count` alerts in all, from so many clients that each wait for their answer.
+double hand_over_many(const std::string& socket, int clients, int count, const std::string& name,
+                      std::uint64_t domains) {
+    std::vector<std::thread> threads;
+    const auto start = BenchClock::now();
+    for (int i = 0; i < clients; ++i)
+        threads.emplace_back([&, each = count / clients] {
+            AlertMaker make(name);
+            for (int n = 0; n < each; ++n) {
+                const std::uint64_t id = next_alert++;
+                // A large prime step: the order of use is not the order in which they were learnt.
+                if (hand_over(socket, make(id, id * 7'919'999 % domains), id) != WIRE_STATUS_SAFE) {
+                    std::fprintf(stderr, "an alert was not taken\n");
+                    std::exit(1);
+                }
+            }
+        });
+    for (std::thread& thread : threads) thread.join();
+    return seconds_since(start);
+}
+
+/// One of two programs that are measured in turn.
+struct Rival {
+    std::string socket;
+    pid_t pid = 0;
+    std::vector<double> rates{};
+    std::vector<double> cpu{};
+
+    void take(int clients, int count, const std::string& name, std::uint64_t domains) {
+        const double before = cpu_seconds(pid);
+        rates.push_back(count / hand_over_many(socket, clients, count, name, domains));
+        cpu.push_back((cpu_seconds(pid) - before) / count * 1e6);
+    }
+};
+
+double median_ratio(const std::vector<double>& a, const std::vector<double>& b) {
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i < a.size(); ++i) ratios.push_back(a[i] / b[i]);
+    return median(ratios);
+}
+
+std::string wazuh_alone(const std::filesystem::path& home) {
+    return "wazuh:\n  home: " + home.string() + "\noutputs:\n  wazuh: true\n";
+}
+
+void against_floor(int clients) {
+    constexpr int rounds = 21;
+    constexpr int count = 4'000;
+    const TempDir wazuh;
+    const QueueReader queue(wazuh.path());
+    fakes::FakeDomainStats server;
+    DaemonUnderTest daemon(server.url(), wazuh_alone(wazuh.path()));
+    daemon.start();
+    const std::string known = "www.new-known.com";  // each of its alerts is told
+    Rival enrichd{daemon.socket(), daemon.process().pid()};
+    hand_over_many(enrichd.socket, 1, 1, known, 1);
+    eventually([&] { return daemon.metric("enrichd_pending") == 0; });
+    hand_over_many(enrichd.socket, clients, count, known, 1);
+    eventually([&] { return queue.count() > count; });
+
+    const std::string intake = (wazuh / "floor.sock").string();
+    Command command;
+    command.program = FLOOR_PROGRAM;
+    command.arguments = {"floor", intake, queue.path().string(), std::to_string(queue.bytes())};
+    command.output = wazuh / "floor.log";
+    const Child program(command);
+    Rival floor{intake, program.pid()};
+    eventually([&] { return hand_over(intake, "x", 1) == WIRE_STATUS_SAFE; });
+    for (int i = 0; i < rounds; ++i) {
+        floor.take(clients, count, known, 1);
+        enrichd.take(clients, count, known, 1);
+    }
+    const std::string how = clients == 1 ? "one client" : std::to_string(clients) + " clients";
+    row("hit path, " + how, text("%.0f alerts/s", median(enrichd.rates)),
+        {median_ratio(enrichd.rates, floor.rates), median(enrichd.cpu),
+         megabytes(static_cast<double>(resident_kilobytes(enrichd.pid)))});
+    row("the floor, in turn with it", text("%.0f alerts/s", median(floor.rates)), {0, median(floor.cpu)});
+    row("its CPU for each alert, as a share of the floor's", "", {median_ratio(enrichd.cpu, floor.cpu)});
+}
+
+/// A verdict as Domain Stats gives it for a new domain.
+DomainStatsVerdict typical_verdict() {
+    DomainStatsVerdict out;
+    out.alerts = {"LOW-FREQ-SCORES"};
+    out.category = "NEW";
+    out.freq_scores = {3.1472, 4.0133};
+    out.seen_by_isc = "NA";
+    out.seen_by_web = "Tue, 03 Nov 2026 07:12:41 GMT";
+    out.seen_by_you = "Thu, 26 Nov 2026 09:30:05 GMT";
+    return out;
+}
+
+/// The bytes of its texts and of its key's.
+std::size_t bytes_of_strings(const DomainStatsVerdict& verdict, std::string_view key) {
+    std::size_t sum = key.size() + verdict.category.size() + verdict.seen_by_isc.size() +
+                      verdict.seen_by_web.size() + verdict.seen_by_you.size();
+    for (const std::string& one : verdict.alerts) sum += one.size();
+    return sum;
+}
+
+std::string domain_of(std::uint64_t number) {
+    return text("new-%010llu.com", static_cast<unsigned long long>(number));
+}
+
+/// A daemon that knows so many verdicts from its state file.
+class FullCache {
+  public:
+    FullCache(const fakes::FakeDomainStats& server, std::uint64_t domains)
+        : daemon_(server.url(), wazuh_alone(wazuh_.path()) + "cache:\n  entries: 2000000\n"),
+          domains_(domains) {
+        daemon_.start();
+        daemon_.stop();
+        fill();
+        const auto start = BenchClock::now();
+        const std::string warm = alert_for("www." + domain_of(0) + "");
+        auto starting = std::async(std::launch::async, [this] { daemon_.start(); });
+        while (hand_over(daemon_.socket(), warm, 1) != WIRE_STATUS_SAFE) std::this_thread::yield();
+        start_seconds_ = seconds_since(start);
+        starting.get();
+        resident_ = resident_kilobytes(daemon_.process().pid());
+    }
+    Rival rival() { return {daemon_.socket(), daemon_.process().pid()}; }
+    std::uint64_t domains() const { return domains_; }
+    double start_seconds() const { return start_seconds_; }
+    long resident() const { return resident_; }
+    double cached() const {
+        return daemon_.metric(R"(enrichd_provider_cache_entries{provider="domain_stats"})");
+    }
+
+  private:
+    void fill() {
+        StateFile file;
+        file.open(daemon_.state() / "enrichd.db");
+        const std::string body = to_record(typical_verdict());
+        const WallTime expires = wall_seconds(WallClock::now() + std::chrono::hours(24));
+        file.script("BEGIN");
+        for (std::uint64_t i = 0; i < domains_; ++i)
+            Snapshot::put(file, {Verdicts::provider_name, domain_of(i), body, expires});
+        file.script("COMMIT");
+        if (file.failure()) std::exit(1);
+    }
+
+    TempDir wazuh_;
+    QueueReader queue_{wazuh_.path()};
+    DaemonUnderTest daemon_;
+    std::uint64_t domains_;
+    double start_seconds_ = 0;
+    long resident_ = 0;
+};
+
+}  // namespace
+
+void measure_growth() {
+    constexpr int rounds = 15;
+    constexpr int count = 4'000;
+    head("growth: the hit path with 1,000, 100,000 and 1,000,000 verdicts");
+    fakes::FakeDomainStats server;
+    std::array<FullCache, 3> caches{FullCache{server, 1'000}, FullCache{server, 100'000},
+                                    FullCache{server, 1'000'000}};
+    std::array<Rival, 3> rivals{caches[0].rival(), caches[1].rival(), caches[2].rival()};
+    for (int round = 0; round < rounds; ++round)
+        for (std::size_t i = 0; i < rivals.size(); ++i)
+            rivals[i].take(1, count, "www.new-##########.com", caches[i].domains());
+    for (std::size_t i = 0; i < rivals.size(); ++i)
+        row(text("hits in a cache of %.0f, one client", caches[i].cached()),
+            text("%.0f alerts/s", median(rivals[i].rates)),
+            {median_ratio(rivals[i].cpu, rivals[0].cpu), median(rivals[i].cpu),
+             megabytes(static_cast<double>(caches[i].resident()))});
+    const double each = static_cast<double>(caches[2].resident() - caches[0].resident()) * 1024 / 999'000;
+    const std::size_t strings = bytes_of_strings(typical_verdict(), domain_of(0));
+    row("resident memory for each verdict", text("%.0f bytes, %zu texts", each, strings), {});
+    row("the same beyond its texts", text("%.0f bytes", each - static_cast<double>(strings)));
+    for (const FullCache& cache : caches)
+        row(text("from the start to the first alert answered, %.0f verdicts known", cache.cached()),
+            text("%.3f s", cache.start_seconds()));
+}
+
+void measure_hits() {
+    head("alerts whose verdict is in the cache, each with an event");
+    against_floor(1);
+    against_floor(4);
+}
+
+}  // namespace enrichd::test

@@ -1,0 +1,140 @@
+// The shim as Wazuh's integrator runs it: one program an alert, one after the other.
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "bench/bench.hpp"
+#include "bench/figures.hpp"
+#include "bench/queue_reader.hpp"
+#include "fakes/fake_domain_stats.hpp"
+#include "support/alerts.hpp"
+#include "support/daemon_under_test.hpp"
+#include "support/wait.hpp"
+
+namespace enrichd::test {
+namespace {
+
+using Microseconds = std::chrono::duration<double, std::micro>;
+
+/// Runs a program as Wazuh's integrator does (fork, a session of its own, output into a pipe that is read to
+/// its end, wait); microseconds from before the fork to the end of the wait.
+double run_time(const std::vector<std::string>& arguments, char** environment) {
+    std::vector<char*> argv;
+    for (const std::string& one : arguments) argv.push_back(const_cast<char*>(one.c_str()));
+    argv.push_back(nullptr);
+    const auto start = BenchClock::now();
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) std::abort();
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        ::dup2(ends[1], STDOUT_FILENO);
+        ::dup2(ends[1], STDERR_FILENO);
+        ::setsid();
+        ::execve(argv[0], argv.data(), environment);
+        ::_exit(127);
+    }
+    ::close(ends[1]);
+    char byte = 0;
+    while (::read(ends[0], &byte, 1) > 0) continue;
+    ::close(ends[0]);
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        std::fprintf(stderr, "%s failed\n", argv[0]);
+        std::exit(1);
+    }
+    return Microseconds(BenchClock::now() - start).count();
+}
+
+/// The environment and the arguments that Wazuh 4.8 and later give.
+struct Integration {
+    std::string program;
+    std::string setting;
+
+    double run_on(const std::string& file) const {
+        char* environment[]{const_cast<char*>(setting.c_str()), nullptr};
+        return run_time({program, file, "", "", "", "", "10", "3", "> /dev/null 2>&1"}, environment);
+    }
+};
+
+void against_empty(const DaemonUnderTest& daemon) {
+    const std::string file = daemon.home() / "bench.alert";
+    const Integration shim{ENRICH_SHIM_PROGRAM, "ENRICHD_SOCKET=" + daemon.socket().string()};
+    const Integration empty{EMPTY_PROGRAM, ""};
+    std::vector<double> shim_times;
+    std::vector<double> empty_times;
+    std::vector<double> ratios;
+    const double cpu = cpu_seconds(daemon.process().pid());
+    constexpr int count = 4'000;
+    for (int i = 0; i < count; ++i) {
+        write_file(file, alert_for("www.known-site.com", "shim-" + std::to_string(i)));
+        empty_times.push_back(empty.run_on(file));
+        shim_times.push_back(shim.run_on(file));
+        ratios.push_back(shim_times.back() / empty_times.back());
+    }
+    row("the shim, median of 4,000", text("%.0f us", median(shim_times)),
+        {median(ratios), (cpu_seconds(daemon.process().pid()) - cpu) / count * 1e6});
+    row("an empty static program, in turn with it", text("%.0f us", median(empty_times)));
+    row("size of the shim",
+        text("%zu bytes", static_cast<std::size_t>(std::filesystem::file_size(shim.program))));
+}
+
+/// A caller that runs one integration after the other. The Python one asks the same Domain Stats server,
+/// which takes no time, for each alert.
+void against_python(const DaemonUnderTest& daemon, const fakes::FakeDomainStats& server,
+                    const QueueReader& queue) {
+    const std::string file = daemon.home() / "bench.alert";
+    const Integration shim{ENRICH_SHIM_PROGRAM, "ENRICHD_SOCKET=" + daemon.socket().string()};
+    const Integration python{PYTHON_INTEGRATION, "BENCH=" + server.url() + " " + queue.path().string()};
+    double shim_seconds = 0;
+    double python_seconds = 0;
+    constexpr int rounds = 10;
+    constexpr int of_python = 5;
+    constexpr int of_shim = 500;
+    const auto serial = [&](const Integration& one, int count, int& number) {
+        double seconds = 0;
+        for (int i = 0; i < count; ++i) {
+            write_file(file, alert_for("www.new-known.com", "serial-" + std::to_string(number++)));
+            seconds += one.run_on(file) / 1e6;
+        }
+        return seconds;
+    };
+    int number = 0;
+    const std::size_t before = queue.count();
+    for (int i = 0; i < rounds; ++i) {
+        python_seconds += serial(python, of_python, number);
+        shim_seconds += serial(shim, of_shim, number);
+    }
+    const std::size_t told = static_cast<std::size_t>(rounds) * (of_python + of_shim);
+    if (!eventually([&] { return queue.count() >= before + told; })) {
+        std::fprintf(stderr, "not every alert was told\n");
+        std::exit(1);
+    }
+    const double shim_rate = rounds * of_shim / shim_seconds;
+    const double python_rate = rounds * of_python / python_seconds;
+    row("a serial caller, by the shim", text("%.0f alerts/s", shim_rate), {shim_rate / python_rate});
+    row("the same by a Python program an alert, in turn with it", text("%.1f alerts/s", python_rate));
+}
+
+}  // namespace
+
+void measure_shim() {
+    head("the shim, run as Wazuh runs it");
+    const TempDir wazuh;
+    const QueueReader queue(wazuh.path());
+    const fakes::FakeDomainStats server;
+    DaemonUnderTest daemon(server.url(),
+                           "wazuh:\n  home: " + wazuh.path().string() + "\noutputs:\n  wazuh: true\n");
+    daemon.start();
+    row("the daemon, idle", "",
+        {0, 0, megabytes(static_cast<double>(resident_kilobytes(daemon.process().pid())))});
+    daemon.shim(alert_for("www.known-site.com"));
+    daemon.shim(alert_for("www.new-known.com"));
+    eventually([&] { return queue.count() == 2; });
+    against_empty(daemon);
+    against_python(daemon, server, queue);
+}
+
+}  // namespace enrichd::test
