@@ -63,6 +63,26 @@ class Settled {
     Job& job_;
 };
 
+bool Enricher::at_once(Job& job) {
+    if (job.judged || !verdicts_) return false;
+    auto name = acceptable(job);
+    if (name) {
+        job.begun.emplace(*std::move(name), std::nullopt);
+        job.begun->known = verdicts_->cached(job.begun->name, Clock::now());
+        if (!job.begun->known) return false;
+        const DomainStatsAnswer answer{*job.begun->known};
+        if (reputation_ && suspicious(answer)) return false;
+        if (worth_an_event(answer)) {
+            if (!may_tell(job)) return false;
+            job.begun->told = true;
+            deliver(job, domain_stats_event(job.alert, answer));
+            if (!job.step.events.empty()) return false;
+        }
+    }
+    count_finished(job);
+    return true;
+}
+
 task<bool> Enricher::trip(Job& job) {
     // A cancellation ends a wait, and nothing else: what was told is always written down.
     co_await asio::this_coro::throw_if_cancelled(false);
@@ -72,14 +92,15 @@ task<bool> Enricher::trip(Job& job) {
 }
 
 task<bool> Enricher::whole_trip(Job& job) {
-    const auto name = acceptable(job);
+    const bool told = job.begun && job.begun->told;
+    const auto name = told ? std::nullopt : job.begun ? std::optional(job.begun->name) : acceptable(job);
     if (name && !job.judged) {
-        const bool told = co_await ask_domain_stats(job, *name);
-        if (!told) co_return false;
+        const bool judged = co_await ask_domain_stats(job, *name);
+        if (!judged) co_return false;
     }
     if (name && job.judged) {
-        const bool told = co_await ask_otx(job, *name);
-        if (!told) co_return false;
+        const bool answered = co_await ask_otx(job, *name);
+        if (!answered) co_return false;
     }
     co_return co_await finish(job);
 }
@@ -99,13 +120,22 @@ std::optional<HostName> Enricher::acceptable(const Job& job) {
     return *std::move(name);
 }
 
+std::optional<DomainStatsVerdict> Enricher::known_verdict(Job& job, const HostName& name) {
+    if (job.begun) return std::move(job.begun->known);
+    return verdicts_->cached(name, Clock::now());
+}
+
+bool Enricher::suspicious(const DomainStatsAnswer& answer) const {
+    return options_.otx_always || worth_an_event(answer);
+}
+
 /// Tells what Domain Stats says, and leaves in `job` whether OTX is to be asked.
 task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
     DomainStatsAnswer answer;
     if (!verdicts_) {
         if (options_.otx_always) note_judged(job, Suspicion::none);
         co_return true;
-    } else if (auto known = verdicts_->cached(name, Clock::now())) {
+    } else if (auto known = known_verdict(job, name)) {
         answer.verdict = *std::move(known);
     } else {
         if (const auto due = journal_ ? verdicts_->put_off(name, job) : std::nullopt) {
@@ -136,8 +166,8 @@ task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
     }
 
     const bool worth_telling = worth_an_event(answer);
-    const bool suspicious = worth_telling || options_.otx_always;
-    if (suspicious && reputation_ && reputation_->would_ask(name)) {
+    const bool is_suspicious = suspicious(answer);
+    if (is_suspicious && reputation_ && reputation_->would_ask(name)) {
         // It has to be kept for that: before its event, or a journal that refuses would have it told again.
         const bool kept = co_await keep(job, true);
         if (!kept) co_return false;
@@ -146,7 +176,7 @@ task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
         if (!may_tell(job)) co_return false;
         deliver(job, domain_stats_event(job.alert, answer));
     }
-    if (suspicious) note_judged(job, suspicion_of(answer));
+    if (is_suspicious) note_judged(job, suspicion_of(answer));
     co_return true;
 }
 
@@ -198,9 +228,13 @@ task<bool> Enricher::finish(Job& job) {
         const error failure = co_await journal_->add(std::move(step));
         if (failure) co_return false;
     }
+    count_finished(job);
+    co_return true;
+}
+
+void Enricher::count_finished(const Job& job) {
     ++counts_.finished;
     counts_.duration.observe(std::chrono::duration<double>(Clock::now() - job.received).count());
-    co_return true;
 }
 
 /// Back into the journal until then, or into it for the first time.

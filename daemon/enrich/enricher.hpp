@@ -45,6 +45,10 @@ class Enricher {
 
     void configure(EnricherOptions options);
 
+    /// As much of the trip as needs no wait. True when that was all, which most alerts end with: then the
+    /// alert is finished, and nobody is told. Else trip() goes on from there.
+    bool at_once(Job& job);
+
     /// The whole trip; `job` outlives it, and is settled when this returns. True when the alert is finished.
     /// Else it waits in the journal, or was cancelled there, or could not be kept and was not safe.
     task<bool> trip(Job& job);
@@ -62,10 +66,13 @@ class Enricher {
   private:
     std::optional<HostName> acceptable(const Job& job);
     task<bool> whole_trip(Job& job);
+    std::optional<DomainStatsVerdict> known_verdict(Job& job, const HostName& name);
+    bool suspicious(const DomainStatsAnswer& answer) const;
     task<bool> ask_domain_stats(Job& job, const HostName& name);
     task<bool> ask_otx(Job& job, const HostName& name);
     task<bool> keep(Job& job, bool in_hand, std::optional<Clock::time_point> due = {});
     task<bool> finish(Job& job);
+    void count_finished(const Job& job);
     task<void> put_off(Job& job, Clock::time_point due);
     void put_back(const Job& job, std::optional<Clock::time_point> due = {});
     void note_judged(Job& job, Suspicion suspicion);

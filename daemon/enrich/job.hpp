@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "model/domain_stats_verdict.hpp"
+#include "model/host_name.hpp"
 #include "policy/first_contact.hpp"
 #include "store/journal.hpp"
 
@@ -27,6 +29,14 @@ struct Job {
 
     /// Its place in the journal, once it is kept there.
     std::optional<AlertNumber> number{};
+
+    /// What Enricher::at_once has found out already.
+    struct Begun {
+        HostName name;
+        std::optional<DomainStatsVerdict> known;
+        bool told = false;  // all that there is to tell
+    };
+    std::optional<Begun> begun{};
 
     /// What its way has left that is not written down yet.
     Step step{};

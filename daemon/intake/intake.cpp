@@ -50,6 +50,36 @@ class Intake::Slot {
     Intake* intake_;
 };
 
+/// An alert in hand, whose sender waits to hear of it. One that is let go of is not safe.
+class Intake::Handover {
+  public:
+    Handover(Intake& intake, Fd socket, Slot slot, std::uint64_t hash)
+        : intake_(intake), socket_(std::move(socket)), slot_(std::move(slot)), hash_(hash) {}
+    Handover(Handover&&) noexcept = default;
+    Handover(const Handover&) = delete;
+    Handover& operator=(const Handover&) = delete;
+    Handover& operator=(Handover&&) = delete;
+    ~Handover() { settle(false); }
+
+    void operator()(bool safe) { settle(safe); }
+
+    /// Once.
+    void settle(bool safe) {
+        if (!socket_) return;
+        intake_.recent_.settle(hash_, safe);
+        if (!safe) ++intake_.counts_.busy;
+        reply(socket_.get(), safe ? WIRE_STATUS_SAFE : WIRE_STATUS_BUSY);
+        socket_.reset();
+        slot_.release();
+    }
+
+  private:
+    Intake& intake_;
+    Fd socket_;
+    Slot slot_;
+    std::uint64_t hash_;
+};
+
 Intake::Intake(asio::io_context& io, Tasks& work, Enricher& enricher, Recent& recent,
                const IntakeOptions& options)
     : io_(io),
@@ -108,37 +138,22 @@ bool Intake::accept_some(int socket) {
                            {{"detail", failure.message()}, {"kept_back", accept_failures_.kept_back()}});
             return false;
         }
-        work_.spawn("session", session(std::move(connection), Slot(*this)));
+        work_.run_now("intake", [&] { begin(std::move(connection)); });
     }
     return true;
 }
 
-task<void> Intake::session(Fd socket, Slot slot) {
-    auto packet = co_await first_packet(socket);
-    if (!packet) {
-        refuse(socket.get(), packet.error(), {});
-        co_return;
-    }
-    auto admitted = admit(socket.get(), *packet);
-    if (!admitted) co_return;
-
-    Job job = *std::move(admitted);
-    auto answer = [&](bool safe) {
-        recent_.settle(job.hash, safe);
-        if (!safe) ++counts_.busy;
-        reply(socket.get(), safe ? WIRE_STATUS_SAFE : WIRE_STATUS_BUSY);
-        socket.reset();
-        slot.release();
-    };
-    job.on_settled = std::ref(answer);
-    co_await enricher_.trip(job);
+/// The packet is most often there already: the sender connects and sends at once.
+void Intake::begin(Fd socket) {
+    Slot slot(*this);
+    const auto packet = receive_packet(socket.get());
+    if (!packet && packet.error() == boost::system::errc::operation_would_block)
+        work_.spawn("intake", wait_for_packet(std::move(socket), std::move(slot)));
+    else
+        take(std::move(socket), std::move(slot), packet);
 }
 
-/// The packet is most often there already: the sender connects and sends at once.
-task<result<Packet>> Intake::first_packet(Fd& socket) {
-    auto packet = receive_packet(socket.get());
-    if (packet || packet.error() != boost::system::errc::operation_would_block) co_return packet;
-
+task<void> Intake::wait_for_packet(Fd socket, Slot slot) {
     // Shared with the timer: its handler may be on its way already when the packet comes, and then outlives
     // this call.
     auto descriptor = std::make_shared<asio::posix::stream_descriptor>(io_, socket.release());
@@ -150,9 +165,28 @@ task<result<Packet>> Intake::first_packet(Fd& socket) {
     co_await descriptor->async_wait(asio::posix::stream_descriptor::wait_read, nothrow);
     limit.cancel();
     socket = Fd(descriptor->release());
-    packet = receive_packet(socket.get());
-    if (!packet && packet.error() == boost::system::errc::operation_would_block) co_return errc::peer_silent;
-    co_return packet;
+    auto packet = receive_packet(socket.get());
+    if (!packet && packet.error() == boost::system::errc::operation_would_block) packet = errc::peer_silent;
+    take(std::move(socket), std::move(slot), packet);
+}
+
+void Intake::take(Fd socket, Slot slot, const result<Packet>& packet) {
+    if (!packet) {
+        refuse(socket.get(), packet.error(), {});
+        return;
+    }
+    auto job = admit(socket.get(), *packet);
+    if (!job) return;
+    Handover handover(*this, std::move(socket), std::move(slot), job->hash);
+    if (enricher_.at_once(*job))
+        handover.settle(true);
+    else
+        work_.spawn("alert", trip(std::move(handover), *std::move(job)));
+}
+
+task<void> Intake::trip(Handover handover, Job job) {
+    job.on_settled = std::ref(handover);
+    co_await enricher_.trip(job);
 }
 
 /// Checks peer and packet; what is not for the enricher is answered here.

@@ -59,10 +59,13 @@ class Intake {
 
   private:
     class Slot;
+    class Handover;
 
     bool accept_some(int socket);
-    task<void> session(Fd socket, Slot slot);
-    task<result<Packet>> first_packet(Fd& socket);
+    void begin(Fd socket);
+    task<void> wait_for_packet(Fd socket, Slot slot);
+    void take(Fd socket, Slot slot, const result<Packet>& packet);
+    task<void> trip(Handover handover, Job job);
     result<Job> admit(int socket, const Packet& packet);
     bool is_new(int socket, const Job& job);
     void refuse(int socket, const error& reason, std::string_view path);

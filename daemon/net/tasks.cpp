@@ -21,7 +21,10 @@ void Tasks::spawn(std::string_view name, task<void> work) {
 void Tasks::ended(std::string_view name, Signals::iterator signal, const std::exception_ptr& failure) {
     running_.erase(signal);
     if (running_.empty()) idle_.cancel();
-    if (!failure) return;
+    if (failure) failed(name, failure);
+}
+
+void Tasks::failed(std::string_view name, const std::exception_ptr& failure) {
     std::string what = "unknown";
     try {
         std::rethrow_exception(failure);

@@ -24,6 +24,16 @@ class Tasks {
     /// and the others go on.
     void spawn(std::string_view name, task<void> work);
 
+    /// Does `work`, which waits for nothing, at once. An exception out of it ends as in spawn.
+    template <class Work>
+    void run_now(std::string_view name, Work&& work) {
+        try {
+            work();
+        } catch (...) {
+            failed(name, std::current_exception());
+        }
+    }
+
     /// Asks every coroutine to end: its next wait fails with operation_aborted.
     void cancel();
 
@@ -40,6 +50,7 @@ class Tasks {
     using Signals = std::list<asio::cancellation_signal>;
 
     void ended(std::string_view name, Signals::iterator signal, const std::exception_ptr& failure);
+    void failed(std::string_view name, const std::exception_ptr& failure);
 
     asio::io_context& io_;
     Signals running_;

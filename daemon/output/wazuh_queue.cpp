@@ -54,6 +54,10 @@ error WazuhQueue::send(const Event& event) {
         auto connected = connect_datagram(path_);
         if (!connected) return connected.error();
         socket_ = *std::move(connected);
+        // So that a reader may pause a little longer before the queue counts as full; the kernel cuts it to
+        // net.core.wmem_max.
+        const int bytes = 1024 * 1024;
+        (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
     }
     std::array parts{part(queue), part(event.location), part(separator), part(event.json)};
     msghdr message{};

@@ -9,7 +9,7 @@
 #include "bench/queue_reader.hpp"
 #include "enrich/verdicts.hpp"
 #include "fakes/fake_domain_stats.hpp"
-#include "model/verdict_record.hpp"
+#include "model/packed_verdict.hpp"
 #include "store/snapshot.hpp"
 #include "support/daemon_under_test.hpp"
 #include "support/wait.hpp"
@@ -152,7 +152,7 @@ class FullCache {
     void fill() {
         StateFile file;
         file.open(daemon_.state() / "enrichd.db");
-        const std::string body = to_record(typical_verdict());
+        const std::string body = PackedVerdict(typical_verdict()).bytes();
         const WallTime expires = wall_seconds(WallClock::now() + std::chrono::hours(24));
         file.script("BEGIN");
         for (std::uint64_t i = 0; i < domains_; ++i)
