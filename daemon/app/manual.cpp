@@ -9,7 +9,6 @@ namespace enrichd {
 namespace {
 
 std::string option_line(const CLI::Option& option) {
-    std::string name = option.get_name(false, true);
     std::string names;
     for (const std::string& one : option.get_snames())
         names += (names.empty() ? "\\fB" : "\\fR, \\fB") + roff("-" + one);

@@ -13,10 +13,7 @@ class Secret {
     Secret() = default;
     explicit Secret(std::string text) : text_(text) { wipe(text); }
     Secret(const Secret&) = default;
-    Secret(Secret&& other) noexcept {
-        text_ = other.text_;
-        wipe(other.text_);
-    }
+    Secret(Secret&& other) noexcept : text_(other.text_) { wipe(other.text_); }
     Secret& operator=(Secret other) noexcept {
         wipe(text_);
         text_ = other.text_;

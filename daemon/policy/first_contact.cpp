@@ -23,7 +23,7 @@ seconds ServerZone::age(WallTime seen_by_you, WallTime server_now) const {
 
 bool first_contact_was_lost(const Asked& asked, seconds age, WallTime now) {
     // The server's two times are whole seconds, each up to one too small.
-    constexpr seconds rounding = 1s;
+    constexpr seconds rounding(1);
     return asked.first && asked.times > 1 && age <= now - *asked.first + rounding;
 }
 

@@ -277,7 +277,7 @@ task<error> Rdap::fetch_bootstrap(Learnt learnt) {
     const UpstreamUrl url = *options_.bootstrap_url;
     HttpClientOptions options = http_options(url);
     options.max_body = 4 * 1024 * 1024;
-    options.timeout = 30s;
+    options.timeout = std::chrono::seconds(30);
     HttpClient http(io_, lookup_, std::move(options));
     Asked unused;
     auto response = co_await http.get(url.path, unused);
