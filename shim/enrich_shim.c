@@ -38,7 +38,7 @@ enum {
     EXIT_LOST = 1
 };
 
-/* One more byte than an alert may have, so that one read tells whether the file is longer. */
+/* One more byte than an alert may have, so that reading tells whether there is more. */
 static unsigned char alert[WIRE_MAX_ALERT + 1];
 
 /* Writes "enrich-shim: WHAT: WHY" as one line, with one call: Wazuh logs the last line of the output. */
@@ -59,6 +59,18 @@ static uint64_t nanoseconds(clockid_t clock) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* Reads to the end of the file, or one byte more than an alert may have. */
+static ssize_t read_all(int fd) {
+    size_t length = 0;
+    while (length < sizeof alert) {
+        ssize_t step = read(fd, alert + length, sizeof alert - length);
+        if (step < 0) return -1;
+        if (step == 0) break;
+        length += (size_t)step;
+    }
+    return (ssize_t)length;
+}
+
 /* Reads the alert; its length, or -1 after a complaint. Nothing but a regular file is opened for long. */
 static ssize_t read_alert(const char* path) {
     if (!*path) {
@@ -71,17 +83,21 @@ static ssize_t read_alert(const char* path) {
         return -1;
     }
     struct stat status;
+    const char* why = NULL;
     ssize_t length = -1;
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
-        complain("cannot read the alert file", "not a regular file");
-    else if ((length = read(fd, alert, sizeof alert)) < 0)
-        complain("cannot read the alert file", strerror(errno));
+        why = "not a regular file";
+    else if (status.st_size > WIRE_MAX_ALERT)
+        complain("the alert is too long", "more than 131072 bytes");
+    else if ((length = read_all(fd)) < 0)
+        why = strerror(errno);
+    else if (length != status.st_size) /* half an alert is none */
+        why = "it is still being written";
     else if (length == 0)
         complain("the alert file is empty", "is /tmp full?");
-    else if (length > (ssize_t)WIRE_MAX_ALERT)
-        complain("the alert is too long", "more than 131072 bytes");
+    if (why) complain("cannot read the alert file", why);
     close(fd);
-    return length > 0 && length <= (ssize_t)WIRE_MAX_ALERT ? length : -1;
+    return length > 0 && !why ? length : -1;
 }
 
 /* Milliseconds from now until `deadline`, rounded up; 0 when it is past. */

@@ -5,11 +5,15 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
+#include <thread>
 
+#include "net/unix_socket.hpp"
 #include "proto/wire.h"
 #include "support/alerts.hpp"
 #include "support/child.hpp"
 #include "support/temp_dir.hpp"
+#include "support/wait.hpp"
 
 namespace enrichd::test {
 namespace {
@@ -22,10 +26,11 @@ class ShimTest : public testing::Test {
     };
     Run run(std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), "integrations");
-        const Command command{ENRICH_SHIM_PROGRAM,
-                              arguments,
-                              {{"ENRICHD_SOCKET", socket_}, {"ENRICHD_SPOOL", spool_.string()}},
-                              {}};
+        return run_program(ENRICH_SHIM_PROGRAM, arguments);
+    }
+    Run run_program(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
+        const Command command{
+            program, arguments, {{"ENRICHD_SOCKET", socket_}, {"ENRICHD_SPOOL", spool_.string()}}, {}};
         Child child(command);
         std::string output = child.output();
         return {child.wait(), std::move(output)};
@@ -106,10 +111,82 @@ TEST_F(ShimTest, RefusesFilesThatAreNone) {
     fails({dir_ / "fifo"}, "not a regular file");
     std::filesystem::create_symlink("/etc/passwd", dir_ / "link");
     fails({dir_ / "link"}, "cannot open the alert file");
+    fails({"/dev/zero"}, "not a regular file");
+    const Fd socket = *listen_unix(UnixSocket::stream, dir_ / "socket", 0600, -1);
+    fails({dir_ / "socket"}, "cannot open the alert file");
+    fails({"/proc/self/mem"}, "cannot read the alert file");
     write_file(dir_ / "empty", "");
     fails({dir_ / "empty"}, "the alert file is empty");
     write_file(dir_ / "long", std::string(128 * 1024 + 1, 'x'));
     fails({dir_ / "long"}, "too long");
+}
+
+TEST_F(ShimTest, AFileThatItMayNotReadIsToldInOneLine) {
+    write_file(dir_ / "a", "{}");
+    std::filesystem::permissions(dir_ / "a", std::filesystem::perms::none);
+    // Root may read all, and so runs it as somebody else, from where he finds it.
+    const bool root = ::geteuid() == 0;
+    std::filesystem::copy_file(ENRICH_SHIM_PROGRAM, dir_ / "shim");
+    std::filesystem::permissions(dir_.path(), std::filesystem::perms(0711));
+    std::vector<std::string> command{dir_ / "shim", dir_ / "a"};
+    if (root)
+        command.insert(command.begin(), {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"});
+    const Run out = run_program(root ? "/usr/bin/setpriv" : command.front(), command);
+    EXPECT_EQ(out.exit_code, 1);
+    EXPECT_EQ(out.output, "enrich-shim: cannot open the alert file: Permission denied\n");
+}
+
+/// Something is written at the end of a file when the shim, which strace holds back before it reads for the
+/// so-manieth time, has come so far.
+class GrowingFile : public ShimTest {
+  protected:
+    Run grows_before_read(int which, const std::string& more) {
+        write_file(dir_ / "a", alert_for("x.com"));
+        const std::string log = dir_ / "trace";
+        std::filesystem::remove(log);
+        const std::string hold = "inject=read:delay_enter=200000:when=" + std::to_string(which);
+        Child child(
+            {"/usr/bin/strace",
+             {"strace", "-o", log, "-e", "trace=/fstat,read", "-e", hold, ENRICH_SHIM_PROGRAM, dir_ / "a"},
+             {{"ENRICHD_SOCKET", socket_}, {"ENRICHD_SPOOL", spool_.string()}},
+             {}});
+        EXPECT_TRUE(eventually([&] {
+            const std::string done = read_file(log);
+            return std::count(done.begin(), done.end(), '\n') >= which;
+        }));
+        std::ofstream(dir_ / "a", std::ios::app) << more;
+        std::string output = child.output();
+        return {child.wait(), std::move(output)};
+    }
+};
+
+TEST_F(GrowingFile, IsRefusedAndNotHandedOverInHalves) {
+    for (const int which : {1, 2})
+        for (const std::string& more : {std::string("x"), std::string(256 * 1024, 'x')}) {
+            const Run out = grows_before_read(which, more);
+            EXPECT_EQ(out.exit_code, 1);
+            EXPECT_EQ(out.output, "enrich-shim: cannot read the alert file: it is still being written\n");
+            EXPECT_EQ(count_files(spool_ / "new"), 0U);
+        }
+}
+
+TEST_F(GrowingFile, ThatGrowsAllTheTimeKeepsItNoLongerThanAnother) {
+    write_file(dir_ / "a", "{");
+    std::atomic<bool> enough = false;
+    std::thread writer([&] {
+        std::ofstream out(dir_ / "a", std::ios::app);
+        while (!enough) out << "x" << std::flush;
+    });
+    for (int i = 0; i < 50; ++i) {
+        const auto begun = std::chrono::steady_clock::now();
+        const Run out = run({dir_ / "a"});
+        EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(500));
+        EXPECT_TRUE(out.exit_code == 0 || out.output.ends_with("it is still being written\n") ||
+                    out.output.ends_with("more than 131072 bytes\n"))
+            << out.output;
+    }
+    enough = true;
+    writer.join();
 }
 
 class ActiveResponse : public ShimTest {
