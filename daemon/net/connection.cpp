@@ -30,6 +30,8 @@ using Parser = http::response_parser<http::string_body>;
 
 constexpr auto connect_time = std::chrono::seconds(3);
 constexpr std::uint32_t max_proxy_header = 8 * 1024;
+// Of an answer that is not parsed yet. Beast bounds header and body, not a chunk's extension and the trailer.
+constexpr std::size_t max_unparsed = 64 * 1024;
 constexpr const char* user_agent = "enrichd";
 
 error connect_error(const boost::system::error_code& ec) {
@@ -122,7 +124,7 @@ task<error> write_and_read(Stream& stream, beast::flat_buffer& buffer, const Req
 }  // namespace
 
 struct Connection::Streams {
-    explicit Streams(asio::io_context& io) : tcp(io) {}
+    explicit Streams(asio::io_context& io) : tcp(io), buffer(max_unparsed) {}
 
     beast::tcp_stream tcp;
     std::optional<asio::ssl::stream<beast::tcp_stream&>> tls;  // over tcp

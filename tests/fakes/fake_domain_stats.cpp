@@ -4,6 +4,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "fakes/hostile_answers.hpp"
 #include "fakes/http_server.hpp"
 
 namespace enrichd::fakes {
@@ -12,6 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr const char* json_type = "application/json";
 constexpr std::string_view page =
     "<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n";
 
@@ -48,11 +50,19 @@ Reply misbehave(Fault fault, const std::string& body) {
         case Fault::huge_body:
             return answer(200, "application/json", std::string(1 << 20, ' ') + body);
         case Fault::endless_body:
-            reply.bytes = head + "Transfer-Encoding: chunked\r\n\r\n";
-            reply.for_ever = "400\r\n" + std::string(1024, ' ') + "\r\n";
-            return reply;
+            return endless_chunks(json_type);
+        case Fault::endless_extension:
+            return endless_chunk_extension(json_type);
+        case Fault::endless_trailer:
+            return endless_trailer(json_type);
         case Fault::huge_header:
-            return closing(head + "X-Padding: " + std::string(64 * 1024, 'x') + "\r\n\r\n");
+            return huge_header(json_type);
+        case Fault::gzip_bomb:
+            return gzip_bomb(json_type);
+        case Fault::deep:
+            return deep_json(json_type, 10'000);
+        case Fault::drip:
+            return dripping(json_type, body);
         case Fault::unframed:
             return closing(head + "\r\n" + body);
         case Fault::not_http:

@@ -20,15 +20,20 @@ enum class Fault {
     html,         // 200 with a page
     status_500,   // 500 with a page
     status_503,
-    empty,         // 200 without a body
-    text_type,     // JSON declared as text/plain
-    not_json,      // declared as JSON
-    other_json,    // a JSON object that is no verdict
-    redirect,      // 308
-    huge_body,     // 1 MiB
-    endless_body,  // chunks for ever
-    huge_header,   // 64 KiB
-    unframed,      // no length: ends with the connection
+    empty,              // 200 without a body
+    text_type,          // JSON declared as text/plain
+    not_json,           // declared as JSON
+    other_json,         // a JSON object that is no verdict
+    redirect,           // 308
+    huge_body,          // 1 MiB
+    endless_body,       // chunks for ever
+    endless_extension,  // of a chunk
+    endless_trailer,
+    huge_header,  // 64 KiB
+    gzip_bomb,    // 64 MiB
+    deep,         // 10,000 lists in each other
+    drip,         // a byte, and then a byte
+    unframed,     // no length: ends with the connection
     not_http,
     silence,  // reads and never answers
 };

@@ -4,6 +4,8 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "fakes/hostile_answers.hpp"
+
 namespace enrichd::fakes {
 
 using Json = nlohmann::ordered_json;
@@ -134,10 +136,8 @@ Reply misbehave(OtxFault fault, const std::string& body, const Request& request)
             const std::string packed = gzipped(body);
             return answer(200, json_type, packed.substr(0, packed.size() / 2), "Content-Encoding: gzip\r\n");
         }
-        case OtxFault::gzip_bomb: {
-            static const std::string bomb = gzipped(std::string(64 << 20, ' '));
-            return answer(200, json_type, bomb, "Content-Encoding: gzip\r\n");
-        }
+        case OtxFault::gzip_bomb:
+            return gzip_bomb(json_type);
         case OtxFault::huge:
             return answer(200, json_type, std::string(12 << 20, ' ') + body);
         case OtxFault::endless:
@@ -145,7 +145,7 @@ Reply misbehave(OtxFault fault, const std::string& body, const Request& request)
             reply.for_ever = "1000\r\n" + std::string(4096, ' ') + "\r\n";
             return reply;
         case OtxFault::huge_header:
-            return closing(head + "X-Padding: " + std::string(64 * 1024, 'x') + "\r\n\r\n");
+            return huge_header(json_type);
         case OtxFault::drip:
             reply = answer(200, json_type, body);
             reply.each_byte = 1s;

@@ -4,12 +4,15 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "fakes/hostile_answers.hpp"
+
 namespace enrichd::fakes {
 namespace {
 
 using nlohmann::json;
 
 constexpr std::time_t day = 86'400;
+constexpr const char* rdap_type = "application/rdap+json; charset=utf-8";
 
 std::string iso_date(std::time_t time) {
     std::tm parts{};
@@ -19,7 +22,7 @@ std::string iso_date(std::time_t time) {
 }
 
 Reply rdap(unsigned status, const json& body) {
-    return answer(status, "application/rdap+json; charset=utf-8", body.dump());
+    return answer(status, rdap_type, body.dump());
 }
 
 Reply redirect(const std::string& location) {
@@ -93,6 +96,13 @@ struct FakeRdap::Server {
         if (name.starts_with("far")) return redirect("/" + std::string(4000, 'x') + "/domain/" + name);
         if (name.starts_with("moved") && !target.starts_with("/other"))
             return redirect(url() + "/other/domain/" + name);
+        if (name.starts_with("drip")) return dripping(rdap_type, "{}");
+        if (name.starts_with("endless")) return endless_chunks(rdap_type);
+        if (name.starts_with("extension")) return endless_chunk_extension(rdap_type);
+        if (name.starts_with("trailer")) return endless_trailer(rdap_type);
+        if (name.starts_with("header")) return huge_header(rdap_type);
+        if (name.starts_with("bomb")) return gzip_bomb(rdap_type);
+        if (name.starts_with("deep")) return deep_json(rdap_type, 10'000);
         if (name.starts_with("silent")) reply.silent = true;
         if (name.starts_with("cut")) reply.keep = false;
         return name.starts_with("silent") || name.starts_with("cut") ? reply : domain(name);

@@ -6,7 +6,8 @@
 // registration, "noexpiry…" none of expiry, "expired…" has expired, "future…" is registered tomorrow,
 // "moved…" is redirected to another path here, "away…" to a server that no bootstrap file names, "loop…" to
 // itself, "far…" to a path of 4,000 bytes here, where it is not found, "silent…" is never answered, "cut…"
-// gets no answer; all others were registered in 2009.
+// gets no answer, "drip…", "endless…", "extension…", "trailer…", "header…", "bomb…" and "deep…" get one of
+// fakes/hostile_answers.hpp; all others were registered in 2009.
 #pragma once
 
 #include <cstdint>

@@ -80,6 +80,20 @@ TEST_F(HttpClientTest, NamesEachWayToFail) {
     EXPECT_EQ(failure_of(Fault::unframed), errc::body_unframed);
     EXPECT_EQ(failure_of(Fault::not_http), errc::not_http);
     EXPECT_EQ(failure_of(Fault::silence), errc::deadline);
+    EXPECT_EQ(failure_of(Fault::drip), errc::deadline);
+}
+
+TEST_F(HttpClientTest, HoldsNoMoreOfAnAnswerThanItMayHoweverThatIsMade) {
+    HttpClientOptions patient = options();
+    patient.timeout = 60s;  // it is the size that ends each
+    for (const Fault fault :
+         {Fault::endless_body, Fault::endless_extension, Fault::endless_trailer, Fault::gzip_bomb}) {
+        server_.fail_next(fault);
+        HttpClient client(io_, lookup_, patient);
+        const auto answer = get(client);
+        ASSERT_FALSE(answer);
+        EXPECT_EQ(answer.error(), errc::body_too_large) << static_cast<int>(fault);
+    }
 }
 
 TEST_F(HttpClientTest, HandsOverEveryStatusAndFollowsNoRedirect) {

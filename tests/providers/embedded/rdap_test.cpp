@@ -139,6 +139,25 @@ TEST_F(RdapTest, NobodyWaitsForLongForARegistryThatIsSilent) {
     EXPECT_LE(fake_.requests(), 4U);
 }
 
+TEST_F(RdapTest, NamesWhatWearsItOutAndEndsIt) {
+    const std::vector<std::pair<const char*, errc>> kinds{{"drip", errc::deadline},
+                                                          {"endless", errc::body_too_large},
+                                                          {"extension", errc::body_too_large},
+                                                          {"trailer", errc::body_too_large},
+                                                          {"header", errc::header_too_large},
+                                                          {"bomb", errc::body_too_large},
+                                                          {"deep", errc::body_not_json}};
+    for (const auto& [kind, reason] : kinds) {
+        RdapOptions options = quick();
+        if (reason != errc::deadline) options.timeout = 60s;
+        Rdap rdap(io_, lookup_, RdapBootstrap::parse(fake_.bootstrap()).value(), options);
+        const RdapAnswer answer = run(io_, rdap.ask(std::string(kind) + ".com", true));
+        ASSERT_FALSE(answer.registration) << kind;
+        EXPECT_EQ(answer.registration.error(), reason) << kind << answer.registration.error().message();
+        rdap.close_idle();
+    }
+}
+
 TEST_F(RdapTest, HasNoTroubleOnceARegistryAnswers) {
     for (int i = 0; i < 2; ++i) EXPECT_EQ(failure("cut.com"), errc::cut);
     EXPECT_FALSE(rdap_.trouble()) << "not yet";
