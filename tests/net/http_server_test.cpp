@@ -21,6 +21,7 @@ class Echo final : public HttpService {
         ++asked;
         HttpReply reply;
         if (question.target == "/absent") reply.status = 404;
+        if (question.target == "/large") question.target.resize(64 << 20);
         if (question.target == "/slow") co_await sleep_until(Clock::now() + 50ms);
         left = question.left();
         reply.body = std::move(question.target);
@@ -129,6 +130,25 @@ TEST_F(HttpServerTest, WaitsForNobodyForLong) {
     EXPECT_EQ(ask(""), "");
     EXPECT_EQ(ask("GET /a HTTP/1.1\r\nHost:"), "");
     EXPECT_TRUE(ask("GET /a HTTP/1.1\r\nHost: x\r\n\r\n").ends_with("/a")) << "and then it is closed";
+}
+
+TEST_F(HttpServerTest, WaitsForNoSlowReaderForLong) {
+    std::vector<tcp::socket> readers;
+    for (int i = 0; i < 2; ++i) {
+        readers.emplace_back(io_);
+        readers.back().connect({asio::ip::address_v4::loopback(), port_});
+        asio::write(readers.back(), asio::buffer(std::string("GET /large HTTP/1.1\r\nHost: x\r\n\r\n")));
+    }
+    run_until(io_, [&] { return echo_.asked == 2; });
+    EXPECT_EQ(server_.connections(), 2U) << "there is more to send than the kernel takes";
+    // The first takes nothing, the second a byte now and then.
+    run_until(io_, [&] {
+        std::array<char, 1> byte{};
+        if (server_.connections() > 1) readers[1].read_some(asio::buffer(byte));
+        return server_.connections() == 0;
+    });
+    EXPECT_EQ(server_.connections(), 0U);
+    EXPECT_TRUE(ask("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").ends_with("/a"));
 }
 
 TEST_F(HttpServerTest, TellsWhetherTheAskerIsStillThere) {

@@ -16,7 +16,10 @@ using namespace std::chrono_literals;
 
 class Echo final : public LineService {
   public:
-    task<std::string> answer(std::string line) override { co_return "<" + line + ">"; }
+    task<std::string> answer(std::string line) override {
+        if (line == "large") line.resize(64 << 20);
+        co_return "<" + line + ">";
+    }
 };
 
 /// A client of its own thread asks while the loop turns here.
@@ -78,6 +81,16 @@ TEST_F(LineServerTest, AClientThatSaysNothingIsClosed) {
     EXPECT_EQ(talk("", 0), "");
     EXPECT_GE(Clock::now() - before, 150ms);
     EXPECT_LT(Clock::now() - before, 5s);
+}
+
+TEST_F(LineServerTest, AClientThatReadsNothingIsClosed) {
+    const auto slow = connect_stream(dir_ / "s");
+    ASSERT_TRUE(slow);
+    const std::string question = "large\n";
+    ASSERT_EQ(::send(slow->get(), question.data(), question.size(), MSG_NOSIGNAL), ssize_t(question.size()));
+    EXPECT_TRUE(run_until(io_, [&] { return services_.running() == 2; })) << "it is served";
+    EXPECT_TRUE(run_until(io_, [&] { return services_.running() == 1; })) << "and no more";
+    EXPECT_EQ(talk("a\n", 1), "<a>\n");
 }
 
 TEST_F(LineServerTest, AfterAMoveTheOldPlaceTakesNobodyAndTheNewOneDoes) {

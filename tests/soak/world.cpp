@@ -179,11 +179,6 @@ Outcome World::outcome() {
     return out;
 }
 
-long World::resident() const {
-    const std::string status = read_file("/proc/" + std::to_string(daemon_->process().pid()) + "/status");
-    return std::stol(status.substr(status.find("VmRSS:") + 6));
-}
-
 std::string Outcome::text() const {
     std::ostringstream out;
     out << accepted << " alerts accepted, " << refused << " refused, " << lost << " lost, " << repeated

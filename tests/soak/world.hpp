@@ -66,7 +66,7 @@ class World {
     Outcome outcome();
 
     /// Resident memory of the daemon now, in kB.
-    long resident() const;
+    long resident() const { return daemon_->resident(); }
 
   private:
     struct Fate {

@@ -167,6 +167,15 @@ double DaemonUnderTest::metric(const std::string& name_and_labels) const {
     return -1;
 }
 
+std::size_t DaemonUnderTest::descriptors() const {
+    return count_files("/proc/" + std::to_string(process_->pid()) + "/fd");
+}
+
+long DaemonUnderTest::resident() const {
+    const std::string status = read_file("/proc/" + std::to_string(process_->pid()) + "/status");
+    return std::stol(status.substr(status.find("VmRSS:") + 6));
+}
+
 std::size_t first_contacts(const std::vector<nlohmann::json>& events) {
     return static_cast<std::size_t>(
         std::count_if(events.begin(), events.end(), [](const nlohmann::json& one) {

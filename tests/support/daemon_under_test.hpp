@@ -30,6 +30,7 @@ class DaemonUnderTest {
     std::filesystem::path wazuh_home() const { return home_ / "ossec"; }
     std::filesystem::path spool() const { return home_ / "spool"; }
     std::filesystem::path state() const { return home_ / "state"; }
+    std::uint16_t admin_port() const { return admin_port_; }
     std::filesystem::path socket() const { return home_ / "intake.sock"; }
 
     /// Starts it and waits until it takes alerts. `passed_socket` comes from outside, as from systemd.
@@ -68,6 +69,10 @@ class DaemonUnderTest {
     std::string get(const std::string& target) const;
     /// One sample of /metrics, by its name and labels as written there; -1 when it is not there.
     double metric(const std::string& name_and_labels) const;
+
+    /// Of the process now: descriptors that are open, and kB of resident memory.
+    std::size_t descriptors() const;
+    long resident() const;
 
     std::string log() const { return read_file(home_ / "log"); }
 
