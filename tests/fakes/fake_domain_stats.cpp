@@ -77,17 +77,26 @@ Reply misbehave(Fault fault, const std::string& body) {
 }  // namespace
 
 struct FakeDomainStats::Server {
-    mutable std::mutex guard;  // of all below down to `http`
+    mutable std::mutex guard;  // of all below down to `port`
     std::chrono::milliseconds delay{0};
     int offset_hours = 0;
     std::deque<Fault> next;
     std::optional<Fault> always;
     std::map<std::string, std::time_t> seen;
     Counts counts;
-    HttpServer http;
+    std::uint16_t port;
+    std::chrono::milliseconds idle{2500};
+    std::unique_ptr<HttpServer> http;  // none while it is away
 
-    explicit Server(std::uint16_t port)
-        : http([this](const Request& request) { return serve(request.target); }, port) {}
+    explicit Server(std::uint16_t at) : port(at) { listen(); }
+
+    void listen() {
+        if (http) return;
+        http = std::make_unique<HttpServer>([this](const Request& request) { return serve(request.target); },
+                                            port);
+        http->close_idle_after(idle);
+        port = http->port();
+    }
 
     Reply serve(const std::string& target) {
         const std::lock_guard lock(guard);
@@ -115,7 +124,9 @@ struct FakeDomainStats::Server {
     /// The body for a domain, which is seen from now on.
     std::string verdict(const std::string& domain) {
         const std::time_t now = std::time(nullptr);
-        const auto [at, first] = seen.try_emplace(domain, now);
+        const auto [at, unseen] = seen.try_emplace(domain, now);
+        const bool long_ago = domain.starts_with("seen");
+        const bool first = unseen && !long_ago;
         nlohmann::json out;
         out["alerts"] = nlohmann::json::array();
         out["category"] = domain.starts_with("new")   ? "NEW"
@@ -126,7 +137,7 @@ struct FakeDomainStats::Server {
         constexpr std::time_t week = 7 * 86'400;
         out["seen_by_web"] =
             domain.starts_with("new") ? http_date(now - week) : std::string("Thu, 27 Aug 2009 16:51:19 GMT");
-        out["seen_by_you"] = http_date(at->second + offset_hours * 3600);
+        out["seen_by_you"] = http_date(at->second - (long_ago ? week : 0) + offset_hours * 3600);
         if (domain.starts_with("qz")) {
             out["freq_score"] = {1.0898, 3.7358};
             out["alerts"].push_back("LOW-FREQ-SCORES");
@@ -156,7 +167,7 @@ FakeDomainStats::FakeDomainStats(std::uint16_t port) : server_(std::make_unique<
 FakeDomainStats::~FakeDomainStats() = default;
 
 std::uint16_t FakeDomainStats::port() const {
-    return server_->http.port();
+    return server_->port;
 }
 
 void FakeDomainStats::delay(std::chrono::milliseconds each_answer) {
@@ -168,7 +179,8 @@ void FakeDomainStats::timezone_offset(int hours) {
     server_->offset_hours = hours;
 }
 void FakeDomainStats::close_idle_after(std::chrono::milliseconds idle) {
-    server_->http.close_idle_after(idle);
+    server_->idle = idle;
+    if (server_->http) server_->http->close_idle_after(idle);
 }
 void FakeDomainStats::fail_next(Fault fault, unsigned times) {
     const std::lock_guard lock(server_->guard);
@@ -178,8 +190,13 @@ void FakeDomainStats::fail_always(std::optional<Fault> fault) {
     const std::lock_guard lock(server_->guard);
     server_->always = fault;
 }
+void FakeDomainStats::fail_no_more() {
+    const std::lock_guard lock(server_->guard);
+    server_->always.reset();
+    server_->next.clear();
+}
 Counts FakeDomainStats::counts() const {
-    const Connections connections = server_->http.connections();
+    const Connections connections = server_->http ? server_->http->connections() : Connections();
     const std::lock_guard lock(server_->guard);
     Counts out = server_->counts;
     out.connections = connections.all;
@@ -187,6 +204,12 @@ Counts FakeDomainStats::counts() const {
     out.most_open = connections.most_open;
     out.answers = connections.answers;
     return out;
+}
+void FakeDomainStats::leave() {
+    server_->http.reset();
+}
+void FakeDomainStats::come_back() {
+    server_->listen();
 }
 
 }  // namespace enrichd::fakes

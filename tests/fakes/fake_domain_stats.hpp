@@ -2,7 +2,7 @@
 // 127.0.0.1.
 //
 // It judges by the beginning of a domain's name: "new…" is NEW, "qz…" has low frequency scores, "err…" is an
-// RDAP error, "odd…" has fields of odd types; all others are ESTABLISHED.
+// RDAP error, "odd…" has fields of odd types; all others are ESTABLISHED, and "seen…" was asked for long ago.
 #pragma once
 
 #include <chrono>
@@ -67,8 +67,15 @@ class FakeDomainStats {
     void fail_next(Fault fault, unsigned times = 1);
     /// All do, probes too, until it is called with nothing.
     void fail_always(std::optional<Fault> fault);
+    /// Neither of both any more.
+    void fail_no_more();
 
     Counts counts() const;
+
+    /// Nobody listens any more; then somebody does again, on the same port, with all that he knew. Not for
+    /// two threads at once.
+    void leave();
+    void come_back();
 
   private:
     struct Server;

@@ -78,7 +78,7 @@ Json pulses_of(const std::string& value) {
     return out;
 }
 
-Reply misbehave(OtxFault fault, const std::string& body, const Request& request) {
+Reply misbehave(OtxFault fault, const std::string& body, const Request& request, std::chrono::seconds pause) {
     const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
     Reply reply;
     const auto closing = [](std::string bytes) { return Reply{std::move(bytes), false}; };
@@ -90,7 +90,8 @@ Reply misbehave(OtxFault fault, const std::string& body, const Request& request)
         case OtxFault::limited_empty:
             return answer(429, "", "");
         case OtxFault::limited_for_seconds:
-            return answer(429, json_type, limited_detail, "Retry-After: 30\r\n");
+            return answer(429, json_type, limited_detail,
+                          "Retry-After: " + std::to_string(pause.count()) + "\r\n");
         case OtxFault::limited_until:
             return answer(429, "", "", "Retry-After: " + http_date(std::time(nullptr) + 30) + "\r\n");
         case OtxFault::key_refused:
@@ -211,6 +212,7 @@ std::string FakeOtx::body_for(const std::string& slug, const std::string& value)
 struct FakeOtx::Server {
     mutable std::mutex guard;  // of all below down to `http`
     std::chrono::milliseconds delay{0};
+    std::chrono::seconds pause{30};
     std::deque<OtxFault> next;
     std::optional<OtxFault> always;
     std::map<std::string, std::uint64_t> asked;
@@ -240,7 +242,7 @@ struct FakeOtx::Server {
         }
         const auto key_given = request.headers.find("x-otx-api-key");
         if (key_given == request.headers.end() || key_given->second != key) fault = OtxFault::key_refused;
-        Reply reply = fault ? misbehave(*fault, body, request) : good(body, request);
+        Reply reply = fault ? misbehave(*fault, body, request, pause) : good(body, request);
         reply.delay = delay;
         return reply;
     }
@@ -271,9 +273,18 @@ void FakeOtx::fail_always(std::optional<OtxFault> fault) {
     const std::lock_guard lock(server_->guard);
     server_->always = fault;
 }
+void FakeOtx::fail_no_more() {
+    const std::lock_guard lock(server_->guard);
+    server_->always.reset();
+    server_->next.clear();
+}
 void FakeOtx::delay(std::chrono::milliseconds each_answer) {
     const std::lock_guard lock(server_->guard);
     server_->delay = each_answer;
+}
+void FakeOtx::retry_after(std::chrono::seconds pause) {
+    const std::lock_guard lock(server_->guard);
+    server_->pause = pause;
 }
 std::uint64_t FakeOtx::requests() const {
     const std::lock_guard lock(server_->guard);

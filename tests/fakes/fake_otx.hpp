@@ -21,7 +21,7 @@ enum class OtxFault {
     limited,              // 429 with a detail
     limited_ok,           // the same detail with 200
     limited_empty,        // 429, nothing else
-    limited_for_seconds,  // 429, Retry-After: 30
+    limited_for_seconds,  // 429, Retry-After: as retry_after() says
     limited_until,        // 429, Retry-After as a date in 30 s
     key_refused,          // 403 with a detail
     unauthorised,         // 401
@@ -67,7 +67,10 @@ class FakeOtx {
 
     void fail_next(OtxFault fault, unsigned times = 1);
     void fail_always(std::optional<OtxFault> fault);
+    /// Neither of both any more.
+    void fail_no_more();
     void delay(std::chrono::milliseconds each_answer);
+    void retry_after(std::chrono::seconds pause);
 
     std::uint64_t requests() const;
     /// "hostname/www.x.com" and how often it was asked for.

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/fd.hpp"
@@ -41,24 +42,34 @@ class FakeWazuhQueue {
 
     /// The same, and nothing that was sent is lost with it: senders are refused first, then all is read.
     void leave() {
-        ::shutdown(socket_.get(), SHUT_RD);
+        refuse();
         messages();
         stop();
     }
 
+    /// Senders are refused; what was sent can be read.
+    void refuse() { ::shutdown(socket_.get(), SHUT_RD); }
+
+    /// Hands over what has come since, without waiting, and keeps nothing.
+    template <class Reader>
+    void read(const Reader& reader) {
+        for (;;) {
+            const ssize_t size = ::recv(socket_.get(), buffer_.data(), buffer_.size(), 0);
+            if (size < 0) return;
+            reader(std::string_view(buffer_.data(), static_cast<std::size_t>(size)));
+        }
+    }
+
     /// Reads what has come since, without waiting; not reading is what makes the queue full.
     const std::vector<std::string>& messages() {
-        std::vector<char> buffer(65'536);
-        for (;;) {
-            const ssize_t size = ::recv(socket_.get(), buffer.data(), 65'535, 0);
-            if (size < 0) return messages_;
-            messages_.emplace_back(buffer.data(), static_cast<std::size_t>(size));
-        }
+        read([this](std::string_view message) { messages_.emplace_back(message); });
+        return messages_;
     }
 
   private:
     std::filesystem::path path_;
     Fd socket_;
+    std::vector<char> buffer_ = std::vector<char>(65'536);
     std::vector<std::string> messages_;
 };
 

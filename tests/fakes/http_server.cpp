@@ -1,6 +1,7 @@
 #include "fakes/http_server.hpp"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 
 #include <zlib.h>
 
@@ -56,6 +57,8 @@ struct HttpServer::Loop {
     ~Loop() {
         io.stop();
         thread.join();
+        // A program that is just being started still has a copy; the port is free all the same.
+        ::shutdown(acceptor.native_handle(), SHUT_RDWR);
     }
 
     /// A program that a test starts must not hold our sockets open.

@@ -70,11 +70,12 @@ OutageOutcome outage(void (World::*leaves)(), void (World::*comes)(), std::size_
     world.send(1, "www.new-first.com");
     world.settled();
     OutageOutcome out;
-    const long idle = world.resident();
+    const long idle = world.vitals().resident;
+    const std::uint64_t asked_before = world.domain_stats().counts().requests;
     std::atomic<bool> ended = false;
     std::thread watcher([&] {
         while (!ended) {
-            out.resident_growth = std::max(out.resident_growth, world.resident() - idle);
+            out.resident_growth = std::max(out.resident_growth, world.vitals().resident - idle);
             std::this_thread::sleep_for(50ms);
         }
     });
@@ -94,7 +95,7 @@ OutageOutcome outage(void (World::*leaves)(), void (World::*comes)(), std::size_
     watcher.join();
     if (!caught_up) throw std::runtime_error("the daemon does not catch up: " + world.daemon().log());
     out.outcome = world.outcome();
-    out.requests = world.domain_stats().counts().requests;
+    out.requests = world.domain_stats().counts().requests - asked_before;
     return out;
 }
 

@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// The text between two marks; empty when they are not there.
-std::string between(const std::string& text, const std::string& before, char after) {
+std::string_view between(std::string_view text, std::string_view before, char after) {
     const std::size_t at = text.find(before);
     if (at == std::string::npos) return {};
     const std::size_t start = at + before.size();
@@ -31,14 +31,15 @@ std::string domain_of(const std::string& name) {
 }
 
 /// On a port below those that the kernel gives to clients: nobody takes it while the server is away.
-std::unique_ptr<fakes::FakeDomainStats> server_to_leave_and_come() {
+std::uint16_t port_to_leave_and_come_back_to() {
     constexpr unsigned first = 20'000;
     constexpr unsigned count = 10'000;
     for (unsigned i = 0; i < count; ++i) {
         const auto port =
             static_cast<std::uint16_t>(first + (static_cast<unsigned>(::getpid()) * 7 + i) % count);
         try {
-            return std::make_unique<fakes::FakeDomainStats>(port);
+            const fakes::FakeDomainStats free(port);
+            return port;
         } catch (const std::exception&) {
             continue;  // somebody has it
         }
@@ -48,16 +49,15 @@ std::unique_ptr<fakes::FakeDomainStats> server_to_leave_and_come() {
 
 }  // namespace
 
-World::World(const std::string& more, bool with_otx)
-    : domain_stats_(server_to_leave_and_come()), with_otx_(with_otx) {
-    port_ = domain_stats_->port();
+World::World(const std::string& more, bool with_otx, Reader reader)
+    : domain_stats_(port_to_leave_and_come_back_to()), with_otx_(with_otx), to_(std::move(reader)) {
     write_file(dir_ / "key", fakes::FakeOtx::key);
     ::chmod((dir_ / "key").c_str(), 0600);
     std::string config = "outputs:\n  wazuh: true\n" + more;
     if (with_otx)
         config += "otx:\n  url: " + otx_.url() + "\n  api_key_file: " + (dir_ / "key").string() +
-                  "\n  requests_per_hour: 1000000\n";
-    daemon_ = std::make_unique<DaemonUnderTest>(domain_stats_->url(), config);
+                  "\n  requests_per_hour: 1000000\n  timeout: 2s\n";
+    daemon_ = std::make_unique<DaemonUnderTest>(domain_stats_.url(), config);
     queue_ = std::make_unique<fakes::FakeWazuhQueue>(daemon_->wazuh_home());
     reader_ = std::thread([this] { read_all_the_time(); });
 }
@@ -68,10 +68,7 @@ World::~World() {
 }
 
 void World::send(std::size_t number, const std::string& name) {
-    const auto file = dir_ / ("alert-" + std::to_string(number));
-    write_file(file, alert_for(name, std::to_string(number)));
-    const ShimRun run = daemon_->shim_on(file);
-    std::filesystem::remove(file);
+    const ShimRun run = shim_on(number, alert_for(name, std::to_string(number)));
     const std::lock_guard lock(guard_);
     slowest_ = std::max(slowest_, run.wall);
     if (run.exit_code == 0)
@@ -80,47 +77,58 @@ void World::send(std::size_t number, const std::string& name) {
         ++refused_;
 }
 
-void World::domain_stats_leaves() {
-    domain_stats_.reset();
-}
-
-void World::domain_stats_comes() {
-    domain_stats_ = std::make_unique<fakes::FakeDomainStats>(port_);
+ShimRun World::shim_on(std::size_t number, const std::string& alert) {
+    const auto file = dir_ / ("alert-" + std::to_string(number));
+    write_file(file, alert);
+    ShimRun run = daemon_->shim_on(file);
+    std::filesystem::remove(file);
+    return run;
 }
 
 void World::wazuh_leaves() {
-    const std::lock_guard lock(guard_);
-    queue_->leave();
-    wazuh_is_there_ = false;
+    wazuh_wanted_ = false;
+    eventually([&] { return !wazuh_is_there_; });
 }
 
 void World::wazuh_comes() {
-    const std::lock_guard lock(guard_);
-    if (!std::exchange(wazuh_is_there_, true)) queue_->start();
+    wazuh_wanted_ = true;
+    eventually([&] { return wazuh_is_there_.load(); });
 }
 
 /// As analysisd does, so that the kernel's short queue does not fill.
 void World::read_all_the_time() {
     while (!ending_) {
-        {
-            const std::lock_guard lock(guard_);
+        if (wazuh_is_there_ && !wazuh_wanted_) {
+            queue_->refuse();
             read_queue();
+            queue_->stop();
+            wazuh_is_there_ = false;
+        } else if (!wazuh_is_there_ && wazuh_wanted_) {
+            queue_->start();
+            wazuh_is_there_ = true;
         }
+        read_queue();
+        ++reads_;
         std::this_thread::sleep_for(1ms);
     }
 }
 
 void World::read_queue() {
-    const auto& messages = queue_->messages();
-    for (; read_ < messages.size(); ++read_) note(messages[read_]);
+    queue_->read([this](std::string_view message) { to_ ? to_(message) : note(message); });
 }
 
-void World::note(const std::string& message) {
+void World::all_read() {
+    const std::uint64_t before = reads_;
+    eventually([&] { return reads_ > before + 1; });
+}
+
+void World::note(std::string_view message) {
+    const std::lock_guard lock(guard_);
     if (message.find("\"error\":") != std::string::npos) {
         ++errors_;
         return;
     }
-    const std::size_t number = std::stoull(between(message, "\"alert_id\":\"", '"'));
+    const std::size_t number = std::stoull(std::string(between(message, "\"alert_id\":\"", '"')));
     Fate& fate = told_[number];
     if (fate.domain_stats + fate.otx == 0) order_.push_back(number);
     if (message.find("\"integration\":\"otx\"") != std::string::npos) {
@@ -142,8 +150,8 @@ bool World::settled(std::chrono::seconds limit) {
 }
 
 Outcome World::outcome() {
+    all_read();
     const std::lock_guard lock(guard_);
-    read_queue();
     Outcome out;
     out.accepted = accepted_.size();
     out.refused = refused_;
@@ -177,6 +185,15 @@ Outcome World::outcome() {
         }
     }
     return out;
+}
+
+Vitals World::vitals() const {
+    const std::filesystem::path process = "/proc/" + std::to_string(daemon_->process().pid());
+    const std::string status = read_file(process / "status");
+    const auto value = [&](std::string_view key) {
+        return std::stol(status.substr(status.find(key) + key.size()));
+    };
+    return {value("VmRSS:"), count_files(process / "fd"), static_cast<std::size_t>(value("Threads:"))};
 }
 
 std::string Outcome::text() const {

@@ -7,11 +7,12 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -39,34 +40,48 @@ struct Outcome {
     std::string text() const;
 };
 
+/// What the kernel says of the daemon.
+struct Vitals {
+    long resident = 0;  // kB
+    std::size_t descriptors = 0;
+    std::size_t threads = 0;
+};
+
 class World {
   public:
+    /// Told of each event at Wazuh's end, on the thread that reads there.
+    using Reader = std::function<void(std::string_view)>;
+
     /// `more` is YAML at top level beside what connects all parts. The state and spool directories may lie
-    /// elsewhere than in the daemon's home.
-    explicit World(const std::string& more = {}, bool with_otx = true);
+    /// elsewhere than in the daemon's home. With a `reader` there is no ledger here: it keeps its own.
+    explicit World(const std::string& more = {}, bool with_otx = true, Reader reader = {});
     ~World();
 
     /// Through the real shim; from any thread. The number must be new.
     void send(std::size_t number, const std::string& name);
 
+    /// Runs the shim on any alert; the number is for its file's name.
+    ShimRun shim_on(std::size_t number, const std::string& alert);
+
     DaemonUnderTest& daemon() { return *daemon_; }
-    fakes::FakeDomainStats& domain_stats() { return *domain_stats_; }
+    fakes::FakeDomainStats& domain_stats() { return domain_stats_; }
     fakes::FakeOtx& otx() { return otx_; }
 
-    /// The server ends, with all that it knew; or another begins on the same port.
-    void domain_stats_leaves();
-    void domain_stats_comes();
+    void domain_stats_leaves() { domain_stats_.leave(); }
+    void domain_stats_comes() { domain_stats_.come_back(); }
     void wazuh_leaves();
     void wazuh_comes();
 
     /// Waits until nothing is in work any more. False when that takes longer than `limit`.
     bool settled(std::chrono::seconds limit = std::chrono::seconds(60));
 
-    /// When it is settled: what was sent is in the queue by then, and is read first.
+    /// Waits until what is in Wazuh's queue now was read. When it is settled, that is all.
+    void all_read();
+
+    /// When it is settled.
     Outcome outcome();
 
-    /// Resident memory of the daemon now, in kB.
-    long resident() const { return daemon_->resident(); }
+    Vitals vitals() const;
 
   private:
     struct Fate {
@@ -77,19 +92,22 @@ class World {
     };
     void read_all_the_time();
     void read_queue();
-    void note(const std::string& message);
+    void note(std::string_view message);
 
     TempDir dir_;
-    std::uint16_t port_ = 0;
-    std::unique_ptr<fakes::FakeDomainStats> domain_stats_;
+    fakes::FakeDomainStats domain_stats_;
     fakes::FakeOtx otx_;
     std::unique_ptr<DaemonUnderTest> daemon_;
-    std::unique_ptr<fakes::FakeWazuhQueue> queue_;
     bool with_otx_;
+    Reader to_;
 
-    mutable std::mutex guard_;  // of all below
-    bool wazuh_is_there_ = true;
-    std::size_t read_ = 0;
+    // Only the thread that reads touches the queue: it is told to leave and to come.
+    std::unique_ptr<fakes::FakeWazuhQueue> queue_;
+    std::atomic<bool> wazuh_wanted_ = true;
+    std::atomic<bool> wazuh_is_there_ = true;
+    std::atomic<std::uint64_t> reads_ = 0;
+
+    mutable std::mutex guard_;  // of all below down to `ending_`
     std::map<std::size_t, Fate> accepted_;
     std::map<std::size_t, Fate> told_;
     std::vector<std::size_t> order_;
