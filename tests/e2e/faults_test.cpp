@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "fakes/fake_domain_stats.hpp"
+#include "soak/mixed.hpp"
 #include "soak/scenarios.hpp"
 #include "support/alerts.hpp"
 #include "support/wait.hpp"
@@ -63,6 +64,18 @@ TEST(Faults, AlertsWaitForDomainStatsOnDiskAndEachDomainIsAskedOnce) {
 #ifndef ENRICHD_SANITIZED
     EXPECT_LT(out.resident_growth, 20 * 1024);
 #endif
+}
+
+TEST(Faults, AlertsOfAllKindsAtOnceWhileOneThingAfterTheOtherFailsAreNotLost) {
+    MixedOptions options{7, 20'000 / share, 1};
+    options.idle = 2s;
+    const MixedOutcome out = mixed(options);
+    EXPECT_TRUE(out.good()) << out.text();
+    EXPECT_EQ(out.sent, 20'000 / share);
+    EXPECT_GT(out.refused, 0U);
+    constexpr std::size_t kept = 4;  // connections to OTX, dropped later
+    EXPECT_LE(out.at_end.descriptors, out.after_first_tenth.descriptors + kept) << out.text();
+    EXPECT_EQ(out.at_end.threads, out.after_first_tenth.threads);
 }
 
 TEST(Faults, AKillBetweenTheAnswerAndItsEventReportsTheFirstContactOnce) {

@@ -1,9 +1,12 @@
 // scripts/soak: the fault scenarios, long, with a seed that brings the same again.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <optional>
 #include <string>
 
+#include "soak/mixed.hpp"
 #include "soak/scenarios.hpp"
 
 namespace enrichd::test {
@@ -13,6 +16,8 @@ using namespace std::chrono_literals;
 
 struct Settings {
     KillsOptions kills{1, 20'000, 200, true};
+    MixedOptions mixed;
+    std::string csv;
     std::chrono::seconds outage{60};
     std::size_t rate = 200;
 };
@@ -72,11 +77,26 @@ bool run_domain_stats_away(const Settings& settings) {
         out.outcome.good() && out.outcome.errors <= 2 && out.requests == alerts && out.outcome.repeated == 0);
 }
 
+bool run_mixed(const Settings& settings) {
+    MixedOptions options = settings.mixed;
+    options.rounds = std::clamp<std::size_t>(options.alerts / 100'000, 1, options.rounds);
+    const MixedOutcome out = mixed(options);
+    if (!settings.csv.empty()) out.write_csv(settings.csv);
+    const bool good = out.good() && out.flat();
+    std::printf("alerts of all kinds while one thing after the other fails, seed %llu: %s\n  %s\n",
+                static_cast<unsigned long long>(settings.mixed.seed), good ? "good" : "BAD",
+                out.text().c_str());
+    std::fflush(stdout);
+    return good;
+}
+
 int usage(const char* program) {
     std::fprintf(
         stderr,
-        "Usage: %s [--seed N] [--alerts N] [--kills N] [--seconds N] [--rate N] [SCENARIO...]\n"
-        "Scenarios: kills, kills-alone, restarts, activation, wazuh-away, domain-stats-away; default all.\n",
+        "Usage: %s [--seed N] [--alerts N] [--kills N] [--seconds N] [--rate N] [--csv FILE] "
+        "[SCENARIO...]\n"
+        "Scenarios: kills, kills-alone, restarts, activation, wazuh-away, domain-stats-away; default "
+        "these; and mixed.\n",
         program);
     return 2;
 }
@@ -93,9 +113,11 @@ int run(int argc, char** argv) {
         if (i + 1 == argc) return usage(argv[0]);
         const std::uint64_t value = std::strtoull(argv[++i], nullptr, 10);
         if (argument == "--seed")
-            settings.kills.seed = value;
+            settings.kills.seed = settings.mixed.seed = value;
         else if (argument == "--alerts")
-            settings.kills.alerts = value;
+            settings.kills.alerts = settings.mixed.alerts = value;
+        else if (argument == "--csv")
+            settings.csv = argv[i];
         else if (argument == "--kills")
             settings.kills.kills = value;
         else if (argument == "--seconds")
@@ -121,6 +143,8 @@ int run(int argc, char** argv) {
             good &= run_wazuh_away(settings);
         else if (scenario == "domain-stats-away")
             good &= run_domain_stats_away(settings);
+        else if (scenario == "mixed")
+            good &= run_mixed(settings);
         else
             return usage(argv[0]);
     }
