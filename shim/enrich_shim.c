@@ -59,18 +59,6 @@ static uint64_t nanoseconds(clockid_t clock) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* Reads to the end of the file, or one byte more than an alert may have. */
-static ssize_t read_all(int fd) {
-    size_t length = 0;
-    while (length < sizeof alert) {
-        ssize_t step = read(fd, alert + length, sizeof alert - length);
-        if (step < 0) return -1;
-        if (step == 0) break;
-        length += (size_t)step;
-    }
-    return (ssize_t)length;
-}
-
 /* Reads the alert; its length, or -1 after a complaint. Nothing but a regular file is opened for long. */
 static ssize_t read_alert(const char* path) {
     if (!*path) {
@@ -89,9 +77,9 @@ static ssize_t read_alert(const char* path) {
         why = "not a regular file";
     else if (status.st_size > WIRE_MAX_ALERT)
         complain("the alert is too long", "more than 131072 bytes");
-    else if ((length = read_all(fd)) < 0)
+    else if ((length = read(fd, alert, sizeof alert)) < 0)
         why = strerror(errno);
-    else if (length != status.st_size) /* half an alert is none */
+    else if (length != status.st_size) /* one read gives all that is there; half an alert is none */
         why = "it is still being written";
     else if (length == 0)
         complain("the alert file is empty", "is /tmp full?");

@@ -4,14 +4,16 @@
 #include <future>
 #include <thread>
 
-#include "bench/alert_sender.hpp"
+#include "bench/alert_maker.hpp"
 #include "bench/bench.hpp"
+#include "bench/figures.hpp"
 #include "bench/queue_reader.hpp"
 #include "enrich/verdicts.hpp"
 #include "fakes/fake_domain_stats.hpp"
 #include "model/packed_verdict.hpp"
 #include "store/snapshot.hpp"
 #include "support/daemon_under_test.hpp"
+#include "support/sender.hpp"
 #include "support/wait.hpp"
 
 namespace enrichd::test {
@@ -30,7 +32,7 @@ double hand_over_many(const std::string& socket, int clients, int count, const s
             for (int n = 0; n < each; ++n) {
                 const std::uint64_t id = next_alert++;
                 // A large prime step: the order of use is not the order in which they were learnt.
-                if (hand_over(socket, make(id, id * 7'919'999 % domains), id) != WIRE_STATUS_SAFE) {
+                if (!hand_over(socket, make(id, id * 7'919'999 % domains), id)) {
                     std::fprintf(stderr, "an alert was not taken\n");
                     std::exit(1);
                 }
@@ -86,7 +88,7 @@ void against_floor(int clients) {
     command.output = wazuh / "floor.log";
     const Child program(command);
     Rival floor{intake, program.pid()};
-    eventually([&] { return hand_over(intake, "x", 1) == WIRE_STATUS_SAFE; });
+    eventually([&] { return hand_over(intake, "x", 1); });
     for (int i = 0; i < rounds; ++i) {
         floor.take(clients, count, known, 1);
         enrichd.take(clients, count, known, 1);
@@ -135,7 +137,7 @@ class FullCache {
         const auto start = BenchClock::now();
         const std::string warm = alert_for("www." + domain_of(0) + "");
         auto starting = std::async(std::launch::async, [this] { daemon_.start(); });
-        while (hand_over(daemon_.socket(), warm, 1) != WIRE_STATUS_SAFE) std::this_thread::yield();
+        while (!hand_over(daemon_.socket(), warm, 1)) std::this_thread::yield();
         start_seconds_ = seconds_since(start);
         starting.get();
         resident_ = resident_kilobytes(daemon_.process().pid());

@@ -1,12 +1,14 @@
 // New domains: how much of what its Domain Stats server can do enrichd gets out of it.
 #include <thread>
 
-#include "bench/alert_sender.hpp"
+#include "bench/alert_maker.hpp"
 #include "bench/bench.hpp"
+#include "bench/figures.hpp"
 #include "bench/queue_reader.hpp"
 #include "bench/wrk.hpp"
 #include "fakes/fake_domain_stats.hpp"
 #include "support/daemon_under_test.hpp"
+#include "support/sender.hpp"
 #include "support/wait.hpp"
 
 namespace enrichd::test {
@@ -20,7 +22,7 @@ double ask(DaemonUnderTest& daemon, const fakes::FakeDomainStats& server, std::u
     AlertMaker make("www.miss-##########.com");
     const auto start = BenchClock::now();
     for (std::uint64_t id = first; id < first + static_cast<std::uint64_t>(count); ++id)
-        while (hand_over(daemon.socket(), make(id, id), id) != WIRE_STATUS_SAFE)
+        while (!hand_over(daemon.socket(), make(id, id), id))
             std::this_thread::sleep_for(1ms);  // no room: the shim would have spooled it
     if (!eventually([&] { return server.counts().requests >= wanted; }, 60s)) std::exit(1);
     return count / seconds_since(start);

@@ -3,8 +3,9 @@
 #include <fstream>
 #include <optional>
 
-#include "bench/alert_sender.hpp"
+#include "bench/alert_maker.hpp"
 #include "bench/bench.hpp"
+#include "bench/figures.hpp"
 #include "enrich/enricher.hpp"
 #include "fakes/fake_domain_stats.hpp"
 #include "fakes/fake_otx.hpp"
@@ -12,6 +13,7 @@
 #include "providers/domain_stats.hpp"
 #include "support/daemon_under_test.hpp"
 #include "support/run.hpp"
+#include "support/sender.hpp"
 #include "support/wait.hpp"
 
 namespace enrichd::test {
@@ -44,8 +46,8 @@ double tell_new_domains(DaemonUnderTest& daemon, EventCount& events, int from, i
     const std::size_t before = events.now();
     const auto start = BenchClock::now();
     for (int i = from; i < from + count; ++i)
-        if (hand_over(daemon.socket(), alert_for("www.new-number-" + std::to_string(i) + ".com"),
-                      1'000'000'000ULL + static_cast<std::uint64_t>(i)) != WIRE_STATUS_SAFE)
+        if (!hand_over(daemon.socket(), alert_for("www.new-number-" + std::to_string(i) + ".com"),
+                       1'000'000'000ULL + static_cast<std::uint64_t>(i)))
             std::abort();
     eventually([&] { return events.now() >= before + static_cast<std::size_t>(count); },
                std::chrono::minutes(1));

@@ -1,0 +1,108 @@
+// What an alert costs whose verdict is known, counted from its packet to its event, through the real parts.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <new>
+
+#include "fakes/fake_wazuh_queue.hpp"
+#include "intake/intake.hpp"
+#include "net/unix_socket.hpp"
+#include "output/outputs.hpp"
+#include "output/wazuh_queue.hpp"
+#include "support/alerts.hpp"
+#include "support/packets.hpp"
+#include "support/trip_test.hpp"
+
+namespace {
+
+thread_local std::size_t allocations = 0;
+
+}  // namespace
+
+#ifndef ENRICHD_SANITIZED  // they bring their own
+
+void* operator new(std::size_t size) {
+    ++allocations;
+    if (void* const memory = std::malloc(size)) return memory;
+    throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+
+#endif
+
+namespace enrichd::test {
+namespace {
+
+/// For one alert with an event: what the alert's texts, the name, the verdict, the event and its place among
+/// the recent alerts need. docs/performance.md quotes it.
+constexpr std::size_t hit_path_allocations = 24;
+
+class HitPathTest : public TripTest {
+  protected:
+    HitPathTest() {
+        outputs_.add(std::make_unique<WazuhQueue>((home_ / "queue/sockets/queue").string()));
+        enricher_to_wazuh_.ask(verdicts_);
+        enricher_to_wazuh_.keep_in(journal_);
+        IntakeOptions options;
+        options.allow = {std::to_string(::getuid())};
+        intake_.emplace(io_, work_, enricher_to_wazuh_, recent_, options);
+        services_.spawn("intake", intake_->listen(*listen_unix(UnixSocket::packets, home_ / "s", 0600, -1)));
+        io_.poll();
+        DomainStatsVerdict verdict;
+        verdict.alerts = {"LOW-FREQ-SCORES"};
+        verdict.category = "NEW";
+        verdict.freq_scores = {3.1472, 4.0133};
+        verdict.seen_by_isc = "NA";
+        verdict.seen_by_web = "Tue, 03 Nov 2026 07:12:41 GMT";
+        verdict.seen_by_you = "Thu, 26 Nov 2026 09:30:05 GMT";
+        cache_.put("known.com", verdict, std::chrono::hours(1), Clock::now());
+    }
+
+    /// Allocations from the packet that waits to the answer.
+    std::size_t hand_over(int number) {
+        const std::string bytes =
+            packet(1, alert_for("www.known.com", "1795493062." + std::to_string(number)));
+        const Fd fd = connect_nonblocking(home_ / "s");
+        EXPECT_EQ(::send(fd.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+        const std::size_t before = allocations;
+        io_.restart();
+        io_.poll();
+        const std::size_t after = allocations;
+        std::array<unsigned char, 64> reply{};
+        const ssize_t size = ::recv(fd.get(), reply.data(), reply.size(), MSG_DONTWAIT);
+        EXPECT_EQ(size, static_cast<ssize_t>(WIRE_REPLY_SIZE));
+        EXPECT_EQ(wire_unpack_reply(reply.data(), WIRE_REPLY_SIZE), WIRE_STATUS_SAFE);
+        return after - before;
+    }
+
+    TempDir home_;
+    fakes::FakeWazuhQueue queue_{home_.path()};
+    Outputs outputs_{io_, outbox_};
+    Enricher enricher_to_wazuh_{outputs_, EnricherOptions{}};
+    Recent recent_;
+    std::optional<Intake> intake_;
+};
+
+TEST_F(HitPathTest, IsDoneWithAtOnceAndAllocatesLittle) {
+    for (int i = 0; i < 100; ++i) {
+        hand_over(i);  // tables grow, connections are made
+        queue_.messages();
+    }
+    std::size_t most = 0;
+    for (int i = 100; i < 200; ++i) most = std::max(most, hand_over(i));
+    EXPECT_EQ(queue_.messages().size(), 200U);
+    EXPECT_LE(most, hit_path_allocations);
+#ifndef ENRICHD_SANITIZED
+    EXPECT_GE(most, hit_path_allocations / 2) << "fewer: lower the number";
+#endif
+    RecordProperty("allocations", static_cast<int>(most));
+}
+
+}  // namespace
+}  // namespace enrichd::test
