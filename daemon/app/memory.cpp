@@ -35,8 +35,12 @@ std::optional<std::chrono::seconds> age_of_fetch(const std::optional<std::string
                                                  const std::string& url) {
     if (!fact || !fact->starts_with(url + " ")) return std::nullopt;
     std::int64_t seconds = 0;
-    std::from_chars(fact->data() + url.size() + 1, fact->data() + fact->size(), seconds);
-    return wall_seconds(WallClock::now()) - WallTime(std::chrono::seconds(seconds));
+    const char* const end = fact->data() + fact->size();
+    const bool read = std::from_chars(fact->data() + url.size() + 1, end, seconds).ec == std::errc{};
+    const WallTime now = wall_seconds(WallClock::now());
+    // A spoilt file may hold what is no time of ours.
+    if (!read || seconds < 0 || seconds > 2 * now.time_since_epoch().count()) return std::nullopt;
+    return now - WallTime(std::chrono::seconds(seconds));
 }
 
 }  // namespace
@@ -158,7 +162,7 @@ task<error> Memory::restore_verdicts(std::string_view provider, Put put) {
         auto some = co_await snapshot_.after(provider, last, chunk);
         if (!some) co_return some.error();
         const WallTime now = wall_seconds(WallClock::now());
-        for (RememberedVerdict& one : *some) restored += put(one, one.expires - now) ? 1 : 0;
+        for (RememberedVerdict& one : *some) restored += put(one, one.good_for(now)) ? 1 : 0;
         if (some->size() < chunk) break;
         last = some->back().key;
     }

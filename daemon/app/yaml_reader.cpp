@@ -11,11 +11,13 @@
 
 #include "app/config_keys.hpp"
 #include "base/small_file.hpp"
+#include "base/utf8.hpp"
 
 namespace enrichd {
 namespace {
 
 constexpr std::size_t max_file = 1024 * 1024;
+constexpr std::size_t max_shown = 60;  // of what stands there instead
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
@@ -35,7 +37,7 @@ std::string shown(const YAML::Node& node) {
     if (node.IsMap()) return "a map";
     if (node.IsSequence()) return "a list";
     if (node.IsNull()) return "nothing";
-    std::string text = node.Scalar().substr(0, 60);
+    const std::string text(cut_utf8(node.Scalar(), max_shown));
     return "'" + text + (text.size() < node.Scalar().size() ? "…'" : "'");
 }
 
@@ -175,7 +177,7 @@ class Reader final : public ConfigVisitor {
         for (const auto& pair : here.node) {
             const std::string name = pair.first.IsScalar() ? pair.first.Scalar() : std::string();
             if (here.known.contains(name)) continue;
-            problem(pair.first, name_of(name.substr(0, 60)), "unknown key" + hint(name, here.known));
+            problem(pair.first, name_of(cut_utf8(name, max_shown)), "unknown key" + hint(name, here.known));
         }
     }
 
@@ -286,6 +288,19 @@ void read_keys(const YAML::Node& root, const std::string& file, ParsedConfig& ou
     check_together(out);
 }
 
+/// yaml-cpp takes what has a NUL in it for UTF-16 or UTF-32, and believes it.
+bool utf8(std::string_view text) {
+    return valid_utf8(text) && text.find('\0') == std::string_view::npos;
+}
+
+/// The first line that is no UTF-8, from 1; 0 when there is none.
+int line_of_other_bytes(std::string_view text) {
+    if (utf8(text)) return 0;
+    int line = 1;
+    for (; utf8(text.substr(0, text.find('\n'))); ++line) text.remove_prefix(text.find('\n') + 1);
+    return line;
+}
+
 }  // namespace
 
 std::string Problem::text() const {
@@ -309,6 +324,10 @@ Problem ParsedConfig::at(const std::string& key, std::string message) const {
 ParsedConfig parse_config(const std::string& text, const std::string& file) {
     ParsedConfig out;
     out.file = file;
+    if (const int line = line_of_other_bytes(text); line > 0) {
+        out.errors.push_back({file, line, 1, "", "expected UTF-8, got bytes that are none"});
+        return out;
+    }
     try {
         const std::vector<YAML::Node> documents = YAML::LoadAll(text);
         if (documents.size() > 1) {

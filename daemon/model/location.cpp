@@ -7,6 +7,7 @@ namespace {
 
 bool is_address(const std::string& text) {
     in6_addr address{};
+    if (text.find('\0') != std::string::npos) return false;  // inet_pton would not see what follows
     return ::inet_pton(AF_INET, text.c_str(), &address) == 1 ||
            ::inet_pton(AF_INET6, text.c_str(), &address) == 1;
 }

@@ -1,12 +1,14 @@
 #include "model/packed_verdict.hpp"
 
-#include <cstdint>
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/heap_bytes.hpp"
+#include "base/utf8.hpp"
 #include "model/verdict_record.hpp"
 
 namespace enrichd {
@@ -15,8 +17,10 @@ namespace {
 /// The first byte. Records of version 0.1.0 are JSON and begin with '{'.
 constexpr char mark = '\x01';
 
-/// Numbers below 2^14, which all lengths and counts are: one byte below 128, else two.
-constexpr std::size_t most = 0x3fff;
+/// The longest text; lengths below 128 take one byte, else two.
+constexpr std::size_t longest_text = 0x3fff;
+
+constexpr std::size_t longest_list = 64;
 
 /// Writes fields one after the other.
 class Writer {
@@ -30,14 +34,15 @@ class Writer {
         out_.append(bytes, sizeof bytes);
     }
     void operator()(std::string_view text) {
-        text = text.substr(0, most);
+        text = cut_utf8(text, longest_text);
         count(text.size());
         out_.append(text);
     }
     template <class T>
     void operator()(const std::vector<T>& list) {
-        count(list.size());
-        for (const T& one : list) (*this)(one);
+        const std::size_t number = std::min(list.size(), longest_list);
+        count(number);
+        for (std::size_t i = 0; i < number; ++i) (*this)(list[i]);
     }
 
   private:
@@ -68,8 +73,13 @@ class Bytes {
         const unsigned first = byte();
         return first < 0x80U ? first : ((first & 0x7fU) << 7U) | byte();
     }
-    /// As much as a list of so many fields has at least.
-    bool holds(std::size_t fields) { return good_ = good_ && fields <= in_.size(); }
+    /// Of the items of a list.
+    std::size_t items() {
+        const std::size_t number = count();
+        good_ = good_ && number <= longest_list;
+        return good_ ? number : 0;
+    }
+    void require(bool holds) { good_ = good_ && holds; }
     bool whole() const { return good_ && in_.empty(); }
 
   private:
@@ -89,9 +99,7 @@ class Reader {
     void operator()(std::string& text) { text = bytes_.take(bytes_.count()); }
     template <class T>
     void operator()(std::vector<T>& list) {
-        const std::size_t number = bytes_.count();
-        if (!bytes_.holds(number)) return;
-        list.resize(number);
+        list.resize(bytes_.items());
         for (T& one : list) (*this)(one);
     }
 
@@ -105,13 +113,17 @@ class Check {
     explicit Check(std::string_view in) : bytes_(in) {}
 
     void operator()(const bool&) { bytes_.take(1); }
-    void operator()(const double&) { bytes_.take(sizeof(double)); }
+    void operator()(const double&) {
+        double value = 0;
+        const std::string_view bytes = bytes_.take(sizeof value);
+        if (!bytes.empty()) std::memcpy(&value, bytes.data(), sizeof value);
+        bytes_.require(std::isfinite(value));  // JSON has no other numbers
+    }
     void operator()(const std::string&) { bytes_.take(bytes_.count()); }
     template <class T>
     void operator()(const std::vector<T>&) {
-        const std::size_t number = bytes_.count();
         const T any{};
-        for (std::size_t i = 0; bytes_.holds(number - i) && i < number; ++i) (*this)(any);
+        for (std::size_t left = bytes_.items(); left > 0; --left) (*this)(any);
     }
     bool whole() const { return bytes_.whole(); }
 

@@ -28,6 +28,11 @@ class Reader {
     void operator()(const char* name, T& value) {
         if (const auto found = in_.find(name); found != in_.end()) found->get_to(value);
     }
+    /// Nothing that would have to be rounded, or is no count.
+    void operator()(const char* name, std::size_t& value) {
+        if (const auto found = in_.find(name); found != in_.end())
+            value = found->get_ref<const json::number_unsigned_t&>();
+    }
 
   private:
     const json& in_;
@@ -69,6 +74,12 @@ void visit_otx(Visitor&& field, Verdict& verdict) {
     field("refused", verdict.refused);
 }
 
+/// What an event can hold: an object, and no larger than parse_otx leaves one.
+bool base_indicator(std::string_view text) {
+    constexpr std::size_t most = 2048;
+    return text.size() <= most && text.starts_with('{') && json::accept(text);
+}
+
 /// Reads a record that may be of any make: the library's exceptions end here.
 template <class Verdict, class Read>
 result<Verdict> read_record(std::string_view record, Read read) {
@@ -106,13 +117,13 @@ result<DomainStatsVerdict> domain_stats_verdict_of(std::string_view record) {
 }
 
 result<OtxVerdict> otx_verdict_of(std::string_view record) {
-    return read_record<OtxVerdict>(record, [](const json& in, OtxVerdict& verdict) {
+    auto read = read_record<OtxVerdict>(record, [](const json& in, OtxVerdict& verdict) {
         Reader field(in);
         visit_otx(field, verdict);
         field("base_indicator", verdict.base_indicator);
-        int confidence = 0;
+        std::size_t confidence = 0;
         field("confidence", confidence);
-        if (confidence >= 0 && confidence <= static_cast<int>(Confidence::high))
+        if (confidence <= static_cast<std::size_t>(Confidence::high))
             verdict.confidence = static_cast<Confidence>(confidence);
         const json none = json::array();
         for (const json& one : in.contains("pulses") ? in["pulses"] : none) {
@@ -122,6 +133,8 @@ result<OtxVerdict> otx_verdict_of(std::string_view record) {
             pulse_field("active", pulse.active);
         }
     });
+    if (read && !base_indicator(read->base_indicator)) return errc::body_wrong_shape;
+    return read;
 }
 
 }  // namespace enrichd

@@ -12,8 +12,8 @@ namespace enrichd {
 
 std::string to_record(const OtxVerdict& verdict);
 
-/// What is missing is as in a fresh verdict. Errors: body_not_json; body_wrong_shape when it is no object or
-/// a value is of another type.
+/// What is missing is as in a fresh verdict. Errors: body_not_json; body_wrong_shape when it is no object, a
+/// value is of another type, or a base indicator is no JSON object.
 [[nodiscard]] result<DomainStatsVerdict> domain_stats_verdict_of(std::string_view record);
 [[nodiscard]] result<OtxVerdict> otx_verdict_of(std::string_view record);
 

@@ -37,7 +37,10 @@ class ServerZone {
 
     /// What was learnt, for the next run.
     std::optional<std::chrono::seconds> offset() const { return offset_; }
-    void set_offset(std::chrono::seconds offset) { offset_ = offset; }
+    void set_offset(std::chrono::seconds offset) {
+        constexpr std::chrono::seconds beyond_all_zones = std::chrono::days(3650);  // a file may be spoilt
+        if (offset > -beyond_all_zones && offset < beyond_all_zones) offset_ = offset;
+    }
 
     /// How long before `server_now` the domain was first seen. Before anything was learnt the zone is taken
     /// for UTC, and a time in the future for whole hours of a zone to the east.

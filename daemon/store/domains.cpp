@@ -16,26 +16,20 @@ std::optional<std::int64_t> seconds(const std::optional<WallTime>& time) {
     return time ? std::optional(seconds(*time)) : std::nullopt;
 }
 
-WallTime time_of(std::int64_t seconds) {
-    return WallTime(std::chrono::seconds(seconds));
-}
-
 std::int64_t day(WallTime time) {
     return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
 }
 
-KnownAge age_of(const Row& row, int column) {
+}  // namespace
+
+KnownAge known_age(const Row& row, int column) {
     KnownAge age;
-    if (const auto registered = row.maybe_number(column)) {
-        age.registration.emplace().registered = time_of(*registered);
-        if (const auto expires = row.maybe_number(column + 1)) age.registration->expires = time_of(*expires);
-    }
+    if (const auto registered = row.maybe_time(column))
+        age.registration = Registration{*registered, row.maybe_time(column + 1)};
     age.failure = row.text(column + 2);
-    if (const auto until = row.maybe_number(column + 3)) age.good_until = time_of(*until);
+    age.good_until = row.maybe_time(column + 3);
     return age;
 }
-
-}  // namespace
 
 task<result<Contact>> Domains::note(std::string domain, WallTime now, bool told) {
     auto contact = std::make_shared<Contact>();
@@ -47,7 +41,7 @@ task<result<Contact>> Domains::note(std::string domain, WallTime now, bool told)
             "SELECT seen, told, last_day, registered, expires, failure, age_until FROM domains WHERE domain "
             "= ?",
             [&](const Row& row) {
-                *contact = {row.number(1) == 0, true, time_of(row.number(0)), age_of(row, 3)};
+                *contact = {row.number(1) == 0, true, row.time(0), known_age(row, 3)};
                 last = row.number(2);
             },
             domain);
@@ -115,7 +109,7 @@ task<result<std::vector<SeenDomain>>> Domains::after(std::string domain, std::si
         file.each(
             "SELECT domain, seen FROM domains WHERE domain > ? ORDER BY domain LIMIT ?",
             [&](const Row& row) {
-                found->push_back({row.text(0), time_of(row.number(1))});
+                found->push_back({row.text(0), row.time(1)});
             },
             domain, static_cast<std::int64_t>(count));
     };

@@ -18,6 +18,9 @@ struct KnownAge {
     std::optional<WallTime> good_until{};
 };
 
+/// From four columns: registered, expires, failure and age_until, whatever is in them.
+KnownAge known_age(const Row& row, int column);
+
 struct Contact {
     bool first = false;   // nobody has been told of it
     bool before = false;  // it was asked for before

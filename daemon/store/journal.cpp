@@ -21,7 +21,7 @@ constexpr std::int64_t max_dropped = 1'000;
 /// How many names that were put off are told to a new run.
 constexpr std::int64_t max_told = 50'000;
 
-/// What read() expects, with what stands in for `taken`.
+/// What kept_alert() expects, with what stands in for `taken`.
 std::string kept_alerts(const char* taken, const char* where) {
     return std::string(
                "SELECT number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, "
@@ -67,20 +67,6 @@ std::int64_t waits_of(const KeptAlert& alert) {
     return alert.due ? put_off_for_now : for_domain_stats;
 }
 
-/// The clock of an earlier run says nothing in this one.
-KeptAlert read(const Row& row, std::int64_t run) {
-    KeptAlert kept;
-    kept.number = row.number(0);
-    kept.received = Clock::time_point(Clock::duration(row.number(1) == run ? row.number(2) : run));
-    kept.destination = row.number(3) == 0 ? Destination::siem : Destination::active_response;
-    kept.alert = {row.text(4), {row.text(5), row.text(6), row.text(7)}, row.text(8)};
-    if (const auto taken = row.maybe_number(9)) kept.taken = WallTime(std::chrono::seconds(*taken));
-    if (const auto judged = row.maybe_number(10))
-        kept.judged = static_cast<Suspicion>(
-            std::clamp<std::int64_t>(*judged, 0, static_cast<std::int64_t>(Suspicion::new_domain)));
-    return kept;
-}
-
 void write(StateFile& file, const Step& step) {
     Outbox::add(file, step.events);
     if (!step.learnt) return;
@@ -106,6 +92,22 @@ void write_recent(StateFile& file, std::uint64_t hash) {
 }
 
 }  // namespace
+
+/// The clock of an earlier run says nothing in this one.
+KeptAlert kept_alert(const Row& row, std::int64_t run) {
+    KeptAlert kept;
+    kept.number = row.number(0);
+    const std::int64_t received = row.number(1) == run ? row.number(2) : run;
+    kept.received =
+        Clock::time_point(Clock::duration(std::clamp(received, run, std::max(run, ticks(Clock::now())))));
+    kept.destination = row.number(3) == 0 ? Destination::siem : Destination::active_response;
+    kept.alert = {row.text(4), {row.text(5), row.text(6), row.text(7)}, row.text(8)};
+    kept.taken = row.maybe_time(9);
+    if (const auto judged = row.maybe_number(10))
+        kept.judged = static_cast<Suspicion>(
+            std::clamp<std::int64_t>(*judged, 0, static_cast<std::int64_t>(Suspicion::new_domain)));
+    return kept;
+}
 
 std::optional<error> Journal::refusal() const {
     if (const auto& trouble = database_.trouble()) return trouble;
@@ -183,10 +185,11 @@ task<result<Journal::Loaded>> Journal::load() {
     auto found = std::make_shared<Loaded>();
     Database::Work work = [found, run = run_](StateFile& file) {
         file.run("UPDATE journal SET due = 0 WHERE due IS NOT NULL");  // by a clock of an earlier run
-        file.each(all_in_hand.c_str(), [&](const Row& row) { found->in_hand.push_back(read(row, run)); });
+        file.each(all_in_hand.c_str(),
+                  [&](const Row& row) { found->in_hand.push_back(kept_alert(row, run)); });
         file.each(
-            asked_and_put_off.c_str(), [&](const Row& row) { found->put_off.push_back(read(row, run)); },
-            max_told);
+            asked_and_put_off.c_str(),
+            [&](const Row& row) { found->put_off.push_back(kept_alert(row, run)); }, max_told);
         file.each(
             "SELECT hash FROM recent ORDER BY number DESC LIMIT ?",
             [&](const Row& row) { found->recent.push_back(static_cast<std::uint64_t>(row.number(0))); },
@@ -212,7 +215,7 @@ void Journal::save_recent(std::vector<std::uint64_t> hashes) {
 task<result<std::vector<KeptAlert>>> Journal::take(WaitsFor what, std::size_t count) {
     auto found = std::make_shared<std::vector<KeptAlert>>();
     Database::Work work = [found, what, count, run = run_](StateFile& file) {
-        const auto keep = [&](const Row& row) { found->push_back(read(row, run)); };
+        const auto keep = [&](const Row& row) { found->push_back(kept_alert(row, run)); };
         const std::int64_t now = ticks(Clock::now());
         const auto most = static_cast<std::int64_t>(count);
         constexpr auto last_rank = static_cast<std::int64_t>(Suspicion::new_domain);

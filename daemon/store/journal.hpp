@@ -32,6 +32,10 @@ struct KeptAlert {
     std::uint64_t hash = 0;                // of its content; only written
 };
 
+/// From the columns number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, query,
+/// taken and judged, whatever is in them. `run` is the present one.
+KeptAlert kept_alert(const Row& row, std::int64_t run);
+
 /// What a step of an alert's way has left to be written down with it.
 struct Step {
     std::vector<Undelivered> events;          // claimed in the outbox

@@ -15,6 +15,13 @@ std::string_view kind_of(const std::string& text) {
 
 }  // namespace
 
+StoredEvent stored_event(const Row& row) {
+    const auto destination = row.number(2) == 0 ? Destination::siem : Destination::active_response;
+    Event event{
+        kind_of(row.text(1)), row.text(3), {row.text(4), row.text(5), row.text(6)}, row.text(7), destination};
+    return {row.number(0), std::move(event)};
+}
+
 void Outbox::claim(std::string_view output) {
     ++waiting_[output];
     if (counting_) ++since_[output];
@@ -46,16 +53,8 @@ task<result<std::vector<StoredEvent>>> Outbox::oldest(std::string_view output, s
         file.each(
             "SELECT number, kind, destination, location, agent_id, agent_name, agent_ip, json FROM outbox"
             " WHERE output = ? ORDER BY number LIMIT ?",
-            [&](const Row& row) {
-                const auto destination = static_cast<Destination>(row.number(2));
-                Event event{kind_of(row.text(1)),
-                            row.text(3),
-                            {row.text(4), row.text(5), row.text(6)},
-                            row.text(7),
-                            destination};
-                found->push_back({row.number(0), std::move(event)});
-            },
-            output, static_cast<std::int64_t>(count));
+            [&](const Row& row) { found->push_back(stored_event(row)); }, output,
+            static_cast<std::int64_t>(count));
     };
     const error failure = co_await database_.run(std::move(work));
     if (failure) co_return failure;

@@ -23,6 +23,10 @@ struct StoredEvent {
     Event event;
 };
 
+/// From the columns number, kind, destination, location, agent_id, agent_name, agent_ip and json, whatever is
+/// in them.
+StoredEvent stored_event(const Row& row);
+
 class Outbox {
   public:
     explicit Outbox(Database& database) : database_(database) {}

@@ -14,6 +14,15 @@ std::int64_t seconds(WallTime time) {
 
 }  // namespace
 
+Clock::duration RememberedVerdict::good_for(WallTime now) const {
+    constexpr std::chrono::seconds longest = std::chrono::days(3650);
+    return std::clamp(expires - now, std::chrono::seconds(0), longest);
+}
+
+RememberedVerdict remembered_verdict(std::string_view provider, const Row& row) {
+    return {provider, row.text(0), row.bytes(1), row.time(2)};
+}
+
 void Snapshot::put(StateFile& file, const RememberedVerdict& verdict) {
     file.run("INSERT OR REPLACE INTO verdicts (provider, key, expires, body) VALUES (?, ?, ?, ?)",
              verdict.provider, verdict.key, seconds(verdict.expires), verdict.body);
@@ -42,11 +51,8 @@ task<result<std::vector<RememberedVerdict>>> Snapshot::after(std::string_view pr
         file.each(
             "SELECT key, body, expires FROM verdicts WHERE provider = ? AND key > ? AND expires > ?"
             " ORDER BY key LIMIT ?",
-            [&](const Row& row) {
-                const WallTime expires{std::chrono::seconds(row.number(2))};
-                found->push_back({provider, row.text(0), row.text(1), expires});
-            },
-            provider, key, now, static_cast<std::int64_t>(count));
+            [&](const Row& row) { found->push_back(remembered_verdict(provider, row)); }, provider, key, now,
+            static_cast<std::int64_t>(count));
     };
     const error failure = co_await database_.run(std::move(work));
     if (failure) co_return failure;

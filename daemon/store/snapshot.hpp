@@ -18,7 +18,13 @@ struct RememberedVerdict {
     std::string key;
     std::string body;
     WallTime expires;
+
+    /// At most the ten years that can be configured.
+    Clock::duration good_for(WallTime now) const;
 };
+
+/// From the columns key, body and expires, whatever is in them.
+RememberedVerdict remembered_verdict(std::string_view provider, const Row& row);
 
 class Snapshot {
   public:

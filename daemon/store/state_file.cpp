@@ -2,6 +2,10 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+
+#include "base/utf8.hpp"
+
 namespace enrichd {
 namespace {
 
@@ -33,6 +37,14 @@ std::int64_t Row::number(int column) const {
 std::string Row::text(int column) const {
     const auto* bytes = sqlite3_column_text(statement_, column);
     if (!bytes) return {};
+    const std::string_view text(reinterpret_cast<const char*>(bytes),
+                                static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+    return valid_utf8(text) ? std::string(text) : repaired_utf8(text);
+}
+
+std::string Row::bytes(int column) const {
+    const auto* bytes = sqlite3_column_text(statement_, column);
+    if (!bytes) return {};
     return {reinterpret_cast<const char*>(bytes),
             static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
@@ -44,6 +56,18 @@ bool Row::null(int column) const {
 std::optional<std::int64_t> Row::maybe_number(int column) const {
     if (null(column)) return std::nullopt;
     return number(column);
+}
+
+WallTime Row::time(int column) const {
+    constexpr WallTime first = std::chrono::sys_days(std::chrono::year(0) / 1 / 1);
+    constexpr WallTime behind_last = std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1);
+    const std::chrono::seconds seconds(number(column));
+    return std::clamp(WallTime(seconds), first, behind_last - std::chrono::seconds(1));
+}
+
+std::optional<WallTime> Row::maybe_time(int column) const {
+    if (null(column)) return std::nullopt;
+    return time(column);
 }
 
 void StateFile::open(const std::string& path) {

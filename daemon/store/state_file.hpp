@@ -9,20 +9,26 @@
 #include <unordered_map>
 
 #include "base/result.hpp"
+#include "base/units.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;
 
 namespace enrichd {
 
-/// A row of a result, good until the next one. Columns from 0.
+/// A row of a result, good until the next one. Columns from 0. A disk may have spoilt what is in them.
 class Row {
   public:
     explicit Row(sqlite3_stmt* statement) : statement_(statement) {}
     std::int64_t number(int column) const;
-    std::string text(int column) const;
+    std::string text(int column) const;   // UTF-8, repaired where it is not
+    std::string bytes(int column) const;  // as they are
     bool null(int column) const;
     std::optional<std::int64_t> maybe_number(int column) const;
+
+    /// Of Unix seconds; what is in no year from 0 to 9999 becomes the nearest time that is.
+    WallTime time(int column) const;
+    std::optional<WallTime> maybe_time(int column) const;
 
   private:
     sqlite3_stmt* statement_;

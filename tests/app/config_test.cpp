@@ -162,6 +162,26 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
     EXPECT_NE(problem(std::string(20'000, '[')), "none") << "deep nesting is an error, not a crash";
 }
 
+TEST(Config, IsUtf8) {
+    EXPECT_EQ(problem("log: {level: info}\nintake: {spool: '/a\xff'}\n"),
+              "e.yaml:2:1: expected UTF-8, got bytes that are none");
+    const std::string utf16("l\0o\0g\0:\0", 8);
+    const std::string utf32("\1\0\0\0gate:\n", 10);
+    for (const std::string& other : {std::string("\xff\xfe"), utf16, utf32})
+        EXPECT_EQ(problem(other), "e.yaml:1:1: expected UTF-8, got bytes that are none");
+    EXPECT_EQ(parse_config("wazuh: {home: '/b\xc3\xbc'}", "e.yaml").config.wazuh_home, "/b\xc3\xbc");
+}
+
+TEST(Config, AMistakeIsShownCutBetweenCharacters) {
+    std::string sixty_and_more(59, 'x');
+    for (int i = 0; i < 4; ++i) sixty_and_more += "\xc3\xbc";
+    EXPECT_EQ(problem("log: {level: " + sixty_and_more + "}"),
+              "e.yaml:1:14: log.level: expected one of debug info warning error, got '" +
+                  std::string(59, 'x') + "…'");
+    EXPECT_TRUE(
+        problem(sixty_and_more + ": 1").starts_with("e.yaml:1:1: " + std::string(59, 'x') + ": unknown"));
+}
+
 TEST(Config, ReportsAllMistakesAtOnce) {
     EXPECT_EQ(
         parse_config("log:\n  level: loud\n  formt: json\nintake:\n  socket: x\n", "e.yaml").errors.size(),

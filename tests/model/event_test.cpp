@@ -52,6 +52,18 @@ TEST(DomainStatsEvent, IsCutToSizeAndSaysSo) {
     EXPECT_GT(parsed["dnsstat"]["alerts"].size(), 10U);
 }
 
+TEST(DomainStatsEvent, IsNeverLongerWhateverTheServerSays) {
+    const std::string hostile(512, '\x01');  // six bytes each in JSON
+    DomainStatsAnswer all = answer(std::vector<std::string>(16, hostile), false);
+    all.verdict.freq_scores.clear();
+    for (std::string* text : {&all.verdict.category, &all.verdict.freq_text, &all.verdict.seen_by_isc,
+                              &all.verdict.seen_by_web, &all.verdict.seen_by_you, &all.verdict.age_failure})
+        *text = hostile;
+    const Event event = domain_stats_event(alert, all);
+    EXPECT_LE(event.json.size(), max_event_bytes);
+    EXPECT_EQ(nlohmann::json::parse(event.json)["dnsstat"]["truncated"], true);
+}
+
 TEST(DomainStatsEvent, IsValidUtf8WhateverComesIn) {
     Alert hostile = alert;
     hostile.query = "a\xff\"}\n.com";

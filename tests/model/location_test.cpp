@@ -24,6 +24,8 @@ TEST(Location, AHostileAgentCannotMoveItsBorders) {
     EXPECT_EQ(location({"1]", "a)b->c(", "1-2>3"}, "dns_stats"), "[1_] (a_b-_c_) any->dns_stats");
     EXPECT_EQ(location({"1\n2", std::string("a\0b\r", 4), "10.0.0.1\n"}, "dns_stats"),
               "[1_2] (a_b_) any->dns_stats");
+    EXPECT_EQ(location({"001", "pc", std::string("10.0.0.1\0->evil", 15)}, "dns_stats"),
+              "[001] (pc) any->dns_stats");
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace enrichd::test {
 namespace {
 
@@ -54,7 +56,10 @@ TEST(PackedVerdict, WhatIsDamagedIsAnError) {
     EXPECT_EQ(PackedVerdict::read("").error(), errc::body_not_json);
     EXPECT_EQ(PackedVerdict::read("\x02").error(), errc::body_not_json) << "of a later version";
     EXPECT_EQ(PackedVerdict::read("\x01\x01\x01\xff\xff").error(), errc::body_wrong_shape)
-        << "more alerts than bytes";
+        << "more alerts than there can be";
+    DomainStatsVerdict odd;
+    odd.freq_scores = {std::numeric_limits<double>::quiet_NaN()};
+    EXPECT_EQ(PackedVerdict::read(PackedVerdict(odd).bytes()).error(), errc::body_wrong_shape);
 }
 
 }  // namespace

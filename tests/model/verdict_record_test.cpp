@@ -65,5 +65,19 @@ TEST(VerdictRecord, WhatIsDamagedIsAnError) {
     EXPECT_TRUE(otx_verdict_of(R"({"confidence":99})")) << "odd, and harmless";
 }
 
+TEST(VerdictRecord, ANumberThatIsNoCountIsAnError) {
+    for (const char* text : {R"({"pulse_count":1e300})", R"({"pulse_count":-1})", R"({"confidence":-1e300})",
+                             R"({"pulse_count":true})"})
+        EXPECT_EQ(otx_verdict_of(text).error(), errc::body_wrong_shape) << text;
+}
+
+TEST(VerdictRecord, ABaseIndicatorThatNoEventCanHoldIsAnError) {
+    const std::string large = R"({"base_indicator":"{\"a\":\")" + std::string(4096, 'x') + R"(\"}"})";
+    for (const std::string& text :
+         {std::string(R"({"base_indicator":""})"), std::string(R"({"base_indicator":"{"})"),
+          std::string(R"({"base_indicator":"[1]"})"), large})
+        EXPECT_EQ(otx_verdict_of(text).error(), errc::body_wrong_shape) << text;
+}
+
 }  // namespace
 }  // namespace enrichd::test

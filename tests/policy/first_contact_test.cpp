@@ -39,6 +39,15 @@ TEST(ServerZone, LearnsQuartersOfAnHourWhateverALookUpTook) {
     }
 }
 
+TEST(ServerZone, AnOffsetOfAnEarlierRunThatNoClockCanHaveIsNotTaken) {
+    ServerZone zone;
+    zone.set_offset(10h);
+    for (const auto odd : {std::chrono::seconds::max(), std::chrono::seconds::min()}) {
+        zone.set_offset(odd);
+        EXPECT_EQ(zone.offset(), 10h);
+    }
+}
+
 TEST(ServerZone, TakesATimeInTheFutureForAZoneToTheEast) {
     EXPECT_EQ(ServerZone().age(noon + 10h - 3s, noon), 3s);
     EXPECT_EQ(ServerZone().age(noon + 2h - 50min, noon), 50min);

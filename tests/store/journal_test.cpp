@@ -96,6 +96,22 @@ TEST_F(JournalTest, TheTimeThatAnAlertHasWaitedIsOfItsOwnRunWhateverTheClocksSay
     EXPECT_GE(back.at(0).received, before) << "a restart begins anew";
 }
 
+TEST_F(JournalTest, AnAlertWasReceivedInThisRunWhateverIsInTheFile) {
+    constexpr std::int64_t run = 1'000;
+    StateFile file;
+    file.open(dir_ / "other.db");
+    const auto received = [&](std::int64_t number) {
+        KeptAlert kept;
+        file.each(
+            "SELECT 1, ?, ?, 0, '', '', '', '', 'x.com', NULL, NULL",
+            [&](const Row& row) { kept = kept_alert(row, run); }, run, number);
+        return kept.received.time_since_epoch().count();
+    };
+    EXPECT_EQ(received(1'001), 1'001);
+    EXPECT_EQ(received(std::numeric_limits<std::int64_t>::min()), run);
+    EXPECT_LE(received(std::numeric_limits<std::int64_t>::max()), Clock::now().time_since_epoch().count());
+}
+
 TEST_F(JournalTest, GivesOutTheOldestAndForOtxTheMostSuspicious) {
     add("a.com", false);
     add("old.com", false, Suspicion::first_contact);

@@ -40,6 +40,18 @@ TEST_F(SnapshotTest, KnowsEachProvidersVerdictsInPieces) {
     EXPECT_LE(rest[0].expires, wall_seconds(WallClock::now()) + 1h);
 }
 
+TEST_F(SnapshotTest, NoVerdictIsGoodForLongerThanCanBeConfigured) {
+    remember("a.com", 1h);
+    remember("b.com", std::chrono::days(300'000));
+    const auto all = run(io_, snapshot_.after("domain_stats", "", 100)).value();
+    ASSERT_EQ(all.size(), 2U);
+    const WallTime now = wall_seconds(WallClock::now());
+    EXPECT_LE(all[0].good_for(now), 1h);
+    EXPECT_GT(all[0].good_for(now), 1min);
+    EXPECT_EQ(all[0].good_for(now + 2h), 0h);
+    EXPECT_EQ(all[1].good_for(now), std::chrono::days(3650)) << "nanoseconds cannot count so far";
+}
+
 TEST_F(SnapshotTest, ForgetsWhatHasExpiredAndWhatIsTooMuch) {
     remember("gone.com", 0s);
     for (int i = 1; i <= 5; ++i) remember("x" + std::to_string(i) + ".com", std::chrono::hours(i));

@@ -1,0 +1,72 @@
+// Alerts of the integrator and lines of active responses, to the events that are made of them.
+#include "fuzz.hpp"
+#include "intake/alert_reader.hpp"
+
+namespace enrichd::fuzz {
+namespace {
+
+AlertReaderOptions options() {
+    AlertReaderOptions out;
+    out.fields.emplace_back("/data/~1a~0b");
+    out.fields.emplace_back("/");
+    return out;
+}
+
+DomainStatsAnswer verdict() {
+    DomainStatsAnswer out;
+    out.verdict.alerts = {"LOW-FREQ-SCORES"};
+    out.verdict.category = "NEW";
+    out.first_contact = true;
+    return out;
+}
+
+OtxVerdict hit() {
+    OtxVerdict out;
+    Pulse& pulse = out.pulses.emplace_back();
+    pulse.id = "65f0a1b2c3d4e5f60718293a";
+    pulse.tags = {"loader"};
+    out.pulse_count = 1;
+    out.reasons = {"1 pulse counted"};
+    return out;
+}
+
+void look_at(const Job& job) {
+    const Alert& alert = job.alert;
+    require_text(alert.id, 64);
+    require_text(alert.query, 1024);
+    require_text(alert.agent.id, 255);
+    require_text(alert.agent.name, 255);
+    require_text(alert.agent.ip, 255);
+
+    static const DomainStatsAnswer answer = verdict();
+    static const OtxVerdict otx = hit();
+    require_event(domain_stats_event(alert, answer));
+    require_event(domain_stats_error(alert, alert.query));
+    require_event(otx_event(alert, OtxSubject::domain, otx, job.destination));
+}
+
+void require_same(const Job& one, const Job& other) {
+    require(one.alert.id == other.alert.id && one.alert.agent == other.alert.agent &&
+            one.alert.query == other.alert.query && one.judged == other.judged);
+}
+
+}  // namespace
+}  // namespace enrichd::fuzz
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace enrichd;
+    static const AlertReader reader(fuzz::options());
+    const std::string_view bytes = fuzz::input(data, size);
+    for (const Destination destination : {Destination::siem, Destination::active_response}) {
+        const auto job = reader.read(bytes, destination);
+        if (!job) continue;
+        fuzz::look_at(*job);
+        fuzz::require(job->judged.has_value() == (destination == Destination::active_response));
+        // Repaired and with blanks behind it, it is the same alert.
+        const auto again = reader.read(repaired_utf8(bytes) + " \r\n", destination);
+        fuzz::require(again.has_value());
+        fuzz::require_same(*job, *again);
+        fuzz::require(content_hash(std::string(bytes) + "\n ", destination) == job->hash);
+    }
+    return 0;
+}

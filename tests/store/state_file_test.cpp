@@ -1,0 +1,58 @@
+#include "store/state_file.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/utf8.hpp"
+#include "support/temp_dir.hpp"
+
+namespace enrichd::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class StateFileTest : public testing::Test {
+  protected:
+    StateFileTest() { file_.open(dir_ / "enrichd.db"); }
+
+    template <class Value, class Read>
+    auto read(const char* sql, const Value& value, Read of) {
+        decltype(of(std::declval<const Row&>())) out{};
+        file_.each(
+            sql, [&](const Row& row) { out = of(row); }, value);
+        EXPECT_FALSE(file_.failure()) << file_.detail();
+        return out;
+    }
+    std::string text(const std::string& bytes) {
+        return read("SELECT CAST(? AS BLOB)", bytes, [](const Row& row) { return row.text(0); });
+    }
+    WallTime time(std::int64_t seconds) {
+        return read("SELECT ?", seconds, [](const Row& row) { return row.time(0); });
+    }
+
+    TempDir dir_;
+    StateFile file_;
+};
+
+TEST_F(StateFileTest, ATextIsUtf8WhateverIsInTheFile) {
+    EXPECT_EQ(text("b\xc3\xbc"
+                   "cher"),
+              "b\xc3\xbc"
+              "cher");
+    EXPECT_EQ(text("\xff[x\xc3"), "\xef\xbf\xbd[x\xef\xbf\xbd");
+    EXPECT_EQ(text(std::string("a\0b", 3)), std::string("a\0b", 3));
+    EXPECT_EQ(text(""), "");
+}
+
+TEST_F(StateFileTest, ATimeIsOfACalendarWhateverIsInTheFile) {
+    EXPECT_EQ(time(1'795'492'550), WallTime(1'795'492'550s));
+    EXPECT_EQ(time(-1), WallTime(-1s));
+    EXPECT_EQ(to_iso_date(time(std::numeric_limits<std::int64_t>::max())), "9999-12-31T23:59:59Z");
+    EXPECT_EQ(time(std::numeric_limits<std::int64_t>::min()),
+              WallTime(std::chrono::sys_days(std::chrono::year(0) / 1 / 1)));
+    const auto none = [](const Row& row) { return row.maybe_time(0); };
+    EXPECT_FALSE(read("SELECT ?", std::optional<std::int64_t>(), none));
+    EXPECT_EQ(read("SELECT ?", std::int64_t{5}, none), WallTime(5s));
+}
+
+}  // namespace
+}  // namespace enrichd::test
