@@ -76,7 +76,7 @@ class Front {
     Database database_{io_, {state_ / "enrichd.db"}};
     Domains domains_{database_, 1000};
     Sage sage_;
-    VerdictCache<DomainStatsVerdict> cache_{CacheOptions{}};
+    VerdictCache<PackedVerdict> cache_{CacheOptions{}};
     Verdicts verdicts_{io_, services_, cache_, sage_, VerdictsOptions{}};
     DomainStatsServer service_{verdicts_, domains_, GateOptions{{"corp.acme.com"}}, [] {
                                    return DomainStatsServer::Stats{1, 2, 3, 4, 5};
