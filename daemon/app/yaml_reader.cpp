@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "app/config_keys.hpp"
+#include "app/yaml_document.hpp"
 #include "base/small_file.hpp"
 #include "base/utf8.hpp"
 
@@ -288,19 +289,6 @@ void read_keys(const YAML::Node& root, const std::string& file, ParsedConfig& ou
     check_together(out);
 }
 
-/// yaml-cpp takes what has a NUL in it for UTF-16 or UTF-32, and believes it.
-bool utf8(std::string_view text) {
-    return valid_utf8(text) && text.find('\0') == std::string_view::npos;
-}
-
-/// The first line that is no UTF-8, from 1; 0 when there is none.
-int line_of_other_bytes(std::string_view text) {
-    if (utf8(text)) return 0;
-    int line = 1;
-    for (; utf8(text.substr(0, text.find('\n'))); ++line) text.remove_prefix(text.find('\n') + 1);
-    return line;
-}
-
 }  // namespace
 
 std::string Problem::text() const {
@@ -324,21 +312,11 @@ Problem ParsedConfig::at(const std::string& key, std::string message) const {
 ParsedConfig parse_config(const std::string& text, const std::string& file) {
     ParsedConfig out;
     out.file = file;
-    if (const int line = line_of_other_bytes(text); line > 0) {
-        out.errors.push_back({file, line, 1, "", "expected UTF-8, got bytes that are none"});
-        return out;
-    }
-    try {
-        const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-        if (documents.size() > 1) {
-            out.errors.push_back({file, documents[1].Mark().line + 1, documents[1].Mark().column + 1, "",
-                                  "expected one YAML document, got several (a line '---' begins one)"});
-            return out;
-        }
-        read_keys(documents.empty() ? YAML::Node() : documents.front(), file, out);
-    } catch (const YAML::Exception& e) {
-        out.errors.push_back({file, e.mark.line + 1, e.mark.column + 1, "", "no valid YAML: " + e.msg});
-    }
+    YAML::Node document;
+    if (auto problem = read_document(text, file, document))
+        out.errors.push_back(*std::move(problem));
+    else
+        read_keys(document, file, out);
     // By place; what is about the whole file comes last.
     std::stable_sort(out.errors.begin(), out.errors.end(), [](const Problem& a, const Problem& b) {
         return std::pair(a.line == 0, a.line) < std::pair(b.line == 0, b.line);

@@ -162,6 +162,11 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
     EXPECT_NE(problem(std::string(20'000, '[')), "none") << "deep nesting is an error, not a crash";
 }
 
+TEST(Config, TextThatIsNoYamlEndsInAnError) {
+    for (const char* text : {",gate:\x03  _", ",", ", ,", "}", "]", "a: b\n,"})
+        EXPECT_NE(problem(text), "none") << text << ", which yaml-cpp takes for documents without end";
+}
+
 TEST(Config, IsUtf8) {
     EXPECT_EQ(problem("log: {level: info}\nintake: {spool: '/a\xff'}\n"),
               "e.yaml:2:1: expected UTF-8, got bytes that are none");

@@ -31,7 +31,7 @@ class MemoryTest : public testing::Test {
     Lookup lookup_{io_};
     Database database_{io_, {dir_ / "enrichd.db"}};
     Snapshot snapshot_{database_, 100};
-    VerdictCache<DomainStatsVerdict> verdicts_{CacheOptions{}};
+    VerdictCache<PackedVerdict> verdicts_{CacheOptions{}};
     VerdictCache<OtxVerdictPtr> otx_verdicts_{CacheOptions{}};
 };
 
