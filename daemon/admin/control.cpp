@@ -1,12 +1,17 @@
 #include "admin/control.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "admin/status.hpp"
 #include "base/log.hpp"
 #include "model/host_name.hpp"
-#include "model/verdict_record.hpp"
 
 namespace enrichd {
 namespace {

@@ -1,6 +1,7 @@
 #include "admin/health.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 namespace enrichd {

@@ -2,11 +2,12 @@
 // refused last.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "base/tally.hpp"
 #include "base/units.hpp"

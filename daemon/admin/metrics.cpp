@@ -3,10 +3,14 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <deque>
 #include <limits>
 #include <sstream>
+#include <utility>
+#include <vector>
 
 #include "admin/health.hpp"
 #include "admin/process.hpp"

@@ -1,5 +1,7 @@
 #include "admin/pages.hpp"
 
+#include <string>
+
 #include "admin/health.hpp"
 #include "admin/metrics.hpp"
 #include "admin/status.hpp"

@@ -1,6 +1,8 @@
 // The read-only side: the status page and what it shows, /livez, /readyz, /healthz, /metrics.
 #pragma once
 
+#include <string_view>
+
 #include "admin/view.hpp"
 #include "net/http_server.hpp"
 

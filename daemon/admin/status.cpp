@@ -2,6 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
 #include "admin/health.hpp"
 #include "admin/process.hpp"
 

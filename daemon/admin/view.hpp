@@ -1,6 +1,9 @@
 // What the admin side may look at. Everything runs on one thread, so it looks at the parts themselves.
 #pragma once
 
+#include <map>
+#include <string_view>
+
 #include "admin/history.hpp"
 #include "admin/reloads.hpp"
 #include "enrich/enricher.hpp"

@@ -1,7 +1,9 @@
 // The completion scripts of shells, made from the command line's own description.
 #include <CLI/CLI.hpp>
 
+#include <functional>
 #include <sstream>
+#include <string>
 
 #include "app/command_line.hpp"
 

@@ -1,10 +1,10 @@
 // The configuration as structs. Only app/ knows that it is written in YAML.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 

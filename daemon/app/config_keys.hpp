@@ -2,9 +2,8 @@
 // --show` and the reference walk the same list.
 #pragma once
 
-#include <cstdint>
+#include <chrono>
 #include <functional>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string>

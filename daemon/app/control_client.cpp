@@ -2,10 +2,10 @@
 
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "net/unix_socket.hpp"
 

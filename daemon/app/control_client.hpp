@@ -1,7 +1,6 @@
 // The other end of the admin socket, for the verbs.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 

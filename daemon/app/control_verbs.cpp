@@ -2,6 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
+#include <utility>
+
 #include "app/control_client.hpp"
 #include "app/status_text.hpp"
 #include "app/terminal.hpp"

@@ -1,6 +1,8 @@
 // The verbs that ask the running daemon over the admin socket.
 #pragma once
 
+#include <string>
+
 #include "app/config.hpp"
 #include "app/report.hpp"
 

@@ -4,7 +4,13 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include "admin/health.hpp"
 #include "admin/status.hpp"
@@ -51,7 +57,7 @@ Daemon::Daemon(Config config, RunOptions options)
       database_(io_, prepared_state(config_.state)),
       journal_(database_, outbox_, config_.state.max_pending),
       snapshot_(database_, config_.cache.entries),
-      cache_(config_.cache),
+      cache_(domain_stats_cache_options(config_)),
       domains_(database_, config_.domain_stats.embedded.max_domains),
       otx_cache_(otx_cache_options(config_)),
       enricher_(outputs_, enricher_options(config_)),

@@ -2,6 +2,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "app/daemon.hpp"
 #include "app/part_options.hpp"
 #include "app/restart_keys.hpp"
@@ -76,7 +80,7 @@ void Daemon::move_doors(const Config& config, Doors doors) {
 
 void Daemon::apply(const Config& config) {
     log::configure(config.log);
-    cache_.configure(config.cache);
+    cache_.configure(domain_stats_cache_options(config));
     journal_.configure(config.state.max_pending);
     snapshot_.configure(config.cache.entries);
     enricher_.configure(enricher_options(config));

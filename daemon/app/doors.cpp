@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <string>
+#include <utility>
 
 #include "app/systemd.hpp"
 #include "base/log.hpp"

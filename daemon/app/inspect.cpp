@@ -2,6 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
 #include "app/judge.hpp"
 #include "app/terminal.hpp"
 #include "app/upstreams.hpp"

@@ -1,6 +1,9 @@
 // load_config: the configuration and what it refers to.
 #include <boost/asio/ip/address.hpp>
 
+#include <string>
+#include <utility>
+
 #include "app/api_key.hpp"
 #include "app/config.hpp"
 #include "app/judge.hpp"

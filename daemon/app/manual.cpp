@@ -1,6 +1,8 @@
 // enrichd(1), made from the command line's own description.
 #include <CLI/CLI.hpp>
 
+#include <string>
+
 #include "app/command_line.hpp"
 #include "app/version.hpp"
 #include "app/yaml_reference.hpp"

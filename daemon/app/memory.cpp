@@ -2,6 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <system_error>
 
 #include "base/log.hpp"
 #include "model/verdict_record.hpp"

@@ -2,6 +2,10 @@
 // registries.
 #pragma once
 
+#include <string>
+#include <string_view>
+#include <utility>
+
 #include "enrich/reputation.hpp"
 #include "enrich/verdicts.hpp"
 #include "policy/pulse_filter.hpp"

@@ -2,6 +2,7 @@
 // the sample configuration. Run by the build target `pages`.
 #include <fstream>
 #include <iostream>
+#include <string>
 
 #include "app/command_line.hpp"
 #include "app/version.hpp"

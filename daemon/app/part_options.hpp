@@ -1,6 +1,8 @@
 // The configuration as the options of the parts, for the start and for a reload.
 #pragma once
 
+#include <algorithm>
+
 #include "app/config.hpp"
 #include "intake/spool.hpp"
 
@@ -10,9 +12,18 @@ inline EnricherOptions enricher_options(const Config& config) {
     return {config.gate, config.domain_stats.error_event_every, config.otx.always, config.otx.retry_for};
 }
 
-/// A hit with its pulses is larger than a verdict of Domain Stats, and there are few.
+/// Memory for as many verdicts as are wanted when they are of the usual size, and a bound when they are not.
+inline CacheOptions domain_stats_cache_options(const Config& config) {
+    constexpr std::size_t least = 256 * 1024 * 1024;
+    constexpr std::size_t each = 1024;
+    return {config.cache.entries, std::max(least, each * config.cache.entries)};
+}
+
+/// A hit with its pulses is larger, and there are few.
 inline CacheOptions otx_cache_options(const Config& config) {
-    return {config.cache.entries, 64 * 1024 * 1024};
+    constexpr std::size_t least = 64 * 1024 * 1024;
+    constexpr std::size_t each = 512;
+    return {config.cache.entries, std::max(least, each * config.cache.entries)};
 }
 
 inline SpoolOptions spool_options(const Config& config) {

@@ -2,14 +2,18 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "app/inspect.hpp"
 #include "app/terminal.hpp"

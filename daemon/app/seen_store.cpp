@@ -5,7 +5,11 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <exception>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "app/control_client.hpp"
 #include "app/state_directory.hpp"

@@ -1,5 +1,6 @@
 #include "app/status_text.hpp"
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <sstream>
 

@@ -6,8 +6,10 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
 #include "app/control_verbs.hpp"
 #include "app/program.hpp"

@@ -1,6 +1,8 @@
 // What a supporter needs to know of this host, in one text file that can be read before it is sent.
 #pragma once
 
+#include <string>
+
 #include "app/config.hpp"
 #include "app/report.hpp"
 

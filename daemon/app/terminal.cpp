@@ -1,5 +1,6 @@
 #include "app/terminal.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>

@@ -1,5 +1,9 @@
 #include "app/upstreams.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <string>
+
 #include "net/upstream_url.hpp"
 
 namespace enrichd {

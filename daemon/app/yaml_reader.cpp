@@ -3,11 +3,19 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <filesystem>
-#include <map>
+#include <functional>
 #include <numeric>
+#include <optional>
 #include <set>
+#include <span>
 #include <sstream>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 #include "app/config_keys.hpp"
 #include "app/yaml_document.hpp"

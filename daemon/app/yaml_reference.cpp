@@ -2,8 +2,11 @@
 
 #include <yaml-cpp/yaml.h>
 
-#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <span>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 #include "app/config_keys.hpp"

@@ -3,6 +3,10 @@
 #include <yaml-cpp/yaml.h>
 
 #include <array>
+#include <chrono>
+#include <functional>
+#include <span>
+#include <vector>
 
 #include "app/config_keys.hpp"
 #include "net/upstream_url.hpp"

@@ -4,6 +4,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <string_view>
+#include <type_traits>
 
 namespace enrichd {
 

@@ -4,6 +4,8 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdlib>
+#include <ctime>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 namespace enrichd::log {

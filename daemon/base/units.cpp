@@ -2,8 +2,10 @@
 
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <cstring>
 #include <ctime>
+#include <system_error>
 
 namespace enrichd {
 namespace {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <system_error>
 
 namespace enrichd {
 namespace {

@@ -2,6 +2,11 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
 #include "base/log.hpp"
 
 namespace enrichd {

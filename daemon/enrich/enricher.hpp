@@ -1,6 +1,10 @@
 // The trip of one alert, from its name to its events.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
 #include "base/log.hpp"
 #include "base/tally.hpp"
 #include "enrich/job.hpp"

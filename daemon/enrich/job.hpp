@@ -1,6 +1,8 @@
 // One alert on its way.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <utility>

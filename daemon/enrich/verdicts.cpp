@@ -3,6 +3,8 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <iterator>
+#include <vector>
 
 #include "base/log.hpp"
 #include "base/one_more.hpp"

@@ -9,12 +9,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <optional>
 #include <random>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "base/tally.hpp"
 #include "enrich/job.hpp"

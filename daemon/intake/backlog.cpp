@@ -1,5 +1,10 @@
 #include "intake/backlog.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
 #include "base/log.hpp"
 
 namespace enrichd {

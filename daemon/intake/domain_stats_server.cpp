@@ -1,7 +1,11 @@
 #include "intake/domain_stats_server.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 
 namespace enrichd {
 namespace {

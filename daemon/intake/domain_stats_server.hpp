@@ -2,6 +2,11 @@
 // from where those for alerts come from: one cache, one question a domain, one first contact for all.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <utility>
+
 #include "base/tally.hpp"
 #include "enrich/verdicts.hpp"
 #include "net/http_server.hpp"

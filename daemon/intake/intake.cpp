@@ -3,6 +3,9 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <functional>
+#include <memory>
+#include <utility>
 
 namespace enrichd {
 namespace {

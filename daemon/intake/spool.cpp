@@ -11,6 +11,10 @@
 #include <array>
 #include <charconv>
 #include <filesystem>
+#include <functional>
+#include <iterator>
+#include <system_error>
+#include <utility>
 
 #include "base/fd.hpp"
 

@@ -1,6 +1,5 @@
 #include "model/event.hpp"
 
-#include <algorithm>
 #include <array>
 #include <functional>
 #include <nlohmann/json.hpp>

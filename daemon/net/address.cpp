@@ -3,6 +3,9 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <charconv>
+#include <cstdint>
+#include <string>
+#include <system_error>
 
 namespace enrichd {
 

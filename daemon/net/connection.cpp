@@ -13,7 +13,10 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
+#include <utility>
 
 #include "net/gzip.hpp"
 #include "net/tls.hpp"

@@ -1,5 +1,7 @@
 #include "net/http_client.hpp"
 
+#include <utility>
+
 #include "net/connection.hpp"
 #include "net/tls.hpp"
 

@@ -11,6 +11,8 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include <utility>
+
 #include "base/log.hpp"
 #include "base/one_more.hpp"
 #include "base/units.hpp"

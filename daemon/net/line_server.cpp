@@ -5,6 +5,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/write.hpp>
 
+#include <memory>
+#include <utility>
+
 #include "base/log.hpp"
 #include "base/one_more.hpp"
 

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <system_error>
 
 namespace enrichd {
 

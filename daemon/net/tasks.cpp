@@ -6,6 +6,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <string>
+
 #include "base/log.hpp"
 
 namespace enrichd {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <list>
 #include <string_view>
+#include <utility>
 
 #include "base/task.hpp"
 #include "base/units.hpp"

@@ -4,6 +4,7 @@
 #include <boost/url/url_view.hpp>
 
 #include <charconv>
+#include <system_error>
 
 namespace enrichd {
 namespace {

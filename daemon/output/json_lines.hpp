@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "output/line_file.hpp"
 #include "output/output.hpp"

@@ -3,6 +3,8 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 
 namespace enrichd {
 namespace {

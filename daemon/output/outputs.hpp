@@ -7,6 +7,9 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/log.hpp"
 #include "base/tally.hpp"

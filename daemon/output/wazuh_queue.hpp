@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "base/fd.hpp"
 #include "output/output.hpp"

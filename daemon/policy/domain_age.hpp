@@ -2,7 +2,7 @@
 #pragma once
 
 #include <algorithm>
-#include <optional>
+#include <chrono>
 
 #include "base/result.hpp"
 #include "base/units.hpp"

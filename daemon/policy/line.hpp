@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/units.hpp"
 #include "model/suspicion.hpp"

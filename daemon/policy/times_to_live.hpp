@@ -1,6 +1,8 @@
 // How long a verdict is good. An error is no verdict and has no time to live.
 #pragma once
 
+#include <chrono>
+
 #include "base/units.hpp"
 #include "model/domain_stats_verdict.hpp"
 #include "model/otx_verdict.hpp"

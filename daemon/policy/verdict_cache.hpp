@@ -1,13 +1,16 @@
 // Recent verdicts, by what was asked: least recently used go first, each for its time to live.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <list>
 #include <optional>
 #include <random>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "base/heap_bytes.hpp"
 #include "base/units.hpp"

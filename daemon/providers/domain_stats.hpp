@@ -1,8 +1,10 @@
 // A Domain Stats server (github.com/MarkBaggett/domain_stats) over HTTP.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "net/http.hpp"
 #include "providers/provider.hpp"

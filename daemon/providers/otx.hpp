@@ -1,8 +1,10 @@
 // AlienVault OTX (otx.alienvault.com), API v1: what is reported of a name.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "model/otx_verdict.hpp"
 #include "net/http.hpp"

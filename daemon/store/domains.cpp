@@ -1,6 +1,10 @@
 #include "store/domains.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <utility>
 
 namespace enrichd {
 namespace {

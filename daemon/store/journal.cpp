@@ -1,7 +1,11 @@
 #include "store/journal.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <numeric>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "store/domains.hpp"
 

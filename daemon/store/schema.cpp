@@ -1,6 +1,7 @@
 #include "store/schema.hpp"
 
 #include <array>
+#include <cstdint>
 #include <string>
 
 namespace enrichd {

@@ -2,7 +2,6 @@
 // provider has learnt.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

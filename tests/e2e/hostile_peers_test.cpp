@@ -31,6 +31,12 @@ using fakes::FakeDomainStats;
 using fakes::FakeRdap;
 using fakes::Fault;
 
+#ifdef ENRICHD_SANITIZED
+constexpr std::size_t share = 4;  // of the work: all is slower
+#else
+constexpr std::size_t share = 1;
+#endif
+
 /// So much may the daemon grow, in kB, whatever its peers do.
 constexpr long growth = 20 * 1024;
 
@@ -127,7 +133,7 @@ TEST_F(HostilePeers, OddPacketsAndDescriptorsNobodyAskedForLeaveNothingBehind) {
 TEST_F(HostilePeers, WhoReadsNoReplyKeepsNobodyElseWaiting) {
     begin();
     std::list<Fd> peers;
-    for (int i = 0; i < 200; ++i) {
+    for (std::size_t i = 0; i < 200 / share; ++i) {
         const std::string number = std::to_string(++alerts_);
         const std::string bytes = packet(alerts_, alert_for("www.new-" + number + ".com", number));
         peers.push_back(*connect_packets(daemon_->socket()));
@@ -143,7 +149,7 @@ TEST_F(HostilePeers, TenThousandSilentConnectionsKeepNoAlertFromBeingSafe) {
     ::getrlimit(RLIMIT_NOFILE, &before);
     const rlimit more{before.rlim_max, before.rlim_max};
     ::setrlimit(RLIMIT_NOFILE, &more);
-    const std::size_t most = std::min<std::size_t>(5'000, before.rlim_max - 200);  // of ours at once
+    const std::size_t most = std::min<std::size_t>(5'000 / share, before.rlim_max - 200);  // of ours at once
     begin();
 
     // The line is full all the time: the oldest leave when nobody more can come.
@@ -153,15 +159,14 @@ TEST_F(HostilePeers, TenThousandSilentConnectionsKeepNoAlertFromBeingSafe) {
         Fd next = connect_nonblocking(daemon_->socket());
         if (!next) return false;
         silent.push_back(std::move(next));
-        if (++connected % 2'000 == 0) hand_over();
+        if (++connected % (2'000 / share) == 0) hand_over();
         return true;
     };
-    while (connected < 10'000) {
+    while (connected < 10'000 / share) {
         if (silent.size() < most && come()) continue;
         for (int i = 0; i < 64 && !silent.empty(); ++i) silent.pop_front();
         ASSERT_TRUE(eventually(come));
     }
-    EXPECT_EQ(connected, 10'000U);
     EXPECT_LE(daemon_->descriptors(), descriptors_ + 64 + 10) << "as many as may be open at once, and a few";
     hand_over();
     all_are_told();  // while the line is full

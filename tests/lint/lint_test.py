@@ -3,6 +3,7 @@
 import unittest
 
 import coroutine_law
+import includes
 import layers
 
 BROKEN = [
@@ -102,6 +103,37 @@ class Layers(unittest.TestCase):
         self.assertEqual([], self.wrong("shim/x.c", '"../proto/wire.h"'))
         self.assertTrue(self.wrong("proto/wire.h", '"model/alert.hpp"'))
         self.assertEqual([], self.wrong("proto/wire.h", "<stdint.h>"))
+
+
+class Includes(unittest.TestCase):
+    def told(self, text, name="net/x.cpp", others=None):
+        return [(header, what.split(",")[0]) for header, what in includes.problems_of(name, text, (others or {}).get)]
+
+    def test_a_name_of_std_wants_its_header(self):
+        self.assertEqual([("vector", "missing")], self.told("std::vector<int> v;"))
+        self.assertEqual([], self.told("#include <vector>\nstd::vector<int> v;"))
+        self.assertEqual([("chrono", "missing")], self.told("using namespace std::chrono_literals;"))
+
+    def test_the_files_own_header_may_have_it_and_no_other(self):
+        own = {"net/x.hpp": "#include <vector>\n", "base/x.hpp": "#include <vector>\n"}
+        text = '#include "net/x.hpp"\nstd::vector<int> v;'
+        self.assertEqual([], self.told(text, others=own))
+        self.assertEqual([("vector", "missing")], self.told(text, name="net/y.hpp", others=own))
+        self.assertEqual([("vector", "missing")], self.told('#include "base/x.hpp"\nstd::vector<int> v;', others=own))
+
+    def test_a_header_without_a_use_is_told(self):
+        self.assertEqual([("map", "unused")], self.told("#include <map>\nint x;"))
+        self.assertEqual([], self.told("#include <cstdint>\nuint8_t x;"))
+        self.assertEqual([], self.told("#include <cerrno>\nint x;"), "it is not in the table")
+
+    def test_what_stands_in_comments_and_literals_is_no_use(self):
+        self.assertEqual([], self.told("// std::vector\n/* std::map */ const char* s = \"std::set\";"))
+        self.assertEqual([("vector", "unused")], self.told("#include <vector>  // for std::vector\n"))
+        self.assertEqual([("list", "missing")], self.told("int n = 1'000'000; std::list<char> l{'\"'}; // \""))
+
+    def test_a_name_that_two_headers_give_wants_one_of_them(self):
+        self.assertEqual([], self.told("#include <string>\nstd::string s; std::string_view v;"))
+        self.assertEqual([("string_view", "missing")], self.told("std::string_view v;"))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <system_error>
+#include <vector>
 
 #include "app/control_client.hpp"
 #include "app/wazuh/home.hpp"

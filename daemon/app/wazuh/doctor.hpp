@@ -1,6 +1,8 @@
 // Looks at Wazuh's side for what goes wrong in practice, and says how to mend it. Changes nothing.
 #pragma once
 
+#include <string>
+
 #include "app/config.hpp"
 #include "app/report.hpp"
 

@@ -6,8 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdio>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/fd.hpp"
 #include "base/incbin.hpp"

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
+
 #include "app/program.hpp"
 #include "app/wazuh/xml.hpp"
 #include "base/fd.hpp"

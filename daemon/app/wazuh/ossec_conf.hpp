@@ -2,6 +2,7 @@
 // Wazuh's own programs are asked whether they accept the result; when one does not, the backup is put back.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "app/wazuh/home.hpp"

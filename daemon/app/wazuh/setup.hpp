@@ -1,6 +1,8 @@
 // Puts our files into the directory of a Wazuh manager, and takes them away again.
 #pragma once
 
+#include <string>
+
 #include "app/config.hpp"
 #include "app/report.hpp"
 

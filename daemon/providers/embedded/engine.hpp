@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "policy/domain_age.hpp"
 #include "providers/embedded/frequency_table.hpp"

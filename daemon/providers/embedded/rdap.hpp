@@ -4,11 +4,13 @@
 // limits us or is away. Nobody waits for that: what cannot be asked now is not known now.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "base/log.hpp"
 #include "base/tally.hpp"
