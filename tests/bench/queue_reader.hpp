@@ -1,10 +1,8 @@
 // analysisd's end of Wazuh's queue, read as fast as it comes: it counts and forgets.
 #pragma once
 
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -44,8 +42,6 @@ class QueueReader {
 
   private:
     void read() {
-        // A reader that is not let run fills the queue: that would measure another path. Best effort.
-        ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), -15);
         std::array<char, 65'535> buffer{};
         for (ssize_t size = 0; (size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0)) > 0;) {
             bytes_ = static_cast<std::size_t>(size);

@@ -96,7 +96,7 @@ void against_python(const DaemonUnderTest& daemon, const fakes::FakeDomainStats&
     const auto serial = [&](const Integration& one, int count, int& number) {
         double seconds = 0;
         for (int i = 0; i < count; ++i) {
-            write_file(file, alert_for("www.new-known.com", "serial-" + std::to_string(number++)));
+            write_file(file, alert_for("new-known.com", "serial-" + std::to_string(number++)));
             seconds += one.run_on(file) / 1e6;
         }
         return seconds;
@@ -109,7 +109,7 @@ void against_python(const DaemonUnderTest& daemon, const fakes::FakeDomainStats&
     }
     const std::size_t told = static_cast<std::size_t>(rounds) * (of_python + of_shim);
     if (!eventually([&] { return queue.count() >= before + told; })) {
-        std::fprintf(stderr, "not every alert was told\n");
+        std::fprintf(stderr, "%zu of %zu alerts were told\n", queue.count() - before, told);
         std::exit(1);
     }
     const double shim_rate = rounds * of_shim / shim_seconds;
@@ -131,7 +131,7 @@ void measure_shim() {
     row("the daemon, idle", "",
         {0, 0, megabytes(static_cast<double>(resident_kilobytes(daemon.process().pid())))});
     daemon.shim(alert_for("www.known-site.com"));
-    daemon.shim(alert_for("www.new-known.com"));
+    daemon.shim(alert_for("new-known.com"));
     eventually([&] { return queue.count() == 2; });
     against_empty(daemon);
     against_python(daemon, server, queue);
