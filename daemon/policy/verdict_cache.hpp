@@ -1,15 +1,17 @@
 // Recent verdicts, by what was asked: least recently used go first, each for its time to live.
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <list>
 #include <optional>
 #include <random>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "base/heap_bytes.hpp"
@@ -70,11 +72,17 @@ class VerdictCache {
     /// The time to live is spread by 10 % either way, so that what was learnt together is not asked again
     /// together.
     void put(std::string_view key, Verdict verdict, Clock::duration time_to_live, Clock::time_point now) {
-        if (const auto old = index_.find(key); old != index_.end()) erase(old->second);
-        std::uniform_real_distribution<double> factor(0.9, 1.1);
-        const auto spread = std::chrono::duration_cast<Clock::duration>(time_to_live * factor(random_));
+        const double factor = 0.9 + 0.2 * static_cast<double>(random_()) / static_cast<double>(Random::max());
+        const auto spread = std::chrono::duration_cast<Clock::duration>(time_to_live * factor);
         entries_.push_front({std::string(key), std::move(verdict), now, now + spread});
-        index_.emplace(entries_.front().key, entries_.begin());
+        const auto [place, fresh] = index_.emplace(entries_.front().key, entries_.begin());
+        if (!fresh) {
+            const auto old = place->second;
+            index_.erase(place);
+            bytes_ -= cost(*old);
+            entries_.erase(old);
+            index_.emplace(entries_.front().key, entries_.begin());
+        }
         bytes_ += cost(entries_.front());
         make_room();
     }
@@ -108,8 +116,8 @@ class VerdictCache {
 
     static std::size_t cost(const Entry& entry) {
         constexpr std::size_t list_node = sizeof(Entry) + 2 * sizeof(void*);
-        constexpr std::size_t index_node = sizeof(std::string_view) + 4 * sizeof(void*);
-        return list_node + index_node + heap_bytes(entry.key) + heap_bytes(entry.verdict);
+        constexpr std::size_t index_place = 2 * (sizeof(std::string_view) + sizeof(void*));  // half is free
+        return list_node + index_place + heap_bytes(entry.key) + heap_bytes(entry.verdict);
     }
 
     void erase(typename Entries::iterator entry) {
@@ -127,13 +135,15 @@ class VerdictCache {
 
     CacheOptions options_;
     Entries entries_;  // most recently used first
-    std::unordered_map<std::string_view, typename Entries::iterator> index_;
+    boost::unordered_flat_map<std::string_view, typename Entries::iterator, std::hash<std::string_view>>
+        index_;
     std::size_t bytes_ = 0;
     std::uint64_t hits_ = 0;
     std::uint64_t misses_ = 0;
     std::uint64_t expired_ = 0;
     std::uint64_t evicted_ = 0;
-    std::minstd_rand random_;
+    using Random = std::minstd_rand;
+    Random random_;
 };
 
 }  // namespace enrichd
