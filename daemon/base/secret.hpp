@@ -13,7 +13,10 @@ class Secret {
     Secret() = default;
     explicit Secret(std::string text) : text_(text) { wipe(text); }
     Secret(const Secret&) = default;
-    Secret(Secret&& other) noexcept : text_(other.text_) { wipe(other.text_); }
+    // A moved text would leave its bytes behind.
+    Secret(Secret&& other) noexcept : text_(other.text_) {  // NOLINT(performance-move-constructor-init)
+        wipe(other.text_);
+    }
     Secret& operator=(Secret other) noexcept {
         wipe(text_);
         text_ = other.text_;
