@@ -81,6 +81,12 @@ class Picture:
     def line(self, x1, y1, x2, y2, colour=GRID, more=""):
         self.add(f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" {more}/>')
 
+    def title(self, top, what, unit=""):
+        """On white, so that no line runs through it."""
+        self.box(LEFT - 2, top - 22, 7.5 * len(what) + 6.5 * len(unit) + 16, 19, "#ffffff")
+        self.add(f'<text x="{LEFT}" y="{top - 9}" font-size="13" font-weight="600" fill="{INK}">{escape(what)}'
+                 f'<tspan dx="8" font-size="12" font-weight="normal" fill="{SOFT}">{escape(unit)}</tspan></text>')
+
     def panel(self, top, height, title, unit, times, values, colour, marks=()):
         """One curve from zero, with a scale on the left."""
         most = max(max(values), 1)
@@ -90,8 +96,7 @@ class Picture:
         for i in range(int(high / step) + 1):
             self.line(LEFT, y(i * step), WIDTH - RIGHT, y(i * step))
             self.text(LEFT - 8, y(i * step) + 4, number(i * step), 11, "end", SOFT)
-        self.add(f'<text x="{LEFT}" y="{top - 9}" font-size="13" font-weight="600" fill="{INK}">{escape(title)}'
-                 f'<tspan dx="8" font-size="12" font-weight="normal" fill="{SOFT}">{escape(unit)}</tspan></text>')
+        self.title(top, title, unit)
         most_at = {}  # one point for each of the picture's
         for seconds, value in zip(times, values):
             at = round(self.x(seconds))
@@ -114,7 +119,7 @@ class Picture:
             self.add(f'<path d="{path}" fill="{colour}" fill-opacity="0.10"/>')
 
     def lanes(self, top, found):
-        self.text(LEFT, top - 9, "What fails", 13, weight="600")
+        self.title(top, "What fails")
         for row, (victim, colour) in enumerate(VICTIMS.items()):
             y = top + row * (LANE + 3)
             self.box(LEFT, y, PLOT, LANE, BAND)
@@ -141,7 +146,6 @@ class Picture:
 def draw(facts, rows):
     times = [row["seconds"] for row in rows]
     end = times[-1]
-    sending = [row for row in rows if row["alerts"] < facts["alerts"]]
     panels = [("Alerts", "a second, mean of 3 s", 130, rate(rows), "#2f6fbf"),
               ("Resident memory", "MB", 130, [row["resident_kB"] / 1024 for row in rows], "#1b7f5c"),
               ("Descriptors", "open", 84, [row["descriptors"] for row in rows], "#8a5a2b"),
@@ -159,18 +163,18 @@ def draw(facts, rows):
     marks = [(tenth[-1]["seconds"], first / 1024, f"{first / 1024:.1f} MB", "start"),
              (end, last / 1024, f"{last / 1024:.1f} MB", "end")] if tenth else []
     found = bands(rows)
+    if tenth:
+        at = picture.x(tenth[0]["seconds"])
+        until = picture.x(tenth[-1]["seconds"])
+        for x in (at, until):
+            picture.line(x, HEADER - 28, x, height - 58, SOFT, 'stroke-dasharray="3 3"')
+        picture.text(at + 5, HEADER - 31, "a tenth is sent: pause until all is done", 11, colour=SOFT)
     top = HEADER
     for name, unit, size, values, colour in panels:
         picture.shade(top, size, found)
         picture.panel(top, size, name, unit, times, values, colour, marks if name == "Resident memory" else ())
         top += size + GAP
     bottom = picture.lanes(top, found)
-    if tenth and sending:
-        at = picture.x(tenth[0]["seconds"])
-        until = picture.x(tenth[-1]["seconds"])
-        for x in (at, until):
-            picture.line(x, HEADER - 28, x, bottom, SOFT, 'stroke-dasharray="3 3"')
-        picture.text(at + 5, HEADER - 31, "a tenth is sent: pause until all is done", 11, colour=SOFT)
     picture.times(bottom)
     return picture.svg()
 
