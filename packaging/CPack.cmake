@@ -47,7 +47,7 @@ install(FILES ${prepared}/enrich-shim.8.gz DESTINATION share/man/man8)
 install(FILES ${pages}/enrichd.bash DESTINATION share/bash-completion/completions RENAME enrichd)
 install(FILES ${pages}/_enrichd DESTINATION share/zsh/vendor-completions)
 install(FILES README.md packaging/copyright ${prepared}/changelog.gz DESTINATION share/doc/enrichd)
-install(DIRECTORY docs DESTINATION share/doc/enrichd FILES_MATCHING PATTERN "*.md" PATTERN "*.png")
+install(DIRECTORY docs DESTINATION share/doc/enrichd FILES_MATCHING PATTERN "*.md" PATTERN "*.png" PATTERN "*.svg")
 install(FILES tests/data/sysmon22.json DESTINATION share/doc/enrichd/examples)
 install(FILES packaging/lintian-overrides DESTINATION share/lintian/overrides RENAME enrichd)
 
