@@ -192,7 +192,7 @@ void remember(const Json& known, std::string_view domain, Answers& answers) {
     verdict.seen_by_web = known.value("seen_by_web", "");
     verdict.seen_by_you = known.value("seen_by_you", "");
     verdict.age_failure = known.value("age_error", "");
-    answers.domain_stats.put(domain, verdict, std::chrono::hours(1), Clock::now());
+    answers.domain_stats.put(std::string(domain), verdict, std::chrono::hours(1), Clock::now());
 }
 
 /// The steps of an alert from its name on; true when no upstream failed. `known` is what the running daemon's

@@ -21,8 +21,8 @@ constexpr std::string_view registries_fact = "rdap_bootstrap";
 constexpr std::string_view fetched_fact = "rdap_bootstrap_fetched";
 constexpr std::string_view filter_fact = "otx_filter";
 
-/// Verdicts read at once.
-constexpr std::size_t chunk = 1'000;
+/// Verdicts read at once. To change threads for each costs more than the memory.
+constexpr std::size_t chunk = 4'000;
 
 constexpr Clock::duration tidy_every = std::chrono::minutes(10);
 
@@ -77,19 +77,19 @@ task<error> Memory::restore() {
     if (no_judge) co_return no_judge;
     const error no_domains = co_await restore_domains();
     if (no_domains) co_return no_domains;
-    const auto put_domain_stats = [this](RememberedVerdict& one, Clock::duration good_for) {
+    const Clock::time_point now = Clock::now();
+    const auto put_domain_stats = [this, now](RememberedVerdict& one, Clock::duration good_for) {
         auto verdict = PackedVerdict::read(std::move(one.body));
         if (!verdict) return false;
-        domain_stats_verdicts_.put(one.key, *std::move(verdict), good_for, Clock::now());
+        domain_stats_verdicts_.put(std::move(one.key), *std::move(verdict), good_for, now);
         return true;
     };
     const error failure = co_await restore_verdicts(Verdicts::provider_name, put_domain_stats);
     if (failure || !filter_) co_return failure;
-    const auto put_otx = [this](const RememberedVerdict& one, Clock::duration good_for) {
+    const auto put_otx = [this, now](const RememberedVerdict& one, Clock::duration good_for) {
         auto verdict = otx_verdict_of(one.body);
         if (!verdict) return false;
-        otx_verdicts_.put(one.key, std::make_shared<const OtxVerdict>(*std::move(verdict)), good_for,
-                          Clock::now());
+        otx_verdicts_.put(one.key, std::make_shared<const OtxVerdict>(*std::move(verdict)), good_for, now);
         return true;
     };
     co_return co_await restore_verdicts(Reputation::provider_name, put_otx);
@@ -161,15 +161,15 @@ task<void> Memory::keep_registries() {
 /// `put` says whether it could read a verdict; one that it could not is asked for again.
 template <class Put>
 task<error> Memory::restore_verdicts(std::string_view provider, Put put) {
-    std::string last;
     std::size_t restored = 0;
-    for (;;) {
-        auto some = co_await snapshot_.after(provider, last, chunk);
+    Snapshot::Piece piece = snapshot_.begin_after(provider, {}, chunk);
+    for (bool more = true; more;) {
+        auto some = co_await snapshot_.end(std::move(piece));
         if (!some) co_return some.error();
+        more = some->size() == chunk;
+        if (more) piece = snapshot_.begin_after(provider, some->back().key, chunk);
         const WallTime now = wall_seconds(WallClock::now());
         for (RememberedVerdict& one : *some) restored += put(one, one.good_for(now)) ? 1 : 0;
-        if (some->size() < chunk) break;
-        last = some->back().key;
     }
     if (restored > 0)
         log::info("verdicts of an earlier run are known", {{"provider", provider}, {"verdicts", restored}});

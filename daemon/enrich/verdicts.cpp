@@ -29,10 +29,10 @@ Verdicts::Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache<PackedVerdic
       breaker_(options.breaker),
       random_(std::random_device()()) {}
 
-std::optional<DomainStatsVerdict> Verdicts::cached(const HostName& name, Clock::time_point now) {
+std::optional<DomainStatsAnswer> Verdicts::cached(const HostName& name, Clock::time_point now) {
     const PackedVerdict* const known = cache_.find(name.registrable(), now);
     if (!known) return std::nullopt;
-    return known->unpack();
+    return DomainStatsAnswer{known->unpack()};
 }
 
 task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
@@ -93,7 +93,7 @@ void Verdicts::was_asked(const HostName& name, WallTime when) {
     const Clock::time_point now = Clock::now();
     Failing failing{now, {when, 1}, errc::put_off};
     if (const auto* known = failing_.peek(name.registrable(), now)) failing.asked.merge(known->asked);
-    failing_.put(name.registrable(), failing, options_.retry_for + options_.put_off_for, now);
+    failing_.put(std::string(name.registrable()), failing, options_.retry_for + options_.put_off_for, now);
 }
 
 void Verdicts::untold(const HostName& name) {

@@ -161,7 +161,8 @@ result<PackedVerdict> PackedVerdict::read(std::string bytes) {
         return PackedVerdict(*verdict);
     }
     Check field(std::string_view(bytes).substr(1));
-    visit(field, DomainStatsVerdict());
+    static const DomainStatsVerdict any;
+    visit(field, any);
     if (!field.whole()) return errc::body_wrong_shape;
     PackedVerdict out;
     out.bytes_ = std::move(bytes);

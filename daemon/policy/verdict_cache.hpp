@@ -71,10 +71,10 @@ class VerdictCache {
 
     /// The time to live is spread by 10 % either way, so that what was learnt together is not asked again
     /// together.
-    void put(std::string_view key, Verdict verdict, Clock::duration time_to_live, Clock::time_point now) {
+    void put(std::string key, Verdict verdict, Clock::duration time_to_live, Clock::time_point now) {
         const double factor = 0.9 + 0.2 * static_cast<double>(random_()) / static_cast<double>(Random::max());
         const auto spread = std::chrono::duration_cast<Clock::duration>(time_to_live * factor);
-        entries_.push_front({std::string(key), std::move(verdict), now, now + spread});
+        entries_.push_front({std::move(key), std::move(verdict), now, now + spread});
         const auto [place, fresh] = index_.emplace(entries_.front().key, entries_.begin());
         if (!fresh) {
             const auto old = place->second;

@@ -29,12 +29,23 @@ Database::~Database() {
 }
 
 task<error> Database::run(Work work) {
-    if (trouble_) co_return *trouble_;
+    co_return co_await end(begin(std::move(work)));
+}
+
+Database::Begun Database::begin(Work work) {
     auto completion = std::make_shared<Completion>(io_);
-    Item item{std::move(work), completion};
-    enqueue(std::move(item));
-    while (!completion->came) co_await completion->ready.async_wait(nothrow);
-    co_return completion->failure;
+    if (trouble_) {
+        completion->failure = *trouble_;
+        completion->came = true;
+    } else {
+        enqueue({std::move(work), completion});
+    }
+    return completion;
+}
+
+task<error> Database::end(Begun begun) {
+    while (!begun->came) co_await begun->ready.async_wait(nothrow);
+    co_return begun->failure;
 }
 
 void Database::run_surely(Work work) {

@@ -53,6 +53,12 @@ class Database {
     /// at once. Cancelling does not take the work back: where it does not throw, the wait goes on.
     task<error> run(Work work);
 
+    /// The same in two steps, for who has something else to do meanwhile.
+    struct Completion;
+    using Begun = std::shared_ptr<Completion>;
+    Begun begin(Work work);
+    task<error> end(Begun begun);
+
     /// The same for what has happened already and must be written down: kept, and tried again in its order
     /// until it is committed. Its caller has to bound how many there can be.
     void run_surely(Work work);
@@ -70,12 +76,6 @@ class Database {
     const DatabaseCounts& counts() const { return counts_; }
 
   private:
-    struct Completion {
-        explicit Completion(asio::io_context& io) : ready(io, Clock::time_point::max()) {}
-        asio::steady_timer ready;
-        error failure;
-        bool came = false;
-    };
     struct Item {
         Work work;
         std::shared_ptr<Completion> completion;  // null: to be done surely
@@ -124,6 +124,14 @@ class Database {
     bool closing_ = false;
     std::condition_variable wake_;
     std::thread thread_;
+};
+
+/// What begin() gives end().
+struct Database::Completion {
+    explicit Completion(asio::io_context& io) : ready(io, Clock::time_point::max()) {}
+    asio::steady_timer ready;
+    error failure;
+    bool came = false;
 };
 
 }  // namespace enrichd

@@ -49,18 +49,28 @@ void Snapshot::forget(std::string_view provider, std::string key) {
 
 task<result<std::vector<RememberedVerdict>>> Snapshot::after(std::string_view provider, std::string key,
                                                              std::size_t count) {
-    auto found = std::make_shared<std::vector<RememberedVerdict>>();
+    co_return co_await end(begin_after(provider, std::move(key), count));
+}
+
+Snapshot::Piece Snapshot::begin_after(std::string_view provider, std::string key, std::size_t count) {
     const std::int64_t now = seconds(wall_seconds(WallClock::now()));
-    Database::Work work = [found, provider, key, count, now](StateFile& file) {
+    auto found = std::make_shared<std::vector<RememberedVerdict>>();
+    auto reading = database_.begin([found, provider, key = std::move(key), count, now](StateFile& file) {
+        found->clear();
+        found->reserve(count);
         file.each(
             "SELECT key, body, expires FROM verdicts WHERE provider = ? AND key > ? AND expires > ?"
             " ORDER BY key LIMIT ?",
             [&](const Row& row) { found->push_back(remembered_verdict(provider, row)); }, provider, key, now,
             static_cast<std::int64_t>(count));
-    };
-    const error failure = co_await database_.run(std::move(work));
+    });
+    return {std::move(found), std::move(reading)};
+}
+
+task<result<std::vector<RememberedVerdict>>> Snapshot::end(Piece piece) {
+    const error failure = co_await database_.end(piece.reading);
     if (failure) co_return failure;
-    co_return std::move(*found);
+    co_return std::move(*piece.found);
 }
 
 task<bool> Snapshot::prune() {

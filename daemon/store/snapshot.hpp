@@ -2,6 +2,7 @@
 // provider has learnt.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,6 +45,14 @@ class Snapshot {
     /// Up to `count` that are still good, in the order of their keys, beginning after `key`.
     task<result<std::vector<RememberedVerdict>>> after(std::string_view provider, std::string key,
                                                        std::size_t count);
+
+    /// The same in two steps: the next can be read while the last are looked at.
+    struct Piece {
+        std::shared_ptr<std::vector<RememberedVerdict>> found;
+        Database::Begun reading;
+    };
+    Piece begin_after(std::string_view provider, std::string key, std::size_t count);
+    task<result<std::vector<RememberedVerdict>>> end(Piece piece);
 
     /// Removes some of what has expired, and of what is too much. True when there may be more of it.
     task<bool> prune();
