@@ -75,7 +75,7 @@ bool Enricher::at_once(Job& job) {
         job.begun.emplace(*std::move(name), std::nullopt);
         job.begun->known = verdicts_->cached(job.begun->name, Clock::now());
         if (!job.begun->known) return false;
-        const DomainStatsAnswer answer{*job.begun->known};
+        const DomainStatsAnswer& answer = *job.begun->known;
         if (reputation_ && suspicious(answer)) return false;
         if (worth_an_event(answer)) {
             if (!may_tell(job)) return false;
@@ -97,8 +97,7 @@ task<bool> Enricher::trip(Job& job) {
 }
 
 task<bool> Enricher::whole_trip(Job& job) {
-    const bool told = job.begun && job.begun->told;
-    const auto name = told ? std::nullopt : job.begun ? std::optional(job.begun->name) : acceptable(job);
+    const auto name = left_to_ask(job);
     if (name && !job.judged) {
         const bool judged = co_await ask_domain_stats(job, *name);
         if (!judged) co_return false;
@@ -125,7 +124,14 @@ std::optional<HostName> Enricher::acceptable(const Job& job) {
     return *std::move(name);
 }
 
-std::optional<DomainStatsVerdict> Enricher::known_verdict(Job& job, const HostName& name) {
+/// The name that is to be asked for, unless at_once has told all that there is to tell.
+std::optional<HostName> Enricher::left_to_ask(Job& job) {
+    if (!job.begun) return acceptable(job);
+    if (job.begun->told) return std::nullopt;
+    return std::move(job.begun->name);
+}
+
+std::optional<DomainStatsAnswer> Enricher::known_answer(Job& job, const HostName& name) {
     if (job.begun) return std::move(job.begun->known);
     return verdicts_->cached(name, Clock::now());
 }
@@ -140,8 +146,8 @@ task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
     if (!verdicts_) {
         if (options_.otx_always) note_judged(job, Suspicion::none);
         co_return true;
-    } else if (auto known = known_verdict(job, name)) {
-        answer.verdict = *std::move(known);
+    } else if (auto known = known_answer(job, name)) {
+        answer = *std::move(known);
     } else {
         if (const auto due = journal_ ? verdicts_->put_off(name, job) : std::nullopt) {
             co_await put_off(job, *due);

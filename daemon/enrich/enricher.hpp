@@ -70,7 +70,8 @@ class Enricher {
   private:
     std::optional<HostName> acceptable(const Job& job);
     task<bool> whole_trip(Job& job);
-    std::optional<DomainStatsVerdict> known_verdict(Job& job, const HostName& name);
+    std::optional<HostName> left_to_ask(Job& job);
+    std::optional<DomainStatsAnswer> known_answer(Job& job, const HostName& name);
     bool suspicious(const DomainStatsAnswer& answer) const;
     task<bool> ask_domain_stats(Job& job, const HostName& name);
     task<bool> ask_otx(Job& job, const HostName& name);

@@ -35,7 +35,7 @@ struct Job {
     /// What Enricher::at_once has found out already.
     struct Begun {
         HostName name;
-        std::optional<DomainStatsVerdict> known;
+        std::optional<DomainStatsAnswer> known;
         bool told = false;  // all that there is to tell
     };
     std::optional<Begun> begun{};

@@ -62,8 +62,8 @@ class Verdicts {
     void retry_for(std::chrono::milliseconds duration) { options_.retry_for = duration; }
     void keep_for(const TimesToLive& durations) { options_.keep_for = durations; }
 
-    /// What is remembered of the name's domain. Counts as a use.
-    std::optional<DomainStatsVerdict> cached(const HostName& name, Clock::time_point now);
+    /// What is remembered of the name's domain, which is no first contact. Counts as a use.
+    std::optional<DomainStatsAnswer> cached(const HostName& name, Clock::time_point now);
 
     /// Waits for the answer, at most retry_for from when the alert was received. `job` outlives the call; the
     /// first that waits is left the verdict to be remembered. Errors: the last failure, when that time is

@@ -74,7 +74,7 @@ task<HttpReply> DomainStatsServer::answer(HttpQuestion question) {
     const std::optional<Refusal> refused = name ? refusal(*name, gate_) : Refusal::public_suffix;
     if (refused) co_return ended("refused", {200, json_type, refusal_json(*refused)});
     if (const auto known = verdicts_.cached(*name, Clock::now()))
-        co_return ended("hit", {200, json_type, to_domain_stats_json(*known, false)});
+        co_return ended("hit", {200, json_type, to_domain_stats_json(known->verdict, false)});
     if (const auto& trouble = verdicts_.trouble(); trouble && verdicts_.away())
         co_return ended("failed", unavailable(*trouble));
     co_return co_await ask(*std::move(name), std::move(question));

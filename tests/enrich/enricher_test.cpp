@@ -36,6 +36,48 @@ TEST_F(EnricherTest, AHitIsFinishedWithoutWaitingAndWritesNothing) {
     EXPECT_EQ(database_.counts().works + database_.waiting(), before);
 }
 
+TEST_F(EnricherTest, AHitNeedsNoTrip) {
+    cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
+    EXPECT_TRUE(enricher_.at_once(job("www.x.com")));
+    EXPECT_EQ(sink_.with("\"NEW\""), 1U);
+    EXPECT_EQ(enricher_.counts().finished, 1U);
+    EXPECT_EQ(safe_ + refused_, 0) << "who brought it says so himself";
+    EXPECT_TRUE(enricher_.at_once(job("server.corp"))) << "nor does what must not be asked for";
+    EXPECT_EQ(enricher_.counts().gated["unknown_suffix"], 1U);
+    EXPECT_EQ(sink_.events.size(), 1U);
+}
+
+TEST_F(EnricherTest, ATripGoesOnWhereWhatCanBeDoneAtOnceEnds) {
+    cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
+    Job& miss = job("www.y.com");
+    EXPECT_FALSE(enricher_.at_once(miss));
+    work_.spawn("trip", trip(miss));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    EXPECT_EQ(cache_.misses(), 1U) << "looked up once";
+    EXPECT_EQ(provider_.asked_for.size(), 1U);
+
+    sink_.fails_once = true;
+    Job& untaken = job("www.x.com");
+    EXPECT_FALSE(enricher_.at_once(untaken)) << "its event has to be made durable";
+    work_.spawn("trip", trip(untaken));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 2; }));
+    EXPECT_EQ(stored().size(), 1U);
+    EXPECT_EQ(sink_.with("www.x.com"), 0U) << "and is not told twice";
+}
+
+TEST_F(EnricherTest, WhatOtxIsAskedForIsNotDoneAtOnce) {
+    with_otx();
+    cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
+    Job& one = job("www.x.com");
+    EXPECT_FALSE(enricher_.at_once(one));
+    EXPECT_TRUE(sink_.events.empty()) << "it has to be kept before it is told";
+    work_.spawn("trip", trip(one));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    EXPECT_EQ(sink_.with("\"NEW\""), 1U);
+    EXPECT_EQ(cache_.hits(), 1U);
+    EXPECT_FALSE(http_.targets.empty());
+}
+
 TEST_F(EnricherTest, AHitThatAnOutputDoesNotTakeIsSafeWhenItsEventIsDurable) {
     cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
     sink_.full = true;

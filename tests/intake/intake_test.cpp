@@ -145,6 +145,37 @@ TEST_F(IntakeTest, NoMoreConnectionsThanConfiguredAndTheOthersWait) {
     EXPECT_LE(intake_->connections(), 4U);
 }
 
+/// A bug in what is done at once.
+class Throwing final : public Sink {
+  public:
+    std::vector<Undelivered> deliver(Event) override { throw std::runtime_error("a bug"); }
+    bool behind() const override { return false; }
+};
+
+TEST_F(IntakeTest, AnExceptionCostsOneAlertItsAnswerAndNobodyElseAnything) {
+    Throwing sink;
+    Enricher enricher(sink, EnricherOptions{});
+    enricher.ask(verdicts_);
+    Tasks work(io_);
+    Intake intake(io_, work, enricher, recent_, options_);
+    services_.spawn("intake", intake.listen(*listen_unix(UnixSocket::packets, dir_ / "t", 0600, -1)));
+    io_.poll();
+    cache_.put("new.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
+    const auto status = [&](const std::string& bytes) {
+        const Fd fd = connect_nonblocking(dir_ / "t");
+        EXPECT_EQ(::send(fd.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+        return reply_on(fd);
+    };
+    EXPECT_EQ(status(packet(1, alert_for("new.com"))), WIRE_STATUS_BUSY) << "its sender spools it";
+    EXPECT_EQ(work.failures(), 1U);
+    EXPECT_EQ(status(packet(2, "{}")), WIRE_STATUS_SAFE);
+    EXPECT_EQ(intake.connections(), 0U);
+    EXPECT_EQ(recent_.take(content_hash(alert_for("new.com"), Destination::siem)), Recent::Seen::never)
+        << "it may come again";
+    services_.cancel();
+    run(io_, services_.drained(Clock::now() + 5s));
+}
+
 TEST_F(IntakeTest, WhatCannotBeKeptIsSentAwayAndMayComeAgain) {
     Journal full(database_, outbox_, 0);
     ASSERT_TRUE(run(io_, full.load()));

@@ -99,7 +99,7 @@ class ListSink final : public Sink {
     explicit ListSink(Outbox& outbox) : outbox_(outbox) {}
 
     std::vector<Undelivered> deliver(Event event) override {
-        if (full) {
+        if (full || std::exchange(fails_once, false)) {
             outbox_.claim(name);
             return {{name, std::move(event)}};
         }
@@ -116,6 +116,7 @@ class ListSink final : public Sink {
     static constexpr std::string_view name = "list";
     std::vector<Event> events;
     bool full = false;
+    bool fails_once = false;  // nobody knew that it would
 
   private:
     Outbox& outbox_;
