@@ -167,6 +167,16 @@ TEST(Config, TextThatIsNoYamlEndsInAnError) {
         EXPECT_NE(problem(text), "none") << text << ", which yaml-cpp takes for documents without end";
 }
 
+TEST(Config, HoldsSoManyFieldsAndNoMore) {
+    const auto fields = [](std::size_t count) {
+        std::string text = "intake: {fields: [";
+        for (std::size_t i = 0; i < count; ++i) text.append(i > 0 ? ", " : "").append("/data/x");
+        return text + "]}";
+    };
+    EXPECT_EQ(problem(fields(32)), "none");
+    EXPECT_NE(problem(fields(33)).find("intake.fields"), std::string::npos) << problem(fields(33));
+}
+
 TEST(Config, IsUtf8) {
     EXPECT_EQ(problem("log: {level: info}\nintake: {spool: '/a\xff'}\n"),
               "e.yaml:2:1: expected UTF-8, got bytes that are none");

@@ -14,6 +14,7 @@
 #include "store/snapshot.hpp"
 #include "support/daemon_under_test.hpp"
 #include "support/sender.hpp"
+#include "support/verdicts.hpp"
 #include "support/wait.hpp"
 
 namespace enrichd::test {
@@ -101,19 +102,7 @@ void against_floor(int clients) {
     row("its CPU for each alert, as a share of the floor's", "", {median_ratio(enrichd.cpu, floor.cpu)});
 }
 
-/// A verdict as Domain Stats gives it for a new domain.
-DomainStatsVerdict typical_verdict() {
-    DomainStatsVerdict out;
-    out.alerts = {"LOW-FREQ-SCORES"};
-    out.category = "NEW";
-    out.freq_scores = {3.1472, 4.0133};
-    out.seen_by_isc = "NA";
-    out.seen_by_web = "Tue, 03 Nov 2026 07:12:41 GMT";
-    out.seen_by_you = "Thu, 26 Nov 2026 09:30:05 GMT";
-    return out;
-}
-
-/// The bytes of its texts and of its key's.
+/// The bytes of a verdict's texts and of its key's.
 std::size_t bytes_of_strings(const DomainStatsVerdict& verdict, std::string_view key) {
     std::size_t sum = key.size() + verdict.category.size() + verdict.seen_by_isc.size() +
                       verdict.seen_by_web.size() + verdict.seen_by_you.size();

@@ -8,22 +8,12 @@
 #include "model/packed_verdict.hpp"
 #include "policy/gate.hpp"
 #include "policy/verdict_cache.hpp"
+#include "support/verdicts.hpp"
 
 namespace enrichd::test {
 namespace {
 
 const Alert an_alert{"1795493062.1234", {"001", "pc-17", "10.0.0.1"}, "www.some-domain.co.uk"};
-
-DomainStatsVerdict a_verdict() {
-    DomainStatsVerdict out;
-    out.alerts = {"LOW-FREQ-SCORES"};
-    out.category = "NEW";
-    out.freq_scores = {3.1472, 4.0133};
-    out.seen_by_isc = "NA";
-    out.seen_by_web = "Tue, 03 Nov 2026 07:12:41 GMT";
-    out.seen_by_you = "Thu, 26 Nov 2026 09:30:05 GMT";
-    return out;
-}
 
 void decode(benchmark::State& state) {
     const std::string bytes = alert_for(an_alert.query);
@@ -56,7 +46,8 @@ void find(benchmark::State& state) {
     VerdictCache<PackedVerdict> cache(CacheOptions{entries, std::size_t{1} << 32U});
     const auto now = Clock::now();
     const auto key = [](std::uint64_t number) { return "domain-number-" + std::to_string(number) + ".com"; };
-    for (std::uint64_t i = 0; i < entries; ++i) cache.put(key(i), a_verdict(), std::chrono::hours(24), now);
+    for (std::uint64_t i = 0; i < entries; ++i)
+        cache.put(key(i), typical_verdict(), std::chrono::hours(24), now);
     std::uint64_t next = 0;
     for (auto _ : state) {
         next = (next + 7'919'999) % entries;
@@ -66,13 +57,13 @@ void find(benchmark::State& state) {
 BENCHMARK(find)->Name("cache: finding one of")->Arg(1'000)->Arg(100'000)->Arg(1'000'000);
 
 void unpack(benchmark::State& state) {
-    const PackedVerdict packed(a_verdict());
+    const PackedVerdict packed(typical_verdict());
     for (auto _ : state) benchmark::DoNotOptimize(packed.unpack());
 }
 BENCHMARK(unpack)->Name("verdict: unpacking");
 
 void build_event(benchmark::State& state) {
-    const DomainStatsAnswer answer{a_verdict()};
+    const DomainStatsAnswer answer{typical_verdict()};
     for (auto _ : state) benchmark::DoNotOptimize(domain_stats_event(an_alert, answer));
 }
 BENCHMARK(build_event)->Name("event: building");

@@ -1,6 +1,4 @@
 // New domains: how much of what its Domain Stats server can do enrichd gets out of it.
-#include <thread>
-
 #include "bench/alert_maker.hpp"
 #include "bench/bench.hpp"
 #include "bench/figures.hpp"
@@ -22,8 +20,8 @@ double ask(DaemonUnderTest& daemon, const fakes::FakeDomainStats& server, std::u
     AlertMaker make("www.miss-##########.com");
     const auto start = BenchClock::now();
     for (std::uint64_t id = first; id < first + static_cast<std::uint64_t>(count); ++id)
-        while (!hand_over(daemon.socket(), make(id, id), id))
-            std::this_thread::sleep_for(1ms);  // no room: the shim would have spooled it
+        // Until there is room: the shim would have spooled it.
+        if (!eventually([&] { return hand_over(daemon.socket(), make(id, id), id); })) std::exit(1);
     if (!eventually([&] { return server.counts().requests >= wanted; }, 60s)) std::exit(1);
     return count / seconds_since(start);
 }

@@ -9,6 +9,7 @@
 #include "soak/mixed.hpp"
 #include "soak/scenarios.hpp"
 #include "support/alerts.hpp"
+#include "support/share.hpp"
 #include "support/wait.hpp"
 
 namespace enrichd::test {
@@ -17,12 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 using fakes::FakeDomainStats;
 using fakes::Fault;
-
-#ifdef ENRICHD_SANITIZED
-constexpr std::size_t share = 4;  // of the work: all is slower
-#else
-constexpr std::size_t share = 1;
-#endif
 
 #ifndef __has_feature  // g++
 #define __has_feature(feature) 0

@@ -20,6 +20,7 @@
 #include "support/daemon_under_test.hpp"
 #include "support/http_client.hpp"
 #include "support/packets.hpp"
+#include "support/share.hpp"
 #include "support/wait.hpp"
 
 namespace enrichd::test {
@@ -30,12 +31,6 @@ using boost::asio::ip::tcp;
 using fakes::FakeDomainStats;
 using fakes::FakeRdap;
 using fakes::Fault;
-
-#ifdef ENRICHD_SANITIZED
-constexpr std::size_t share = 4;  // of the work: all is slower
-#else
-constexpr std::size_t share = 1;
-#endif
 
 /// So much may the daemon grow, in kB, whatever its peers do.
 constexpr long growth = 20 * 1024;

@@ -13,6 +13,7 @@
 #include "support/alerts.hpp"
 #include "support/packets.hpp"
 #include "support/trip_test.hpp"
+#include "support/verdicts.hpp"
 
 namespace {
 
@@ -54,14 +55,7 @@ class HitPathTest : public TripTest {
         intake_.emplace(io_, work_, enricher_to_wazuh_, recent_, options);
         services_.spawn("intake", intake_->listen(*listen_unix(UnixSocket::packets, home_ / "s", 0600, -1)));
         io_.poll();
-        DomainStatsVerdict verdict;
-        verdict.alerts = {"LOW-FREQ-SCORES"};
-        verdict.category = "NEW";
-        verdict.freq_scores = {3.1472, 4.0133};
-        verdict.seen_by_isc = "NA";
-        verdict.seen_by_web = "Tue, 03 Nov 2026 07:12:41 GMT";
-        verdict.seen_by_you = "Thu, 26 Nov 2026 09:30:05 GMT";
-        cache_.put("known.com", verdict, std::chrono::hours(1), Clock::now());
+        cache_.put("known.com", typical_verdict(), std::chrono::hours(1), Clock::now());
     }
 
     /// Allocations from the packet that waits to the answer.
