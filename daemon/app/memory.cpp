@@ -164,7 +164,7 @@ task<error> Memory::restore_verdicts(std::string_view provider, Put put) {
     std::size_t restored = 0;
     Snapshot::Piece piece = snapshot_.begin_after(provider, {}, chunk);
     for (bool more = true; more;) {
-        auto some = co_await snapshot_.end(std::move(piece));
+        auto some = co_await snapshot_.end(piece);
         if (!some) co_return some.error();
         more = some->size() == chunk;
         if (more) piece = snapshot_.begin_after(provider, some->back().key, chunk);

@@ -42,7 +42,7 @@ namespace {
 
 /// For one alert with an event: what the alert's texts, the name, the verdict, the event and its place among
 /// the recent alerts need. docs/performance.md quotes it.
-constexpr std::size_t hit_path_allocations = 24;
+constexpr std::size_t hit_path_allocations = 16;
 
 class HitPathTest : public TripTest {
   protected:
