@@ -198,12 +198,17 @@ class Reader final : public ConfigVisitor {
     };
 
     static std::string hint(std::string_view name, const std::set<std::string, std::less<>>& known) {
-        const auto nearest = std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
-            return edit_distance(name, a) < edit_distance(name, b);
-        });
-        if (nearest == known.end()) return "";
-        if (edit_distance(name, *nearest) <= std::max<std::size_t>(2, nearest->size() / 2))
-            return "; did you mean '" + *nearest + "'?";
+        const std::string* nearest = nullptr;
+        std::size_t least = std::string::npos;
+        for (const std::string& one : known) {
+            const std::size_t slips = std::max<std::size_t>(2, one.size() / 2);
+            if (name.size() > one.size() + slips || one.size() > name.size() + slips) continue;
+            const std::size_t distance = edit_distance(name, one);
+            if (distance > slips || distance >= least) continue;
+            least = distance;
+            nearest = &one;
+        }
+        if (nearest != nullptr) return "; did you mean '" + *nearest + "'?";
         std::string all;
         for (const std::string& one : known) all += (all.empty() ? "; here may stand " : ", ") + one;
         return all;
