@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <array>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
@@ -45,8 +46,8 @@ class Front {
         services_.spawn("fuzzed server", server_.listen(std::move(listening)));
     }
 
-    /// What comes back when it was sent and no more will be.
-    std::string answer_to(std::string_view bytes) {
+    /// What comes back when it was sent and no more will be; until the next.
+    std::string_view answer_to(std::string_view bytes) {
         const Fd client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
         require(::connect(client.get(), address(), name_size_) == 0);
         require(::send(client.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
@@ -56,11 +57,9 @@ class Front {
         while (sessions_.running() == 0) io_.run_one();
         while (sessions_.running() > 0) io_.run_one();
         require(sessions_.failures() + services_.failures() == 0);
-        std::string answer(std::size_t{64} * 1024, '\0');
-        const ssize_t size = ::recv(client.get(), answer.data(), answer.size(), MSG_DONTWAIT);
-        require(size < static_cast<ssize_t>(answer.size()));
-        answer.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
-        return answer;
+        const ssize_t size = ::recv(client.get(), answer_.data(), answer_.size(), MSG_DONTWAIT);
+        require(size < static_cast<ssize_t>(answer_.size()));
+        return {answer_.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
     }
     const HttpServerCounts& counts() const { return server_.counts(); }
 
@@ -69,6 +68,7 @@ class Front {
 
     sockaddr_un name_{};
     socklen_t name_size_ = 0;
+    std::array<char, std::size_t{64} * 1024> answer_{};
     asio::io_context io_;
     Tasks sessions_{io_};
     Tasks services_{io_};
@@ -109,7 +109,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static fuzz::Front front;
     const std::string_view bytes = fuzz::input(data, size);
     const std::uint64_t before = front.counts().requests;
-    const std::string answer = front.answer_to(bytes);
+    const std::string_view answer = front.answer_to(bytes);
     const std::uint64_t requests = front.counts().requests - before;
     fuzz::require((requests > 0) == answer.starts_with("HTTP/1."));
     if (bytes.find("HEAD ") != std::string_view::npos) return 0;  // its answers have no bodies
