@@ -14,6 +14,9 @@ std::optional<boost::urls::url_view> parse_bare(std::string_view text) {
     const auto parsed = boost::urls::parse_uri(text);
     if (!parsed || parsed->has_query() || parsed->has_fragment() || parsed->encoded_host().empty())
         return std::nullopt;
+    // Boost.URL lets anything follow an address in brackets.
+    const std::string_view path = parsed->encoded_path();
+    if (!path.empty() && path.front() != '/') return std::nullopt;
     return *parsed;
 }
 

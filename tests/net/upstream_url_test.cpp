@@ -40,9 +40,10 @@ TEST(ProxyUrl, IsShownWithoutThem) {
 }
 
 TEST(UpstreamUrl, RefusesWhatCannotBeAsked) {
-    for (const char* text : {"", "x", "http://", "http:///x", "ftp://x", "http://user:pass@x", "http://x/?q",
-                             "http://x/#f", "http://x:0", "http://x:99999", "http://x y/",
-                             "https://otx%00evil.com", "http://x%0d%0ay", "http://[fe80::1%25eth0]"})
+    for (const char* text :
+         {"", "x", "http://", "http:///x", "ftp://x", "http://user:pass@x", "http://x/?q", "http://x/#f",
+          "http://x:0", "http://x:99999", "http://x y/", "https://otx%00evil.com", "http://x%0d%0ay",
+          "http://[fe80::1%25eth0]", "http://[::1]x.com/"})
         EXPECT_FALSE(parse_upstream_url(text)) << text;
 }
 
