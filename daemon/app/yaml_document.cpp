@@ -4,6 +4,7 @@
 
 #include <sstream>
 #include <string_view>
+#include <utility>
 
 #include "base/utf8.hpp"
 
@@ -23,17 +24,21 @@ int line_of_other_bytes(std::string_view text) {
     return line;
 }
 
-/// Looks only at where documents are.
+/// Looks only at where documents are, and whether their texts are UTF-8: of the escapes \_ and \N yaml-cpp
+/// makes single bytes.
 class Places final : public YAML::EventHandler {
   public:
     YAML::Mark last;
+    std::optional<YAML::Mark> other_bytes;  // the first text that is no UTF-8
 
     void OnDocumentStart(const YAML::Mark& mark) override { last = mark; }
     void OnDocumentEnd() override {}
     void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { note(mark); }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { note(mark); }
-    void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override {
+    void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  const std::string& text) override {
         note(mark);
+        if (!other_bytes && !valid_utf8(text)) other_bytes = mark;
     }
     void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
                          YAML::EmitterStyle::value) override {
@@ -56,15 +61,22 @@ class Places final : public YAML::EventHandler {
     bool noted_ = false;
 };
 
-/// Where a second document begins. YAML::LoadAll would say it too, but never ends with a text such as ",a: ".
-std::optional<YAML::Mark> second_document(const std::string& text) {
+Problem problem_at(const YAML::Mark& mark, const std::string& file, std::string message) {
+    return {file, mark.line + 1, mark.column + 1, "", std::move(message)};
+}
+
+/// What makes it something other than one document of texts. YAML::LoadAll would say it of several, but never
+/// ends with a text such as ",a: ".
+std::optional<Problem> problem_of(const std::string& text, const std::string& file) {
     std::istringstream stream(text);
     YAML::Parser parser(stream);
     Places places;
     if (!parser.HandleNextDocument(places)) return std::nullopt;
+    if (places.other_bytes)
+        return problem_at(*places.other_bytes, file, "expected a text without the escapes \\_ and \\N");
     places.begin();
     if (!parser.HandleNextDocument(places)) return std::nullopt;
-    return places.last;
+    return problem_at(places.last, file, "expected one YAML document, got several (a line '---' begins one)");
 }
 
 }  // namespace
@@ -73,13 +85,11 @@ std::optional<Problem> read_document(const std::string& text, const std::string&
     if (const int line = line_of_other_bytes(text); line > 0)
         return Problem{file, line, 1, "", "expected UTF-8, got bytes that are none"};
     try {
-        if (const auto second = second_document(text))
-            return Problem{file, second->line + 1, second->column + 1, "",
-                           "expected one YAML document, got several (a line '---' begins one)"};
+        if (auto problem = problem_of(text, file)) return problem;
         out = YAML::Load(text);
         return std::nullopt;
     } catch (const YAML::Exception& e) {
-        return Problem{file, e.mark.line + 1, e.mark.column + 1, "", "no valid YAML: " + e.msg};
+        return problem_at(e.mark, file, "no valid YAML: " + e.msg);
     }
 }
 

@@ -184,6 +184,8 @@ TEST(Config, IsUtf8) {
     const std::string utf32("\1\0\0\0gate:\n", 10);
     for (const std::string& other : {std::string("\xff\xfe"), utf16, utf32})
         EXPECT_EQ(problem(other), "e.yaml:1:1: expected UTF-8, got bytes that are none");
+    EXPECT_EQ(problem("log: {level: info}\n\"gate\\_\": 1\n"),
+              "e.yaml:2:1: expected a text without the escapes \\_ and \\N");
     EXPECT_EQ(parse_config("wazuh: {home: '/b\xc3\xbc'}", "e.yaml").config.wazuh_home, "/b\xc3\xbc");
 }
 
