@@ -5,6 +5,7 @@ import unittest
 import coroutine_law
 import includes
 import layers
+import tidy
 
 BROKEN = [
     "co_await f(Agg{a, s});",
@@ -134,6 +135,25 @@ class Includes(unittest.TestCase):
     def test_a_name_that_two_headers_give_wants_one_of_them(self):
         self.assertEqual([], self.told("#include <string>\nstd::string s; std::string_view v;"))
         self.assertEqual([("string_view", "missing")], self.told("std::string_view v;"))
+
+
+class Tidy(unittest.TestCase):
+    def test_a_unit_is_of_one_folder_and_compiled_alike(self):
+        flags = {"/a/x.cpp": ("c", "-O2"), "/a/y.cpp": ("c", "-O2"), "/a/z.cpp": ("c", "-O0"), "/b/x.cpp": ("c", "-O2")}
+        self.assertEqual([["/a/z.cpp"], ["/a/x.cpp", "/a/y.cpp"], ["/b/x.cpp"]], list(tidy.units_of(flags, flags)))
+
+    def test_a_compiler_is_called_without_its_launcher_and_its_output(self):
+        entry = {"command": "/usr/bin/ccache clang++ -O2 -o x.o -c /a/x.cpp", "file": "/a/x.cpp"}
+        self.assertEqual(("clang++", "-O2"), tidy.flags_of(entry))
+
+    def test_files_that_clash_with_others_go_into_a_unit_of_their_own(self):
+        errors = ["/a/y.cpp:3:7: error: redefinition of 'seconds'"]
+        self.assertEqual([["/a/x.cpp", "/a/z.cpp"], ["/a/y.cpp"]], tidy.apart(["/a/x.cpp", "/a/y.cpp", "/a/z.cpp"], errors))
+
+    def test_where_nobody_knows_which_clash_the_first_is_looked_at_alone(self):
+        unit = ["/a/x.cpp", "/a/y.cpp", "/a/z.cpp"]
+        self.assertEqual([unit[:1], unit[1:]], tidy.apart(unit, []))
+        self.assertEqual([unit[:1], unit[1:]], tidy.apart(unit, [f"{file}:1:1: error: x" for file in unit]))
 
 
 if __name__ == "__main__":

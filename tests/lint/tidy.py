@@ -18,7 +18,7 @@ import sys
 import tempfile
 
 CLANG_TIDY = "clang-tidy-16"
-LARGEST_UNIT = 12  # so that there is something for each core
+LARGEST_UNIT = 20  # so that there is something for each core
 NOISE = re.compile(r"warnings? generated|warnings? treated as errors|^Suppressed|^Use -header-filter|^Use -system-headers")
 
 
