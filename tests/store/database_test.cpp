@@ -142,15 +142,15 @@ TEST_F(DatabaseTest, WhatWasDeletedIsHeldUntilItCanBeWrittenAnew) {
 }
 
 TEST_F(DatabaseTest, AnotherFileInItsPlaceIsTakenAsItIs) {
+    {
+        Database other(io_, DatabaseOptions{dir_ / "other.db"});
+        EXPECT_FALSE(run(io_, other.run([](StateFile& file) { insert(file, 7); })));
+    }
     database_.reset();
     database_.emplace(io_, DatabaseOptions{dir_ / "enrichd.db", false, 5ms, 20ms});
     ASSERT_FALSE(write(1));
-    std::filesystem::rename(dir_ / "enrichd.db", dir_ / "aside");
-    std::filesystem::rename(dir_ / "enrichd.db-wal", dir_ / "aside-wal");
-    {
-        Database other(io_, DatabaseOptions{dir_ / "enrichd.db"});
-        EXPECT_FALSE(run(io_, other.run([](StateFile& file) { insert(file, 7); })));
-    }
+    std::filesystem::remove(dir_ / "enrichd.db-wal");
+    std::filesystem::rename(dir_ / "other.db", dir_ / "enrichd.db");
     ASSERT_FALSE(write(2));
     ASSERT_TRUE(run_until(io_, [&] { return database_->openings() == 2; }));
     EXPECT_EQ(values(), std::vector<std::int64_t>{7});
