@@ -76,11 +76,17 @@ bool Enricher::at_once(Job& job) {
         job.begun->known = verdicts_->cached(job.begun->name, Clock::now());
         if (!job.begun->known) return false;
         const DomainStatsAnswer& answer = *job.begun->known;
-        if (reputation_ && suspicious(answer)) return false;
-        if (worth_an_event(answer)) {
+        std::optional<Finding> finding;
+        if (reputation_ && suspicious(answer)) {
+            if (reputation_->would_ask(job.begun->name)) return false;
+            finding = reputation_->known(job.begun->name);
+        }
+        const bool hit = finding && finding->hit();
+        if (worth_an_event(answer) || hit) {
             if (!may_tell(job)) return false;
             job.begun->told = true;
-            deliver(job, domain_stats_event(job.alert, answer));
+            if (worth_an_event(answer)) deliver(job, domain_stats_event(job.alert, answer));
+            if (hit) deliver(job, otx_event(job.alert, finding->subject, *finding->verdict, job.destination));
             if (!job.step.events.empty()) return false;
         }
     }

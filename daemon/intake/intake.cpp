@@ -4,11 +4,15 @@
 
 #include <array>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <utility>
 
 namespace enrichd {
 namespace {
+
+/// Alerts that are answered at once could go on for ever: the rest of the daemon has its turn between.
+constexpr int at_a_turn = 64;
 
 void reply(int socket, wire_status status) {
     std::array<unsigned char, WIRE_REPLY_SIZE> packet{};
@@ -110,7 +114,7 @@ task<void> Intake::listen(Fd socket) {
     for (;;) {
         auto [ec] = co_await listener.async_wait(asio::posix::stream_descriptor::wait_read, nothrow);
         if (ec || !listener.is_open()) break;
-        if (!accept_some(listener.native_handle())) {
+        if (!accept_some(listener.native_handle(), at_a_turn)) {
             const bool slept = co_await sleep_until(Clock::now() + std::chrono::milliseconds(100));
             if (!slept) break;
         }
@@ -121,15 +125,16 @@ task<void> Intake::listen(Fd socket) {
 
 void Intake::close() {
     if (!open_) return;
-    accept_some(open_->native_handle());
+    accept_some(open_->native_handle(), std::numeric_limits<int>::max());
     boost::system::error_code ignored;
     open_->close(ignored);
     open_ = nullptr;
 }
 
-/// Takes what waits, up to the bound. False when the system has no descriptor left: then a pause is due.
-bool Intake::accept_some(int socket) {
-    while (connections_ < options_.connections) {
+/// Takes what waits, so many of them and up to the bound. False when the system has no descriptor left: then
+/// a pause is due.
+bool Intake::accept_some(int socket, int most) {
+    for (; most > 0 && connections_ < options_.connections; --most) {
         Fd connection(::accept4(socket, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (!connection) {
             if (errno == EAGAIN) return true;

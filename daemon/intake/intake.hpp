@@ -63,7 +63,7 @@ class Intake {
     class Slot;
     class Handover;
 
-    bool accept_some(int socket);
+    bool accept_some(int socket, int most);
     void begin(Fd socket);
     task<void> wait_for_packet(Fd socket, Slot slot);
     void take(Fd socket, Slot slot, const result<Packet>& packet);

@@ -66,6 +66,9 @@ const Path& response_alerts() {
     return path;
 }
 
+/// What some editors put in front of UTF-8.
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
 /// Walks the alert once and keeps the texts at the wanted paths; nothing else is copied. Each wanted path has
 /// a bit: `open_` holds for each open level the paths that lead through it.
 ///
@@ -112,9 +115,10 @@ class Reader {
         return (ending_here() == 0 && depth_ != list_level_) || keep(part);
     }
     bool on_string(Text last, std::size_t, Failure& failure) {
-        if (depth_ == list_level_ && list_.size() < max_list) list_.emplace_back(whole(last));
+        const Text text = whole(last);
+        if (depth_ == list_level_ && list_.size() < max_list) list_.emplace_back(text);
         for (Bits ending = ending_here(); ending != 0; ending &= ending - 1)
-            texts_[lowest(ending)] = cut_utf8(whole(last), max_text);
+            texts_[lowest(ending)] = cut_utf8(text, max_text);
         parts_.clear();
         return depth_ > 0 || no_object(failure);
     }
@@ -215,6 +219,7 @@ class Parser {
     explicit Parser(const Wanted&... wanted) : parser_(options(), wanted...) {}
 
     [[nodiscard]] error read(std::string_view text) {
+        if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
         Failure failure;
         const std::size_t used = parser_.write_some(false, text.data(), text.size(), failure);
         if (failure == boost::json::error::too_deep) return errc::alert_too_deep;

@@ -255,8 +255,8 @@ admin: {{listen: '127.0.0.1:{cls.port}', socket: {cls.home}/admin.sock}}
         self.assertTrue(eventually(lambda: "L" in self.browser.run(path), 50), "a step of the history takes 10 s")
         box = self.browser.run("const b = document.getElementById('rates').getBoundingClientRect();"
                                "return [b.left, b.top, b.right, b.bottom]")
-        blue = Pixels(self.browser.picture()).bluish(tuple(map(int, box)))
-        self.assertGreater(blue, 0, "and stand in the picture")
+        blue = lambda: Pixels(self.browser.picture()).bluish(tuple(map(int, box)))
+        self.assertTrue(eventually(lambda: blue() > 0), "and stand in the picture, once the page is painted")
 
     def test_3_health_changes_when_an_upstream_goes_down_and_comes_back(self):
         self.stop_upstream()

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <exception>
 #include <string_view>
 
 namespace {
@@ -31,7 +32,12 @@ int main(int argc, char** argv) {
     for (const Section& one : sections) {
         const bool wanted = argc == 1 || std::any_of(argv + 1, argv + argc,
                                                      [&](const char* name) { return one.name == name; });
-        if (wanted) one.measure();
+        try {
+            if (wanted) one.measure();
+        } catch (const std::exception& e) {
+            std::fprintf(stderr, "%s: %s\n", argv[0], e.what());
+            return 1;
+        }
     }
     return 0;
 }

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,11 @@ inline double median(std::vector<double> values) {
 inline long resident_kilobytes(pid_t pid) {
     const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
     return std::stol(status.substr(status.find("VmRSS:") + 6));
+}
+
+/// Ends the run, and what it has started with it: a figure of something that went wrong is none.
+[[noreturn]] inline void give_up(const std::string& why) {
+    throw std::runtime_error(why);
 }
 
 inline std::string megabytes(double kilobytes) {

@@ -41,10 +41,7 @@ double run_time(const std::vector<std::string>& arguments, char** environment) {
     ::close(ends[0]);
     int status = 0;
     ::waitpid(pid, &status, 0);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        std::fprintf(stderr, "%s failed\n", argv[0]);
-        std::exit(1);
-    }
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) give_up(arguments.front() + " failed");
     return Microseconds(BenchClock::now() - start).count();
 }
 
@@ -108,10 +105,8 @@ void against_python(const DaemonUnderTest& daemon, const fakes::FakeDomainStats&
         shim_seconds += serial(shim, of_shim, number);
     }
     const std::size_t told = static_cast<std::size_t>(rounds) * (of_python + of_shim);
-    if (!eventually([&] { return queue.count() >= before + told; })) {
-        std::fprintf(stderr, "%zu of %zu alerts were told\n", queue.count() - before, told);
-        std::exit(1);
-    }
+    if (!eventually([&] { return queue.count() >= before + told; }))
+        give_up(text("%zu of %zu alerts were told", queue.count() - before, told));
     const double shim_rate = rounds * of_shim / shim_seconds;
     const double python_rate = rounds * of_python / python_seconds;
     row("a serial caller, by the shim", text("%.0f alerts/s", shim_rate), {shim_rate / python_rate});

@@ -48,9 +48,10 @@ double tell_new_domains(DaemonUnderTest& daemon, EventCount& events, int from, i
     for (int i = from; i < from + count; ++i)
         if (!hand_over(daemon.socket(), alert_for("www.new-number-" + std::to_string(i) + ".com"),
                        1'000'000'000ULL + static_cast<std::uint64_t>(i)))
-            std::abort();
-    eventually([&] { return events.now() >= before + static_cast<std::size_t>(count); },
-               std::chrono::minutes(1));
+            give_up("an alert was not taken");
+    if (!eventually([&] { return events.now() >= before + static_cast<std::size_t>(count); },
+                    std::chrono::minutes(1)))
+        give_up("alerts were not told");
     return std::chrono::duration<double>(BenchClock::now() - start).count();
 }
 

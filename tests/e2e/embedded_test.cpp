@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "fakes/fake_rdap.hpp"
+#include "store/state_file.hpp"
 #include "support/alerts.hpp"
 #include "support/daemon_under_test.hpp"
 #include "support/http_client.hpp"
@@ -271,6 +272,21 @@ TEST_F(EmbeddedTest, SeenDomainsAreImportedCountedExportedAndForgotten) {
     EXPECT_EQ(ask("harbour.com")["alerts"], json::array());
     EXPECT_EQ(ask("new.net")["seen_by_you"], "Thu, 02 Jan 2020 03:04:05 GMT");
     EXPECT_EQ(ask("bakery.org")["alerts"], json({"YOUR-FIRST-CONTACT"}));
+}
+
+TEST_F(EmbeddedTest, SeenDomainsOfASpoiltFileAreExportedToTheirEnd) {
+    write_file(home_ / "list", "harbour.com\nzoo.org\n");
+    ASSERT_EQ(daemon_.verb({"seen", "import", home_ / "list"}).exit_code, 0);
+    {
+        StateFile file;
+        file.open(daemon_.state() / "enrichd.db");
+        file.script("UPDATE domains SET domain = CAST(x'FA6F6F2E6F7267' AS TEXT) WHERE domain = 'zoo.org'");
+        ASSERT_FALSE(file.failure());
+    }
+    const ShimRun run = daemon_.verb({"seen", "export"});
+    EXPECT_EQ(run.exit_code, 0);
+    EXPECT_NE(run.output.find("harbour.com "), std::string::npos);
+    EXPECT_NE(run.output.find("\xef\xbf\xbdoo.org "), std::string::npos);
 }
 
 TEST_F(EmbeddedTest, SeenDomainsAreToldToTheRunningDaemon) {

@@ -278,15 +278,29 @@ TEST_F(HostilePeers, ADomainStatsThatWearsItsClientsOutLosesNoAlert) {
 }
 
 TEST_F(HostilePeers, ARegistryThatWearsItsClientsOutKeepsNoAlertWaitingForLong) {
+    fakes::gzip_bomb("");  // packing it takes long
     FakeRdap registry;
     write_file(home_ / "dns.json", registry.bootstrap());
-    begin("domain_stats:\n  mode: embedded\n  embedded:\n    rdap_timeout: 300ms\n    rdap_bootstrap: " +
+    begin("domain_stats:\n  mode: embedded\n  embedded:\n    rdap_timeout: 2s\n    rdap_bootstrap: " +
           (home_ / "dns.json").string() + "\n");
-    for (const char* kind : {"bomb", "deep", "extension", "endless", "drip"}) {
+    const std::vector<std::pair<std::string, const char*>> kinds{{"drip", "timeout"},
+                                                                 {"endless", "body_too_large"},
+                                                                 {"extension", "body_too_large"},
+                                                                 {"trailer", "body_too_large"},
+                                                                 {"header", "header_too_large"},
+                                                                 {"bomb", "body_too_large"},
+                                                                 {"deep", "ok"}};  // it was a whole answer
+    for (const auto& [kind, reason] : kinds) {
+        const std::string outcome =
+            std::string("enrichd_provider_requests_total{outcome=\"") + reason + "\",provider=\"rdap\"}";
+        const double so_far = std::max(daemon_->metric(outcome), 0.0);
         const std::string number = std::to_string(++alerts_);
         EXPECT_EQ(daemon_->shim(alert_for(kind + number + ".com", number)).exit_code, 0);
+        all_are_told();
+        EXPECT_EQ(daemon_->metric(outcome), so_far + 1) << kind;
+        hand_over();  // a good answer: three bad ones in a row would let the registry rest
+        all_are_told();
     }
-    all_are_told();
     all_is_as_before();
 }
 

@@ -65,6 +65,28 @@ TEST_F(EnricherTest, ATripGoesOnWhereWhatCanBeDoneAtOnceEnds) {
     EXPECT_EQ(sink_.with("www.x.com"), 0U) << "and is not told twice";
 }
 
+TEST_F(EnricherTest, WhatOtxIsKnownToSayNeedsNoTrip) {
+    with_otx();
+    const Clock::time_point now = Clock::now();
+    for (const char* domain : {"x.com", "bad.com"})
+        cache_.put(domain, ScriptedProvider::answer("NEW", false).verdict, 1h, now);
+    const auto nothing = std::make_shared<const OtxVerdict>();
+    OtxVerdict one_pulse;
+    one_pulse.pulse_count = 1;
+    otx_cache_.put(OtxQuestion{OtxSubject::hostname, "www.x.com"}.key(), nothing, 1h, now);
+    otx_cache_.put(OtxQuestion{OtxSubject::domain, "x.com"}.key(), nothing, 1h, now);
+    otx_cache_.put(OtxQuestion{OtxSubject::domain, "bad.com"}.key(),
+                   std::make_shared<const OtxVerdict>(one_pulse), 1h, now);
+
+    EXPECT_TRUE(enricher_.at_once(job("www.x.com")));
+    EXPECT_EQ(sink_.events.size(), 1U);
+    EXPECT_TRUE(enricher_.at_once(job("www.bad.com")));
+    ASSERT_EQ(sink_.events.size(), 3U);
+    EXPECT_EQ(sink_.events[1].kind, "domain_stats");
+    EXPECT_EQ(sink_.events[2].kind, "otx");
+    EXPECT_TRUE(http_.targets.empty());
+}
+
 TEST_F(EnricherTest, WhatOtxIsAskedForIsNotDoneAtOnce) {
     with_otx();
     cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());

@@ -205,6 +205,9 @@ Counts FakeDomainStats::counts() const {
     out.answers = connections.answers;
     return out;
 }
+std::uint64_t FakeDomainStats::answers() const {
+    return server_->http ? server_->http->connections().answers : 0;
+}
 void FakeDomainStats::leave() {
     server_->http.reset();
 }

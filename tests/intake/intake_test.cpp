@@ -152,6 +152,21 @@ class Throwing final : public Sink {
     bool behind() const override { return false; }
 };
 
+TEST_F(IntakeTest, AlertsThatAreAnsweredAtOnceLeaveTheOthersTheirTurn) {
+    std::list<Fd> peers;
+    for (int i = 0; i < 100; ++i) {
+        const std::string bytes = packet(1, alert_for("server.corp", std::to_string(i)));
+        peers.push_back(connect());
+        EXPECT_EQ(::send(peers.back().get(), bytes.data(), bytes.size(), 0),
+                  static_cast<ssize_t>(bytes.size()));
+    }
+    io_.restart();
+    while (intake_->counts().received == 0) io_.poll_one();
+    EXPECT_EQ(intake_->counts().received, 64U);
+    io_.poll();
+    EXPECT_EQ(intake_->counts().received, 100U);
+}
+
 TEST_F(IntakeTest, AnExceptionCostsOneAlertItsAnswerAndNobodyElseAnything) {
     Throwing sink;
     Enricher enricher(sink, EnricherOptions{});

@@ -1,5 +1,13 @@
 #!/usr/bin/env python3
 """The lints themselves: each broken shape is found, each good one is not."""
+import contextlib
+import io
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
 import unittest
 
 import coroutine_law
@@ -138,6 +146,29 @@ class Includes(unittest.TestCase):
 
 
 class Tidy(unittest.TestCase):
+    @unittest.skipUnless(shutil.which(tidy.CLANG_TIDY), "scripts/setup --lint")
+    def test_the_checks_that_are_chosen_exist(self):
+        chosen = (pathlib.Path(__file__).parents[2] / ".clang-tidy").read_text()
+        named = re.findall(r"^  -?([a-z]+-[a-z-]+),?$", chosen, re.M)
+        known = subprocess.run([tidy.CLANG_TIDY, "--list-checks", "--checks=*"], capture_output=True, text=True).stdout
+        self.assertGreater(len(named), 10)
+        self.assertEqual([], [name for name in named if f" {name}\n" not in known])
+
+    @unittest.skipUnless(shutil.which(tidy.CLANG_TIDY), "scripts/setup --lint")
+    def test_what_is_wrong_in_a_file_of_many_is_told(self):
+        with tempfile.TemporaryDirectory(dir=pathlib.Path(__file__).parent) as folder:
+            entries = []
+            for name, text in [("x", "int x = 0;"), ("y", "int* y = 0;"), ("z", "namespace { int x = 1; }\nint* z = 0; int q = x;")]:
+                file = pathlib.Path(folder, f"{name}.cpp")
+                file.write_text(text + "\n")
+                entries.append({"directory": folder, "file": str(file), "command": f"clang++-16 -o {name}.o -c {file}"})
+            pathlib.Path(folder, "compile_commands.json").write_text(json.dumps(entries))
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                found = tidy.main(folder, [entry["file"] for entry in entries])
+        self.assertEqual(1, found)
+        self.assertIn("/y.cpp:1:10: error: use nullptr", said.getvalue())
+        self.assertIn("/z.cpp:2:10: error: use nullptr", said.getvalue(), "which clashes with x.cpp")
+
     def test_a_unit_is_of_one_folder_and_compiled_alike(self):
         flags = {"/a/x.cpp": ("c", "-O2"), "/a/y.cpp": ("c", "-O2"), "/a/z.cpp": ("c", "-O0"), "/b/x.cpp": ("c", "-O2")}
         self.assertEqual([["/a/z.cpp"], ["/a/x.cpp", "/a/y.cpp"], ["/b/x.cpp"]], list(tidy.units_of(flags, flags)))

@@ -35,6 +35,23 @@ TEST(Alert, ReadsFieldsOfTheUsersOwn) {
     EXPECT_EQ(decode_alert(R"({"data":{"srv/name":{"x~y":"a.com"}}})", own)->query, "a.com");
 }
 
+TEST(Alert, OneTextMayBeWantedTwiceAlsoWithAnEscapeInIt) {
+    const AlertFields agent({"/agent/name"});
+    const auto alert = decode_alert(R"({"agent":{"name":"b\u00fccher.de"}})", agent);
+    EXPECT_EQ(alert->agent.name,
+              "b\xc3\xbc"
+              "cher.de");
+    EXPECT_EQ(alert->query,
+              "b\xc3\xbc"
+              "cher.de");
+}
+
+TEST(Alert, MayBeginWithAByteOrderMark) {
+    const AlertFields agent({"/x"});
+    EXPECT_EQ(decode_alert("\xef\xbb\xbf{\"x\":\"a.com\"}", agent)->query, "a.com");
+    EXPECT_EQ(decode_alert("\xef\xbb\xbf\xef\xbb\xbf{}", agent).error(), errc::alert_not_json);
+}
+
 TEST(Alert, ANameThatBecameAnArrayIsNotText) {
     EXPECT_EQ(refused(alert_for({1, 2})), errc::name_not_text);
     EXPECT_EQ(refused(alert_for({"a.com"})), errc::name_not_text) << "not even an array of texts";

@@ -83,6 +83,10 @@ Account Ledger::account(const fakes::Counts& domain_stats, std::size_t finished)
         if (times > 0) example(what, std::to_string(times));
     };
     count("not finished", to_finish - std::min(to_finish, finished));
+    if (finished > to_finish) {  // or one finished twice would make up for one that never was
+        out.repeated += finished - to_finish;
+        example("finished twice", std::to_string(finished - to_finish));
+    }
     count("events of nobody", of_nobody_);
     return out;
 }
