@@ -79,12 +79,13 @@ void against_empty(const DaemonUnderTest& daemon) {
 }
 
 /// A caller that runs one integration after the other. The Python one asks the same Domain Stats server,
-/// which takes no time, for each alert.
+/// which takes no time, for each alert, by one library or another.
 void against_python(const DaemonUnderTest& daemon, const fakes::FakeDomainStats& server,
-                    const QueueReader& queue) {
+                    const QueueReader& queue, const std::string& library) {
     const std::string file = daemon.home() / "bench.alert";
     const Integration shim{ENRICH_SHIM_PROGRAM, "ENRICHD_SOCKET=" + daemon.socket().string()};
-    const Integration python{PYTHON_INTEGRATION, "BENCH=" + server.url() + " " + queue.path().string()};
+    const Integration python{PYTHON_INTEGRATION,
+                             "BENCH=" + server.url() + " " + queue.path().string() + " " + library};
     double shim_seconds = 0;
     double python_seconds = 0;
     constexpr int rounds = 10;
@@ -93,7 +94,7 @@ void against_python(const DaemonUnderTest& daemon, const fakes::FakeDomainStats&
     const auto serial = [&](const Integration& one, int count, int& number) {
         double seconds = 0;
         for (int i = 0; i < count; ++i) {
-            write_file(file, alert_for("new-known.com", "serial-" + std::to_string(number++)));
+            write_file(file, alert_for("new-known.com", library + std::to_string(number++)));
             seconds += one.run_on(file) / 1e6;
         }
         return seconds;
@@ -110,7 +111,8 @@ void against_python(const DaemonUnderTest& daemon, const fakes::FakeDomainStats&
     const double shim_rate = rounds * of_shim / shim_seconds;
     const double python_rate = rounds * of_python / python_seconds;
     row("a serial caller, by the shim", text("%.0f alerts/s", shim_rate), {shim_rate / python_rate});
-    row("the same by a Python program an alert, in turn with it", text("%.1f alerts/s", python_rate));
+    row("the same by a Python program an alert, with " + library + ", in turn with it",
+        text("%.1f alerts/s", python_rate));
 }
 
 }  // namespace
@@ -129,7 +131,8 @@ void measure_shim() {
     daemon.shim(alert_for("new-known.com"));
     eventually([&] { return queue.count() == 2; });
     against_empty(daemon);
-    against_python(daemon, server, queue);
+    against_python(daemon, server, queue, "requests");
+    against_python(daemon, server, queue, "urllib");
 }
 
 }  // namespace enrichd::test
