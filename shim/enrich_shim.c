@@ -136,19 +136,26 @@ static ssize_t receive(int fd, unsigned char* reply, size_t size, uint64_t deadl
     return limit_wait(fd, SO_RCVTIMEO, deadline) ? recv(fd, reply, size, 0) : -1;
 }
 
-/* Asks the daemon to take the alert. WIRE_STATUS_BUSY stands for every way in which it did not answer in
- * time. */
-static enum wire_status hand_over(enum wire_kind kind, const char* path, size_t length, uint64_t id,
-                                  uint64_t deadline) {
+/* A connection to the daemon, or -1. */
+static int call_daemon(uint64_t deadline) {
     const char* name = getenv("ENRICHD_SOCKET");
     if (!name) name = WIRE_DEFAULT_SOCKET;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    size_t path_length = strlen(path);
-    if (strlen(name) >= sizeof address.sun_path || path_length > WIRE_MAX_PATH) return WIRE_STATUS_BUSY;
+    if (strlen(name) >= sizeof address.sun_path) return -1;
     strcpy(address.sun_path, name);
-
     int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
-    if (fd < 0) return WIRE_STATUS_BUSY;
+    if (fd >= 0 && limit_wait(fd, SO_SNDTIMEO, deadline) &&
+        connect(fd, (struct sockaddr*)&address, sizeof address) == 0)
+        return fd;
+    return -1;
+}
+
+/* Asks the daemon to take the alert. WIRE_STATUS_BUSY stands for every way in which it did not answer in
+ * time. */
+static enum wire_status hand_over(int fd, enum wire_kind kind, const char* path, size_t length, uint64_t id,
+                                  uint64_t deadline) {
+    size_t path_length = strlen(path);
+    if (fd < 0 || path_length > WIRE_MAX_PATH) return WIRE_STATUS_BUSY;
     unsigned char header[WIRE_REQUEST_HEADER];
     struct wire_request request = {id, (uint8_t)kind, (uint32_t)path_length, (uint32_t)length};
     wire_pack_request(header, &request);
@@ -157,9 +164,7 @@ static enum wire_status hand_over(enum wire_kind kind, const char* path, size_t 
     unsigned char reply[WIRE_REPLY_SIZE + 1];
     enum wire_status status = WIRE_STATUS_BUSY;
     ssize_t received;
-    if (limit_wait(fd, SO_SNDTIMEO, deadline) &&
-        connect(fd, (struct sockaddr*)&address, sizeof address) == 0 &&
-        sendmsg(fd, &message, MSG_NOSIGNAL) > 0 &&
+    if (sendmsg(fd, &message, MSG_NOSIGNAL) > 0 &&
         (received = receive(fd, reply, sizeof reply, deadline)) > 0)
         status = wire_unpack_reply(reply, (size_t)received);
     close(fd);
@@ -273,7 +278,8 @@ static int active_response(void) {
     ssize_t length = read_line(start + LINE_MILLISECONDS * 1000000u); /* execd has written it already */
     if (length <= 0 || length > (ssize_t)WIRE_MAX_ALERT) return EXIT_LOST;
     uint64_t id = new_id();
-    enum wire_status status = hand_over(WIRE_KIND_ACTIVE_RESPONSE, "", (size_t)length, id, deadline);
+    enum wire_status status =
+        hand_over(call_daemon(deadline), WIRE_KIND_ACTIVE_RESPONSE, "", (size_t)length, id, deadline);
     if (status == WIRE_STATUS_SAFE) return EXIT_SAFE;
     if (status == WIRE_STATUS_NOT_AN_ALERT) return EXIT_LOST;
     return spool(WIRE_KIND_ACTIVE_RESPONSE, (size_t)length, id) ? EXIT_SAFE : EXIT_LOST;
@@ -281,11 +287,12 @@ static int active_response(void) {
 
 /* Called by the integrator. */
 static int integration(const char* path) {
+    uint64_t deadline = nanoseconds(CLOCK_MONOTONIC) + DAEMON_MILLISECONDS * 1000000u;
+    int daemon = call_daemon(deadline); /* which wakes up while the alert is read */
     ssize_t length = read_alert(path);
     if (length < 0) return EXIT_LOST;
     uint64_t id = new_id();
-    uint64_t deadline = nanoseconds(CLOCK_MONOTONIC) + DAEMON_MILLISECONDS * 1000000u;
-    switch (hand_over(WIRE_KIND_ALERT, path, (size_t)length, id, deadline)) {
+    switch (hand_over(daemon, WIRE_KIND_ALERT, path, (size_t)length, id, deadline)) {
         case WIRE_STATUS_SAFE:
             return EXIT_SAFE;
         case WIRE_STATUS_NOT_AN_ALERT:
