@@ -77,6 +77,9 @@ task<error> Memory::restore() {
     if (no_judge) co_return no_judge;
     const error no_domains = co_await restore_domains();
     if (no_domains) co_return no_domains;
+    const auto count = co_await snapshot_.count();
+    if (!count) co_return count.error();
+    domain_stats_verdicts_.expect(*count);  // of OTX there are few
     const Clock::time_point now = Clock::now();
     const auto put_domain_stats = [this, now](RememberedVerdict& one, Clock::duration good_for) {
         auto verdict = PackedVerdict::read(std::move(one.body));

@@ -1,6 +1,7 @@
 // Recent verdicts, by what was asked: least recently used go first, each for its time to live.
 #pragma once
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <chrono>
@@ -68,6 +69,9 @@ class VerdictCache {
         if (found == index_.end() || found->second->expires <= now) return std::nullopt;
         return Life{found->second->since, found->second->expires};
     }
+
+    /// Makes room in the table for so many, as far as they are allowed: it need not grow step by step.
+    void expect(std::size_t entries) { index_.reserve(std::min(entries, options_.entries)); }
 
     /// The time to live is spread by 10 % either way, so that what was learnt together is not asked again
     /// together.

@@ -73,6 +73,16 @@ task<result<std::vector<RememberedVerdict>>> Snapshot::end(Piece piece) {
     co_return std::move(*piece.found);
 }
 
+task<result<std::size_t>> Snapshot::count() {
+    auto found = std::make_shared<std::int64_t>(0);
+    Database::Work work = [found](StateFile& file) {
+        file.each("SELECT count(*) FROM verdicts", [&](const Row& row) { *found = row.number(0); });
+    };
+    const error failure = co_await database_.run(std::move(work));
+    if (failure) co_return failure;
+    co_return static_cast<std::size_t>(*found);
+}
+
 task<bool> Snapshot::prune() {
     const std::int64_t now = seconds(wall_seconds(WallClock::now()));
     const auto most = static_cast<std::int64_t>(max_entries_);

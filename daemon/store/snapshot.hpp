@@ -54,6 +54,9 @@ class Snapshot {
     Piece begin_after(std::string_view provider, std::string key, std::size_t count);
     task<result<std::vector<RememberedVerdict>>> end(Piece piece);
 
+    /// How many there are of all providers, good or not.
+    task<result<std::size_t>> count();
+
     /// Removes some of what has expired, and of what is too much. True when there may be more of it.
     task<bool> prune();
 

@@ -33,6 +33,7 @@ TEST_F(SnapshotTest, KnowsEachProvidersVerdictsInPieces) {
     remember("a.com", 2h, "otx");
     EXPECT_EQ(keys(), (std::vector<std::string>{"a.com", "b.com", "c.com"}));
     EXPECT_EQ(keys("otx"), std::vector<std::string>{"a.com"});
+    EXPECT_EQ(run(io_, snapshot_.count()).value(), 4U);
     const auto rest = run(io_, snapshot_.after("domain_stats", "a.com", 1)).value();
     ASSERT_EQ(rest.size(), 1U);
     EXPECT_EQ(rest[0].key, "b.com");
