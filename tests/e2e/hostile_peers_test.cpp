@@ -33,7 +33,7 @@ using fakes::FakeRdap;
 using fakes::Fault;
 
 /// So much may the daemon grow, in kB, whatever its peers do.
-constexpr long growth = 20 * 1024;
+[[maybe_unused]] constexpr long growth = 20 * 1024;
 
 class HostilePeers : public testing::Test {
   protected:
