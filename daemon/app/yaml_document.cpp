@@ -89,7 +89,8 @@ std::optional<Problem> read_document(const std::string& text, const std::string&
         out = YAML::Load(text);
         return std::nullopt;
     } catch (const YAML::Exception& e) {
-        return problem_at(e.mark, file, "no valid YAML: " + e.msg);
+        // It may quote a byte of a character.
+        return problem_at(e.mark, file, "no valid YAML: " + repaired_utf8(e.msg));
     }
 }
 

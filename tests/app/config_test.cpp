@@ -186,6 +186,8 @@ TEST(Config, IsUtf8) {
         EXPECT_EQ(problem(other), "e.yaml:1:1: expected UTF-8, got bytes that are none");
     EXPECT_EQ(problem("log: {level: info}\n\"gate\\_\": 1\n"),
               "e.yaml:2:1: expected a text without the escapes \\_ and \\N");
+    EXPECT_EQ(problem("a: \"\\\xc3\xbc\"\n"),
+              "e.yaml:1:7: no valid YAML: unknown escape character: \xef\xbf\xbd");
     EXPECT_EQ(parse_config("wazuh: {home: '/b\xc3\xbc'}", "e.yaml").config.wazuh_home, "/b\xc3\xbc");
 }
 
