@@ -82,10 +82,11 @@ bool Enricher::at_once(Job& job) {
             finding = reputation_->known(job.begun->name);
         }
         const bool hit = finding && finding->hit();
-        if (worth_an_event(answer) || hit) {
+        const bool worth_telling = worth_an_event(answer);
+        if (worth_telling || hit) {
             if (!may_tell(job)) return false;
             job.begun->told = true;
-            if (worth_an_event(answer)) deliver(job, domain_stats_event(job.alert, answer));
+            if (worth_telling) deliver(job, domain_stats_event(job.alert, answer));
             if (hit) deliver(job, otx_event(job.alert, finding->subject, *finding->verdict, job.destination));
             if (!job.step.events.empty()) return false;
         }

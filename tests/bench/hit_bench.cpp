@@ -82,11 +82,8 @@ void against_floor(int clients, bool with_otx) {
     const QueueReader queue(wazuh.path());
     fakes::FakeDomainStats server;
     fakes::FakeOtx otx;
-    write_file(wazuh / "key", fakes::FakeOtx::key);
-    std::filesystem::permissions(wazuh / "key", std::filesystem::perms::owner_read);
-    const std::string asks_otx =
-        "otx:\n  url: " + otx.url() + "\n  api_key_file: " + (wazuh / "key").string() + "\n";
-    DaemonUnderTest daemon(server.url(), wazuh_alone(wazuh.path()) + (with_otx ? asks_otx : ""));
+    DaemonUnderTest daemon(server.url(),
+                           wazuh_alone(wazuh.path()) + (with_otx ? otx.section(wazuh.path()) : ""));
     daemon.start();
     const std::string known = "www.new-known.com";  // each of its alerts is told
     Rival enrichd{daemon.socket(), daemon.process().pid()};

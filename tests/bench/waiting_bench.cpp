@@ -60,8 +60,6 @@ void measure_silent_otx(const char* server, std::chrono::milliseconds delay) {
     constexpr int batches = 30;
     constexpr int batch = 500;  // in all fewer than may wait for OTX
     const TempDir dir;
-    write_file(dir / "key", enrichd::fakes::FakeOtx::key);
-    std::filesystem::permissions(dir / "key", std::filesystem::perms::owner_read);
     enrichd::fakes::FakeOtx otx;
     otx.fail_always(enrichd::fakes::OtxFault::silence);
     enrichd::fakes::FakeDomainStats server_without;
@@ -69,8 +67,7 @@ void measure_silent_otx(const char* server, std::chrono::milliseconds delay) {
     server_without.delay(delay);
     server_with.delay(delay);
     DaemonUnderTest without(server_without.url());
-    DaemonUnderTest with(server_with.url(),
-                         "otx:\n  url: " + otx.url() + "\n  api_key_file: " + (dir / "key").string() + "\n");
+    DaemonUnderTest with(server_with.url(), otx.section(dir.path()));
     without.start();
     with.start();
     EventCount without_events(without);

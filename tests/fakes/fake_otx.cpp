@@ -1,6 +1,7 @@
 #include "fakes/fake_otx.hpp"
 
 #include <deque>
+#include <fstream>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
@@ -264,6 +265,13 @@ std::uint16_t FakeOtx::port() const {
 }
 std::string FakeOtx::url() const {
     return (server_->secure ? "https://localhost:" : "http://127.0.0.1:") + std::to_string(port());
+}
+std::string FakeOtx::section(const std::filesystem::path& directory) const {
+    const std::filesystem::path file = directory / "key";
+    std::ofstream(file) << key;
+    std::filesystem::permissions(file,
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    return "otx:\n  url: " + url() + "\n  api_key_file: " + file.string() + "\n";
 }
 void FakeOtx::fail_next(OtxFault fault, unsigned times) {
     const std::lock_guard lock(server_->guard);

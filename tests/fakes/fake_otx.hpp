@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -64,6 +65,10 @@ class FakeOtx {
 
     std::uint16_t port() const;
     std::string url() const;
+
+    /// The section of enrichd.yaml that has this asked, and may go on. The key goes into a file in
+    /// `directory`.
+    std::string section(const std::filesystem::path& directory) const;
 
     void fail_next(OtxFault fault, unsigned times = 1);
     void fail_always(std::optional<OtxFault> fault);

@@ -1,6 +1,5 @@
 #include "soak/world.hpp"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -51,12 +50,8 @@ std::uint16_t port_to_leave_and_come_back_to() {
 
 World::World(const std::string& more, bool with_otx, Reader reader)
     : domain_stats_(port_to_leave_and_come_back_to()), with_otx_(with_otx), to_(std::move(reader)) {
-    write_file(dir_ / "key", fakes::FakeOtx::key);
-    ::chmod((dir_ / "key").c_str(), 0600);
     std::string config = "outputs:\n  wazuh: true\n" + more;
-    if (with_otx)
-        config += "otx:\n  url: " + otx_.url() + "\n  api_key_file: " + (dir_ / "key").string() +
-                  "\n  requests_per_hour: 1000000\n  timeout: 2s\n";
+    if (with_otx) config += otx_.section(dir_.path()) + "  requests_per_hour: 1000000\n  timeout: 2s\n";
     daemon_ = std::make_unique<DaemonUnderTest>(domain_stats_.url(), config);
     queue_ = std::make_unique<fakes::FakeWazuhQueue>(daemon_->wazuh_home());
     reader_ = std::thread([this] { read_all_the_time(); });
