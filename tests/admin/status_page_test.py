@@ -8,7 +8,6 @@ import http.server
 import json
 import pathlib
 import re
-import signal
 import socket
 import struct
 import subprocess
@@ -19,6 +18,9 @@ import time
 import unittest
 import urllib.request
 import zlib
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import processes
 
 PICTURE = sys.argv[sys.argv.index("--save") + 1] if "--save" in sys.argv else None
 ENRICHD, SHIM = sys.argv[1:3]
@@ -31,7 +33,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def eventually(holds, limit=20):
+def eventually(holds, limit=60):
     end = time.monotonic() + limit
     while time.monotonic() < end:
         if holds():
@@ -62,20 +64,38 @@ class DomainStats(http.server.BaseHTTPRequestHandler):
 class Browser:
     """What of WebDriver (w3.org/TR/webdriver2) is needed here."""
 
-    def __init__(self):
+    def __init__(self, home):
+        self.processes = []
+        try:
+            self.begin(home)
+        except BaseException:
+            self.close()
+            raise
+
+    def begin(self, home):
+        # We start chromium, and not its driver: the driver would look for it at "localhost", and it needs somebody who
+        # knows that name.
+        self.start(["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                    "--window-size=1180,1030", "--force-device-scale-factor=1", "--no-first-run",
+                    "--disable-background-networking", "--disable-component-update", "--remote-debugging-port=0",
+                    f"--user-data-dir={home}/chromium", "about:blank"])
+        listens = home / "chromium" / "DevToolsActivePort"
+        if not eventually(lambda: listens.exists() and "\n" in listens.read_text()):
+            raise RuntimeError("chromium does not listen")
         port = free_port()
-        self.driver = subprocess.Popen(["chromedriver", f"--port={port}"], stdout=subprocess.DEVNULL,
-                                       stderr=subprocess.DEVNULL)
+        self.start(["chromedriver", f"--port={port}"])
         self.base = f"http://127.0.0.1:{port}"
         if not eventually(self.ready):
             raise RuntimeError("chromedriver does not answer")
-        options = {"args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                            "--window-size=1180,1030", "--force-device-scale-factor=1", "--no-first-run",
-                            "--disable-background-networking", "--disable-component-update"]}
-        capabilities = {"browserName": "chrome", "goog:chromeOptions": options,
+        capabilities = {"browserName": "chrome",
+                        "goog:chromeOptions": {"debuggerAddress": f"127.0.0.1:{listens.read_text().splitlines()[0]}"},
                         "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"}}
         made = self.call("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})
         self.base += "/session/" + made["sessionId"]
+
+    def start(self, command):
+        self.processes.append(processes.start(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                              stderr=subprocess.DEVNULL))
 
     def ready(self):
         try:
@@ -106,11 +126,8 @@ class Browser:
         return base64.b64decode(self.call("GET", "/screenshot"))
 
     def close(self):
-        try:
-            self.call("DELETE", "")
-        finally:
-            self.driver.terminate()
-            self.driver.wait()
+        for process in reversed(self.processes):
+            processes.stop(process)
 
 
 class Pixels:
@@ -167,9 +184,11 @@ class StatusPage(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.dir = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.dir.cleanup)
         cls.home = pathlib.Path(cls.dir.name)
         cls.upstream_port = free_port()
         cls.start_upstream()
+        cls.addClassCleanup(cls.stop_upstream)
         cls.port = free_port()
         (cls.home / "enrichd.yaml").write_text(f"""
 wazuh: {{home: {cls.home}/ossec}}
@@ -180,32 +199,24 @@ outputs: {{wazuh: false, file: {cls.home}/events}}
 state: {{directory: {cls.home}/state}}
 admin: {{listen: '127.0.0.1:{cls.port}', socket: {cls.home}/admin.sock}}
 """)
-        cls.daemon = subprocess.Popen([ENRICHD, "run", "-c", cls.home / "enrichd.yaml"], stderr=subprocess.DEVNULL)
+        cls.daemon = processes.start([ENRICHD, "run", "-c", cls.home / "enrichd.yaml"], stderr=subprocess.DEVNULL)
+        cls.addClassCleanup(lambda: processes.stop(cls.daemon))
         cls.url = f"http://127.0.0.1:{cls.port}/"
         if not eventually(cls.lives):
             raise RuntimeError("enrichd did not start")
-        cls.browser = Browser()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.close()
-        cls.daemon.send_signal(signal.SIGTERM)
-        cls.daemon.wait()
-        cls.stop_upstream()
-        cls.dir.cleanup()
+        cls.browser = Browser(cls.home)
+        cls.addClassCleanup(cls.browser.close)
 
     @classmethod
     def lives(cls):
         try:
-            return urllib.request.urlopen(cls.url + "livez").status == 200
+            return urllib.request.urlopen(cls.url + "livez", timeout=10).status == 200
         except OSError:
             return False
 
     @classmethod
     def start_upstream(cls):
-        http.server.ThreadingHTTPServer.allow_reuse_address = True
-        cls.upstream = http.server.ThreadingHTTPServer(("127.0.0.1", cls.upstream_port), DomainStats)
-        cls.upstream.daemon_threads = True
+        cls.upstream = processes.HttpServer(("127.0.0.1", cls.upstream_port), DomainStats)
         threading.Thread(target=cls.upstream.serve_forever, daemon=True).start()
 
     @classmethod
@@ -252,7 +263,7 @@ admin: {{listen: '127.0.0.1:{cls.port}', socket: {cls.home}/admin.sock}}
 
     def test_2_the_plots_are_drawn_when_there_is_something_to_draw(self):
         path = "return document.querySelector('#rates path.first')?.getAttribute('d') ?? ''"
-        self.assertTrue(eventually(lambda: "L" in self.browser.run(path), 50), "a step of the history takes 10 s")
+        self.assertTrue(eventually(lambda: "L" in self.browser.run(path)), "a step of the history takes 10 s")
         box = self.browser.run("const b = document.getElementById('rates').getBoundingClientRect();"
                                "return [b.left, b.top, b.right, b.bottom]")
         blue = lambda: Pixels(self.browser.picture()).bluish(tuple(map(int, box)))
@@ -268,7 +279,7 @@ admin: {{listen: '127.0.0.1:{cls.port}', socket: {cls.home}/admin.sock}}
         self.assertEqual((0xb2, 0x5e, 0x00), said, "orange")
         self.assertEqual(said, seen)
         self.start_upstream()
-        self.assertTrue(eventually(lambda: self.health() == "ok", 30), self.health())
+        self.assertTrue(eventually(lambda: self.health() == "ok"), self.health())
 
     def test_4_it_asks_the_daemon_alone_and_breaks_no_rule_of_its_own(self):
         asked = set()
@@ -278,17 +289,16 @@ admin: {{listen: '127.0.0.1:{cls.port}', socket: {cls.home}/admin.sock}}
                 asked.add(message["params"]["request"]["url"])
         self.assertEqual({self.url, self.url + "status"}, {url for url in asked if not url.startswith("data:")})
         self.assertEqual([], [entry["message"] for entry in self.browser.log("browser")])
-        policy = urllib.request.urlopen(self.url).headers["Content-Security-Policy"]
+        policy = urllib.request.urlopen(self.url, timeout=60).headers["Content-Security-Policy"]
         self.assertIn("default-src 'none'", policy)
         self.assertNotIn("unsafe", policy)
-        page = urllib.request.urlopen(self.url).read().decode()
+        page = urllib.request.urlopen(self.url, timeout=60).read().decode()
         self.assertEqual(["http://www.w3.org/2000/svg"], re.findall(r"https?://[^\s\"'<>]+", page), "a name, no address")
 
     def test_5_it_says_so_when_the_daemon_is_gone(self):
         if PICTURE:
             self.save_picture()
-        self.daemon.send_signal(signal.SIGTERM)
-        self.assertEqual(0, self.daemon.wait())
+        self.assertEqual(0, processes.stop(self.daemon))
         self.assertTrue(eventually(lambda: self.browser.run(
             "return getComputedStyle(document.getElementById('lost')).display") != "none"))
 

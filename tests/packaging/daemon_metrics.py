@@ -4,13 +4,16 @@ import json
 import os
 import pathlib
 import re
-import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import processes
 
 PATIENCE = 60  # seconds; sanitizers are slow
 
@@ -120,14 +123,9 @@ def of_a_run(program):
         config = write_configuration(directory, admin, served)
         log = directory / "log"
         with log.open("w") as out:
-            process = subprocess.Popen([program, "run", "--config", config], stdin=subprocess.DEVNULL, stdout=out,
-                                       stderr=out, cwd=directory, env=own_environment())
+            process = processes.start([program, "run", "--config", config], stdin=subprocess.DEVNULL, stdout=out,
+                                      stderr=out, cwd=directory, env=own_environment())
         try:
             return fetch(process, f"http://127.0.0.1:{admin}/metrics", log)
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            processes.stop(process, PATIENCE)
