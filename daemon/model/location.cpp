@@ -12,6 +12,15 @@ bool is_address(const std::string& text) {
            ::inet_pton(AF_INET6, text.c_str(), &address) == 1;
 }
 
+/// "10.0.0.0/24": Wazuh allows an agent to be known by its network.
+bool is_network(const std::string& text) {
+    const std::size_t slash = text.find('/');
+    if (slash == std::string::npos || !is_address(text.substr(0, slash))) return false;
+    const std::string mask = text.substr(slash + 1);
+    if (mask.find('.') != std::string::npos) return is_address(mask);  // 10.0.0.0/255.255.255.0
+    return !mask.empty() && mask.size() <= 3 && mask.find_first_not_of("0123456789") == std::string::npos;
+}
+
 void append_escaped(std::string& out, std::string_view text) {
     for (const char c : text) {
         if (c == '|' || c == ':') out.push_back('|');
@@ -37,7 +46,7 @@ std::string location(const Agent& agent, std::string_view source) {
     out.append("] (");
     append_escaped(out, harmless(agent.name, "()<>"));
     out.append(") ");
-    append_escaped(out, is_address(agent.ip) ? std::string_view(agent.ip) : "any");
+    append_escaped(out, is_address(agent.ip) || is_network(agent.ip) ? std::string_view(agent.ip) : "any");
     out.append("->").append(source);
     return out;
 }

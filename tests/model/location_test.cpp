@@ -15,6 +15,16 @@ TEST(Location, NamesTheAgent) {
     EXPECT_EQ(location({"001", "pc", ""}, "otx"), "[001] (pc) any->otx");
 }
 
+TEST(Location, KeepsTheNetworkThatAnAgentIsKnownBy) {
+    EXPECT_EQ(location({"001", "pc", "10.0.0.0/24"}, "otx"), "[001] (pc) 10.0.0.0/24->otx");
+    EXPECT_EQ(location({"001", "pc", "10.0.0.0/255.255.255.0"}, "otx"),
+              "[001] (pc) 10.0.0.0/255.255.255.0->otx");
+    EXPECT_EQ(location({"001", "pc", "fe80::/10"}, "otx"), "[001] (pc) fe80|:|:/10->otx");
+    for (const char* ip :
+         {"10.0.0.0/", "10.0.0.0/2-4", "10.0.0.0/->x", "/24", "10.0.0.0/1234", "10.0.0.0/24/8"})
+        EXPECT_EQ(location({"001", "pc", ip}, "otx"), "[001] (pc) any->otx") << ip;
+}
+
 TEST(Location, EscapesWhatAnalysisdUnescapes) {
     EXPECT_EQ(location({"001", "pc", "fe80::1"}, "dns_stats"), "[001] (pc) fe80|:|:1->dns_stats");
     EXPECT_EQ(location({"001", "a|b:c", "any"}, "dns_stats"), "[001] (a||b|:c) any->dns_stats");

@@ -91,7 +91,7 @@ void look_at_version(const Home& home, Findings& found) {
                       *version + " has no integrator and no active responses on the manager",
                       "enrichd works with Wazuh 4.x; docs/install.md says what can be done with 5");
     else
-        found.problem("version of Wazuh", *version + " has no rule 61650, which rule 100600 stands on",
+        found.problem("version of Wazuh", *version + " has no rule 61650, which rule 100300 stands on",
                       "upgrade to 4.4 or later");
 }
 
@@ -140,7 +140,7 @@ void look_at_integration(const Home& home, const OssecConf& conf, Findings& foun
             found.warning(what, "<group> is " + one.group + ", not " + group_of_alerts,
                           "make sure that your rules for DNS have this group");
         if (!one.level.empty() && std::atoi(one.level.c_str()) > 3)
-            found.warning(what, "<level> is " + one.level + ": rule 100600 has 3", "remove <level>");
+            found.warning(what, "<level> is " + one.level + ": rule 100300 has 3", "remove <level>");
     }
     for (const Integration& one : ours)
         if (!one.rule_id.empty() || !one.event_location.empty())

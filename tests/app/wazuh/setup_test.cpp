@@ -181,7 +181,7 @@ TEST_F(WazuhTest, DoctorFindsWhatGoesWrongInPractice) {
     EXPECT_TRUE(finding("ossec.conf: integration").starts_with("PROBLEM no <integration>"));
     install(setup_, "", true);
     EXPECT_TRUE(finding("custom-dnsstats").starts_with("ok"));
-    EXPECT_TRUE(finding("rule 100600").starts_with("ok"));
+    EXPECT_TRUE(finding("rule 100300").starts_with("ok"));
     EXPECT_TRUE(finding("version of Wazuh").starts_with("ok 4.14.9"));
     EXPECT_TRUE(finding("ossec.conf: integration").starts_with("ok"));
 
@@ -275,7 +275,7 @@ TEST_F(WazuhTest, DoctorSeesARuleThatTakesAlertsAway) {
     install(setup_, "", false);
     write_file(home_.rules_directory() / "local_rules.xml",
                "<group name=\"mine,\"><rule id=\"100700\" level=\"5\"><if_sid>61650</if_sid></rule></group>");
-    EXPECT_NE(finding("rule 100700").find("is tried before rule 100600"), std::string::npos)
+    EXPECT_NE(finding("rule 100700").find("is tried before rule 100300"), std::string::npos)
         << finding("rule 100700");
 }
 

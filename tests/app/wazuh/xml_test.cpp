@@ -56,7 +56,7 @@ TEST(Rules, AsShippedFollowTheFacts) {
         ids.push_back(rule.id);
         const bool of_event_22 =
             std::find(rule.groups.begin(), rule.groups.end(), "sysmon_event_22") != rule.groups.end();
-        EXPECT_EQ(of_event_22, rule.id == "100600")
+        EXPECT_EQ(of_event_22, rule.id == "100300")
             << rule.id << ": only the alert that is handed over has it";
         for (const std::string& group : rule.groups)
             EXPECT_EQ(group.find_first_of(" \n"), std::string::npos) << rule.id << ": '" << group << "'";
