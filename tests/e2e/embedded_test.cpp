@@ -174,7 +174,7 @@ TEST_F(EmbeddedTest, AFirstContactIsToldOnceHoweverManyAskAndNeverAgainAfterAKil
 #ifdef ENRICHD_SANITIZED
     constexpr unsigned domains = 1'000;
 #else
-    constexpr unsigned domains = 10'000;
+    constexpr unsigned domains = 2'000;
 #endif
     daemon_.start();
     EXPECT_EQ(first_contacts_told(port_, domains, 8), domains);
