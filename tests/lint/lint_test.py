@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -11,8 +12,10 @@ import tempfile
 import unittest
 
 import coroutine_law
+import headers_alone
 import includes
 import layers
+import seen_clean
 import tidy
 
 BROKEN = [
@@ -164,7 +167,7 @@ class Tidy(unittest.TestCase):
                 entries.append({"directory": folder, "file": str(file), "command": f"clang++-16 -o {name}.o -c {file}"})
             pathlib.Path(folder, "compile_commands.json").write_text(json.dumps(entries))
             with contextlib.redirect_stdout(io.StringIO()) as said:
-                found = tidy.main(folder, [entry["file"] for entry in entries])
+                found = tidy.main(folder, [entry["file"] for entry in entries], cache=f"{folder}/cache")
         self.assertEqual(1, found)
         self.assertIn("/y.cpp:1:10: error: use nullptr", said.getvalue())
         self.assertIn("/z.cpp:2:10: error: use nullptr", said.getvalue(), "which clashes with x.cpp")
@@ -185,6 +188,75 @@ class Tidy(unittest.TestCase):
         unit = ["/a/x.cpp", "/a/y.cpp", "/a/z.cpp"]
         self.assertEqual([unit[:1], unit[1:]], tidy.apart(unit, []))
         self.assertEqual([unit[:1], unit[1:]], tidy.apart(unit, [f"{file}:1:1: error: x" for file in unit]))
+
+
+class SeenClean(unittest.TestCase):
+    """A project of a.cpp, which includes x/b.hpp, which includes c.hpp beside it."""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.root = pathlib.Path(directory.name)
+        (self.root / "daemon/x").mkdir(parents=True)
+        (self.root / "daemon/a.cpp").write_text('#include "x/b.hpp"\n#include <vector>\n')
+        (self.root / "daemon/x/b.hpp").write_text('#include "c.hpp"\n')
+        (self.root / "daemon/x/c.hpp").write_text("int c;\n")
+
+    def seen(self, root=None, lint="tidy", configuration=""):
+        return seen_clean.SeenClean(root or self.root, lint, "true", configuration, directory=self.root / "cache")
+
+    def mark(self, *arguments, flags=("-O2",), **more):
+        return self.seen(*arguments, **more).mark((more.get("root") or self.root) / "daemon/a.cpp", flags)
+
+    def test_what_was_clean_is_known_and_nothing_else(self):
+        seen = self.seen()
+        mark = seen.mark(self.root / "daemon/a.cpp")
+        self.assertNotIn(mark, seen)
+        seen.remember(mark)
+        self.assertIn(mark, self.seen())
+
+    def test_whatever_the_lint_can_see_makes_it_look_again(self):
+        before = self.mark()
+        self.assertEqual(before, self.mark())
+        self.assertNotEqual(before, self.mark(lint="headers"))
+        self.assertNotEqual(before, self.mark(configuration="Checks: none"))
+        self.assertNotEqual(before, self.mark(flags=("-O0",)))
+        (self.root / "daemon/x/c.hpp").write_text("int c;  // NOLINT\n")
+        self.assertNotEqual(before, self.mark(), "a file that is included by one that is included")
+        (self.root / "daemon/x/c.hpp").write_text("int c;\n")
+        self.assertEqual(before, self.mark())
+        (self.root / "x").mkdir()
+        (self.root / "x/b.hpp").write_text("")
+        self.assertNotEqual(before, self.mark(), "a file that may be found first")
+
+    def test_a_clone_elsewhere_shares_it(self):
+        with tempfile.TemporaryDirectory() as other:
+            shutil.copytree(self.root, other, dirs_exist_ok=True)
+            self.assertEqual(self.mark(flags=(f"-I{self.root}",)),
+                             self.mark(root=pathlib.Path(other), flags=(f"-I{other}",)))
+
+    def test_what_nobody_asks_for_is_forgotten(self):
+        seen = self.seen()
+        marks = [seen.mark(self.root / name) for name in ("daemon/a.cpp", "daemon/x/b.hpp")]
+        for mark in marks:
+            seen.remember(mark)
+        os.utime(marks[0], (0, 0))
+        seen.forget_old()
+        self.assertEqual([False, True], [mark in seen for mark in marks])
+
+
+class HeadersAlone(unittest.TestCase):
+    def test_a_header_that_its_own_file_includes_first_was_compiled_already(self):
+        with tempfile.TemporaryDirectory() as root:
+            folder = pathlib.Path(root, "daemon/net")
+            folder.mkdir(parents=True)
+            (folder / "first.cpp").write_text('// x\n#include "net/first.hpp"\n#include <vector>\n')
+            (folder / "later.cpp").write_text('#include "net/first.hpp"\n#include "net/later.hpp"\n')
+            (folder / "second.cpp").write_text('#include <vector>\n#include "net/second.hpp"\n')
+            asked = ["daemon/net/first.hpp", "daemon/net/second.hpp", "daemon/net/later.hpp", "daemon/net/none.hpp", "daemon/net/first.cpp",
+                     "proto/wire.h", "packaging/x.hpp"]
+            self.assertEqual(["daemon/net/second.hpp", "daemon/net/later.hpp", "daemon/net/none.hpp", "proto/wire.h"],
+                             [file for file in asked if headers_alone.wanted(file, root)])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs clang-tidy on files. Most of its time goes into the headers, so the files of a folder are looked at together, as
 one translation unit that includes them all; those that do not compile together, because two have a name of their own
-that is the same, in further units.
+that is the same, in further units. Files in which it found nothing before are left out (seen_clean.py).
 
 Usage: tidy.py BUILD FILE...   BUILD is where CMake wrote compile_commands.json. Prints what clang-tidy found; exit 1
 when that was anything.
@@ -16,6 +16,8 @@ import shlex
 import subprocess
 import sys
 import tempfile
+
+import seen_clean
 
 CLANG_TIDY = "clang-tidy-16"
 LARGEST_UNIT = 20  # so that there is something for each core
@@ -72,19 +74,28 @@ def findings_in(unit, flags, directory, folder):
     return "".join(line + "\n" for line in said) if done.returncode else ""
 
 
-def main(build, files):
+def main(build, files, cache=None):
+    root = pathlib.Path(__file__).parents[2]
     entries = json.loads(pathlib.Path(build, "compile_commands.json").read_text())
     flags = {entry["file"]: flags_of(entry) for entry in entries}
     directory = entries[0]["directory"]
-    wanted = [os.path.abspath(file) for file in files]
-    unknown = [file for file in wanted if file not in flags]
+    asked = [os.path.abspath(file) for file in files]
+    unknown = [file for file in asked if file not in flags]
     for file in unknown:
         print(f"{file}: not in {build}/compile_commands.json, so nothing looks at it")
+    seen = seen_clean.SeenClean(root, "clang-tidy", CLANG_TIDY, pathlib.Path(__file__).read_text(),
+                                (root / ".clang-tidy").read_text(), directory=cache)
+    marks = {file: seen.mark(file, flags[file]) for file in asked if file in flags}
     # Among the project's files, for its .clang-tidy.
     with tempfile.TemporaryDirectory(dir=build, prefix="tidy-") as folder, \
             concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        units = units_of([file for file in wanted if file in flags], flags)
+        units = list(units_of([file for file, mark in marks.items() if mark not in seen], flags))
         found = list(pool.map(lambda unit: findings_in(unit, flags, directory, os.path.abspath(folder)), units))
+    for unit, said in zip(units, found):
+        if not said:
+            for file in unit:
+                seen.remember(marks[file])
+    seen.forget_old()
     print("".join(found), end="")
     return 1 if unknown or any(found) else 0
 
