@@ -25,7 +25,11 @@ class Remembering final : public Sink {
         events.push_back(std::move(event));
         return {};
     }
-    bool behind() const override { return false; }
+    std::size_t copies(const Event&) const override { return 1; }
+    bool deliver_or_refuse(const Event& event) override {
+        events.push_back(event);
+        return true;
+    }
     std::vector<Event> events;
 };
 

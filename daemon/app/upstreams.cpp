@@ -73,6 +73,9 @@ ReputationOptions reputation_options(const Config& config) {
     options.requests_per_hour = config.otx.requests_per_hour;
     options.at_once = config.otx.connections;
     options.keep_for = config.keep_for;
+    // What memory holds is in the state file too, where it must leave room for more suspicious names.
+    options.max_questions = std::min(options.max_questions, config.state.max_pending / 4);
+    options.max_waiting = std::min(options.max_waiting, config.state.max_pending / 4);
     return options;
 }
 

@@ -3,6 +3,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -82,14 +83,13 @@ bool Enricher::at_once(Job& job) {
             finding = reputation_->known(job.begun->name);
         }
         const bool hit = finding && finding->hit();
-        const bool worth_telling = worth_an_event(answer);
-        if (worth_telling || hit) {
-            if (!may_tell(job)) return false;
-            job.begun->told = true;
-            if (worth_telling) deliver(job, domain_stats_event(job.alert, answer));
-            if (hit) deliver(job, otx_event(job.alert, finding->subject, *finding->verdict, job.destination));
-            if (!job.step.events.empty()) return false;
-        }
+        std::array<Event, 2> events;
+        std::size_t count = 0;
+        if (worth_an_event(answer)) events[count++] = domain_stats_event(job.alert, answer);
+        if (hit) events[count++] = otx_event(job.alert, finding->subject, *finding->verdict, job.destination);
+        job.begun->told = tell(job, std::span(events).first(count));
+        job.begun->refused = !job.begun->told;
+        if (job.begun->refused || !job.step.events.empty()) return false;
     }
     count_finished(job);
     return true;
@@ -104,6 +104,8 @@ task<bool> Enricher::trip(Job& job) {
 }
 
 task<bool> Enricher::whole_trip(Job& job) {
+    if (!job.begun && !job.number && at_once(job)) co_return true;
+    if (job.begun && job.begun->refused) co_return false;
     const auto name = left_to_ask(job);
     if (name && !job.judged) {
         const bool judged = co_await ask_domain_stats(job, *name);
@@ -176,23 +178,23 @@ task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
             co_return false;
         }
         if (!asked) {
-            deliver(job, domain_stats_error(job.alert, text(asked.error())));
+            Event event = domain_stats_error(job.alert, text(asked.error()));
+            const bool told = tell(job, std::span(&event, 1));
             if (options_.otx_always) note_judged(job, Suspicion::none);
-            co_return true;
+            co_return told;
         }
         answer = *std::move(asked);
     }
 
-    const bool worth_telling = worth_an_event(answer);
     const bool is_suspicious = suspicious(answer);
     if (is_suspicious && reputation_ && reputation_->would_ask(name)) {
         // It has to be kept for that: before its event, or a journal that refuses would have it told again.
         const bool kept = co_await keep(job, true);
         if (!kept) co_return false;
     }
-    if (worth_telling) {
-        if (!may_tell(job)) co_return false;
-        deliver(job, domain_stats_event(job.alert, answer));
+    if (worth_an_event(answer)) {
+        Event event = domain_stats_event(job.alert, answer);
+        if (!tell(job, std::span(&event, 1))) co_return false;
     }
     if (is_suspicious) note_judged(job, suspicion_of(answer));
     co_return true;
@@ -215,8 +217,9 @@ task<bool> Enricher::ask_otx(Job& job, const HostName& name) {
         if (!asked) co_return true;  // counted and logged where it was given up
         known = *std::move(asked);
     }
-    if (known->hit()) deliver(job, otx_event(job.alert, known->subject, *known->verdict, job.destination));
-    co_return true;
+    if (!known->hit()) co_return true;
+    Event event = otx_event(job.alert, known->subject, *known->verdict, job.destination);
+    co_return tell(job, std::span(&event, 1));
 }
 
 /// Before the trip waits for anything the alert is made durable and its sender let go. False when the trip
@@ -270,12 +273,6 @@ void Enricher::note_judged(Job& job, Suspicion suspicion) {
     if (job.number) journal_->judged(*job.number, suspicion, std::exchange(job.step, Step()));
 }
 
-/// Whether an event that an output does not take would be kept. Else the alert is told when it comes again,
-/// not now and then.
-bool Enricher::may_tell(const Job& job) const {
-    return job.number || !journal_ || !sink_.behind() || !journal_->refusal();
-}
-
 void Enricher::put_back(const Job& job, std::optional<Clock::time_point> due) {
     if (!job.number) return;
     const auto asked = due ? job.asked.first : std::nullopt;
@@ -283,8 +280,17 @@ void Enricher::put_back(const Job& job, std::optional<Clock::time_point> due) {
         {*job.number, job.alert, job.destination, job.received, asked, due, job.judged, job.hash});
 }
 
-void Enricher::deliver(Job& job, Event event) {
-    for (Undelivered& left : sink_.deliver(std::move(event))) job.step.events.push_back(std::move(left));
+/// Gives all events of an alert to the outputs. It is known before the first is written whether those that
+/// an output does not take can be kept. False when they cannot: the alert has to come again.
+bool Enricher::tell(Job& job, std::span<Event> events) {
+    std::size_t places = 0;
+    for (const Event& event : events) places += sink_.copies(event);
+    if (!job.number && journal_ && journal_->room() < places)
+        return std::all_of(events.begin(), events.end(),
+                           [this](const Event& event) { return sink_.deliver_or_refuse(event); });
+    for (Event& event : events)
+        for (Undelivered& left : sink_.deliver(std::move(event))) job.step.events.push_back(std::move(left));
+    return true;
 }
 
 void Enricher::tell_outage(const Alert& alert, const error& failure) {

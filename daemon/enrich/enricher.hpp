@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "base/log.hpp"
 #include "base/tally.hpp"
@@ -81,8 +82,7 @@ class Enricher {
     task<void> put_off(Job& job, Clock::time_point due);
     void put_back(const Job& job, std::optional<Clock::time_point> due = {});
     void note_judged(Job& job, Suspicion suspicion);
-    bool may_tell(const Job& job) const;
-    void deliver(Job& job, Event event);
+    bool tell(Job& job, std::span<Event> events);
     void tell_outage(const Alert& alert, const error& failure);
 
     Sink& sink_;

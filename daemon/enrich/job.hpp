@@ -36,7 +36,8 @@ struct Job {
     struct Begun {
         HostName name;
         std::optional<DomainStatsAnswer> known;
-        bool told = false;  // all that there is to tell
+        bool told = false;     // all that there is to tell
+        bool refused = false;  // it cannot be told now, and nothing can be kept
     };
     std::optional<Begun> begun{};
 

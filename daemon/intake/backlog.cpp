@@ -69,12 +69,12 @@ task<void> Backlog::refill(WaitsFor what, std::size_t most) {
     if (taken->empty() && what == WaitsFor::domain_stats) co_await journal_.recount();
 }
 
-/// What has waited for OTX for too long, and the least suspicious where it takes the room of alerts that have
-/// not even been judged.
+/// The least suspicious of what waits for OTX, where it is more than its share of the state file, and what
+/// has waited for too long.
 task<void> Backlog::drop_what_must_go() {
     if (journal_.waiting(WaitsFor::otx) + journal_.waiting(WaitsFor::another_try) == 0) co_return;
-    bool more = journal_.refusal() == error(errc::journal_full);
-    while (more && journal_.refusal() == error(errc::journal_full)) more = co_await journal_.make_room();
+    bool more = true;
+    while (more) more = co_await journal_.make_room();
     if (Clock::now() < next_look_) co_return;
     next_look_ = Clock::now() + look;
     const Clock::time_point limit = Clock::now() - enricher_.otx_retry_for();

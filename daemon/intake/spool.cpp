@@ -30,6 +30,10 @@ constexpr Clock::duration in_trouble = std::chrono::seconds(1);
 /// How long an alert is in work, most often much less, before it is safe.
 constexpr Clock::duration until_safe = std::chrono::milliseconds(100);
 
+/// How long nothing is begun after an alert that could not be made safe.
+constexpr Clock::duration first_pause = std::chrono::milliseconds(100);
+constexpr Clock::duration longest_pause = std::chrono::seconds(5);
+
 /// Files begun in one turn of the loop.
 constexpr std::size_t max_begun = 64;
 
@@ -115,16 +119,13 @@ result<void> Spool::prepare(int group) {
 
 task<void> Spool::watch() {
     while (!stopping_) {
-        const bool refused = journal_.refusal().has_value();
         if (waiting_.empty() && more_) scan();
         note_refusals();
         if (start_some()) {
             co_await asio::post(io_, asio::use_awaitable);  // let the others have the loop
             continue;
         }
-        wake_.expires_after(again_ && !refused    ? until_safe
-                            : refused || trouble_ ? in_trouble
-                                                  : options_.rescan);
+        wake_.expires_after(until_next_look());
         auto [woken] = co_await wake_.async_wait(nothrow);
         if (!woken) more_ = true;
     }
@@ -200,9 +201,26 @@ void Spool::keep_first(std::vector<std::string>& found) {
     more_ = true;
 }
 
+Clock::duration Spool::until_next_look() const {
+    if (journal_.refusal() || trouble_) return in_trouble;
+    if (paused_until_ > Clock::now()) return paused_until_ - Clock::now();
+    return again_ ? until_safe : options_.rescan;
+}
+
 /// While the journal takes nothing, what is spooled is safe where it is.
 bool Spool::may_start() const {
-    return !stopping_ && !waiting_.empty() && in_hand_ < options_.in_hand && !journal_.refusal();
+    return !stopping_ && !waiting_.empty() && in_hand_ < options_.in_hand && !journal_.refusal() &&
+           paused_until_ <= Clock::now();
+}
+
+/// It could not be made safe: neither its event kept nor an output written. The others would not fare better
+/// now.
+void Spool::not_safe(const std::string& file) {
+    waiting_.insert(std::lower_bound(waiting_.begin(), waiting_.end(), file), file);
+    const Clock::time_point now = Clock::now();
+    if (paused_until_ > now) return;
+    pause_ = std::clamp(2 * pause_, first_pause, longest_pause);
+    paused_until_ = now + pause_;
 }
 
 /// Begins a bounded number. True when more could be begun at once.
@@ -258,11 +276,15 @@ task<void> Spool::work_on(std::string file, SpoolName name) {
         wake_.cancel();
     }
     if (seen != Recent::Seen::never) co_return;
-    ++counts_.received;
     auto settle = [&](bool safe) {
         recent_.settle(job.hash, safe);
-        if (safe) remove(file, size);
-        if (!safe) again_ = true;
+        if (safe) {
+            ++counts_.received;
+            pause_ = {};
+            remove(file, size);
+        } else {
+            not_safe(file);
+        }
         place.give_up();
     };
     job.on_settled = std::ref(settle);

@@ -34,7 +34,7 @@ struct SpoolOptions {
 };
 
 struct SpoolCounts {
-    std::uint64_t received = 0;
+    std::uint64_t received = 0;    // safe now
     std::uint64_t duplicates = 0;  // their content was seen before
     Tally rejected;                // by what is wrong with the alert or the file
 };
@@ -80,6 +80,8 @@ class Spool {
     void keep_first(std::vector<std::string>& found);
     bool start_some();
     bool may_start() const;
+    void not_safe(const std::string& file);
+    Clock::duration until_next_look() const;
     task<void> work_on(std::string file, SpoolName name);
     result<std::string> read(const std::string& file) const;
     void remove(const std::string& file, std::size_t bytes);
@@ -97,6 +99,8 @@ class Spool {
     asio::steady_timer wake_;
     std::deque<std::string> waiting_;  // found and not begun, oldest first
     std::size_t in_hand_ = 0;
+    Clock::time_point paused_until_{};  // since an alert could not be made safe,
+    Clock::duration pause_{};           // for this long
     std::set<std::string> taken_;       // in hand
     std::set<std::string> left_alone_;  // cannot be read, or not be removed
     bool more_ = true;                  // there may be files that were not found yet

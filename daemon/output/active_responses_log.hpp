@@ -20,6 +20,7 @@ class ActiveResponsesLog final : public Output {
         return event.destination == Destination::active_response;
     }
     [[nodiscard]] result<void> write(const Event& event) override { return file_.append(event.json + "\n"); }
+    [[nodiscard]] result<void> probe() override { return file_.probe(); }
 
   private:
     LineFile file_;

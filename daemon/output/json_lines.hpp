@@ -20,6 +20,7 @@ class JsonLines final : public Output {
     std::string_view name() const override { return "file"; }
     bool takes(const Event&) const override { return true; }
     [[nodiscard]] result<void> write(const Event& event) override;
+    [[nodiscard]] result<void> probe() override { return file_.probe(); }
 
   private:
     LineFile file_;

@@ -21,6 +21,12 @@ class Output {
     /// Writes one event without waiting. Errors: output_absent, output_full, output_failed (all worth another
     /// try later), output_too_long (never).
     [[nodiscard]] virtual result<void> write(const Event& event) = 0;
+
+    /// Whether it would take an event now, as far as that can be known without one. The same errors.
+    [[nodiscard]] virtual result<void> probe() = 0;
+
+    /// It has something to do without an event: then it is probed every second.
+    virtual bool restless() const { return false; }
 };
 
 }  // namespace enrichd

@@ -29,7 +29,7 @@ class Lane {
 
     bool takes(const Event& event) const { return output_->takes(event); }
 
-    /// Writes, or claims the event for the outbox: then false.
+    /// Writes, unless others wait before it. False when the output does not take the event now.
     bool write_now(const Event& event);
 
     /// Sends what the outbox holds, oldest first, and waits for more, until it is cancelled.
@@ -46,12 +46,17 @@ class Lane {
 
   private:
     bool settled(const Event& event);
+    bool restless() const { return trouble_ || output_->restless(); }
+    void probe();
+    void works();
+    void fails(const error& why);
     task<bool> write(const Event& event);
     task<bool> something_waits();
 
     Outbox& outbox_;
     std::unique_ptr<Output> output_;
     asio::steady_timer wake_;  // cancelled when there is something to drain
+    bool watched_ = false;     // it is probed soon
     std::optional<error> trouble_;
     log::Limit complaints_;
     Tally sent_;
@@ -62,10 +67,13 @@ class Outputs final : public Sink {
   public:
     Outputs(asio::io_context& io, Outbox& outbox) : io_(io), outbox_(outbox) {}
 
-    void add(std::unique_ptr<Output> output) { lanes_.emplace_back(io_, outbox_, std::move(output)); }
+    void add(std::unique_ptr<Output> output) {
+        order_.push_back(&lanes_.emplace_back(io_, outbox_, std::move(output)));
+    }
 
     std::vector<Undelivered> deliver(Event event) override;
-    bool behind() const override;
+    std::size_t copies(const Event& event) const override;
+    bool deliver_or_refuse(const Event& event) override;
 
     std::list<Lane>& lanes() { return lanes_; }
     const std::list<Lane>& lanes() const { return lanes_; }
@@ -73,7 +81,8 @@ class Outputs final : public Sink {
   private:
     asio::io_context& io_;
     Outbox& outbox_;
-    std::list<Lane> lanes_;  // never moved: their drains refer to them
+    std::list<Lane> lanes_;     // never moved: their drains refer to them
+    std::vector<Lane*> order_;  // in which they are tried while nothing can be kept
 };
 
 }  // namespace enrichd

@@ -1,5 +1,6 @@
 #include "output/wazuh_queue.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -49,16 +50,28 @@ result<void> WazuhQueue::write(const Event& event) {
     return {};
 }
 
+/// While a connected reader's queue is full, poll() does not say that it can be written to.
+result<void> WazuhQueue::probe() {
+    if (const error failure = connect()) return to_output_error(failure);
+    pollfd room{socket_.get(), POLLOUT, 0};
+    if (::poll(&room, 1, 0) == 0) return errc::output_full;
+    return {};
+}
+
+error WazuhQueue::connect() {
+    if (socket_) return {};
+    auto connected = connect_datagram(path_);
+    if (!connected) return connected.error();
+    socket_ = *std::move(connected);
+    // So that a reader may pause a little longer before the queue counts as full; the kernel cuts it to
+    // net.core.wmem_max.
+    const int bytes = 1024 * 1024;
+    (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    return {};
+}
+
 error WazuhQueue::send(const Event& event) {
-    if (!socket_) {
-        auto connected = connect_datagram(path_);
-        if (!connected) return connected.error();
-        socket_ = *std::move(connected);
-        // So that a reader may pause a little longer before the queue counts as full; the kernel cuts it to
-        // net.core.wmem_max.
-        const int bytes = 1024 * 1024;
-        (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
-    }
+    if (const error failure = connect()) return failure;
     std::array parts{part(queue), part(event.location), part(separator), part(event.json)};
     msghdr message{};
     message.msg_iov = parts.data();

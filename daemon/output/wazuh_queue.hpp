@@ -25,8 +25,10 @@ class WazuhQueue final : public Output {
     /// the send that meets it fails (ECONNREFUSED, then ENOTCONN), and is repeated at once on a new
     /// connection.
     [[nodiscard]] result<void> write(const Event& event) override;
+    [[nodiscard]] result<void> probe() override;
 
   private:
+    error connect();
     error send(const Event& event);
 
     std::string path_;

@@ -113,11 +113,26 @@ KeptAlert kept_alert(const Row& row, std::int64_t run) {
     return kept;
 }
 
-std::optional<error> Journal::refusal() const {
-    if (const auto& trouble = database_.trouble()) return trouble;
+std::optional<error> Journal::unwritable() const {
+    if (const auto trouble = database_.trouble()) return trouble;
     if (!loaded_) return errc::store_not_loaded;
-    if (pending() + outbox_.waiting() >= max_pending_) return errc::journal_full;
     return std::nullopt;
+}
+
+std::optional<error> Journal::refusal() const {
+    if (const auto why = unwritable()) return why;
+    if (counted() >= max_pending_) return errc::journal_full;
+    return std::nullopt;
+}
+
+std::size_t Journal::room() const {
+    return unwritable() ? 0 : max_pending_ - std::min(max_pending_, counted());
+}
+
+/// Of what may be max_pending.
+std::size_t Journal::counted() const {
+    const std::size_t pending_now = pending();
+    return pending_now - std::min(pending_now, only_for_otx()) + outbox_.waiting();
 }
 
 task<result<AlertNumber>> Journal::add(KeptAlert alert, bool in_hand, Step step) {
@@ -128,6 +143,7 @@ task<result<AlertNumber>> Journal::add(KeptAlert alert, bool in_hand, Step step)
     ++in_hand_;  // before it is written: many that come at once must stay within the bound
     auto number = std::make_shared<AlertNumber>(0);
     const WaitsFor kind = kind_of(alert);
+    const bool judged = alert.judged.has_value();
     Database::Work work = [number, alert = std::move(alert), in_hand, step, run = run_](StateFile& file) {
         write(file, alert, in_hand, run);
         *number = file.last_number();
@@ -140,12 +156,15 @@ task<result<AlertNumber>> Journal::add(KeptAlert alert, bool in_hand, Step step)
         release(step);
         co_return failure;
     }
-    if (!in_hand) ++waiting_[static_cast<std::size_t>(kind)];
+    if (!in_hand)
+        ++waiting_[static_cast<std::size_t>(kind)];
+    else if (judged)
+        judged_in_hand_.insert(*number);
     co_return *number;
 }
 
 task<error> Journal::add(Step step) {
-    if (const auto refused = refusal()) {
+    if (const auto refused = unwritable()) {
         release_at_once(step);
         co_return *refused;
     }
@@ -156,6 +175,7 @@ task<error> Journal::add(Step step) {
 }
 
 void Journal::judged(AlertNumber number, Suspicion suspicion, Step step) {
+    judged_in_hand_.insert(number);
     database_.run_surely([number, judged = number_of(suspicion), step = std::move(step)](StateFile& file) {
         file.run("UPDATE journal SET judged = ?, taken = NULL WHERE number = ?", judged, number);
         write(file, step);
@@ -163,6 +183,7 @@ void Journal::judged(AlertNumber number, Suspicion suspicion, Step step) {
 }
 
 void Journal::put_back(KeptAlert alert) {
+    judged_in_hand_.erase(alert.number);
     if (alert.judged) alert.due = Clock::now() + before_next_try;
     now_waits(kind_of(alert));
     database_.run_surely([alert = std::move(alert), run = run_](StateFile& file) {
@@ -175,6 +196,7 @@ void Journal::put_back(KeptAlert alert) {
 
 void Journal::finish(AlertNumber number, Step step) {
     --in_hand_;
+    judged_in_hand_.erase(number);
     database_.run_surely([number, step = std::move(step)](StateFile& file) {
         file.run("DELETE FROM journal WHERE number = ?", number);
         write(file, step);
@@ -205,6 +227,9 @@ task<result<Journal::Loaded>> Journal::load() {
     if (uncounted) co_return uncounted;
     loaded_ = true;
     in_hand_ = found->in_hand.size();
+    judged_in_hand_.clear();
+    for (const KeptAlert& kept : found->in_hand)
+        if (kept.judged) judged_in_hand_.insert(kept.number);
     std::reverse(found->recent.begin(), found->recent.end());
     co_return std::move(*found);
 }
@@ -241,6 +266,8 @@ task<result<std::vector<KeptAlert>>> Journal::take(WaitsFor what, std::size_t co
     std::size_t& waiting = waiting_[static_cast<std::size_t>(what)];
     waiting -= std::min(waiting, found->size());
     in_hand_ += found->size();
+    for (const KeptAlert& kept : *found)
+        if (kept.judged) judged_in_hand_.insert(kept.number);
     co_return std::move(*found);
 }
 
@@ -284,12 +311,15 @@ task<bool> Journal::expire(Clock::time_point received_before) {
 }
 
 task<bool> Journal::make_room() {
+    const std::size_t excess = only_for_otx() - std::min(only_for_otx(), max_only_for_otx());
+    if (excess == 0) co_return false;
+    const std::int64_t most = std::min(static_cast<std::int64_t>(excess), max_dropped);
     auto dropped = std::make_shared<std::int64_t>(0);
-    Database::Work work = [dropped](StateFile& file) {
+    Database::Work work = [dropped, most](StateFile& file) {
         file.run(
             "DELETE FROM journal WHERE number IN (SELECT number FROM journal WHERE waits >= 0"
             " ORDER BY waits, number DESC LIMIT ?)",
-            max_dropped);
+            most);
         *dropped = file.changes();
     };
     co_return co_await drop("journal_full", std::move(work), dropped);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "model/alert.hpp"
@@ -60,8 +61,12 @@ class Journal {
     void configure(std::size_t max_pending) { max_pending_ = max_pending; }
     std::size_t max_pending() const { return max_pending_; }
 
-    /// Why no alert can be added now, if so: not_loaded, the database's trouble, journal_full.
+    /// Why no alert can be added now, if so: not_loaded, the database's trouble, journal_full. Alerts that
+    /// only wait for OTX do not count: they have a share of their own, see make_room().
     std::optional<error> refusal() const;
+
+    /// Number of alerts or events that can be added now.
+    std::size_t room() const;
 
     bool loaded() const { return loaded_; }
 
@@ -69,7 +74,8 @@ class Journal {
     /// until take() gives it out. Errors: refusal(); then nothing is kept, and the events are released.
     task<result<AlertNumber>> add(KeptAlert alert, bool in_hand, Step step);
 
-    /// Makes events durable whose alert is not kept. On an error they are released.
+    /// Makes events durable whose alert is not kept: there was room() when they were claimed. On an error
+    /// they are released.
     task<error> add(Step step);
 
     /// These are written surely. For an alert in hand: only OTX is left; it goes back to wait, as it says
@@ -102,15 +108,21 @@ class Journal {
     bool reopened() const { return database_.openings() != counted_at_; }
 
     /// Alerts that wait for OTX and are given up, counted in dropped(): some of those received before a time;
-    /// the least suspicious, when there is no room for others. True when there may be more.
+    /// the least suspicious, when more wait for OTX than may. True when there may be more.
     task<bool> expire(Clock::time_point received_before);
     task<bool> make_room();
 
     std::size_t pending() const;
+
+    /// Alerts that only wait for OTX, and how many of them there may be: half as many as of all others.
+    std::size_t only_for_otx() const { return judged_in_hand_.size() + waiting(WaitsFor::otx); }
+    std::size_t max_only_for_otx() const { return max_pending_ / 2; }
     std::size_t waiting(WaitsFor what) const { return waiting_[static_cast<std::size_t>(what)]; }
     const Tally& dropped() const { return dropped_; }  // by reason
 
   private:
+    std::optional<error> unwritable() const;
+    std::size_t counted() const;
     void release_at_once(const Step& step);
     void release(const Step& step);
     void now_waits(WaitsFor what);
@@ -123,8 +135,9 @@ class Journal {
     bool loaded_ = false;
     std::uint64_t counted_at_ = 0;  // the file's opening
     std::size_t in_hand_ = 0;
-    std::array<std::size_t, 3> waiting_{};  // by WaitsFor
-    std::array<std::size_t, 3> since_{};    // of these, put there behind the count that is on its way
+    std::unordered_set<AlertNumber> judged_in_hand_;  // of these, what only waits for OTX
+    std::array<std::size_t, 3> waiting_{};            // by WaitsFor
+    std::array<std::size_t, 3> since_{};  // of these, put there behind the count that is on its way
     Tally dropped_;
 };
 

@@ -149,7 +149,8 @@ TEST_F(IntakeTest, NoMoreConnectionsThanConfiguredAndTheOthersWait) {
 class Throwing final : public Sink {
   public:
     std::vector<Undelivered> deliver(Event) override { throw std::runtime_error("a bug"); }
-    bool behind() const override { return false; }
+    std::size_t copies(const Event&) const override { return 1; }
+    bool deliver_or_refuse(const Event&) override { throw std::runtime_error("a bug"); }
 };
 
 TEST_F(IntakeTest, AlertsThatAreAnsweredAtOnceLeaveTheOthersTheirTurn) {

@@ -75,6 +75,26 @@ TEST_F(SpoolTest, AFileStaysWhileTheJournalTakesNothingAndIsTakenWhenItDoes) {
     EXPECT_TRUE(run_until(io_, [&] { return count_files(fresh()) == 0; }));
 }
 
+TEST_F(SpoolTest, WhatCannotBeMadeSafeStaysCountedOnceAndIsTriedAtGrowingPauses) {
+    cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
+    sink_.full = true;
+    sink_.places = 2;
+    journal_.configure(1);  // takes an alert, and not its events
+    constexpr std::size_t files = 10;
+    for (std::uint64_t i = 1; i <= files; ++i) spool(i, alert_for("x.com", std::to_string(i)));
+    watch();
+    ASSERT_TRUE(run_until(io_, [&] { return sink_.refused.size() >= 2; }));
+    io_.restart();
+    io_.run_for(50ms);
+    EXPECT_LE(sink_.refused.size(), 4 * files);
+    EXPECT_EQ(spool_->files(), files);
+    EXPECT_EQ(spool_->counts().received, 0U);
+    sink_.full = false;
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.with("x.com") == files; }));
+    EXPECT_TRUE(run_until(io_, [&] { return count_files(fresh()) == 0; }));
+    EXPECT_EQ(spool_->counts().received, files);
+}
+
 TEST_F(SpoolTest, ManyThatNeedNoWaitingAreDoneWithoutAPauseAndLeaveTheLoopToOthers) {
     for (std::uint64_t id = 1; id <= 1000; ++id) spool(id, alert_for("wpad", std::to_string(id)));
     watch();

@@ -22,6 +22,10 @@ class ScriptedOutput final : public Output {
         written_.push_back(event.json);
         return {};
     }
+    result<void> probe() override {
+        if (failure_) return failure_;
+        return {};
+    }
 
   private:
     std::string_view name_;
@@ -104,6 +108,43 @@ TEST_F(OutputsTest, EventsWaitInOrderForAnOutputThatIsAwayAndAreWrittenOnce) {
     EXPECT_FALSE(outputs_.lanes().back().trouble());
     EXPECT_TRUE(run_until(io_, [&] { return outbox_.waiting() == 0; }));
     EXPECT_EQ(deliver("d"), 0U) << "nothing waits, so it goes out at once";
+}
+
+TEST_F(OutputsTest, WhileNothingCanBeKeptTheOutputThatFailedIsTriedBeforeTheOthers) {
+    const Event event{"domain_stats", "dns_stats", {"1", "pc", ""}, "a"};
+    EXPECT_EQ(outputs_.copies(event), 2U);
+    second_failure_ = errc::output_full;
+    EXPECT_FALSE(outputs_.deliver_or_refuse(event)) << "nobody knew";
+    for (int i = 0; i < 100; ++i) EXPECT_FALSE(outputs_.deliver_or_refuse(event));
+    EXPECT_EQ(first_.size(), 1U) << "not once more";
+    EXPECT_EQ(outbox_.waiting(), 0U);
+    second_failure_ = {};
+    EXPECT_TRUE(outputs_.deliver_or_refuse(event)) << "it is tried although it failed";
+    EXPECT_EQ(second_.size(), 1U);
+}
+
+TEST_F(OutputsTest, WhileNothingCanBeKeptNothingIsWrittenWhereOthersWait) {
+    second_failure_ = errc::output_absent;
+    deliver("a");
+    second_failure_ = {};
+    EXPECT_FALSE(outputs_.deliver_or_refuse({"domain_stats", "dns_stats", {"1", "pc", ""}, "b"}));
+    EXPECT_EQ(first_, std::vector<std::string>{"a"});
+}
+
+TEST_F(OutputsTest, AnOutputIsFoundToWorkAgainWithoutAnEvent) {
+    drain();
+    first_failure_ = errc::output_full;
+    EXPECT_FALSE(outputs_.deliver_or_refuse({"domain_stats", "dns_stats", {"1", "pc", ""}, "a"}));
+    EXPECT_TRUE(outputs_.lanes().front().trouble());
+    first_failure_ = {};
+    EXPECT_TRUE(run_until(io_, [&] { return !outputs_.lanes().front().trouble(); }));
+}
+
+TEST_F(OutputsTest, WhatWasClaimedAndNeverKeptIsNotWaitedForForEver) {
+    drain();
+    outbox_.claim("first");
+    EXPECT_TRUE(run_until(io_, [&] { return outbox_.waiting() == 0; }));
+    EXPECT_EQ(deliver("a"), 0U);
 }
 
 TEST_F(OutputsTest, WhatWaitedGoesOutAtAPaceThatLeavesRoomForOthers) {

@@ -190,12 +190,30 @@ TEST_F(JournalTest, WhatWaitsForOtxForTooLongIsDroppedAndCounted) {
     EXPECT_EQ(take(WaitsFor::otx), std::vector<std::string>{"young.com"});
 }
 
-TEST_F(JournalTest, TheLeastSuspiciousGiveWayWhenThereIsNoRoom) {
-    for (int i = 0; i < 990; ++i) add("low" + std::to_string(i), false, Suspicion::first_contact);
-    for (int i = 0; i < 20; ++i) add("new" + std::to_string(i), false, Suspicion::new_domain);
-    EXPECT_TRUE(run(io_, journal_->make_room()));
-    EXPECT_EQ(journal_->dropped()["journal_full"], 1000U);
-    EXPECT_EQ(take(WaitsFor::otx).size(), 10U);
+TEST_F(JournalTest, WhatOnlyWaitsForOtxHasAShareOfItsOwnWhoseLeastSuspiciousGiveWay) {
+    journal_->configure(100);
+    for (int i = 0; i < 20; ++i) add("in-hand" + std::to_string(i), true, Suspicion::first_contact);
+    for (int i = 0; i < 40; ++i) add("low" + std::to_string(i), false, Suspicion::first_contact);
+    for (int i = 0; i < 50; ++i) add("new" + std::to_string(i), false, Suspicion::new_domain);
+    EXPECT_EQ(journal_->only_for_otx(), 110U);
+    EXPECT_EQ(journal_->room(), 100U) << "it takes no room of others";
+    EXPECT_FALSE(run(io_, journal_->make_room())) << "no more of it";
+    EXPECT_EQ(journal_->only_for_otx(), 50U);
+    EXPECT_EQ(journal_->dropped()["journal_full"], 60U);
+    EXPECT_EQ(take(WaitsFor::otx).size(), 30U) << "and those in hand";
+}
+
+TEST_F(JournalTest, AnAlertIsOneOfOtxsOnlyWhileItWaitsForIt) {
+    journal_->configure(100);
+    const AlertNumber number = add("a.com");
+    EXPECT_EQ(journal_->room(), 99U);
+    journal_->judged(number, Suspicion::new_domain, {});
+    EXPECT_EQ(journal_->room(), 100U);
+    EXPECT_EQ(journal_->only_for_otx(), 1U);
+    restart();
+    EXPECT_EQ(journal_->only_for_otx(), 1U);
+    journal_->finish(number, {});
+    EXPECT_EQ(journal_->only_for_otx() + journal_->pending(), 0U);
 }
 
 TEST_F(JournalTest, ANumberOfAnotherFileMeansNothingInThisOne) {

@@ -106,7 +106,11 @@ class ListSink final : public Sink {
         events.push_back(std::move(event));
         return {};
     }
-    bool behind() const override { return full; }
+    std::size_t copies(const Event&) const override { return places; }
+    bool deliver_or_refuse(const Event& event) override {
+        (full ? refused : events).push_back(event);
+        return !full;
+    }
     std::size_t with(std::string_view text) const {
         std::size_t count = 0;
         for (const Event& event : events) count += event.json.find(text) != std::string::npos ? 1 : 0;
@@ -115,6 +119,8 @@ class ListSink final : public Sink {
 
     static constexpr std::string_view name = "list";
     std::vector<Event> events;
+    std::vector<Event> refused;
+    std::size_t places = 1;  // that an event needs in the outbox
     bool full = false;
     bool fails_once = false;  // nobody knew that it would
 
