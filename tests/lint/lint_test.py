@@ -15,6 +15,7 @@ import coroutine_law
 import headers_alone
 import includes
 import layers
+import packages
 import seen_clean
 import tidy
 
@@ -243,6 +244,46 @@ class SeenClean(unittest.TestCase):
         os.utime(marks[0], (0, 0))
         seen.forget_old()
         self.assertEqual([False, True], [mark in seen for mark in marks])
+
+
+class Packages(unittest.TestCase):
+    SETUP = 'packages=(\n    g++ cmake\n    systemd\n)\n    --test) packages+=(zsh python3-yaml) ;;\n    --chroot) packages=(debootstrap) ;;\n'
+
+    def told(self, name, text):
+        lists = packages.lists_of(self.SETUP)
+        return [line.split(": ")[1] for line in packages.problems_of(name, text, lists, {"support"})]
+
+    def test_an_option_adds_to_the_list_or_is_one(self):
+        lists = packages.lists_of(self.SETUP)
+        self.assertEqual({"g++", "cmake", "systemd"}, lists[None])
+        self.assertEqual(lists[None] | {"zsh", "python3-yaml"}, lists["test"])
+        self.assertEqual({"debootstrap"}, lists["chroot"])
+
+    def test_a_module_wants_its_package(self):
+        self.assertEqual([], self.told("tests/x.py", "import re, yaml\nfrom support import x"))
+        self.assertEqual(["imports requests"], self.told("tests/x.py", "import requests"))
+        self.assertEqual(["imports yaml"], self.told("scripts/x", "#!/usr/bin/env python3\nimport yaml"))
+
+    def test_a_program_that_python_or_cpp_starts_wants_its_package(self):
+        self.assertEqual([], self.told("tests/x.py", "subprocess.run(['zsh', '-c', command])"))
+        self.assertEqual(["starts strace"], self.told("tests/x.py", "processes.start(['strace', '-f'])"))
+        self.assertEqual(["starts strace"], self.told("tests/x.cpp", 'Child child({"/usr/bin/strace", {}});'))
+        self.assertEqual(["starts groff"], self.told("tests/x.cpp", 'run({"groff", "-ww"})'))
+
+    def test_a_program_that_a_script_starts_wants_its_package(self):
+        for line in ("chromium --headless", "x=$(chromium)", "true | chromium", "if ! chromium; then", "a && chromium -x",
+                     "A=1 chromium", "xargs -P 2 chromium -x", 'y="$(chromium -v)"'):
+            with self.subTest(line):
+                self.assertIn("starts chromium", self.told("scripts/x", f"scripts/setup --test\n{line}\n"))
+        for line in ("# chromium", "echo chromium", "cat <<TXT\nchromium\nTXT", "x='chromium -x'", "chromium() { true; }",
+                     "case $x in\n    chromium | zsh) true ;;\nesac", "for chromium in a; do true; done",
+                     "x=(chromium)", 'echo "x; chromium -x"', "((chromium + 1))"):
+            with self.subTest(line):
+                self.assertEqual([], self.told("scripts/x", f"scripts/setup --test\n{line}\n"))
+        self.assertEqual(["starts zsh"], self.told("scripts/x", "scripts/setup\nzsh -c x\n"), "without its option")
+
+    def test_a_program_that_nobody_knows_is_told(self):
+        self.assertEqual(["starts frobnicate"], self.told("scripts/x", "frobnicate -x\n"))
 
 
 class HeadersAlone(unittest.TestCase):

@@ -14,6 +14,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Times and memory are the program's that ships; under sanitizers only losses count.
+#ifdef ENRICHD_SANITIZED
+constexpr bool measured = false;
+#else
+constexpr bool measured = true;
+#endif
+
 struct Settings {
     KillsOptions kills{1, 20'000, 200, true};
     MixedOptions mixed;
@@ -43,7 +50,7 @@ bool run_restarts(SocketOf whose) {
     const char* how =
         whose == SocketOf::another ? ", the socket held by another" : ", by systemd-socket-activate";
     return report(std::string("10 restarts during 4000 alerts in 40 s") + how, outcome,
-                  outcome.good() && outcome.refused == 0 && outcome.slowest_shim < 300ms);
+                  outcome.good() && outcome.refused == 0 && (!measured || outcome.slowest_shim < 300ms));
 }
 
 bool report(const std::string& what, const OutageOutcome& out, bool good) {
@@ -66,7 +73,7 @@ bool run_wazuh_away(const Settings& settings) {
     const OutageOutcome out = wazuh_away(alerts, settings.outage);
     return report(away("Wazuh", settings), out,
                   out.outcome.good() && out.outcome.in_order && out.outcome.repeated == 0 &&
-                      out.resident_growth < 20 * 1024);
+                      (!measured || out.resident_growth < 20 * 1024));
 }
 
 bool run_domain_stats_away(const Settings& settings) {
