@@ -8,8 +8,14 @@
 
 namespace enrichd::wazuh {
 
+/// Who is who on this machine: each is a user; Wazuh's is a group too.
+struct Accounts {
+    std::string wazuh = "wazuh";
+    std::string enrichd = "enrichd";
+};
+
 /// `home` empty: as the configuration says. The report is not good when something keeps alerts or events from
 /// their way.
-Report doctor(const Config& config, const std::string& home);
+Report doctor(const Config& config, const std::string& home, const Accounts& accounts = {});
 
 }  // namespace enrichd::wazuh

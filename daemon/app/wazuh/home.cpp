@@ -54,8 +54,27 @@ std::optional<std::string> Home::version() const {
     return script ? version_in_script(*script) : std::nullopt;
 }
 
+ConfFile Home::conf_file() const {
+    ConfFile file{ossec_conf()};
+    struct stat status {};
+    if (::lstat(file.path.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) return file;
+    std::error_code failure;
+    const auto target = std::filesystem::canonical(file.path, failure);
+    if (failure)
+        file.problem = "is a link to nothing";
+    else if (status.st_uid != 0)
+        file.problem = "is a link that does not belong to root; links of others are not followed";
+    else
+        file.path = target;
+    return file;
+}
+
+bool Home::has_group() const {
+    return ::getgrnam(account.c_str()) != nullptr;
+}
+
 int Home::group() const {
-    if (const struct group* found = ::getgrnam("wazuh")) return static_cast<int>(found->gr_gid);
+    if (const struct group* found = ::getgrnam(account.c_str())) return static_cast<int>(found->gr_gid);
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0 || status.st_gid == 0) return -1;
     return static_cast<int>(status.st_gid);
@@ -84,6 +103,11 @@ std::string rights(const std::filesystem::path& file) {
     std::snprintf(mode.data(), mode.size(), "%04o", status.st_mode & 07777U);
     return (user ? std::string(user->pw_name) : std::to_string(status.st_uid)) + ":" +
            (owners ? std::string(owners->gr_name) : std::to_string(status.st_gid)) + " " + mode.data();
+}
+
+bool is_there(const std::filesystem::path& file) {
+    struct stat status {};
+    return ::lstat(file.c_str(), &status) == 0;
 }
 
 std::optional<FileThere> file_there(const std::filesystem::path& file) {

@@ -7,8 +7,14 @@
 
 namespace enrichd::wazuh {
 
+struct ConfFile {
+    std::filesystem::path path;
+    std::string problem{};  // why it must not be touched
+};
+
 struct Home {
     std::filesystem::path path;
+    std::string account = "wazuh";  // Wazuh's user and group
 
     std::filesystem::path integration() const { return path / "integrations/custom-dnsstats"; }
     std::filesystem::path active_response() const { return path / "active-response/bin/enrich-otx"; }
@@ -19,6 +25,10 @@ struct Home {
     std::filesystem::path response_log() const { return path / "logs/active-responses.log"; }
     std::filesystem::path log() const { return path / "logs/ossec.log"; }
 
+    /// ossec.conf itself, or what it is a link to. Group wazuh may make links beside it, so only root's are
+    /// followed.
+    ConfFile conf_file() const;
+
     /// What a manager has and this directory lacks; empty when it is one.
     std::string missing() const;
 
@@ -27,6 +37,7 @@ struct Home {
 
     /// Group wazuh, or where there is none the one that the directory belongs to; -1 when that is root's.
     int group() const;
+    bool has_group() const;
 };
 
 /// The shim of this build: beside the program, else where the package puts it.
@@ -37,6 +48,9 @@ bool suits(const std::string& version);
 
 /// "root:wazuh 0750"
 std::string rights(const std::filesystem::path& file);
+
+/// Whether something is there, of any kind; a link is not followed.
+bool is_there(const std::filesystem::path& file);
 
 /// A regular file as it was when it was opened. Group wazuh may write in some of the directories: a link or a
 /// pipe in place of a file is not followed.

@@ -8,6 +8,7 @@
 
 namespace enrichd::wazuh {
 
+/// Values as they stand there, with their blanks: Wazuh compares these too.
 struct Integration {
     std::string name;
     std::string group;
@@ -15,6 +16,9 @@ struct Integration {
     std::string level;
     std::string rule_id;
     std::string event_location;
+    std::string hook_url;
+    std::string api_key;
+    std::vector<std::string> unknown;  // elements that Wazuh does not know
 };
 
 struct ActiveResponse {
@@ -27,25 +31,45 @@ struct ActiveResponse {
 
 /// What of ossec.conf matters to us.
 struct OssecConf {
+    std::size_t roots = 0;
     std::vector<Integration> integrations;
+    std::vector<std::string> misspelled;          // <Integration>: Wazuh knows lower case alone
     std::map<std::string, std::string> commands;  // and their executables
     std::vector<ActiveResponse> responses;
     int log_alert_level = 3;  // alerts below are not written
+    bool json_output = true;
+    bool has_ruleset = false;
+    std::vector<std::string> rule_directories;  // relative to the home
+    std::vector<std::string> rule_files;
+    std::vector<std::string> excluded_rule_files;
 };
 
 /// Nothing when it is no XML; then `problem` says where.
 std::optional<OssecConf> read_ossec_conf(const std::string& text, std::string& problem);
 
+/// Whether a part of ossec.conf holds nothing but integrations with our name.
+bool holds_our_integration_alone(const std::string& text);
+
 /// "a,b," as a and b; blanks stay, as with Wazuh.
 std::vector<std::string> split(const std::string& list);
+
+std::string trimmed(const std::string& text);
+
+bool has_blanks(const std::string& text);
 
 struct Rule {
     std::string id;
     int level = 0;
     bool overwrite = false;
     std::vector<std::string> if_sids;
+    std::vector<std::string> if_groups;
+    int if_level = 0;
     std::vector<std::string> groups;  // as Wazuh puts them together
+    std::string group_text;           // the same as one text, which <if_group> is searched in
     std::string fields;               // "integration=^dnsstat$;"
+    bool always = true;   // no condition but its parent: it fits each Sysmon event 22 that reaches it
+    bool silent = false;  // noalert, or an option no_log
+    int ignore = 0;       // seconds without another alert after one
 };
 
 /// The rules of one file. Nothing when it is no XML.

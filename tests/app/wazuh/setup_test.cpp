@@ -1,82 +1,12 @@
-// install, uninstall and doctor on a made-up directory of a Wazuh manager.
+// install and uninstall on a made-up directory of a Wazuh manager.
 #include "app/wazuh/setup.hpp"
 
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <sys/mount.h>
 
-#include <nlohmann/json.hpp>
-
-#include "app/wazuh/doctor.hpp"
-#include "app/wazuh/home.hpp"
-#include "fakes/fake_wazuh_queue.hpp"
-#include "support/temp_dir.hpp"
+#include "made_up_home.hpp"
 
 namespace enrichd::wazuh::test {
 namespace {
-
-using namespace enrichd::test;
-namespace fs = std::filesystem;
-
-constexpr gid_t some_group = 1;  // daemon; a machine without Wazuh has no group wazuh
-
-class WazuhTest : public ::testing::Test {
-  protected:
-    void SetUp() override {
-        if (::geteuid() != 0) GTEST_SKIP() << "files can be given to root by root alone";
-        for (const char* part :
-             {"integrations", "active-response/bin", "etc/rules", "queue/sockets", "logs", "bin"})
-            fs::create_directories(home_.path / part);
-        write_file(home_.ossec_conf(), "<ossec_config>\n  <global></global>\n</ossec_config>\n");
-        write_file(home_.path / "VERSION.json", "{\"version\":\"4.14.9\"}");
-        ASSERT_EQ(::chown(home_.path.c_str(), 0, some_group), 0);
-        ASSERT_EQ(::chmod(home_.ossec_conf().c_str(), 0640), 0);
-        config_.wazuh_home = home_.path;
-        config_.intake.socket = dir_ / "intake.sock";
-        config_.spool = dir_ / "spool";
-        config_.admin_socket = dir_ / "admin.sock";
-    }
-
-    std::string conf() const { return read_file(home_.ossec_conf()); }
-    std::size_t backups() const {
-        return static_cast<std::size_t>(std::count_if(
-            fs::directory_iterator(home_.path / "etc"), {}, [](const fs::directory_entry& entry) {
-                return entry.path().filename().string().starts_with("ossec.conf.before-enrichd-");
-            }));
-    }
-    /// One of Wazuh's programs that look whether a configuration is good.
-    void validator(int exit_code) {
-        write_file(
-            home_.path / "bin/wazuh-analysisd",
-            "#!/bin/sh\necho \"ERROR: (1230): Invalid element\"\nexit " + std::to_string(exit_code) + "\n");
-        ::chmod((home_.path / "bin/wazuh-analysisd").c_str(), 0755);
-    }
-    /// What doctor found of a thing, "PROBLEM why": the gravest when it is named more than once.
-    std::string finding(const std::string& what) {
-        const auto report = nlohmann::json::parse(doctor(config_, "").json);
-        std::string found = "not looked at";
-        const auto gravity = [](const std::string& text) {
-            return text.starts_with("PROBLEM")   ? 3
-                   : text.starts_with("warning") ? 2
-                   : text.starts_with("ok")      ? 1
-                                                 : 0;
-        };
-        for (const auto& one : report["findings"]) {
-            if (one["what"].get<std::string>().find(what) == std::string::npos) continue;
-            const std::string said =
-                one["finding"].get<std::string>() + " " + one["detail"].get<std::string>();
-            if (gravity(said) > gravity(found)) found = said;
-        }
-        return found;
-    }
-
-    TempDir dir_;
-    Home home_{fs::canonical(dir_.path()) / "ossec"};
-    Config config_;
-    const wazuh::Setup setup_{config_, dir_ / "etc/wazuh_homes.json"};
-};
 
 TEST_F(WazuhTest, InstallPutsShimAndRulesAndShowsTheRest) {
     const Report report = install(setup_, "", false);
@@ -108,6 +38,7 @@ TEST_F(WazuhTest, WriteAddsOurPartOnceAfterABackup) {
     EXPECT_EQ(conf(), after) << "a second time changes nothing";
     EXPECT_TRUE(uninstall(setup_, "", true).good);
     EXPECT_EQ(conf(), before);
+    EXPECT_EQ(backups(), 0U) << "nothing is left there";
     for (const fs::path& file : {home_.integration(), home_.active_response(), home_.rules()})
         EXPECT_FALSE(fs::exists(file)) << file;
     EXPECT_TRUE(fs::is_empty(dir_ / "etc")) << "and nothing is remembered";
@@ -175,114 +106,11 @@ TEST_F(WazuhTest, TheOriginalRulesBesideOursAreAProblem) {
     EXPECT_NE(finding("rule 100610").find("PROBLEM is in "), std::string::npos) << finding("rule 100610");
 }
 
-TEST_F(WazuhTest, DoctorFindsWhatGoesWrongInPractice) {
-    EXPECT_TRUE(finding("custom-dnsstats").starts_with("PROBLEM is not there"));
-    EXPECT_TRUE(finding("Sysmon's event 22").starts_with("PROBLEM the stock rule 61650"));
-    EXPECT_TRUE(finding("ossec.conf: integration").starts_with("PROBLEM no <integration>"));
-    install(setup_, "", true);
-    EXPECT_TRUE(finding("custom-dnsstats").starts_with("ok"));
-    EXPECT_TRUE(finding("rule 100300").starts_with("ok"));
-    EXPECT_TRUE(finding("version of Wazuh").starts_with("ok 4.14.9"));
-    EXPECT_TRUE(finding("ossec.conf: integration").starts_with("ok"));
-
-    ::chmod(home_.integration().c_str(), 0770);
-    EXPECT_NE(finding("custom-dnsstats").find("Wazuh refuses a program that others may write"),
-              std::string::npos);
-    ::chmod(home_.integration().c_str(), 0700);
-    EXPECT_NE(finding("custom-dnsstats").find("Wazuh cannot run it"), std::string::npos);
-
-    EXPECT_TRUE(finding("intake.sock").starts_with("PROBLEM is not there"));
-    EXPECT_TRUE(finding("queue/sockets/queue").starts_with("PROBLEM is not there"));
-    const fakes::FakeWazuhQueue queue(home_.path);
-    EXPECT_TRUE(finding("queue/sockets/queue").starts_with("ok"));
-    EXPECT_TRUE(finding("spool/new").starts_with("PROBLEM is not there"));
-    EXPECT_FALSE(doctor(config_, "").good);
-}
-
-TEST_F(WazuhTest, DoctorReadsTheRulesAsWazuhDoes) {
-    const auto rule = [&](const std::string& group, const std::string& level, const std::string& in) {
-        write_file(home_.rules_directory() / "local_rules.xml",
-                   "<group name=\"" + group + "\"><rule id=\"100700\" level=\"" + level +
-                       "\"><if_sid>61650</if_sid><description>d</description><group>" + in +
-                       "</group></rule></group>");
-        return finding("rule 100700");
-    };
-    EXPECT_TRUE(rule("sysmon,", "3", "sysmon_event_22,").starts_with("ok"));
-    EXPECT_NE(rule("sysmon", "3", "sysmon_event_22").find("lacks group sysmon_event_22"), std::string::npos)
-        << "glued";
-    EXPECT_NE(rule("sysmon,", "2", "sysmon_event_22,").find("below log_alert_level 3"), std::string::npos);
-    write_file(home_.rules_directory() / "loop.xml",
-               "<group name=\"dnsstat,sysmon_event_22,\"><rule id=\"100800\" level=\"5\">"
-               "<field name=\"integration\">^dnsstat$</field></rule></group>");
-    EXPECT_NE(finding("rule 100800").find("handed to the integration again"), std::string::npos);
-    write_file(home_.rules_directory() / "broken.xml", "<group name=\"x,\">\n<rule>\n");
-    EXPECT_TRUE(finding("broken.xml").starts_with("warning is no XML"));
-}
-
-TEST_F(WazuhTest, DoctorReadsTheIntegrationBlock) {
-    const auto block = [&](const std::string& inside) {
-        write_file(home_.ossec_conf(), "<ossec_config><integration><name>custom-dnsstats</name>" + inside +
-                                           "</integration></ossec_config>");
-        return finding("ossec.conf: integration");
-    };
-    EXPECT_NE(block("<group>sysmon_event_22</group>").find("<alert_format> is not json"), std::string::npos);
-    EXPECT_NE(block("<alert_format>json</alert_format><group>a, sysmon_event_22</group>").find("has blanks"),
-              std::string::npos);
-    EXPECT_NE(block("<alert_format>json</alert_format>").find("every alert of this manager"),
-              std::string::npos);
-    EXPECT_NE(block("<alert_format>json</alert_format><group>other</group>").find("not sysmon_event_22"),
-              std::string::npos);
-    write_file(home_.path / "VERSION.json", "{\"version\":\"5.0.0\"}");
-    EXPECT_TRUE(finding("version of Wazuh").starts_with("PROBLEM 5.0.0 has no integrator"));
-    fs::remove(home_.path / "VERSION.json");
-    write_file(home_.path / "bin/wazuh-control", "#!/bin/sh\nVERSION=\"v4.3.9\"\n");
-    EXPECT_TRUE(finding("version of Wazuh").starts_with("PROBLEM 4.3.9 has no rule 61650"));
-}
-
-TEST_F(WazuhTest, DoctorLooksAtActiveResponses) {
-    const auto response = [&](const std::string& inside) {
-        write_file(home_.ossec_conf(),
-                   "<ossec_config><command><name>check</name><executable>enrich-otx</executable></command>"
-                   "<active-response><command>check</command>" +
-                       inside + "</active-response></ossec_config>");
-        return finding("ossec.conf: active-response");
-    };
-    EXPECT_TRUE(response("<location>server</location><rules_group>dns,</rules_group>")
-                    .starts_with("ok check for dns,"));
-    EXPECT_NE(
-        response("<location>server</location><rules_group>otx_ioc</rules_group>").find("would ask again"),
-        std::string::npos);
-    EXPECT_NE(
-        response("<location>local</location><rules_group>dns,</rules_group>").find("on the manager alone"),
-        std::string::npos);
-    EXPECT_NE(response("<location>server</location><level>5</level>").find("may ask again"),
-              std::string::npos);
-    EXPECT_EQ(response("<disabled>yes</disabled><location>local</location>"), "not looked at");
-}
-
-TEST_F(WazuhTest, DoctorTellsThatTheLogComplainsAndNotWhat) {
-    std::string log;
-    log.resize(20'000'000, 'x');
-    log +=
-        "\n2026/11/24 03:00:00 wazuh-integratord: ERROR: Command (integrations/custom-dnsstats /tmp/x.alert "
-        "SECRETAPIKEY https://hook) execution exited abnormally.\n";
-    write_file(home_.log(), log);
-    EXPECT_EQ(finding("ossec.log"),
-              "warning has errors about the integration, the last at 2026/11/24 03:00:00");
-}
-
-TEST_F(WazuhTest, DoctorSeesARuleThatTakesAlertsAway) {
-    install(setup_, "", false);
-    write_file(home_.rules_directory() / "local_rules.xml",
-               "<group name=\"mine,\"><rule id=\"100700\" level=\"5\"><if_sid>61650</if_sid></rule></group>");
-    EXPECT_NE(finding("rule 100700").find("is tried before rule 100300"), std::string::npos)
-        << finding("rule 100700");
-}
-
 TEST_F(WazuhTest, LinksAndPipesInPlaceOfFilesAreNotFollowed) {
     write_file(dir_ / "secret", "<ossec_config></ossec_config>\nroot:x:0:0\n");
     fs::remove(home_.ossec_conf());
     fs::create_symlink(dir_ / "secret", home_.ossec_conf());
+    ASSERT_EQ(::lchown(home_.ossec_conf().c_str(), some_group, some_group), 0) << "as group wazuh may";
     EXPECT_FALSE(install(setup_, "", true).good);
     EXPECT_EQ(backups(), 0U) << "its content goes nowhere";
     EXPECT_EQ(read_file(dir_ / "secret"), "<ossec_config></ossec_config>\nroot:x:0:0\n");
@@ -311,8 +139,215 @@ TEST_F(WazuhTest, UninstallRemembersAHomeInWhichSomethingIsLeft) {
     EXPECT_NE(conf().find("custom-dnsstats"), std::string::npos);
     EXPECT_TRUE(uninstall(setup_, "", true).good);
     EXPECT_EQ(conf().find("custom-dnsstats"), std::string::npos);
-    EXPECT_EQ(backups(), 2U) << "each backup has a name of its own, in the same second too";
     EXPECT_FALSE(uninstall(setup_, "/nope", true).good);
+}
+
+TEST_F(WazuhTest, WhatCannotBeAddedToIsRefusedBeforeAnythingIsWritten) {
+    for (const auto& [text, why] :
+         {std::pair<std::string, const char*>{std::string("<ossec_config>\n</ossec_config>\n\0\0", 32),
+                                              "line 3: a NUL byte"},
+          {std::string("\xff\xfe<\0o\0", 6), "UTF-16"},
+          {"<ossec_config>\n</ossec_config>\n<!-- end \n", "is no XML, line "},
+          {"", "has no <ossec_config>"},
+          {"<agent_config></agent_config>\n", "has no <ossec_config>"},
+          {"<ossec_config>\n<a>1 < 2</a>\n</ossec_config>\n", "is no XML, line 2"}}) {
+        write_conf(text);
+        const Report report = install(setup_, "", true);
+        EXPECT_FALSE(report.good);
+        EXPECT_NE(report.error.find(why), std::string::npos) << report.error << report.human;
+        EXPECT_EQ(conf(), text);
+        EXPECT_FALSE(fs::exists(home_.integration()) || fs::exists(home_.rules()));
+    }
+}
+
+/// What each is for: tests/data/cases/ossec/index.json.
+TEST_F(WazuhTest, ConfigurationsOfTheFieldComeBackAsTheyWere) {
+    const auto index = nlohmann::json::parse(read_file(ENRICHD_TEST_DATA "/cases/ossec/index.json"));
+    const std::vector<std::string> refused_of_the_unclear{"x16-empty", "x24-nul"};
+    for (const auto& [name, expected] : index.items()) {
+        const std::string text = read_file(ENRICHD_TEST_DATA "/cases/ossec/" + name + ".conf");
+        const std::string expectation = expected[1];
+        const bool refuse = expectation == "refuse" ||
+                            std::find(refused_of_the_unclear.begin(), refused_of_the_unclear.end(), name) !=
+                                refused_of_the_unclear.end();
+        write_conf(text);
+        const Report report = install(setup_, "", true);
+        EXPECT_EQ(report.good, !refuse) << name << report.human << report.error;
+        const bool there_before =
+            expectation == "kept" || name == "x21-group-blank" || name == "x33-integration-level-high";
+        EXPECT_EQ(conf() == text, refuse || there_before) << name;
+        uninstall(setup_, "", true);
+        EXPECT_EQ(conf(), text) << name;
+        EXPECT_EQ(backups(), 0U) << name;
+    }
+    EXPECT_EQ(index.size(), 34U);
+}
+
+TEST_F(WazuhTest, TheOriginalUnderItsOwnNameIsPointedOut) {
+    write_conf(read_file(ENRICHD_TEST_DATA "/cases/ossec/x19-original-py.conf"));
+    EXPECT_NE(install(setup_, "", true).human.find("each alert would be looked up twice"), std::string::npos);
+    EXPECT_NE(finding("ossec.conf: integration").find("each alert is looked up twice"), std::string::npos);
+}
+
+TEST_F(WazuhTest, UninstallFindsOurPartAfterItsMarksWereChanged) {
+    const std::string before = conf();
+    EXPECT_TRUE(install(setup_, "", true).good);
+    const std::string installed = conf();
+    const auto changed = [&](const std::string& what, const std::string& by) {
+        std::string text = installed;
+        for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
+            text.replace(at, what.size(), by);
+        EXPECT_NE(text, installed);
+        write_conf(text);
+        const Report report = uninstall(setup_, home_.path, true);
+        EXPECT_TRUE(report.good) << report.human;
+        return conf();
+    };
+    EXPECT_EQ(changed("<!-- enrichd: end -->\n", ""), before);
+    EXPECT_EQ(changed("<!-- enrichd: begin, put here by enrichd wazuh install -->\n", ""), before);
+    EXPECT_EQ(changed("enrichd: ", "  enrichd :\t"), before);
+    EXPECT_EQ(
+        changed("<alert_format>json</alert_format>", "<level>3</level><alert_format>json</alert_format>"),
+        before);
+    std::string crlf = before;
+    for (std::size_t at = 0; (at = crlf.find('\n', at)) != std::string::npos; at += 2) crlf.insert(at, "\r");
+    EXPECT_EQ(changed("\n", "\r\n"), crlf);
+    std::string text = installed;
+    for (std::size_t at = 0; (at = text.find("<!-- enrichd", at)) != std::string::npos;)
+        text.erase(at, text.find('\n', at) - at + 1);
+    write_conf(text);
+    EXPECT_TRUE(uninstall(setup_, home_.path, true).good);
+    EXPECT_EQ(conf(), before) << "without any mark it is still what install prints";
+}
+
+TEST_F(WazuhTest, UninstallSaysExactlyWhatItCannotTakeOut) {
+    EXPECT_TRUE(install(setup_, "", true).good);
+    replace("<integration>\n", "<integration>\n<name>slack</name></integration>\n  <integration>\n");
+    const std::string before = conf();
+    Report report = uninstall(setup_, "", true);
+    EXPECT_FALSE(report.good);
+    EXPECT_NE(report.human.find("line 13: more than our <integration>"), std::string::npos) << report.human;
+    EXPECT_EQ(conf(), before) << "what somebody added is not taken out";
+    write_conf("<ossec_config><integration><name>custom-dnsstats</name></integration><a/></ossec_config>\n");
+    report = uninstall(setup_, home_.path, true);
+    EXPECT_FALSE(report.good);
+    EXPECT_NE(report.human.find("remove it by hand"), std::string::npos) << report.human;
+}
+
+TEST_F(WazuhTest, UninstallTakesAwayTheNewlineThatInstallAdded) {
+    for (const char* text :
+         {"<ossec_config>\n</ossec_config>", "<ossec_config>\r\n</ossec_config>\r\n<!-- x -->"}) {
+        write_conf(text);
+        EXPECT_TRUE(install(setup_, "", true).good);
+        EXPECT_TRUE(uninstall(setup_, "", true).good);
+        EXPECT_EQ(conf(), text);
+    }
+}
+
+TEST_F(WazuhTest, UninstallTakesAwayTheNewlineThatVersion010Added) {
+    const std::string before = "<ossec_config>\n</ossec_config>";
+    write_file(home_.ossec_conf().string() + ".before-enrichd-2026-11-01T00:00:00Z", before);
+    write_conf(before + "\n<!-- enrichd: begin, put here by enrichd wazuh install -->\n" +
+               std::string(integration_text()) + "<!-- enrichd: end -->\n");
+    EXPECT_TRUE(uninstall(setup_, home_.path, true).good);
+    EXPECT_EQ(conf(), before);
+    EXPECT_EQ(backups(), 0U);
+}
+
+TEST_F(WazuhTest, ABackupThatDiffersStaysAndIsNamed) {
+    EXPECT_TRUE(install(setup_, "", true).good);
+    replace("<log_alert_level>3", "<log_alert_level>5");
+    const Report report = uninstall(setup_, "", true);
+    EXPECT_EQ(backups(), 1U);
+    EXPECT_NE(report.human.find("differs from these backups, which stay: "), std::string::npos)
+        << report.human;
+}
+
+TEST_F(WazuhTest, ALinkOfRootIsWrittenThroughAndStays) {
+    fs::create_directory(dir_ / "managed");
+    fs::rename(home_.ossec_conf(), dir_ / "managed/ossec.conf");
+    fs::create_symlink("../../managed/ossec.conf", home_.ossec_conf());
+    const std::string before = conf();
+    EXPECT_TRUE(install(setup_, "", true).good);
+    EXPECT_TRUE(fs::is_symlink(home_.ossec_conf()));
+    EXPECT_NE(read_file(dir_ / "managed/ossec.conf").find("custom-dnsstats"), std::string::npos);
+    EXPECT_TRUE(uninstall(setup_, "", true).good);
+    EXPECT_TRUE(fs::is_symlink(home_.ossec_conf()));
+    EXPECT_EQ(conf(), before);
+}
+
+TEST_F(WazuhTest, AMountedFileIsWrittenInPlace) {
+    const std::string file = home_.ossec_conf();
+    fs::copy_file(file, dir_ / "mounted.conf");
+    if (::mount((dir_ / "mounted.conf").c_str(), file.c_str(), nullptr, MS_BIND, nullptr) != 0)
+        GTEST_SKIP() << "this machine does not let us mount";
+    const std::string before = conf();
+    const Report report = install(setup_, "", true);
+    const std::string installed = read_file(dir_ / "mounted.conf");
+    const Report back = uninstall(setup_, "", true);
+    const std::string after = read_file(dir_ / "mounted.conf");
+    ASSERT_EQ(::umount(file.c_str()), 0);
+    EXPECT_TRUE(report.good) << report.human;
+    EXPECT_NE(installed.find("custom-dnsstats"), std::string::npos);
+    EXPECT_TRUE(back.good) << back.human;
+    EXPECT_EQ(after, before);
+}
+
+TEST_F(WazuhTest, ALinkThatWasTheProgramComesBack) {
+    fs::create_symlink("custom-dnsstats.py", home_.integration());
+    EXPECT_TRUE(install(setup_, "", false).good);
+    EXPECT_TRUE(fs::is_symlink(home_.integration().string() + ".before-enrichd"));
+    EXPECT_TRUE(uninstall(setup_, "", false).good);
+    EXPECT_EQ(fs::read_symlink(home_.integration()), "custom-dnsstats.py");
+}
+
+TEST_F(WazuhTest, ALinkInPlaceOfTheRulesIsLeftAlone) {
+    write_file(dir_ / "my_rules.xml", "<group name=\"a,\"></group>");
+    fs::create_symlink(dir_ / "my_rules.xml", home_.rules());
+    EXPECT_FALSE(install(setup_, "", false).good);
+    EXPECT_TRUE(fs::is_symlink(home_.rules()));
+    EXPECT_EQ(read_file(dir_ / "my_rules.xml"), "<group name=\"a,\"></group>");
+}
+
+TEST_F(WazuhTest, AnUpgradeReplacesTheRulesOfVersion010) {
+    const std::string old = read_file(ENRICHD_TEST_DATA "/wazuh/enrichd_rules-0.1.0.xml");
+    write_rules("enrichd_rules.xml", old);
+    EXPECT_TRUE(install(setup_, "", false).good) << "though nobody remembers that it was put there";
+    EXPECT_EQ(read_file(home_.rules()), rules_text());
+    EXPECT_FALSE(fs::exists(home_.rules().string() + ".new"));
+    write_rules("enrichd_rules.xml", old);
+    write_rules("local_rules.xml",
+                "<group name=\"a,\"><rule id=\"100700\" level=\"0\"><if_sid>100616</if_sid>"
+                "<description>d</description></rule></group>");
+    const Report report = refresh(setup_);
+    EXPECT_TRUE(report.good) << report.human;
+    EXPECT_EQ(read_file(home_.rules()), rules_text());
+    EXPECT_NE(report.human.find("Rule 100700 in "), std::string::npos) << report.human;
+    EXPECT_NE(report.human.find("refers to rule 100616, whose id is 100301 now"), std::string::npos);
+}
+
+TEST_F(WazuhTest, InstallSeesNoConflictInRulesOfSocfortress) {
+    write_rules(
+        "100100-MITRE.xml",
+        "<group name=\"windows,sysmon,\"><rule id=\"100600\" level=\"3\"><if_sid>61600</if_sid></rule>"
+        "<rule id=\"100616\" level=\"12\"><if_sid>61600</if_sid></rule></group>");
+    const Report report = install(setup_, "", true);
+    EXPECT_TRUE(report.good) << report.human;
+    write_rules(
+        "mine.xml",
+        "<group name=\"mine,\"><rule id=\"100612\" level=\"3\"><if_sid>61600</if_sid></rule></group>");
+    const Report conflict = install(setup_, "", true);
+    EXPECT_FALSE(conflict.good);
+    EXPECT_NE(conflict.human.find("Keep your rules"), std::string::npos) << conflict.human;
+}
+
+TEST_F(WazuhTest, WhatWazuhSaysCannotCommandATerminal) {
+    write_file(home_.path / "bin/wazuh-analysisd", "#!/bin/sh\nprintf '\\033]0;owned\\007\\377'\nexit 1\n");
+    ::chmod((home_.path / "bin/wazuh-analysisd").c_str(), 0755);
+    const Report report = install(setup_, "", true);
+    EXPECT_EQ(report.human.find('\x1b'), std::string::npos);
+    EXPECT_NE(report.human.find("owned"), std::string::npos) << report.human;
+    EXPECT_TRUE(nlohmann::json::accept(report.json));
 }
 
 }  // namespace

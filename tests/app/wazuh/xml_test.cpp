@@ -20,7 +20,7 @@ TEST(Xml, OssecConfMayHaveSeveralRoots) {
     ASSERT_TRUE(conf) << problem;
     EXPECT_EQ(conf->log_alert_level, 5);
     ASSERT_EQ(conf->integrations.size(), 1U);
-    EXPECT_EQ(conf->integrations[0].name, "custom-dnsstats");
+    EXPECT_EQ(conf->integrations[0].name, " custom-dnsstats ") << "Wazuh does not take the blanks away";
     EXPECT_EQ(conf->integrations[0].group, "a,b");
     EXPECT_EQ(conf->commands.at("check"), "enrich-otx");
     EXPECT_EQ(conf->responses[0].rules_group, "dns,");

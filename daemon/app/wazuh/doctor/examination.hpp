@@ -1,0 +1,52 @@
+// What the parts of doctor look at, and where they put what they find.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "app/config.hpp"
+#include "app/wazuh/doctor/findings.hpp"
+#include "app/wazuh/doctor/running.hpp"
+#include "app/wazuh/home.hpp"
+#include "app/wazuh/rule_set.hpp"
+#include "app/wazuh/xml.hpp"
+
+namespace enrichd::wazuh {
+
+constexpr const char* install_hint = "enrichd wazuh install";
+constexpr const char* restart_hint = "systemctl restart wazuh-manager";
+constexpr const char* group_of_alerts = "sysmon_event_22";
+
+struct Examination {
+    const Config& config;
+    const Home& home;
+    const std::string& daemon_account;  // the user that the daemon is to run as
+    const std::optional<OssecConf>& conf;
+    const RuleSet& rules;
+    const Running& analysisd;
+    const Running& integratord;
+    Findings& found;
+};
+
+bool is_our_integration(const Integration& one);
+
+/// Whether a response is one that runs our shim, and is on.
+bool is_our_response(const OssecConf& conf, const ActiveResponse& one);
+
+/// Whether an integration of ours takes an alert with these groups. True when there is none: then that is the
+/// problem.
+bool hands_over(const OssecConf& conf, const LoadedRule& rule);
+
+void look_at_shims(const Examination& at);
+void look_at_conf(const Examination& at);
+void look_at_integration(const Examination& at);
+void look_at_responses(const Examination& at);
+void look_at_rule_files(const Examination& at);
+void look_at_event_22(const Examination& at);
+void look_at_our_events(const Examination& at);
+void look_at_rights(const Examination& at);
+void look_at_sockets(const Examination& at);
+void look_at_programs(const Examination& at);
+void look_at_log(const Examination& at);
+
+}  // namespace enrichd::wazuh

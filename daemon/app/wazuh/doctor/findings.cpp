@@ -1,0 +1,52 @@
+#include "app/wazuh/doctor/findings.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "app/terminal.hpp"
+
+namespace enrichd::wazuh {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string word(Finding finding) {
+    return finding == Finding::ok ? "ok" : finding == Finding::warning ? "warning" : "PROBLEM";
+}
+
+std::string count_of(std::size_t count, const std::string& what) {
+    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+void Findings::add(Finding finding, const std::string& what, const std::string& detail,
+                   const std::string& mend) {
+    list_.push_back({finding, fit_for_terminal(what), fit_for_terminal(detail), fit_for_terminal(mend)});
+}
+
+Report Findings::report() const {
+    constexpr std::size_t width = 9;
+    Json list = Json::array();
+    std::string human;
+    std::size_t problems = 0;
+    std::size_t warnings = 0;
+    for (const One& one : list_) {
+        const std::string said = word(one.finding);
+        list.push_back({{"finding", said}, {"what", one.what}, {"detail", one.detail}, {"mend", one.mend}});
+        human += said + std::string(width - said.size(), ' ') + one.what +
+                 (one.detail.empty() ? "" : ": " + one.detail) + "\n";
+        if (!one.mend.empty()) human += std::string(width, ' ') + "mend: " + one.mend + "\n";
+        problems += one.finding == Finding::problem ? 1 : 0;
+        warnings += one.finding == Finding::warning ? 1 : 0;
+    }
+    if (problems > 0)
+        human += count_of(problems, "problem") + " to mend.\n";
+    else if (warnings > 0)
+        human += "No problem found, and " + count_of(warnings, "warning") + ".\n";
+    else
+        human += "Nothing keeps alerts from their way.\n";
+    const Json whole{{"ok", problems == 0}, {"findings", list}};
+    return {whole.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", human, {}, problems == 0};
+}
+
+}  // namespace enrichd::wazuh

@@ -1,0 +1,38 @@
+// What doctor looked at, what it found, and how to mend it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/report.hpp"
+
+namespace enrichd::wazuh {
+
+enum class Finding { ok, warning, problem };
+
+class Findings {
+  public:
+    void ok(const std::string& what, const std::string& detail = {}) { add(Finding::ok, what, detail, {}); }
+    void warning(const std::string& what, const std::string& detail, const std::string& mend) {
+        add(Finding::warning, what, detail, mend);
+    }
+    void problem(const std::string& what, const std::string& detail, const std::string& mend) {
+        add(Finding::problem, what, detail, mend);
+    }
+
+    Report report() const;
+
+  private:
+    struct One {
+        Finding finding;
+        std::string what;
+        std::string detail;
+        std::string mend;
+    };
+    /// Texts may come from files: what a terminal would obey is taken out.
+    void add(Finding finding, const std::string& what, const std::string& detail, const std::string& mend);
+
+    std::vector<One> list_;
+};
+
+}  // namespace enrichd::wazuh
