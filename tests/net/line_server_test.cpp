@@ -31,8 +31,7 @@ class LineServerTest : public ::testing::Test {
     void TearDown() override {
         services_.cancel();
         io_.restart();
-        io_.run_for(2s);
-        EXPECT_EQ(services_.running(), 0U);
+        EXPECT_TRUE(run_until(io_, [&] { return services_.running() == 0; }));
     }
 
     /// What comes back until the server closes, or so many lines have.
@@ -52,7 +51,7 @@ class LineServerTest : public ::testing::Test {
             asio::post(io_, [this] { io_.stop(); });
         });
         io_.restart();
-        io_.run_for(10s);
+        io_.run_for(patience);
         client.join();
         return got;
     }
@@ -80,7 +79,6 @@ TEST_F(LineServerTest, AClientThatSaysNothingIsClosed) {
     const auto before = Clock::now();
     EXPECT_EQ(talk("", 0), "");
     EXPECT_GE(Clock::now() - before, 150ms);
-    EXPECT_LT(Clock::now() - before, 5s);
 }
 
 TEST_F(LineServerTest, AClientThatReadsNothingIsClosed) {

@@ -9,8 +9,6 @@
 #include <csignal>
 #include <stdexcept>
 
-#include "support/wait.hpp"
-
 namespace enrichd::test {
 namespace {
 

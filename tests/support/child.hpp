@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/fd.hpp"
+#include "support/wait.hpp"
 
 namespace enrichd::test {
 
@@ -33,7 +34,7 @@ class Child {
     void signal(int number) const;
 
     /// Its exit code; 128 + n when a signal ended it; -1 when it did not end in time and was killed.
-    int wait(std::chrono::milliseconds limit = std::chrono::seconds(20));
+    int wait(std::chrono::milliseconds limit = patience);
 
     /// All that comes out of the pipe until its last holder has closed it.
     std::string output();

@@ -72,7 +72,7 @@ void DaemonUnderTest::start_at_first_connection() {
 
 int DaemonUnderTest::stop() {
     process_->signal(SIGTERM);
-    const int code = process_->wait(std::chrono::seconds(12));
+    const int code = process_->wait();
     process_.reset();
     return code;
 }

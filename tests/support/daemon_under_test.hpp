@@ -62,8 +62,8 @@ class DaemonUnderTest {
     /// The events in the JSON-lines output so far.
     std::vector<nlohmann::json> events() const;
     /// Waits until there are `count` of them, and then returns all.
-    std::vector<nlohmann::json> wait_for_events(
-        std::size_t count, std::chrono::milliseconds limit = std::chrono::seconds(10)) const;
+    std::vector<nlohmann::json> wait_for_events(std::size_t count,
+                                                std::chrono::milliseconds limit = patience) const;
 
     /// Body of a page of admin.listen; empty when it cannot be had.
     std::string get(const std::string& target) const;

@@ -9,6 +9,7 @@
 
 #include "base/task.hpp"
 #include "base/units.hpp"
+#include "support/wait.hpp"
 
 namespace enrichd::test {
 
@@ -44,7 +45,7 @@ inline void run(asio::io_context& io, task<void> work) {
 
 /// Runs the loop until a condition holds. False when it does not within `limit`.
 template <class Condition>
-bool run_until(asio::io_context& io, Condition condition, Clock::duration limit = std::chrono::seconds(30)) {
+bool run_until(asio::io_context& io, Condition condition, Clock::duration limit = patience) {
     for (const auto end = Clock::now() + limit; !condition() && Clock::now() < end;) {
         io.restart();
         io.run_for(std::chrono::milliseconds(1));

@@ -67,20 +67,15 @@ TEST_F(KnownDomainsTest, MayBeNone) {
     EXPECT_EQ(KnownDomains::load(dir_ / "absent").error(), boost::system::errc::no_such_file_or_directory);
 }
 
-TEST_F(KnownDomainsTest, AMillionTakeLittleMemoryAndTime) {
+TEST_F(KnownDomainsTest, AMillionTakeLittleMemory) {
     std::string list;
     for (int i = 0; i < 1'000'000; ++i) list += std::to_string(i) + ",domain-" + std::to_string(i) + ".com\n";
     write_file(dir_ / "list", list);
-    const auto start = std::chrono::steady_clock::now();
     const KnownDomains known = KnownDomains::load(dir_ / "list").value();
-    [[maybe_unused]] const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     EXPECT_EQ(known.size(), 1'000'000U);
     EXPECT_TRUE(known.contains("domain-999999.com"));
     EXPECT_FALSE(known.contains("domain-1000000.com"));
     EXPECT_LT(known.bytes(), 40'000'000U);
-#if defined(NDEBUG) && !defined(ENRICHD_SANITIZED)
-    EXPECT_LT(took.count(), 2.0);
-#endif
     RecordProperty("bytes_each", std::to_string(static_cast<double>(known.bytes()) / 1e6));
 }
 
