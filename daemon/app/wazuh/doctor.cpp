@@ -63,7 +63,7 @@ std::optional<OssecConf> conf_of(const Home& home, Findings& found) {
 }  // namespace
 
 Report doctor(const Config& config, const std::string& directory, const Accounts& accounts) {
-    const Home home{directory.empty() ? config.wazuh_home : directory, accounts.wazuh};
+    const Home home{resolved(directory.empty() ? config.wazuh_home : directory), accounts.wazuh};
     Findings found;
     if (const std::string missing = home.missing(); !missing.empty()) {
         found.problem(home.path, "is no directory of a Wazuh manager, or not readable: it has no " + missing,

@@ -80,6 +80,12 @@ int Home::group() const {
     return static_cast<int>(status.st_gid);
 }
 
+std::string resolved(const std::string& directory) {
+    std::error_code none_then;
+    const auto path = std::filesystem::canonical(directory, none_then);
+    return none_then ? directory : path.string();
+}
+
 std::filesystem::path shim_of_this_build() {
     std::error_code none_then;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", none_then);

@@ -40,6 +40,9 @@ struct Home {
     bool has_group() const;
 };
 
+/// A directory without links and ".." in its path, when it is there.
+std::string resolved(const std::string& directory);
+
 /// The shim of this build: beside the program, else where the package puts it.
 std::filesystem::path shim_of_this_build();
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <system_error>
 
+#include "app/terminal.hpp"
 #include "app/wazuh/ossec_conf.hpp"
 #include "app/wazuh/place_file.hpp"
 #include "app/wazuh/rule_set.hpp"
@@ -43,6 +44,12 @@ bool is_of_the_original(const Rule& rule) {
     return rule.fields.find("integration=") != std::string::npos ||
            rule.group_text.find("dnsstat") != std::string::npos ||
            rule.group_text.find("alienvault") != std::string::npos;
+}
+
+RuleSet rules_of(const Home& home) {
+    const auto text = bytes_of(home.conf_file().path);
+    std::string unused;
+    return RuleSet::load(home, text ? read_ossec_conf(*text, unused) : std::nullopt);
 }
 
 }  // namespace
@@ -130,10 +137,23 @@ void remove_rules(const Home& home, std::uint64_t put_before, Steps& steps) {
     steps.done(home.rules(), "removed");
 }
 
-void look_at_other_rules(const Home& home, Steps& steps) {
-    const auto text = bytes_of(home.conf_file().path);
+void note_orphans(const Home& home, Steps& steps) {
+    if (is_there(home.rules())) return;
     std::string unused;
-    const RuleSet set = RuleSet::load(home, text ? read_ossec_conf(*text, unused) : std::nullopt);
+    const auto ours = read_rules(std::string(rules_text()), unused);
+    const RuleSet set = rules_of(home);
+    for (const LostRule& one : set.lost())
+        if (ours &&
+            std::any_of(ours->begin(), ours->end(), [&](const Rule& rule) { return rule.id == one.parent; }))
+            steps.note(
+                "\nRule " + fit_for_terminal(one.id) + " in " + fit_for_terminal(one.file.string()) +
+                " refers to rule " + one.parent +
+                " of enrichd, which is removed. Remove that reference: Wazuh leaves such a rule out, or does "
+                "not start\n");
+}
+
+void look_at_other_rules(const Home& home, Steps& steps) {
+    const RuleSet set = rules_of(home);
     std::map<std::filesystem::path, std::string> same;
     std::map<std::filesystem::path, bool> original;
     for (const SkippedRule& one : set.skipped()) {
@@ -153,8 +173,9 @@ void look_at_other_rules(const Home& home, Steps& steps) {
                                           ": a changed file is not overwritten"));
     for (const LostRule& one : set.lost())
         if (const std::string now = new_id_of(one.parent); !now.empty())
-            steps.note("\nRule " + one.id + " in " + one.file.string() + " refers to rule " + one.parent +
-                       ", whose id is " + now + " now: change it there (docs/migration.md)\n");
+            steps.note("\nRule " + fit_for_terminal(one.id) + " in " + fit_for_terminal(one.file.string()) +
+                       " refers to rule " + one.parent + ", whose id is " + now +
+                       " now: change it there (docs/migration.md)\n");
 }
 
 }  // namespace enrichd::wazuh

@@ -24,6 +24,9 @@ std::uint64_t place_rules(const Home& home, std::uint64_t put_before, Steps& ste
 
 void remove_rules(const Home& home, std::uint64_t put_before, Steps& steps);
 
+/// Rules of others that stand on ours, which are not there any more.
+void note_orphans(const Home& home, Steps& steps);
+
 /// Rules of others that get into the way of ours, and those that name a rule of ours by an id it had once.
 void look_at_other_rules(const Home& home, Steps& steps);
 

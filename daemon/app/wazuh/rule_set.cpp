@@ -55,13 +55,15 @@ RuleSet RuleSet::load(const Home& home, const std::optional<OssecConf>& conf) {
             set.files_.push_back(home.path /
                                  (file.find('/') == std::string::npos ? "ruleset/rules/" + file : file));
     const std::vector<std::string> stock{"ruleset/rules", "etc/rules"};
-    for (const std::string& directory : said ? said->rule_directories : stock)
+    for (std::string directory : said ? said->rule_directories : stock) {
+        while (directory.ends_with('/')) directory.pop_back();
         for (const std::string& name : rule_files_in(home.path / directory)) {
             const auto file = (home.path / directory / name).lexically_normal();
             if (!excluded(said, name, directory + "/" + name) &&
                 std::find(set.files_.begin(), set.files_.end(), file) == set.files_.end())
                 set.files_.push_back(file);
         }
+    }
     std::vector<Read> read;
     set.read_files(read);
     set.has_sysmon_22_ = std::any_of(read.begin(), read.end(), [](const Read& one) {

@@ -162,14 +162,9 @@ void uninstall_from(const Home& home, Homes& homes, bool write, Steps& steps) {
     remove_shim(home.integration(), steps);
     remove_shim(home.active_response(), steps);
     remove_rules(home, homes.rules_in(home.path.string()), steps);
+    note_orphans(home, steps);
     if (!gone || !steps.good()) return;  // what is left is for another time
     if (const std::string why = homes.forget(home.path.string()); !why.empty()) steps.failed(home.path, why);
-}
-
-std::string resolved(const std::string& directory) {
-    std::error_code none_then;
-    const auto path = std::filesystem::canonical(directory, none_then);
-    return none_then ? directory : path.string();
 }
 
 }  // namespace

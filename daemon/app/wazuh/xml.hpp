@@ -36,7 +36,8 @@ struct OssecConf {
     std::vector<std::string> misspelled;          // <Integration>: Wazuh knows lower case alone
     std::map<std::string, std::string> commands;  // and their executables
     std::vector<ActiveResponse> responses;
-    int log_alert_level = 3;  // alerts below are not written
+    std::vector<std::string> followed_files;  // <localfile>
+    int log_alert_level = 3;                  // alerts below are not written
     bool json_output = true;
     bool has_ruleset = false;
     std::vector<std::string> rule_directories;  // relative to the home

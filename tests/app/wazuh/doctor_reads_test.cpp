@@ -121,5 +121,43 @@ TEST_F(DoctorReadsTest, ARuleThatTakesAlertsAway) {
         << finding("rule 100700");
 }
 
+TEST_F(DoctorReadsTest, WhatAnActiveResponseNeeds) {
+    const std::string response =
+        "<ossec_config><command><name>enrich-otx</name><executable>enrich-otx</executable></command>"
+        "<active-response><command>enrich-otx</command><location>server</location>"
+        "<rules_group>suspicious_dns,</rules_group></active-response></ossec_config>\n";
+    write_conf(stock_conf + response);
+    EXPECT_TRUE(finding("wazuh-execd").starts_with("warning does not run"));
+    EXPECT_TRUE(finding("ossec.conf: localfile").starts_with("warning names no active-responses.log"));
+    const Fd execd =
+        listen_unix(UnixSocket::stream, home_.path / "queue/sockets/com", 0660, some_group).value();
+    write_conf(
+        stock_conf + response +
+        "<ossec_config><localfile><location>/var/ossec/logs/active-responses.log</location></localfile>"
+        "</ossec_config>\n");
+    EXPECT_EQ(finding("wazuh-execd"), "not looked at");
+    EXPECT_EQ(finding("ossec.conf: localfile"), "not looked at");
+}
+
+TEST_F(DoctorReadsTest, WhoIsAllowed) {
+    EXPECT_EQ(finding("intake.allow"), "not looked at");
+    config_.intake.allow = {"root"};
+    EXPECT_TRUE(finding("intake.allow").starts_with("PROBLEM has neither user nor group daemon"));
+}
+
+TEST_F(DoctorReadsTest, AHomeByAnotherPath) {
+    install(setup_, "", true);
+    const fs::path link = dir_ / "link";
+    fs::create_directory_symlink(home_.path, link);
+    for (const std::string& path :
+         {link.string(), home_.path.string() + "/", home_.path.string() + "/etc/.."}) {
+        config_.wazuh_home = path;
+        EXPECT_TRUE(finding("rule 100300").starts_with("ok")) << path;
+        EXPECT_EQ(finding("ossec.conf: ruleset"), "not looked at") << path << finding("ossec.conf: ruleset");
+    }
+    replace("etc/rules</rule_dir>", "etc/rules/</rule_dir>");
+    EXPECT_EQ(finding("ossec.conf: ruleset"), "not looked at");
+}
+
 }  // namespace
 }  // namespace enrichd::wazuh::test

@@ -43,6 +43,7 @@ class WazuhTest : public ::testing::Test {
         own(home_.path, 0750);
         ::chmod(dir_.path().c_str(), 0755);
         config_.wazuh_home = home_.path;
+        config_.intake.allow = {"root", accounts_.wazuh};
         config_.intake.socket = dir_ / "run/intake.sock";
         config_.spool = dir_ / "spool";
         config_.admin_socket = dir_ / "admin.sock";

@@ -350,5 +350,15 @@ TEST_F(WazuhTest, WhatWazuhSaysCannotCommandATerminal) {
     EXPECT_TRUE(nlohmann::json::accept(report.json));
 }
 
+TEST_F(WazuhTest, UninstallNamesRulesThatStandOnOurs) {
+    EXPECT_TRUE(install(setup_, "", false).good);
+    write_rules("local_rules.xml",
+                "<group name=\"a,\"><rule id=\"100700\" level=\"0\"><if_sid>100612</if_sid></rule></group>");
+    const Report report = uninstall(setup_, "", false);
+    EXPECT_TRUE(report.good);
+    EXPECT_NE(report.human.find("refers to rule 100612 of enrichd, which is removed"), std::string::npos)
+        << report.human;
+}
+
 }  // namespace
 }  // namespace enrichd::wazuh::test

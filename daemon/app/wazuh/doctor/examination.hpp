@@ -33,6 +33,9 @@ bool is_our_integration(const Integration& one);
 /// Whether a response is one that runs our shim, and is on.
 bool is_our_response(const OssecConf& conf, const ActiveResponse& one);
 
+/// Whether one of the responses is.
+bool has_response_of_ours(const std::optional<OssecConf>& conf);
+
 /// Whether an integration of ours takes an alert with these groups. True when there is none: then that is the
 /// problem.
 bool hands_over(const OssecConf& conf, const LoadedRule& rule);

@@ -147,6 +147,11 @@ bool is_our_response(const OssecConf& conf, const ActiveResponse& one) {
     return one.command.find("enrich") != std::string::npos;
 }
 
+bool has_response_of_ours(const std::optional<OssecConf>& conf) {
+    return conf && std::any_of(conf->responses.begin(), conf->responses.end(),
+                               [&](const ActiveResponse& one) { return is_our_response(*conf, one); });
+}
+
 bool hands_over(const OssecConf& conf, const LoadedRule& rule) {
     bool any = false;
     for (const Integration& one : conf.integrations) {
@@ -205,6 +210,14 @@ void look_at_responses(const Examination& at) {
 }
 
 void look_at_conf(const Examination& at) {
+    const auto& followed = at.conf->followed_files;
+    if (has_response_of_ours(at.conf) &&
+        std::none_of(followed.begin(), followed.end(),
+                     [](const std::string& file) { return file.ends_with("logs/active-responses.log"); }))
+        at.found.warning(at.home.ossec_conf().string() + ": localfile",
+                         "names no active-responses.log: what active responses find is not read",
+                         "<localfile><log_format>syslog</log_format><location>" +
+                             at.home.response_log().string() + "</location></localfile>");
     if (!at.conf->json_output)
         at.found.problem(at.home.ossec_conf().string() + ": jsonout_output",
                          "is no: the integrator reads alerts.json alone, and there is none",

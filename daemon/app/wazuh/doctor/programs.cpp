@@ -99,6 +99,8 @@ void look_at_programs(const Examination& at) {
             at.found.ok("wazuh-integratord", "runs");
         look_at_conf_age(at);
     }
+    if (has_response_of_ours(at.conf) && !running(at.home, "wazuh-execd", "com").runs)
+        at.found.warning("wazuh-execd", "does not run: no active response is run", restart_hint);
     if (at.analysisd.runs) look_at_rules_age(at);
 }
 

@@ -12,6 +12,7 @@
 #include "app/wazuh/doctor/access.hpp"
 #include "app/wazuh/doctor/examination.hpp"
 #include "app/wazuh/parts.hpp"
+#include "net/peer.hpp"
 #include "net/unix_socket.hpp"
 
 namespace enrichd::wazuh {
@@ -71,9 +72,7 @@ std::vector<Need> needs_of_wazuh(const Examination& at) {
 std::vector<Need> needs_of_daemon(const Examination& at) {
     const auto& home = at.home.path;
     const std::filesystem::path spool = at.config.spool;
-    const bool responses =
-        at.conf && std::any_of(at.conf->responses.begin(), at.conf->responses.end(),
-                               [&](const ActiveResponse& one) { return is_our_response(*at.conf, one); });
+    const bool responses = has_response_of_ours(at.conf);
     const std::string join =
         "put its user into group wazuh (the unit does: SupplementaryGroups=wazuh), and "
         "give the group its rights back";
@@ -150,6 +149,18 @@ void look_at_shim(const Examination& at, const std::filesystem::path& where, boo
     at.found.ok(where, rights(where));
 }
 
+void look_at_allow(const Examination& at, unsigned user) {
+    const AllowList allowed(at.config.intake.allow);
+    Peer peer;
+    peer.user = user;
+    peer.group = static_cast<gid_t>(at.home.group());
+    if (!allowed.allows(peer))
+        at.found.problem(
+            "intake.allow",
+            "has neither user nor group " + at.home.account + ": enrichd sends Wazuh's alerts away",
+            "add " + at.home.account + ", then systemctl reload enrichd");
+}
+
 bool is_socket(const std::string& path) {
     struct stat status {};
     return ::stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
@@ -168,11 +179,8 @@ void look_at_spool(const Examination& at) {
 }  // namespace
 
 void look_at_shims(const Examination& at) {
-    const bool responses =
-        at.conf && std::any_of(at.conf->responses.begin(), at.conf->responses.end(),
-                               [&](const ActiveResponse& one) { return is_our_response(*at.conf, one); });
     look_at_shim(at, at.home.integration(), true);
-    look_at_shim(at, at.home.active_response(), responses);
+    look_at_shim(at, at.home.active_response(), has_response_of_ours(at.conf));
 }
 
 void look_at_rights(const Examination& at) {
@@ -187,6 +195,7 @@ void look_at_rights(const Examination& at) {
     else
         at.found.warning("user " + at.home.account, "is not there: Wazuh's programs run as it",
                          "reinstall wazuh-manager");
+    if (at.home.has_group()) look_at_allow(at, wazuh.user);
     wazuh.groups = {static_cast<unsigned>(at.home.group())};  // Wazuh drops all others
     try_needs(at, wazuh, needs_of_wazuh(at));
     if (const auto daemon = daemon_account(at))
