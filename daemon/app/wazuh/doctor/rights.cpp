@@ -2,7 +2,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -54,10 +53,10 @@ std::vector<Need> needs_of_wazuh(const Examination& at) {
          "the integrator cannot read the alerts",
          "chown wazuh:wazuh, and chmod 0640 (directories 0750)"},
         {{socket.parent_path(), socket.filename(), W_OK},
-         "Wazuh cannot write to it: all alerts go through the spool",
-         "systemctl restart enrichd.socket; /run/enrichd: 0755"},
-        {{spool, "tmp", W_OK | X_OK}, "Wazuh cannot write there: " + no_spool, spool_hint},
-        {{spool, "new", W_OK | X_OK}, "Wazuh cannot write there: " + no_spool, spool_hint},
+         "Wazuh cannot reach the intake socket, and all alerts go through the spool",
+         "systemd-tmpfiles --create enrichd.conf, then systemctl restart enrichd.socket"},
+        {{spool, "tmp", W_OK | X_OK}, "Wazuh cannot write into the spool, and " + no_spool, spool_hint},
+        {{spool, "new", W_OK | X_OK}, "Wazuh cannot write into the spool, and " + no_spool, spool_hint},
         {{spool, "size", R_OK | W_OK}, "Wazuh cannot keep count of the spool's size", spool_hint, false}};
     for (const auto& file : at.rules.files())
         if (file == at.home.rules() || file.filename() == sysmon_22_file ||
@@ -105,8 +104,10 @@ void try_needs(const Examination& at, const Account& account, const std::vector<
         one.grave = one.grave || needs[i].grave;
         if (one.consequences.find(needs[i].consequence) == std::string::npos)
             one.consequences.append(one.consequences.empty() ? "" : "; ").append(needs[i].consequence);
-        one.mend =
-            path == file ? needs[i].mend : "let group " + at.home.account + " enter it: chgrp, and chmod g+x";
+        const bool in_home = needs[i].wish.base == at.home.path;
+        one.mend = path == file || !in_home
+                       ? needs[i].mend
+                       : "let group " + at.home.account + " enter it: chgrp, and chmod g+x";
     }
     for (const auto& [path, one] : by_path) {
         const std::string detail = rights(path) + " keeps user " + account.name + " out: " + one.consequences;

@@ -35,7 +35,7 @@ std::optional<double> started_at(const std::string& process) {
     std::string field;
     constexpr int start_time = 20;  // the 22nd of all; two came before
     for (int i = 0; i < start_time; ++i) fields >> field;
-    if (!is_number(field) && field.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+    if (field.empty() || field.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
     return boot_time() + std::stod(field) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
@@ -67,6 +67,17 @@ std::optional<double> by_program(const Home& home, const std::string& program) {
     return std::nullopt;
 }
 
+/// Anything but a refusal: somebody has it, as a socket of another kind, or this user may not connect.
+bool is_answered(const std::filesystem::path& socket) {
+    struct stat status {};
+    if (::stat(socket.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
+    const auto refused = boost::system::errc::connection_refused;
+    const auto stream = connect_stream(socket);
+    if (stream || stream.error() != refused) return true;
+    const auto datagram = connect_datagram(socket);
+    return datagram || datagram.error() != refused;
+}
+
 }  // namespace
 
 double written_at(const std::filesystem::path& file) {
@@ -77,17 +88,9 @@ double written_at(const std::filesystem::path& file) {
 }
 
 Running running(const Home& home, const std::string& program, const std::string& socket) {
-    const auto path = home.path / "queue/sockets" / socket;
-    struct stat status {};
-    if (::stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) {
-        const auto stream = connect_stream(path);
-        // Anything but a refusal: somebody has it, as a socket of another kind, or this user may not.
-        const auto refused = boost::system::errc::connection_refused;
-        if (stream || stream.error() != refused) return {true, written_at(path)};
-        if (const auto datagram = connect_datagram(path); datagram || datagram.error() != refused)
-            return {true, written_at(path)};
-    }
     auto since = by_pid_file(home, program);
+    if (const auto path = home.path / "queue/sockets" / socket; is_answered(path))
+        since = std::max(since.value_or(0), written_at(path));  // bound at its start
     if (!since) since = by_program(home, program);
     return {since.has_value(), since};
 }
