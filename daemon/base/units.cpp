@@ -1,9 +1,9 @@
 #include "base/units.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <ctime>
 #include <system_error>
 
@@ -29,24 +29,95 @@ std::string formatted(WallTime time, const char* format) {
     return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
 }
 
-std::optional<int> two_digits(std::string_view text) {
-    int value = 0;
-    const bool digits = text.size() == 2 && text.find_first_not_of("0123456789") == std::string_view::npos;
-    if (digits) std::from_chars(text.data(), text.data() + 2, value);
-    return digits ? std::optional(value) : std::nullopt;
+/// Takes a date apart from its front on. Each step says whether it was there; then it is gone.
+class DateText {
+  public:
+    explicit DateText(std::string_view text) : rest_(text) {}
+
+    bool empty() const { return rest_.empty(); }
+
+    std::optional<int> number(std::size_t digits) {
+        int value = 0;
+        if (rest_.size() < digits) return std::nullopt;
+        const std::string_view text = rest_.substr(0, digits);
+        if (text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+        std::from_chars(text.data(), text.data() + digits, value);
+        rest_.remove_prefix(digits);
+        return value;
+    }
+    bool one_of(std::string_view characters) {
+        if (rest_.empty() || characters.find(rest_.front()) == std::string_view::npos) return false;
+        last_ = rest_.front();
+        rest_.remove_prefix(1);
+        return true;
+    }
+    char last() const { return last_; }  // that one_of took
+    void skip(std::string_view characters) {
+        rest_.remove_prefix(std::min(rest_.find_first_not_of(characters), rest_.size()));
+    }
+    bool word(std::string_view text) {
+        const bool there = rest_.starts_with(text);
+        if (there) rest_.remove_prefix(text.size());
+        return there;
+    }
+
+  private:
+    std::string_view rest_;
+    char last_ = '\0';
+};
+
+/// "2026-07-02", one that is in the calendar.
+std::optional<WallTime> take_day(DateText& text) {
+    const auto year = text.number(4);
+    const bool dash = text.one_of("-");
+    const auto month = text.number(2);
+    const bool second_dash = text.one_of("-");
+    const auto day = text.number(2);
+    if (!year || !dash || !month || !second_dash || !day) return std::nullopt;
+    const std::chrono::year_month_day date{std::chrono::year(*year),
+                                           std::chrono::month(static_cast<unsigned>(*month)),
+                                           std::chrono::day(static_cast<unsigned>(*day))};
+    if (!date.ok()) return std::nullopt;
+    return WallTime(std::chrono::sys_days(date));
 }
 
-/// What an ISO date ends with: "", "Z", "+02:00", "+0200" or "+02".
-std::optional<std::chrono::minutes> parse_zone(std::string_view text) {
-    if (text.empty() || text == "Z" || text == "z") return std::chrono::minutes(0);
-    if (text.size() < 3 || (text[0] != '+' && text[0] != '-')) return std::nullopt;
-    std::string_view rest = text.substr(3);
-    if (rest.starts_with(':')) rest.remove_prefix(1);
-    const auto hours = two_digits(text.substr(1, 2));
-    const auto minutes = text.size() == 3 ? std::optional(0) : two_digits(rest);
+/// "09:14:07.412", "09:14"
+std::optional<std::chrono::seconds> take_time(DateText& text) {
+    const auto hours = text.number(2);
+    const bool colon = text.one_of(":");
+    const auto minutes = text.number(2);
+    if (!hours || !colon || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
+    int seconds = 0;
+    if (text.one_of(":")) {
+        const auto told = text.number(2);
+        if (!told || *told > 60) return std::nullopt;  // 60 is a leap second
+        seconds = *told;
+        if (text.one_of(".,")) text.skip("0123456789");
+    }
+    return std::chrono::hours(*hours) + std::chrono::minutes(*minutes) + std::chrono::seconds(seconds);
+}
+
+/// What a date ends with: "", "Z", "UTC", "+02:00", "+0200" or "+02", behind a blank or not.
+std::optional<std::chrono::minutes> take_zone(DateText& text) {
+    text.skip(" ");
+    if (text.empty() || text.one_of("Zz") || text.word("UTC") || text.word("GMT"))
+        return std::chrono::minutes(0);
+    if (!text.one_of("+-")) return std::nullopt;
+    const bool west = text.last() == '-';
+    const auto hours = text.number(2);
+    const bool colon = text.one_of(":");
+    const auto minutes = text.empty() && !colon ? std::optional(0) : text.number(2);
     if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
     const std::chrono::minutes east(60 * *hours + *minutes);
-    return text[0] == '-' ? -east : east;
+    return west ? -east : east;
+}
+
+/// strptime takes 30 February for 2 March.
+std::optional<WallTime> checked(std::tm parts) {
+    const std::tm read = parts;
+    const std::time_t time = ::timegm(&parts);
+    if (parts.tm_mday != read.tm_mday || parts.tm_mon != read.tm_mon) return std::nullopt;
+    return WallTime(std::chrono::seconds(time));
 }
 
 }  // namespace
@@ -73,11 +144,15 @@ std::string to_text(milliseconds duration) {
 
 std::optional<WallTime> parse_http_date(std::string_view text) {
     if (text.size() > 64) return std::nullopt;
-    std::tm parts{};
     const std::string whole(text);
-    const char* rest = ::strptime(whole.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    if (rest == nullptr || *rest != '\0') return std::nullopt;
-    return WallTime(std::chrono::seconds(::timegm(&parts)));
+    for (const char* format :
+         {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
+        std::tm parts{};
+        const char* const rest = ::strptime(whole.c_str(), format, &parts);
+        if (rest == nullptr || *rest != '\0') continue;
+        return checked(parts);
+    }
+    return std::nullopt;
 }
 
 std::string to_http_date(WallTime time) {
@@ -90,15 +165,16 @@ std::string to_iso_date(WallTime time) {
 
 std::optional<WallTime> parse_iso_date(std::string_view text) {
     if (text.size() > 64) return std::nullopt;
-    std::tm parts{};
-    const std::string whole(text);
-    const char* rest = ::strptime(whole.c_str(), "%Y-%m-%d", &parts);
-    if (rest != nullptr && *rest != '\0') rest = ::strptime(rest, "T%H:%M:%S", &parts);
-    if (rest == nullptr) return std::nullopt;
-    if (*rest == '.') rest += 1 + std::strspn(rest + 1, "0123456789");
-    const auto zone = parse_zone(rest);
-    if (!zone) return std::nullopt;
-    return WallTime(std::chrono::seconds(::timegm(&parts))) - *zone;
+    DateText rest(text);
+    const auto day = take_day(rest);
+    if (!day) return std::nullopt;
+    if (rest.empty()) return day;
+    if (!rest.one_of("Tt ")) return std::nullopt;
+    const auto time = take_time(rest);
+    if (!time) return std::nullopt;
+    const auto east = take_zone(rest);
+    if (!east || !rest.empty()) return std::nullopt;
+    return *day + *time - *east;
 }
 
 }  // namespace enrichd

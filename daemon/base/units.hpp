@@ -25,13 +25,15 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// The shortest text that parse_duration reads as the same duration.
 std::string to_text(std::chrono::milliseconds duration);
 
-/// RFC 1123, "Tue, 24 Nov 2026 03:55:50 GMT", as HTTP and Domain Stats write dates.
+/// "Tue, 24 Nov 2026 03:55:50 GMT", as HTTP and Domain Stats write dates, or one of the two older forms that
+/// HTTP has (RFC 9110 5.6.7). A day that no calendar has is no date.
 std::optional<WallTime> parse_http_date(std::string_view text);
 
 std::string to_http_date(WallTime time);
 
-/// ISO 8601, "2026-07-02T09:14:07.412000+02:00", or the day alone: the fraction may be absent, and so may the
-/// zone ("+0200" is one too), which then is UTC, as OTX means it.
+/// ISO 8601, "2026-07-02T09:14:07.412000+02:00", as upstreams write it: the day alone; "t", "z" or a blank;
+/// no seconds, no fraction; "+0200" or " UTC"; no zone at all, which is UTC, as OTX means it. A day that no
+/// calendar has is no date.
 std::optional<WallTime> parse_iso_date(std::string_view text);
 
 /// "2026-07-02T09:14:07Z"
