@@ -112,16 +112,30 @@ bool told_by_status(const error& failure) {
            failure == errc::body_too_large || failure == errc::cut;
 }
 
+/// 100 Continue, 103 Early Hints: the answer is still to come (RFC 9110 15.2). 101 ends the talk of HTTP.
+bool interim(unsigned status) {
+    return status / 100 == 1 && status != 101;
+}
+
+/// An answer may be announced by a few others.
+constexpr int max_interim = 8;
+
 /// True in `began` when the first bytes of the answer came.
 template <class Stream>
-task<error> write_and_read(Stream& stream, beast::flat_buffer& buffer, const Request& request, Parser& parser,
-                           bool& began) {
+task<error> write_and_read(Stream& stream, beast::flat_buffer& buffer, const Request& request,
+                           const HttpRequest& limits, std::optional<Parser>& parser, bool& began) {
     auto [write_error, written] = co_await http::async_write(stream, request, nothrow);
     if (write_error) co_return exchange_error(write_error);
-    auto [read_error, read] = co_await http::async_read(stream, buffer, parser, nothrow);
-    began = parser.got_some();
-    if (read_error) co_return exchange_error(read_error);
-    co_return error();
+    for (int left = max_interim; left >= 0; --left) {
+        parser.emplace();
+        parser->header_limit(limits.max_header);
+        parser->body_limit(limits.max_body);
+        auto [read_error, read] = co_await http::async_read(stream, buffer, *parser, nothrow);
+        began = began || parser->got_some();
+        if (read_error) co_return exchange_error(read_error);
+        if (!interim(parser->get().result_int())) co_return error();
+    }
+    co_return errc::not_http;
 }
 
 }  // namespace
@@ -192,13 +206,17 @@ task<error> Connection::pass_proxy() {
     auto [write_error, written] = co_await http::async_write(streams_->tcp, request, nothrow);
     if (write_error) co_return proxy_error(write_error);
 
-    http::response_parser<http::empty_body> parser;
-    parser.header_limit(max_proxy_header);
-    parser.skip(true);  // what follows the header is the server's
-    auto [read_error, read] =
-        co_await http::async_read_header(streams_->tcp, streams_->buffer, parser, nothrow);
-    if (read_error) co_return proxy_error(read_error);
-    const unsigned status = parser.get().result_int();
+    unsigned status = 0;
+    for (int left = max_interim; left >= 0; --left) {
+        http::response_parser<http::empty_body> parser;
+        parser.header_limit(max_proxy_header);
+        parser.skip(true);  // what follows the header is the server's
+        auto [read_error, read] =
+            co_await http::async_read_header(streams_->tcp, streams_->buffer, parser, nothrow);
+        if (read_error) co_return proxy_error(read_error);
+        status = parser.get().result_int();
+        if (!interim(status)) break;
+    }
     if (status == 407) co_return errc::proxy_auth;
     // The server speaks after us: bytes that are there already are nobody's.
     if (status / 100 != 2 || streams_->buffer.size() > 0) co_return errc::proxy_refused;
@@ -222,27 +240,28 @@ task<error> Connection::shake_hands() {
 
 task<result<HttpResponse>> Connection::exchange(const HttpRequest& request, Clock::time_point limit) {
     const Request message = to_beast(request, route->upstream);
-    Parser parser;
-    parser.header_limit(request.max_header);
-    parser.body_limit(request.max_body);
+    std::optional<Parser> parser;
     streams_->tcp.expires_at(limit);
     answer_began = false;
     error failure;
     if (streams_->tls)
-        failure = co_await write_and_read(*streams_->tls, streams_->buffer, message, parser, answer_began);
+        failure =
+            co_await write_and_read(*streams_->tls, streams_->buffer, message, request, parser, answer_began);
     else
-        failure = co_await write_and_read(streams_->tcp, streams_->buffer, message, parser, answer_began);
-    if (!failure && parser.need_eof()) failure = errc::body_unframed;  // whole or cut: nobody can tell
+        failure =
+            co_await write_and_read(streams_->tcp, streams_->buffer, message, request, parser, answer_began);
+    if (!parser) co_return failure;
+    if (!failure && parser->need_eof()) failure = errc::body_unframed;  // whole or cut: nobody can tell
 
-    reusable = !failure && parser.keep_alive() && streams_->buffer.size() == 0;
+    reusable = !failure && parser->keep_alive() && streams_->buffer.size() == 0;
     used = used || !failure;
     result<HttpResponse> response = failure;
-    if (!failure) response = to_response(parser.get(), request.max_body);
-    const bool other_status = parser.is_header_done() && parser.get().result() != http::status::ok;
+    if (!failure) response = to_response(parser->get(), request.max_body);
+    const bool other_status = parser->is_header_done() && parser->get().result() != http::status::ok;
     if (!response && other_status && told_by_status(response.error())) {
-        parser.get().body().clear();
-        parser.get().erase(http::field::content_encoding);
-        response = to_response(parser.get(), request.max_body);
+        parser->get().body().clear();
+        parser->get().erase(http::field::content_encoding);
+        response = to_response(parser->get(), request.max_body);
     }
     co_return response;
 }

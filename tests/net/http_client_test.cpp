@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "fakes/fake_domain_stats.hpp"
+#include "fakes/http_server.hpp"
 #include "net/tasks.hpp"
 #include "support/run.hpp"
 #include "support/wait.hpp"
@@ -104,6 +105,28 @@ TEST_F(HttpClientTest, HandsOverEveryStatusAndFollowsNoRedirect) {
     EXPECT_EQ(get(client)->status, 500U);
     EXPECT_EQ(server_.counts().requests, 2U);
     EXPECT_EQ(server_.counts().connections, 1U) << "an error page does not end a connection";
+}
+
+TEST_F(HttpClientTest, WaitsForTheAnswerThatOthersAnnounce) {
+    const std::string interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    const fakes::HttpServer server([&](const fakes::Request& request) {
+        fakes::Reply reply = fakes::answer(200, "application/json", "{}");
+        std::string before = interim;
+        for (int i = 0; request.target == "/many" && i < 6; ++i) before += interim;
+        reply.bytes = before + reply.bytes;
+        return reply;
+    });
+    HttpClientOptions there = options();
+    there.upstream.port = server.port();
+    HttpClient client(io_, lookup_, there);
+    for (int i = 0; i < 2; ++i) {
+        const auto answer = get(client);
+        ASSERT_TRUE(answer) << answer.error().message();
+        EXPECT_EQ(answer->status, 200U);
+        EXPECT_EQ(answer->body, "{}");
+    }
+    EXPECT_EQ(client.counts().reused, 1U);
+    EXPECT_EQ(get(client, "/many").error(), errc::not_http) << "not for ever";
 }
 
 TEST_F(HttpClientTest, ARefusalIsToldFromATimeOut) {
