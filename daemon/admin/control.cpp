@@ -115,7 +115,7 @@ std::optional<std::vector<SeenDomain>> domains_of(const std::string& line) {
         const auto name = HostName::parse(one[0].get<std::string>());
         const std::chrono::seconds seen(one[1].get<std::int64_t>());
         const bool been = seen.count() >= 0 && WallTime(seen) <= now;
-        if (name && !name->registrable().empty() && been)
+        if (name && name->plain() && !name->registrable().empty() && been)
             out.push_back({std::string(name->registrable()), WallTime(seen)});
     }
     return out;

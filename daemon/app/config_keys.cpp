@@ -43,7 +43,7 @@ Expected not_empty(std::string& text) {
 
 Expected pointer(std::string& text) {
     if (AlertFields::valid(text)) return std::nullopt;
-    return "a JSON pointer such as /data/win/eventdata/queryName";
+    return "a JSON pointer such as /data/win/eventdata/queryName or /data/dns/queries/-/rrname";
 }
 
 /// For one list: it counts.
@@ -62,6 +62,7 @@ Expected suffix(std::string& text) {
     if (bare.starts_with('.')) bare.remove_prefix(1);
     const auto name = HostName::parse(bare);
     if (!name) return "a domain name such as corp.example.com (" + name.error().message() + ")";
+    if (!name->plain()) return "a domain name such as corp.example.com";
     text = name->text();
     return std::nullopt;
 }
@@ -116,7 +117,8 @@ void visit_intake(Config& config, ConfigVisitor& v) {
              config.max_spool_bytes, 1024 * 1024, std::size_t{1} << 40);
     v.number({"max_alert_bytes", "longer alerts are refused"}, intake.reader.max_alert_bytes, 1024,
              WIRE_MAX_ALERT);
-    v.texts({"fields", "JSON pointers; the first that holds a text is the queried name"},
+    v.texts({"fields",
+             "JSON pointers; the first that holds a name is the queried name; - is any element of a list"},
             intake.reader.fields, pointers());
 }
 

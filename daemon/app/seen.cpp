@@ -46,7 +46,7 @@ std::vector<std::string_view> fields_of(std::string_view line) {
 std::optional<SeenDomain> seen_domain(std::string_view line, WallTime now) {
     const auto fields = fields_of(line);
     const auto name = HostName::parse(fields.front());
-    if (!name || name->registrable().empty()) return std::nullopt;
+    if (!name || !name->plain() || name->registrable().empty()) return std::nullopt;
     SeenDomain seen{std::string(name->registrable()), now};
     if (fields.size() == 1) return seen;
     const auto time = parse_iso_date(fields[1]);

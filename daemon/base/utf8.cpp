@@ -94,10 +94,33 @@ std::string repaired_escapes(std::string_view json) {
     return out;
 }
 
+std::u32string characters_of(std::string_view text) {
+    std::u32string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (continues(byte) && !out.empty())
+            out.back() = (out.back() << 6U) | (byte & 0x3fU);
+        else
+            out.push_back(byte < 0x80    ? byte
+                          : byte >= 0xf0 ? byte & 7U
+                          : byte >= 0xe0 ? byte & 15U
+                                         : byte & 31U);
+    }
+    return out;
+}
+
 std::string_view cut_utf8(std::string_view text, std::size_t bytes) {
     if (text.size() <= bytes) return text;
     while (bytes > 0 && continues(static_cast<unsigned char>(text[bytes]))) --bytes;
     return text.substr(0, bytes);
+}
+
+std::string_view end_of_utf8(std::string_view text, std::size_t bytes) {
+    if (text.size() <= bytes) return text;
+    text.remove_prefix(text.size() - bytes);
+    while (!text.empty() && continues(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
+    return text;
 }
 
 }  // namespace enrichd

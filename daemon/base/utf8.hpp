@@ -16,7 +16,13 @@ std::string repaired_utf8(std::string_view text);
 /// which parsers refuse otherwise.
 std::string repaired_escapes(std::string_view json);
 
+/// The characters of valid UTF-8.
+std::u32string characters_of(std::string_view text);
+
 /// The longest prefix of at most `bytes` bytes that does not cut a character of valid UTF-8.
 std::string_view cut_utf8(std::string_view text, std::size_t bytes);
+
+/// The longest end of at most `bytes` bytes, likewise.
+std::string_view end_of_utf8(std::string_view text, std::size_t bytes);
 
 }  // namespace enrichd

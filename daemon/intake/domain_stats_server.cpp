@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace enrichd {
 namespace {
@@ -38,16 +39,29 @@ std::string unescaped(std::string_view text) {
     return out;
 }
 
+std::string error_json(std::string alert) {
+    DomainStatsVerdict verdict;
+    verdict.alerts = {std::move(alert)};
+    verdict.category = verdict.freq_text = verdict.seen_by_isc = verdict.seen_by_web = verdict.seen_by_you =
+        "ERROR";
+    return to_domain_stats_json(verdict, false);
+}
+
+std::string not_looked_up(std::string_view why) {
+    return error_json("Not looked up: " + std::string(why) + ".");
+}
+
 /// As the original answers for what is under no public suffix. It would look up what it should not, too.
 std::string refusal_json(Refusal refused) {
     const bool not_wanted = refused == Refusal::skip_suffix || refused == Refusal::special_use ||
                             refused == Refusal::reverse_zone;
-    DomainStatsVerdict verdict;
-    verdict.alerts = {not_wanted ? "Not looked up: " + std::string(label(refused)) + "."
-                                 : std::string(no_suffix_alert)};
-    verdict.category = verdict.freq_text = verdict.seen_by_isc = verdict.seen_by_web = verdict.seen_by_you =
-        "ERROR";
-    return to_domain_stats_json(verdict, false);
+    return not_wanted ? not_looked_up(label(refused)) : error_json(std::string(no_suffix_alert));
+}
+
+/// The original takes any text for a name; one without an empty label has a suffix.
+std::string no_name_json(const error& failure) {
+    const bool no_suffix = failure == errc::name_empty || failure == errc::name_empty_label;
+    return no_suffix ? error_json(std::string(no_suffix_alert)) : not_looked_up(label(failure));
 }
 
 HttpReply unavailable(const error& failure) {
@@ -71,7 +85,8 @@ task<HttpReply> DomainStatsServer::answer(HttpQuestion question) {
         co_return ended("stats", {200, json_type, body.dump() + "\n"});
     }
     auto name = HostName::parse(text);
-    const std::optional<Refusal> refused = name ? refusal(*name, gate_) : Refusal::public_suffix;
+    if (!name) co_return ended("refused", {200, json_type, no_name_json(name.error())});
+    const std::optional<Refusal> refused = refusal(*name, gate_);
     if (refused) co_return ended("refused", {200, json_type, refusal_json(*refused)});
     if (const auto known = verdicts_.cached(*name, Clock::now()))
         co_return ended("hit", {200, json_type, to_domain_stats_json(known->verdict, false)});

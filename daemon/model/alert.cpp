@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/utf8.hpp"
+#include "model/name_text.hpp"
 
 namespace enrichd {
 namespace {
@@ -23,7 +24,8 @@ constexpr std::size_t max_depth = 64;
 constexpr std::size_t max_id = 64;
 constexpr std::size_t max_agent_field = 255;
 constexpr std::size_t max_list = 16;
-constexpr std::size_t max_text = 1024;  // longer than any name; HostName refuses it
+constexpr std::size_t max_text = 1024;
+constexpr std::string_view any_element = "-";
 
 enum Fixed : std::size_t {
     id,
@@ -39,31 +41,21 @@ enum Fixed : std::size_t {
 
 /// Where the texts of Fixed stand, in its order.
 std::span<const Path> of_alert() {
-    static const std::array<Path, alert_count> paths{Path{"id"}, Path{"agent", "id"}, Path{"agent", "name"},
-                                                     Path{"agent", "ip"}, Path{"data", "integration"}};
-    return paths;
-}
-
-Path within_response(const Path& path) {
-    Path out{"parameters", "alert"};
-    out.insert(out.end(), path.begin(), path.end());
-    return out;
+    static const AlertFields at({"/id", "/agent/id", "/agent/name", "/agent/ip", "/data/integration"});
+    return at.paths();
 }
 
 std::span<const Path> of_response() {
-    static const std::vector<Path> paths = [] {
-        std::vector<Path> out;
-        for (const Path& path : of_alert()) out.push_back(within_response(path));
-        out.push_back(within_response({"data", "dnsstat", "category"}));
-        out.push_back({"command"});
-        return out;
-    }();
-    return paths;
+    static const AlertFields at({"/parameters/alert/id", "/parameters/alert/agent/id",
+                                 "/parameters/alert/agent/name", "/parameters/alert/agent/ip",
+                                 "/parameters/alert/data/integration",
+                                 "/parameters/alert/data/dnsstat/category", "/command"});
+    return at.paths();
 }
 
 const Path& response_alerts() {
-    static const Path path = within_response({"data", "dnsstat", "alerts"});
-    return path;
+    static const AlertFields at({"/parameters/alert/data/dnsstat/alerts"});
+    return at.paths().front();
 }
 
 /// What some editors put in front of UTF-8.
@@ -83,6 +75,7 @@ class Reader {
     /// `list` is where a list of texts stands that is wanted too, or null.
     Reader(const AlertFields& fields, std::span<const Path> fixed, const Path* list)
         : names_at_(fixed.size()) {
+        wanted_.reserve(fixed.size() + fields.paths().size() + 1);
         for (const Path& path : fixed) wanted_.push_back(&path);
         for (const Path& path : fields.paths()) wanted_.push_back(&path);
         if (list) {
@@ -95,37 +88,53 @@ class Reader {
     bool on_document_begin(Failure&) { return true; }
     bool on_document_end(Failure&) { return true; }
     bool on_object_begin(Failure&) {
+        begin_value();
         note_other_type();
         return enter(depth_ == 0 ? ~Bits{0} : here_);
     }
     bool on_object_end(std::size_t, Failure&) { return leave(); }
     bool on_array_begin(Failure& failure) {
+        if (depth_ == 0) return no_object(failure);
+        begin_value();
         note_other_type();
-        if ((ending_here() & list_bit_) != 0) list_level_ = depth_ + 1;
-        return (depth_ > 0 || no_object(failure)) && enter(0);
+        const Bits listed = ending_here() & (names() | list_bit_);
+        enter(here_);
+        levels_[depth_].in_array = true;
+        levels_[depth_].listed = listed;
+        return true;
     }
     bool on_array_end(std::size_t, Failure&) { return leave(); }
     bool on_key_part(Text part, std::size_t, Failure&) { return keep(part); }
     bool on_key(Text last, std::size_t, Failure&) {
-        here_ = leading_through(whole(last));
+        const Text key = whole(last);
+        here_ = leading_through([key](const std::string& token) { return token == key; });
         parts_.clear();
         return true;
     }
     bool on_string_part(Text part, std::size_t, Failure&) {
-        return (ending_here() == 0 && depth_ != list_level_) || keep(part);
+        if (!in_value_) begin_value();
+        in_value_ = true;
+        return (ending_here() == 0 && levels_[depth_].listed == 0) || keep(part);
     }
     bool on_string(Text last, std::size_t, Failure& failure) {
+        if (!in_value_) begin_value();
+        in_value_ = false;
+        if (depth_ == 0) return no_object(failure);
         const Text text = whole(last);
-        if (depth_ == list_level_ && list_.size() < max_list) list_.emplace_back(text);
-        for (Bits ending = ending_here(); ending != 0; ending &= ending - 1)
-            texts_[lowest(ending)] = cut_utf8(text, max_text);
+        const Bits listed = levels_[depth_].listed;
+        if ((listed & list_bit_) != 0 && list_.size() < max_list) list_.emplace_back(text);
+        take(ending_here() | (listed & ~list_bit_), text);
         parts_.clear();
-        return depth_ > 0 || no_object(failure);
+        return true;
     }
-    bool on_number_part(Text, Failure&) { return true; }
-    bool on_int64(std::int64_t, Text, Failure& failure) { return other_value(failure); }
-    bool on_uint64(std::uint64_t, Text, Failure& failure) { return other_value(failure); }
-    bool on_double(double, Text, Failure& failure) { return other_value(failure); }
+    bool on_number_part(Text part, Failure&) {
+        if (!in_value_) begin_value();
+        in_value_ = true;
+        return keep(part);
+    }
+    bool on_int64(std::int64_t, Text last, Failure& failure) { return number(last, failure); }
+    bool on_uint64(std::uint64_t, Text last, Failure& failure) { return number(last, failure); }
+    bool on_double(double, Text last, Failure& failure) { return number(last, failure); }
     bool on_bool(bool, Failure& failure) { return other_value(failure); }
     bool on_null(Failure& failure) { return other_value(failure); }
     bool on_comment_part(Text, Failure&) { return true; }
@@ -146,15 +155,36 @@ class Reader {
     using Bits = std::uint64_t;
     static_assert(sizeof(Bits) * 8 > AlertFields::most + 1 + response_count + 1);
 
+    struct Level {
+        Bits open = 0;         // the paths that lead through it
+        Bits listed = 0;       // of an array: those that end at it, and so at its texts
+        std::size_t next = 0;  // of an array: the next element's place
+        bool in_array = false;
+    };
+
     static std::size_t lowest(Bits bits) { return static_cast<std::size_t>(std::countr_zero(bits)); }
 
-    Bits leading_through(Text key) const {
+    /// Those of the open paths whose token for this level is the one of the present value.
+    template <class IsHere>
+    Bits leading_through(const IsHere& is_here) const {
         Bits out = 0;
-        for (Bits open = open_[depth_] & all(); open != 0; open &= open - 1) {
+        for (Bits open = levels_[depth_].open & all(); open != 0; open &= open - 1) {
             const Path& path = *wanted_[lowest(open)];
-            if (path.size() >= depth_ && path[depth_ - 1] == key) out |= open & (~open + 1);
+            if (path.size() >= depth_ && is_here(path[depth_ - 1])) out |= open & (~open + 1);
         }
         return out;
+    }
+    /// An element of an array has no key: its place tells which paths lead to it.
+    void begin_value() {
+        Level& level = levels_[depth_];
+        if (!level.in_array) return;
+        here_ = 0;
+        if (level.open != 0) {
+            const std::string place = std::to_string(level.next);
+            here_ = leading_through(
+                [&](const std::string& token) { return token == any_element || token == place; });
+        }
+        ++level.next;
     }
     /// Those of the paths that the present value stands at the end of.
     Bits ending_here() const {
@@ -164,7 +194,19 @@ class Reader {
         return out;
     }
     Bits all() const { return (Bits{1} << wanted_.size()) - 1; }
+    Bits names() const { return all() & ~((Bits{1} << names_at_) - 1) & ~list_bit_; }
 
+    /// Of several names at one path the first counts.
+    void take(Bits ending, std::string_view text) {
+        for (; ending != 0; ending &= ending - 1) {
+            std::optional<std::string>& place = texts_[lowest(ending)];
+            const bool is_name = (ending & (~ending + 1) & names()) != 0;
+            if (!is_name)
+                place = cut_utf8(text, max_text);
+            else if (!place)
+                place = name_in_field(text);
+        }
+    }
     bool keep(Text part) {
         parts_.append(part.data(), part.size());
         return true;
@@ -174,11 +216,20 @@ class Reader {
         keep(last);
         return parts_;
     }
+    /// As good as its text, but for a name.
+    bool number(Text last, Failure& failure) {
+        if (!in_value_) begin_value();
+        in_value_ = false;
+        note_other_type();
+        if (here_ != 0) take(ending_here() & ~names() & ~list_bit_, whole(last));
+        parts_.clear();
+        return depth_ > 0 || no_object(failure);
+    }
     void note_other_type() {
-        const Bits ending = ending_here() & ~list_bit_;
-        if (ending >> names_at_ != 0) odd_name_ = true;
+        if ((ending_here() & names()) != 0) odd_name_ = true;
     }
     bool other_value(Failure& failure) {
+        begin_value();
         note_other_type();
         return depth_ > 0 || no_object(failure);
     }
@@ -187,12 +238,12 @@ class Reader {
         return false;
     }
     bool enter(Bits through) {
-        open_[++depth_] = through;
+        levels_[++depth_] = Level();
+        levels_[depth_].open = through;
         here_ = 0;
         return true;
     }
     bool leave() {
-        if (depth_ == list_level_) list_level_ = 0;
         --depth_;
         here_ = 0;
         return true;
@@ -201,18 +252,18 @@ class Reader {
     std::vector<const Path*> wanted_;
     std::size_t names_at_;
     Bits list_bit_ = 0;
-    std::array<Bits, max_depth + 1> open_{};  // by depth, from 1; none in arrays
+    std::array<Level, max_depth + 1> levels_{};  // by depth, from 1
     std::size_t depth_ = 0;
-    Bits here_ = 0;  // of open_, those that lead through the present key
-    std::size_t list_level_ = 0;
+    Bits here_ = 0;          // of the open paths, those that lead through the present key or element
+    bool in_value_ = false;  // a text or a number of which a part has come
     bool odd_name_ = false;
     std::string parts_;
     std::vector<std::optional<std::string>> texts_;  // in the order of wanted_
     std::vector<std::string> list_;
 };
 
-/// Reads the whole text, which may end in blanks. Bytes that are no UTF-8 are looked for only when it cannot
-/// be read: the parser refuses them.
+/// Reads the whole text, which may end in blanks, or the first of several objects. Bytes that are no UTF-8
+/// are looked for only when it cannot be read: the parser refuses them.
 class Parser {
   public:
     template <class... Wanted>
@@ -223,7 +274,9 @@ class Parser {
         Failure failure;
         const std::size_t used = parser_.write_some(false, text.data(), text.size(), failure);
         if (failure == boost::json::error::too_deep) return errc::alert_too_deep;
-        return failure || used < text.size() ? errc::alert_not_json : error();
+        if (failure) return errc::alert_not_json;
+        text.remove_prefix(used);
+        return text.empty() || text.front() == '{' ? error() : errc::alert_not_json;
     }
     const Reader& reader() const { return parser_.handler(); }
 
@@ -236,15 +289,10 @@ class Parser {
     boost::json::basic_parser<Reader> parser_;
 };
 
-std::string unescaped(std::string_view token) {
-    std::string key;
-    for (std::size_t i = 0; i < token.size(); ++i) {
-        if (token[i] == '~' && i + 1 < token.size() && (token[i + 1] == '0' || token[i + 1] == '1'))
-            key.push_back(token[++i] == '0' ? '~' : '/');
-        else
-            key.push_back(token[i]);
-    }
-    return key;
+/// With U+FFFD for what is no character; nothing when all are.
+std::optional<std::string> repaired(std::string_view text) {
+    std::string out = repaired_escapes(valid_utf8(text) ? std::string(text) : repaired_utf8(text));
+    return out == text ? std::nullopt : std::optional(std::move(out));
 }
 
 result<Alert> to_alert(const Reader& reader) {
@@ -261,41 +309,10 @@ result<Alert> to_alert(const Reader& reader) {
 
 }  // namespace
 
-const std::vector<std::string>& AlertFields::default_pointers() {
-    static const std::vector<std::string> pointers{"/data/win/eventdata/queryName", "/data/dnsstat/query",
-                                                   "/data/dns/rrname"};
-    return pointers;
-}
-
-AlertFields::AlertFields() : AlertFields(default_pointers()) {}
-
-AlertFields::AlertFields(const std::vector<std::string>& pointers) {
-    for (const std::string& pointer : pointers) {
-        if (paths_.size() == most) return;
-        Path path;
-        for (std::size_t at = 0; at < pointer.size();) {
-            const std::size_t end = std::min(pointer.find('/', at + 1), pointer.size());
-            path.push_back(unescaped(std::string_view(pointer).substr(at + 1, end - at - 1)));
-            at = end;
-        }
-        paths_.push_back(std::move(path));
-    }
-}
-
-bool AlertFields::valid(std::string_view pointer) {
-    return pointer.size() > 1 && pointer.front() == '/';
-}
-
-AlertFields AlertFields::within_active_response() const {
-    AlertFields out{std::vector<std::string>{"/parameters/alert/data/dnsstat/query"}};
-    for (const Path& path : paths_) out.paths_.push_back(within_response(path));
-    return out;
-}
-
 result<Alert> decode_alert(std::string_view text, const AlertFields& fields) {
     Parser parser(fields, of_alert(), nullptr);
     if (const error failure = parser.read(text)) {
-        if (!valid_utf8(text)) return decode_alert(repaired_utf8(text), fields);
+        if (const auto mended = repaired(text)) return decode_alert(*mended, fields);
         return failure;
     }
     if (parser.reader().fixed(integration) == "dnsstat") return errc::own_event;
@@ -305,7 +322,7 @@ result<Alert> decode_alert(std::string_view text, const AlertFields& fields) {
 result<ActiveResponse> decode_active_response(std::string_view text, const AlertFields& fields) {
     Parser parser(fields, of_response(), &response_alerts());
     if (const error failure = parser.read(text)) {
-        if (!valid_utf8(text)) return decode_active_response(repaired_utf8(text), fields);
+        if (const auto mended = repaired(text)) return decode_active_response(*mended, fields);
         return failure;
     }
     const Reader& reader = parser.reader();

@@ -20,10 +20,12 @@ struct Agent {
 struct Alert {
     std::string id;  // Wazuh's "1795493062.0": unique on one host for one log file
     Agent agent;
-    std::string query;  // the queried name as the alert has it, not yet a HostName
+    std::string query;  // the queried name as the alert has it, safe to print, not yet a HostName
 };
 
-/// Where the queried name may stand: JSON pointers (RFC 6901) without array indices, in order of preference.
+/// Where the queried name may stand: JSON pointers (RFC 6901) in order of preference. A number leads into a
+/// list too, `-` to any element of it; one that ends at a list means its texts. The first that holds a name
+/// counts: "", "-" and "N/A" are none.
 class AlertFields {
   public:
     static constexpr std::size_t most = 32;
@@ -33,7 +35,7 @@ class AlertFields {
 
     static const std::vector<std::string>& default_pointers();
 
-    /// Whether a text is a pointer that can be used here: "/" and at least one key.
+    /// Whether a text is a pointer that can be used here: "/", at least one key, no escape but ~0 and ~1.
     static bool valid(std::string_view pointer);
 
     /// The same for an alert within the message of an active response, where a name that Domain Stats was
@@ -48,7 +50,8 @@ class AlertFields {
 };
 
 /// Reads an alert of any size the caller allows, nested at most 64 deep. Bytes that are not UTF-8 (Wazuh
-/// passes them through) are read as U+FFFD. Errors: alert_not_json, alert_too_deep, own_event, name_missing,
+/// passes them through) and halves of characters are read as U+FFFD. Of several alerts in one text the first
+/// is read: one is better than none. Errors: alert_not_json, alert_too_deep, own_event, name_missing,
 /// name_not_text.
 [[nodiscard]] result<Alert> decode_alert(std::string_view json, const AlertFields& fields);
 

@@ -22,11 +22,15 @@ enum class Refusal {
     single_label,  // "wpad", "localhost"
     reverse_zone,  // under in-addr.arpa or ip6.arpa
     special_use,   // RFC 6761, 6762 (local), 7686 (onion), 8375 (home.arpa), 9476 (alt), and the rest of arpa
-    unknown_suffix,  // "server.corp": its last label is no public one, so it is somebody's internal name
+    unknown_suffix,  // "server.corp": its last label is no public one, so it is somebody's internal name;
+                     // but for alternative roots
     public_suffix,   // "co.uk": nobody's domain
 };
 
 std::string_view label(Refusal reason);
+
+/// Under a top-level domain of another root than that of the public DNS, such as "bazar", "bit", "eth".
+bool alternative_root(const HostName& name);
 
 /// Why a name must not be looked up anywhere, or nothing when it may. Names without a registrable domain are
 /// refused whatever the options say: there is nothing to ask.

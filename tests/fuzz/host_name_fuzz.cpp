@@ -16,7 +16,8 @@ bool printable(char c) {
 
 void look_at(const HostName& name) {
     const std::string& text = name.text();
-    require(!text.empty() && text.size() <= 253 && text.front() != '.' && text.back() != '.');
+    constexpr std::size_t longest = 4 * 253;
+    require(!text.empty() && text.size() <= longest && text.front() != '.' && text.back() != '.');
     require(text.find("..") == std::string::npos && std::all_of(text.begin(), text.end(), printable));
     require_same(HostName::parse(text), name);
     require_same(HostName::parse(text + "."), name);
@@ -25,6 +26,8 @@ void look_at(const HostName& name) {
     const std::string registrable(name.registrable());
     require(name.is_under(registrable) || registrable.empty());
     if (registrable.empty()) return;
+    require(!name.plain() || text.size() <= 253);
+    require(registrable.size() <= 253);
     const auto domain = HostName::parse(registrable);
     require(domain && domain->text() == registrable && domain->registrable() == registrable);
     require(domain->plain() && domain->known_suffix() == name.known_suffix());
@@ -38,7 +41,9 @@ void look_at_gate(const HostName& name) {
     const auto open_refusal = refusal(name, open);
     require(careful_refusal || !open_refusal);
     if (!open_refusal) require(!name.registrable().empty() && !name.ip_literal() && !name.single_label());
-    if (!careful_refusal) require(name.known_suffix() && !name.is_under("arpa") && !name.is_under("local"));
+    if (!careful_refusal)
+        require((name.known_suffix() || alternative_root(name)) && !name.is_under("arpa") &&
+                !name.is_under("local"));
     require(refusal(name, {{name.text()}, false}) == Refusal::skip_suffix);
     for (const auto& why : {careful_refusal, open_refusal})
         if (why) require(label(*why) != "other");

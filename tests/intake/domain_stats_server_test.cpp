@@ -71,10 +71,24 @@ TEST_F(DomainStatsServerTest, HasNoPageWithoutANameOrWithASlash) {
 }
 
 TEST_F(DomainStatsServerTest, AnswersAsTheOriginalForWhatIsUnderNoPublicSuffix) {
-    for (const char* target :
-         {"/localhost", "/foo.internal", "/wpad", "/com", "/co.uk", "/1.2.3.4", "/::1", "/favicon.ico",
-          "/STATS", "/x.com..", "/.x.com", "/%00", "/a b.com", "/%FF.com"})
+    for (const char* target : {"/localhost", "/foo.internal", "/wpad", "/com", "/co.uk", "/1.2.3.4", "/::1",
+                               "/favicon.ico", "/STATS", "/x.com..", "/.x.com", "/%00"})
         EXPECT_EQ(body(target), refused("No valid eTLD exists for this domain.")) << target;
+    EXPECT_TRUE(provider_.asked_for.empty());
+}
+
+TEST_F(DomainStatsServerTest, AnswersForTheDomainOfALongName) {
+    std::string labels;
+    for (int i = 0; i < 60; ++i) labels += "aaaaaaaaa.";
+    EXPECT_EQ(get("/" + labels + "x.com").status, 200U);
+    EXPECT_EQ(get("/" + std::string(300, 'a') + ".x.com").status, 200U);
+    EXPECT_EQ(provider_.asked_for, std::vector<std::string>{"x.com"});
+}
+
+TEST_F(DomainStatsServerTest, SaysWhyItLooksUpNoDomainThatIsOdd) {
+    EXPECT_EQ(body("/" + std::string(64, 'a') + ".com"), refused("Not looked up: name_long_label."));
+    EXPECT_EQ(body("/a b.com"), refused("Not looked up: name_bad_character."));
+    EXPECT_EQ(body("/%FF.com"), refused("Not looked up: name_bad_idn."));
     EXPECT_TRUE(provider_.asked_for.empty());
 }
 

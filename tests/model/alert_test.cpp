@@ -25,14 +25,75 @@ TEST(Alert, TakesTheFirstFieldThatHoldsAText) {
     EXPECT_EQ(
         decode_alert(R"({"data":{"dns":{"rrname":"b.com"},"dnsstat":{"query":"a.com"}}})", fields)->query,
         "a.com");
-    EXPECT_EQ(
-        decode_alert(R"({"data":{"dns":{"rrname":"b.com"},"dnsstat":{"query":["a.com"]}}})", fields)->query,
-        "b.com");
+    EXPECT_EQ(decode_alert(R"({"data":{"dns":{"rrname":"b.com"},"dnsstat":{"query":[7]}}})", fields)->query,
+              "b.com");
+    for (const char* none : {"", " ", "-", "N/A", "\\u0000"})
+        EXPECT_EQ(decode_alert(R"({"data":{"dnsstat":{"query":")" + std::string(none) +
+                                   R"("},"dns":{"rrname":"b.com"}}})",
+                               fields)
+                      ->query,
+                  "b.com");
 }
 
 TEST(Alert, ReadsFieldsOfTheUsersOwn) {
     const AlertFields own({"/data/srv~1name/x~0y"});
     EXPECT_EQ(decode_alert(R"({"data":{"srv/name":{"x~y":"a.com"}}})", own)->query, "a.com");
+}
+
+TEST(Alert, ReadsElementsOfLists) {
+    const std::string text =
+        R"({"data":{"q":[{"n":"-"},{"x":[1,{"n":"deep.com"}],"n":"one.com"},{"n":"two.com"}],"0":{"n":"key.com"}}})";
+    const auto query = [&](const std::string& pointer) {
+        const auto alert = decode_alert(text, AlertFields({pointer}));
+        return alert ? alert->query : std::string(label(alert.error()));
+    };
+    EXPECT_EQ(query("/data/q/-/n"), "one.com") << "the first that is a name";
+    EXPECT_EQ(query("/data/q/2/n"), "two.com");
+    EXPECT_EQ(query("/data/q/1/x/1/n"), "deep.com");
+    EXPECT_EQ(query("/data/q/-/x/-/n"), "deep.com");
+    EXPECT_EQ(query("/data/0/n"), "key.com") << "in an object a number is a key";
+    for (const char* absent : {"/data/q/3/n", "/data/q/01/n", "/data/q/n", "/data/-/n"})
+        EXPECT_EQ(query(absent), "name_missing") << absent;
+    EXPECT_EQ(query("/data/q/0/n"), "name_missing") << "a hyphen is no name";
+    EXPECT_EQ(query("/data/q"), "name_not_text");
+}
+
+TEST(Alert, ReadsListsOfTexts) {
+    const std::string text = R"({"data":{"names":["","a.com","b.com"],"more":[["c.com"],7,{"x":"d.com"}]}})";
+    EXPECT_EQ(decode_alert(text, AlertFields({"/data/names"}))->query, "a.com");
+    EXPECT_EQ(decode_alert(text, AlertFields({"/data/names/2"}))->query, "b.com");
+    EXPECT_EQ(decode_alert(text, AlertFields({"/data/more/0"}))->query, "c.com");
+    EXPECT_EQ(decode_alert(text, AlertFields({"/data/more/-/x"}))->query, "d.com");
+    EXPECT_EQ(decode_alert(text, AlertFields({"/data/more"})).error(), errc::name_not_text);
+}
+
+TEST(Alert, ReadsTheListsOfSuricata) {
+    for (const char* data :
+         {R"({"dns":{"version":3,"queries":[{"rrname":"a.com","rrtype":"A"}]}})",
+          R"({"dns":{"query":[{"type":"query","rrname":"a.com"}]}})",
+          R"({"dns":{"question":[{"name":"a.com"}]}})", R"({"dns":{"question":{"name":"a.com"}}})"})
+        EXPECT_EQ(decode_alert(R"({"data":)" + std::string(data) + "}", fields)->query, "a.com") << data;
+}
+
+TEST(Alert, HalvesOfCharactersDoNotLoseIt) {
+    EXPECT_EQ(
+        decode_alert(R"({"message":"\ud800 \udc00","data":{"dnsstat":{"query":"a.com"}}})", fields)->query,
+        "a.com");
+    EXPECT_EQ(decode_alert(R"({"data":{"dnsstat":{"query":"\ud800.a.com"}}})", fields)->query,
+              "\xef\xbf\xbd.a.com");
+    EXPECT_EQ(refused(R"({"a":\ud800})"), errc::alert_not_json);
+}
+
+TEST(Alert, NumbersAreAsGoodAsTextsButForAName) {
+    const auto alert = decode_alert(
+        R"({"id":1795493062.25,"agent":{"id":34},"data":{"dnsstat":{"query":"a.com"}}})", fields);
+    EXPECT_EQ(alert->id, "1795493062.25");
+    EXPECT_EQ(alert->agent.id, "34");
+    EXPECT_EQ(refused(R"({"data":{"dnsstat":{"query":7}}})"), errc::name_not_text);
+}
+
+TEST(Alert, OfSeveralInOneTextTheFirstIsRead) {
+    EXPECT_EQ(decode_alert(alert_for("a.com") + alert_for("b.com"), fields)->query, "a.com");
 }
 
 TEST(Alert, OneTextMayBeWantedTwiceAlsoWithAnEscapeInIt) {
@@ -54,7 +115,8 @@ TEST(Alert, MayBeginWithAByteOrderMark) {
 
 TEST(Alert, ANameThatBecameAnArrayIsNotText) {
     EXPECT_EQ(refused(alert_for({1, 2})), errc::name_not_text);
-    EXPECT_EQ(refused(alert_for({"a.com"})), errc::name_not_text) << "not even an array of texts";
+    EXPECT_EQ(decode_alert(alert_for({"a.com"}), fields)->query, "a.com")
+        << "but an array of texts means them";
     EXPECT_EQ(refused(alert_for(nullptr)), errc::name_not_text);
     EXPECT_EQ(refused(alert_for({{"queryName", "a.com"}})), errc::name_not_text);
 }
@@ -110,7 +172,9 @@ TEST(Alert, TextsOfStrangersAreCut) {
 
 TEST(AlertFields, ArePointersWithAKey) {
     EXPECT_TRUE(AlertFields::valid("/data/x"));
-    for (const char* text : {"", "/", "data/x"}) EXPECT_FALSE(AlertFields::valid(text)) << text;
+    EXPECT_TRUE(AlertFields::valid("/data/queries/-/x~1y~0z"));
+    for (const char* text : {"", "/", "data/x", "/data/x~2", "/data/~"})
+        EXPECT_FALSE(AlertFields::valid(text)) << text;
 }
 
 /// As execd writes it: an alert of ours that a rule answers by an active response.
@@ -163,7 +227,7 @@ TEST(ActiveResponse, WhatAsksForNothingIsRefusedByItsReason) {
     EXPECT_EQ(refused(response(R"({"dnsstat":{"query":"a.com"}})", "delete")), errc::other_command);
     EXPECT_EQ(refused(response(R"({"integration":"otx","otx":{"query":"a.com"}})")), errc::own_event);
     EXPECT_EQ(refused(response("{}")), errc::name_missing);
-    EXPECT_EQ(refused(response(R"({"dnsstat":{"query":["a.com"]}})")), errc::name_not_text);
+    EXPECT_EQ(refused(response(R"({"dnsstat":{"query":[7]}})")), errc::name_not_text);
     EXPECT_EQ(refused(R"({"command":"add","parameters":{"alert":null}})"), errc::name_missing);
     EXPECT_EQ(refused(alert_for("a.com")), errc::other_command) << "no active response at all";
     EXPECT_EQ(refused("{\"command\":\"add\""), errc::alert_not_json);

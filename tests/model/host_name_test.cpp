@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 namespace enrichd::test {
 namespace {
 
@@ -55,8 +57,8 @@ TEST(HostName, RefusesWhatNoNameIs) {
     EXPECT_EQ(refused("..%2f.."), errc::name_empty_label);
     EXPECT_EQ(refused("a b.com"), errc::name_bad_character);
     EXPECT_EQ(refused("a\r\nX: y"), errc::name_bad_character);
-    EXPECT_EQ(refused(std::string_view("a\0.com", 6)), errc::name_bad_character);
-    EXPECT_EQ(refused(std::string_view("b\xc3\xbc.de\0.evil.com", 16)), errc::name_bad_character);
+    EXPECT_EQ(refused(std::string_view("a\0b.com", 7)), errc::name_bad_character);
+    EXPECT_EQ(refused("x.\xfc.de.\xfc"), errc::name_bad_idn);
     EXPECT_EQ(refused("\xfc.de"), errc::name_bad_idn);
     EXPECT_EQ(refused("a,b.com"), errc::name_bad_character) << "the registrable domain itself is strict";
 }
@@ -69,9 +71,22 @@ TEST(HostName, KeepsTheLengthsOfRfc1035) {
     ASSERT_EQ(longest.size(), 253U);
     EXPECT_TRUE(HostName::parse(longest));
     EXPECT_TRUE(HostName::parse(longest + "."));
-    EXPECT_EQ(refused("a" + longest), errc::name_too_long);
+    EXPECT_EQ(registrable("a" + longest), std::string(57, 'a') + ".com") << "its domain is short enough";
+    EXPECT_FALSE(HostName::parse("a" + longest)->plain());
     EXPECT_EQ(refused(std::string(300, 'a')), errc::name_too_long);
     EXPECT_EQ(refused(std::string(100'000, 'a')), errc::name_too_long);
+}
+
+TEST(HostName, ShowsOddLabelsEscaped) {
+    EXPECT_EQ(HostName::parse("a b\t.x.com")->text(), R"(a\032b\009.x.com)");
+    EXPECT_EQ(HostName::parse(std::string_view("b\xc3\xbc.de\0.evil.com", 16))->text(),
+              R"(xn--b-eha.de\000.evil.com)");
+    EXPECT_EQ(HostName::parse("\xff.B\xc3\x9c"
+                              "CHER.de")
+                  ->text(),
+              R"(\255.xn--bcher-kva.de)");
+    EXPECT_FALSE(HostName::parse("\xff.x.de")->plain());
+    EXPECT_TRUE(HostName::parse(HostName::parse("\xff.corp.acme.com")->text())->is_under("corp.acme.com"));
 }
 
 TEST(HostName, ToleratesOddCharactersBeforeTheRegistrableDomain) {
@@ -92,6 +107,9 @@ TEST(HostName, KnowsAddresses) {
     EXPECT_TRUE(HostName::parse("::1")->ip_literal());
     EXPECT_TRUE(HostName::parse("::ffff:192.0.2.1")->ip_literal());
     EXPECT_FALSE(HostName::parse("1.2.3.com")->ip_literal());
+    EXPECT_FALSE(HostName::parse("0x7f.com")->ip_literal());
+    for (const char* odd : {"127.1", "0x7f.0.0.1", "2130706433", "192.0.2.1:53", "[::1]:53", "fe80::1%eth0"})
+        EXPECT_TRUE(HostName::parse(odd)->ip_literal()) << odd;
 }
 
 TEST(HostName, IsPlainWhenOtxWouldTakeIt) {
@@ -101,6 +119,41 @@ TEST(HostName, IsPlainWhenOtxWouldTakeIt) {
         ASSERT_TRUE(name) << odd;
         EXPECT_FALSE(name->plain()) << odd;
     }
+}
+
+TEST(HostName, IsItsOwnDomainWhenAProviderGivesOutNamesBelowIt) {
+    for (const char* name : {"duckdns.org", "myspreadshop.net", "github.io", "cloudfront.net",
+                             "ec2-192-0-2-1.compute-1.amazonaws.com"})
+        EXPECT_EQ(registrable(name), name);
+}
+
+TEST(HostName, KnowsEverySuffixOfThePublicSuffixList) {
+    std::ifstream list("/usr/share/publicsuffix/public_suffix_list.dat");
+    ASSERT_TRUE(list) << "package publicsuffix";
+    bool icann = false;
+    std::size_t rules = 0;
+    for (std::string line; std::getline(list, line);) {
+        if (line.find("===BEGIN ICANN") != std::string::npos) icann = true;
+        if (line.find("===END ICANN") != std::string::npos) icann = false;
+        std::string rule = line.substr(0, line.find_first_of(" \t\r"));
+        if (rule.empty() || rule.starts_with("//")) continue;
+        ++rules;
+        std::string domain = "some-name." + rule;
+        if (rule.starts_with("!")) domain = rule.substr(1);
+        if (rule.starts_with("*.")) domain = "some-name.any" + rule.substr(1);
+        auto below = HostName::parse("a.b." + domain);
+        ASSERT_TRUE(below) << rule;
+        // Below a rule there may be another one, with an asterisk.
+        if (below->registrable() != HostName::parse(domain)->text())
+            EXPECT_EQ(below->registrable(), HostName::parse("b." + domain)->text()) << rule;
+        EXPECT_TRUE(below->known_suffix()) << rule;
+        if (icann) EXPECT_FALSE(below->under_private_suffix()) << rule;
+    }
+    EXPECT_GT(rules, 9'000U);
+    for (const char* name : {"shop.co.za", "www.shop.za", "www.ck", "x.y.ck"})
+        EXPECT_TRUE(HostName::parse(name)->known_suffix()) << name;
+    for (const char* name : {"server.corp", "a.b.c.fritzbox", "x.local2"})
+        EXPECT_FALSE(HostName::parse(name)->known_suffix()) << name;
 }
 
 TEST(HostName, KnowsWhichDomainsAProviderGivesOut) {

@@ -46,6 +46,28 @@ TEST(Gate, TakesANameWithoutPublicSuffixForSomebodysInternalName) {
         EXPECT_EQ(gate(name), Refusal::unknown_suffix) << name;
 }
 
+TEST(Gate, LooksAtNamesOfOtherRootsThatMalwareUses) {
+    for (const char* name : {"adegjkaiggjm.bazar", "www.x.bit", "x.eth", "a.b.lib"})
+        EXPECT_EQ(gate(name), std::nullopt) << name;
+    EXPECT_EQ(gate("bazar"), Refusal::single_label);
+    EXPECT_EQ(gate("x.notbazar"), Refusal::unknown_suffix);
+}
+
+TEST(Gate, LooksAtSuffixesThatAreSomebodysDomain) {
+    for (const char* name : {"duckdns.org", "ec2-192-0-2-1.compute-1.amazonaws.com"})
+        EXPECT_EQ(gate(name), std::nullopt) << name;
+}
+
+TEST(Gate, KeepsTheUsersOwnNamesInHoweverTheirLabelsAreSpelt) {
+    const GateOptions options{{"corp.acme.com"}, true};
+    for (const char* name : {"\xe2\x98\x83.corp.acme.com", "a b.corp.acme.com", "\xff.CORP.acme.com.",
+                             "db.corp\xe3\x80\x82"
+                             "acme.com:8443",
+                             " db.corp.acme.com "})
+        EXPECT_EQ(gate(name, options), Refusal::skip_suffix) << name;
+    EXPECT_EQ(gate((std::string(2'000, 'a') + ".corp.acme.com").c_str(), options), Refusal::skip_suffix);
+}
+
 TEST(Gate, WithoutSpecialUseStillRefusesWhatCannotBeAsked) {
     const GateOptions options{{}, false};
     EXPECT_EQ(gate("x.example.com", options), std::nullopt);
