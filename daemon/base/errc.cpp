@@ -42,6 +42,7 @@ constexpr std::array rows{
     Row{errc::body_not_json, "body_not_json", "the server's answer is not JSON"},
     Row{errc::body_wrong_shape, "body_wrong_shape",
         "the server's answer lacks the fields that it should have"},
+    Row{errc::other_name, "other_name", "the server's answer is about another name"},
     Row{errc::rate_limited, "rate_limited", "the server says that we ask too often"},
     Row{errc::key_refused, "key_refused", "the server refuses our key"},
     Row{errc::blocked, "blocked", "a firewall in front of the server refuses us"},

@@ -35,6 +35,7 @@ enum class errc {
     content_type,
     body_not_json,
     body_wrong_shape,
+    other_name,
     rate_limited,
     key_refused,
     blocked,

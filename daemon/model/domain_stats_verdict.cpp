@@ -1,5 +1,7 @@
 #include "model/domain_stats_verdict.hpp"
 
+#include <strings.h>
+
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -47,6 +49,13 @@ void read_scores(const json& scores, DomainStatsVerdict& out) {
         out.freq_scores = scores.get<std::vector<double>>();
     else
         out.freq_text = text_of(scores, max_text);
+}
+
+/// In upper case when it is one of ours, as rules compare it.
+std::string category_of(std::string text) {
+    for (const char* category : {"NEW", "ESTABLISHED", "ERROR"})
+        if (::strcasecmp(text.c_str(), category) == 0) return category;
+    return text;
 }
 
 }  // namespace
@@ -99,7 +108,7 @@ result<DomainStatsAnswer> parse_domain_stats(std::string_view body) {
     if (const auto alerts = answer.find("alerts"); alerts != answer.end()) read_alerts(*alerts, out);
     if (const auto scores = answer.find("freq_score"); scores != answer.end())
         read_scores(*scores, out.verdict);
-    out.verdict.category = text_at(answer, "category", max_text);
+    out.verdict.category = category_of(text_at(answer, "category", max_text));
     out.verdict.seen_by_isc = text_at(answer, "seen_by_isc", max_text);
     out.verdict.seen_by_web = text_at(answer, "seen_by_web", max_text);
     out.verdict.seen_by_you = text_at(answer, "seen_by_you", max_text);

@@ -12,13 +12,14 @@ namespace enrichd {
 
 struct JsonBounds {
     int depth = 8;
-    std::size_t values = 10'000;  // in all, those of unwanted keys too
+    std::size_t values = 10'000;  // that are kept; of unwanted members none is, nor does their depth count
 
     /// Whether the value of a key at a depth (1: of the outermost object) is kept; unset: all are.
     std::function<bool(std::string_view key, int depth)> wanted{};
 };
 
-/// Bytes that are no UTF-8 and halves of characters become U+FFFD. Errors: body_not_json, also when it is too
+/// Bytes that are no UTF-8 and halves of characters become U+FFFD; NaN and Infinity, as Python writes them,
+/// become null. Errors: body_not_json, also when it is too
 /// deep; body_too_large when there is more to keep than may be.
 [[nodiscard]] error parse_json(std::string_view body, const JsonBounds& bounds, nlohmann::json& out);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/heap_bytes.hpp"
+#include "model/host_name.hpp"
 #include "model/json_fields.hpp"
 
 namespace enrichd {
@@ -20,6 +21,7 @@ constexpr std::size_t max_section = 32;
 constexpr std::size_t max_notes = 8;
 constexpr std::size_t max_text = 256;
 constexpr std::size_t max_base_indicator = 2048;
+constexpr std::size_t max_indicator = 1024;
 
 /// Most of an answer is descriptions and references; what nobody reads is not kept.
 bool wanted(std::string_view key, int depth) {
@@ -53,7 +55,7 @@ bool wanted(std::string_view key, int depth) {
     const auto in = [key](const auto& keys) {
         return std::find(keys.begin(), keys.end(), key) != keys.end();
     };
-    return in(anywhere) || (depth == 2 && in(of_base_indicator));
+    return in(anywhere) || (depth == 1 && key == "indicator") || (depth == 2 && in(of_base_indicator));
 }
 
 const JsonBounds& bounds() {
@@ -164,13 +166,15 @@ std::size_t heap_bytes(const OtxVerdictPtr& verdict) {
     return sum;
 }
 
-result<OtxAnswer> parse_otx(std::string_view body) {
+result<OtxAnswer> parse_otx(std::string_view body, std::string_view name) {
     json answer;
     if (const error bad = parse_json(body, bounds(), answer)) return bad;
     if (!answer.is_object()) return errc::body_wrong_shape;
     const auto info = answer.find("pulse_info");
     if (info == answer.end() && answer.contains("detail")) return errc::rate_limited;
     if (info == answer.end() || !info->is_object()) return errc::body_wrong_shape;
+    const std::string indicator = text_at(answer, "indicator", max_indicator);
+    if (!indicator.empty() && !is_name(indicator, name)) return errc::other_name;
 
     OtxAnswer out;
     for (const json& pulse : list_at(*info, "pulses"))

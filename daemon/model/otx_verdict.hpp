@@ -41,10 +41,11 @@ struct OtxAnswer {
     std::string base_indicator = "{}";  // a JSON object, at most 2 KiB
 };
 
-/// Missing and oddly typed fields are tolerated. Errors: body_not_json, body_too_large; body_wrong_shape when
-/// there is no pulse_info, or it counts pulses and has none; rate_limited for a `detail` in its place, as OTX
-/// tells strangers with status 200.
-[[nodiscard]] result<OtxAnswer> parse_otx(std::string_view body);
+/// Reads the body of an answer about `name`, a HostName's text. Missing and oddly typed fields are tolerated.
+/// Errors: body_not_json, body_too_large; body_wrong_shape when there is no pulse_info, or it counts pulses
+/// and has none; rate_limited for a `detail` in its place, as OTX tells strangers with status 200; other_name
+/// when its indicator is another.
+[[nodiscard]] result<OtxAnswer> parse_otx(std::string_view body, std::string_view name);
 
 enum class Confidence { low, medium, high };
 

@@ -9,24 +9,26 @@ error check(const HttpResponse& response) {
     if (response.status >= 502 && response.status <= 504) return errc::gateway_status;
     if (response.status != 200) return errc::http_status;
     if (response.body.empty()) return errc::body_empty;
-    if (!declares_json(response)) return errc::content_type;
     return {};
 }
 
 }  // namespace
 
 task<result<DomainStatsAnswer>> DomainStats::ask(const HostName& name, Asked& asked, bool) {
-    const std::string_view subject = options_.ask_hostname ? name.text() : name.registrable();
+    const bool whole = options_.ask_hostname && name.plain();
+    const std::string_view subject = whole ? name.text() : name.registrable();
     std::string target = options_.base_path + "/" + percent_encoded(subject);
     auto response = co_await http_.get(std::move(target), asked);
     if (!response) co_return response.error();
     if (const error bad = check(*response)) co_return bad;
     auto answer = parse_domain_stats(response->body);
-    if (!answer) co_return answer.error();
+    if (!answer) co_return unreadable(*response, answer.error());
 
     const WallTime now = wall_seconds(WallClock::now());
     const WallTime server_now = parse_http_date(response->date).value_or(now);
-    if (const auto seen = parse_http_date(answer->verdict.seen_by_you)) {
+    auto seen = parse_http_date(answer->verdict.seen_by_you);
+    if (!seen) seen = parse_iso_date(answer->verdict.seen_by_you);
+    if (seen) {
         if (!answer->first_contact)
             answer->first_contact = answer->recovered =
                 first_contact_was_lost(asked, zone_.age(*seen, server_now), now);

@@ -14,7 +14,7 @@ namespace enrichd {
 
 struct DomainStatsOptions {
     std::string base_path;      // of the URL, without a trailing slash
-    bool ask_hostname = false;  // else the registrable domain, for which the server answers anyway
+    bool ask_hostname = false;  // else, and of odd names, the registrable domain, for which it answers anyway
     bool operator==(const DomainStatsOptions&) const = default;
 };
 

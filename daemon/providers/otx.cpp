@@ -11,7 +11,6 @@ error check(const HttpResponse& response) {
         return response.content_type.empty() || declares_json(response) ? errc::key_refused : errc::blocked;
     if (const error bad = meaning_of(response.status)) return bad;
     if (response.body.empty()) return errc::body_empty;
-    if (!declares_json(response)) return errc::content_type;
     return {};
 }
 
@@ -24,7 +23,7 @@ task<OtxReply> Otx::ask(OtxQuestion question) {
     auto response = co_await http_.get(std::move(target), asked);
     OtxReply reply;
     if (response)
-        reply = judged(*response);
+        reply = judged(*response, question.name);
     else
         reply.verdict = response.error();
     reply.requests = asked.times;
@@ -32,7 +31,7 @@ task<OtxReply> Otx::ask(OtxQuestion question) {
     co_return reply;
 }
 
-OtxReply Otx::judged(const HttpResponse& response) const {
+OtxReply Otx::judged(const HttpResponse& response, const std::string& name) const {
     OtxReply reply;
     if (response.status == 429 || response.status == 503) reply.retry_after = wait_asked_for(response);
     OtxVerdict nothing_known;
@@ -47,12 +46,12 @@ OtxReply Otx::judged(const HttpResponse& response) const {
         reply.outcome = "not_found";
     } else if (const error bad = check(response)) {
         reply.verdict = bad;
-    } else if (auto answer = parse_otx(response.body)) {
+    } else if (auto answer = parse_otx(response.body, name)) {
         reply.verdict = judge(*answer, options_.filter, wall_seconds(WallClock::now()));
         reply.outcome = reply.verdict->hit() ? "hit" : "miss";
         reply.in_service = true;
     } else {
-        reply.verdict = answer.error();
+        reply.verdict = unreadable(response, answer.error());
     }
     return reply;
 }

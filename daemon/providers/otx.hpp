@@ -52,7 +52,7 @@ class Otx {
     task<OtxReply> ask(OtxQuestion question);
 
   private:
-    OtxReply judged(const HttpResponse& response) const;
+    OtxReply judged(const HttpResponse& response, const std::string& name) const;
 
     Http& http_;
     OtxOptions options_;

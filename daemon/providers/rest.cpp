@@ -61,4 +61,10 @@ bool declares_json(const HttpResponse& response, std::string_view media_type) {
     return boost::beast::iequals(type.substr(0, type.find_last_not_of(' ') + 1), media_type);
 }
 
+error unreadable(const HttpResponse& response, const error& failure) {
+    const bool declared = declares_json(response) || declares_json(response, "application/rdap+json");
+    const bool of_the_body = failure == errc::body_not_json || failure == errc::body_wrong_shape;
+    return of_the_body && !declared ? make_error_code(errc::content_type) : failure;
+}
+
 }  // namespace enrichd

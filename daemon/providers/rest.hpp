@@ -13,8 +13,12 @@ namespace enrichd {
 /// Everything but letters, digits and `-._~` as %XX: one path segment, whatever a name holds (RFC 3986 2.3).
 std::string percent_encoded(std::string_view text);
 
-/// By its media type, whatever its parameters.
+/// By its media type, whatever its parameters. Some servers declare JSON as another type, or as none: what
+/// can be read all the same is an answer, and what cannot is content_type rather than body_not_json.
 bool declares_json(const HttpResponse& response, std::string_view media_type = "application/json");
+
+/// Why a body could not be read.
+error unreadable(const HttpResponse& response, const error& failure);
 
 /// What a status says of a server, whatever it serves: rate_limited (429), deadline (408), gateway_status
 /// (502 to 504), http_status (any other but 200).

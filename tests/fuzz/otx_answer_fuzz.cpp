@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace enrichd;
     constexpr WallTime now{std::chrono::seconds(1'795'492'550)};
     static const std::array<PulseFilter, 2> filters{PulseFilter(), fuzz::strict()};
-    const auto answer = parse_otx(fuzz::input(data, size));
+    const auto answer = parse_otx(fuzz::input(data, size), "www.harbour.com");
     if (!answer) return 0;
     fuzz::require_bounds(*answer);
     // One of both for each input: it costs what reading does.

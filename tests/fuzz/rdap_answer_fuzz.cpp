@@ -25,6 +25,9 @@ void require_date(WallTime time) {
 void look_at(const Registration& registration) {
     require_date(registration.registered);
     if (registration.expires) require_date(*registration.expires);
+    using std::chrono::year;
+    require(registration.registered >= WallTime(std::chrono::sys_days(year(1985) / 1 / 1)));
+    require(registration.registered < WallTime(std::chrono::sys_days(year(2100) / 1 / 1)));
     const WallTime until = good_until(registration, now, {});
     require(until >= now + std::chrono::days(1));
     if (!established(registration, now, {}))
@@ -49,7 +52,7 @@ void look_at(const RdapBootstrap& bootstrap) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace enrichd;
     const std::string_view body = fuzz::input(data, size);
-    if (const auto registration = parse_registration(body)) fuzz::look_at(*registration);
+    if (const auto registration = parse_registration(body, "harbour.com")) fuzz::look_at(*registration);
     if (const auto bootstrap = RdapBootstrap::parse(body)) fuzz::look_at(*bootstrap);
     return 0;
 }

@@ -27,6 +27,30 @@ TEST(ParseJson, IsBoundedInDepthAndInWhatItKeeps) {
     EXPECT_FALSE(parse_json("[1,2,3,4,5,6,7,8,9]", ten, out));
 }
 
+TEST(ParseJson, CountsNothingOfWhatIsNotWanted) {
+    JsonBounds bounds{3, 5, [](std::string_view key, int) { return key != "x"; }};
+    json out;
+    const std::string deep = std::string(60, '[') + std::string(60, ']');
+    EXPECT_FALSE(parse_json("{\"x\":" + deep + ",\"a\":[{\"x\":[1,2,3,4,5,6]},{\"x\":{\"a\":1},\"b\":7}]}",
+                            bounds, out));
+    EXPECT_EQ(out.dump(), R"({"a":[{},{"b":7}]})");
+    EXPECT_EQ(parse_json("{\"x\":" + std::string(100'000, '['), bounds, out), errc::body_not_json);
+    EXPECT_EQ(parse_json("{\"a\":" + deep + "}", bounds, out), errc::body_not_json);
+}
+
+TEST(ParseJson, ReadsTheNumbersOfPythonThatAreNone) {
+    json out;
+    EXPECT_FALSE(parse_json(R"({"a":[NaN,-Infinity,Infinity,5.0],"NaN":"a \" NaN, Infinity"})", {}, out));
+    EXPECT_EQ(out.dump(), R"({"NaN":"a \" NaN, Infinity","a":[null,null,null,5.0]})");
+    EXPECT_EQ(parse_json("nan", {}, out), errc::body_not_json);
+}
+
+TEST(ParseJson, EndsAtNoNul) {
+    json out;
+    EXPECT_EQ(parse_json(std::string_view("{}\0", 3), {}, out), errc::body_not_json);
+    EXPECT_EQ(parse_json(std::string_view("{}\0x", 4), {}, out), errc::body_not_json);
+}
+
 TEST(ParseJson, MendsBytesAndEscapesThatAreNoCharacters) {
     json out;
     EXPECT_FALSE(parse_json("{\"a\":\"\xfc \\ud800 \\ud83d\\ude00 \\\\ud800\"}", {}, out));

@@ -12,7 +12,7 @@ namespace {
 using fakes::FakeOtx;
 
 TEST(OtxAnswer, HoldsThePulsesOfAHit) {
-    const auto answer = parse_otx(FakeOtx::body_for("hostname", "bad.x.com"));
+    const auto answer = parse_otx(FakeOtx::body_for("hostname", "bad.x.com"), "bad.x.com");
     ASSERT_TRUE(answer);
     ASSERT_EQ(answer->pulses.size(), 2U);
     const Pulse& first = answer->pulses[0];
@@ -33,14 +33,14 @@ TEST(OtxAnswer, HoldsThePulsesOfAHit) {
 }
 
 TEST(OtxAnswer, OfAnUnknownNameHasNoPulses) {
-    const auto answer = parse_otx(FakeOtx::body_for("domain", "x.com"));
+    const auto answer = parse_otx(FakeOtx::body_for("domain", "x.com"), "x.com");
     ASSERT_TRUE(answer);
     EXPECT_TRUE(answer->pulses.empty());
     EXPECT_EQ(answer->base_indicator, "{}");
 }
 
 TEST(OtxAnswer, ToleratesEveryOddTypeThatWasSeen) {
-    const auto answer = parse_otx(FakeOtx::body_for("hostname", "odd.x.com"));
+    const auto answer = parse_otx(FakeOtx::body_for("hostname", "odd.x.com"), "odd.x.com");
     ASSERT_TRUE(answer);
     ASSERT_EQ(answer->pulses.size(), 2U);
     const Pulse& odd = answer->pulses[0];
@@ -53,11 +53,12 @@ TEST(OtxAnswer, ToleratesEveryOddTypeThatWasSeen) {
         << "escaped where it is written";
     EXPECT_EQ(answer->pulses[1].author, "");
     EXPECT_TRUE(parse_otx(R"({"pulse_info":{"count":"1","pulses":[7,null,{"id":1,"author":"plain",)"
-                          R"("related_indicator_is_active":"0"}]},"validation":{},"sections":7})"));
+                          R"("related_indicator_is_active":"0"}]},"validation":{},"sections":7})",
+                          "x.com"));
 }
 
 TEST(OtxAnswer, TellsTheBenignFromThePopular) {
-    const auto answer = parse_otx(FakeOtx::body_for("domain", "popular.com"));
+    const auto answer = parse_otx(FakeOtx::body_for("domain", "popular.com"), "popular.com");
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->pulses.size(), 50U);
     EXPECT_EQ(answer->popular, std::vector<std::string>{"Akamai rank: #2138"});
@@ -65,17 +66,18 @@ TEST(OtxAnswer, TellsTheBenignFromThePopular) {
               (std::vector<std::string>{"Whitelisted domain", "accepted as a false positive"}));
     const auto doubted =
         parse_otx(R"({"pulse_info":{"count":0,"pulses":[]},"validation":[{"source":"suspicious",)"
-                  R"("message":"suspiciously short"}],"false_positive":[{"assessment":"pending"}]})");
+                  R"("message":"suspiciously short"}],"false_positive":[{"assessment":"pending"}]})",
+                  "x.com");
     ASSERT_TRUE(doubted);
     EXPECT_TRUE(doubted->popular.empty() && doubted->benign.empty());
 }
 
 TEST(OtxAnswer, WithoutPulseInfoItIsNone) {
-    EXPECT_EQ(parse_otx(R"({"detail": "Anonymous access is limited"})").error(), errc::rate_limited);
+    EXPECT_EQ(parse_otx(R"({"detail": "Anonymous access is limited"})", "x.com").error(), errc::rate_limited);
     for (const char* body : {"{}", "[]", "7", R"({"pulse_info":[]})", R"({"pulse_info":{}})",
                              R"({"pulse_info":{"count":3,"pulses":[]}})", R"({"pulse_info":{"count":3}})"})
-        EXPECT_EQ(parse_otx(body).error(), errc::body_wrong_shape) << body;
-    EXPECT_EQ(parse_otx("<html>").error(), errc::body_not_json);
+        EXPECT_EQ(parse_otx(body, "x.com").error(), errc::body_wrong_shape) << body;
+    EXPECT_EQ(parse_otx("<html>", "x.com").error(), errc::body_not_json);
 }
 
 TEST(OtxAnswer, IsBounded) {
@@ -83,7 +85,7 @@ TEST(OtxAnswer, IsBounded) {
     for (int i = 0; i < 1000; ++i) many += "\"" + std::string(1000, 'x') + "\",";
     many += R"("y"]})";
     for (int i = 0; i < 99; ++i) many += R"(,{"id":"1"})";
-    const auto answer = parse_otx(many + "]}}");
+    const auto answer = parse_otx(many + "]}}", "x.com");
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->pulses.size(), 64U);
     EXPECT_EQ(answer->pulses[0].tags.size(), 1001U) << "the filter looks at all";

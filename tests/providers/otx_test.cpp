@@ -150,14 +150,14 @@ TEST(OtxMemory, ALargeAnswerCostsAFewTimesItsSize) {
     body += "]}}";
     ASSERT_GT(body.size(), 3U << 20U);
     const long before = peak_memory();
-    const auto answer = parse_otx(body);
+    const auto answer = parse_otx(body, "x.com");
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->pulses.size(), 50U);
     EXPECT_LT(peak_memory() - before, 40 * 1024) << "KiB";
     // The worst that fits into the same size: nothing but the smallest values.
     std::string small = R"({"pulse_info":{"count":1,"pulses":[{"tags":[)";
     while (small.size() < 4U << 20U) small += "\"\",";
-    EXPECT_EQ(parse_otx(small + "1]}]}}").error(), errc::body_too_large);
+    EXPECT_EQ(parse_otx(small + "1]}]}}", "x.com").error(), errc::body_too_large);
     EXPECT_LT(peak_memory() - before, 60 * 1024) << "KiB";
 }
 

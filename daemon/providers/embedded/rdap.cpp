@@ -23,8 +23,6 @@ constexpr std::size_t max_clients = 32;
 /// So many tries in a row that no registry answered say that it is not the registries.
 constexpr unsigned failures_of_all = 3;
 
-constexpr std::string_view rdap_json = "application/rdap+json";
-
 bool redirects(unsigned status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -35,10 +33,11 @@ error meaning(unsigned status) {
 }
 
 /// What the registry knows of a domain, or that it knows nothing.
-result<Registration> judge(const HttpResponse& response) {
+result<Registration> judge(const HttpResponse& response, const std::string& domain) {
     if (const error bad = meaning(response.status)) return bad;
-    if (!declares_json(response, rdap_json) && !declares_json(response)) return errc::content_type;
-    return parse_registration(response.body);
+    auto registration = parse_registration(response.body, domain);
+    if (!registration) return unreadable(response, registration.error());
+    return registration;
 }
 
 /// A text for people, in the original's words where it has some.
@@ -48,9 +47,9 @@ std::string said_of(const UpstreamUrl& where, const std::string& what) {
     return std::string(cut_utf8(text, max_text));
 }
 
-RdapAnswer judged(const HttpResponse& response, const UpstreamUrl& where) {
+RdapAnswer judged(const HttpResponse& response, const UpstreamUrl& where, const std::string& domain) {
     RdapAnswer answer;
-    answer.registration = judge(response);
+    answer.registration = judge(response, domain);
     if (answer.registration) return answer;
     const error failure = answer.registration.error();
     answer.failure = said_of(where, response.status == 200 ? ": " + failure.message()
@@ -142,7 +141,7 @@ task<RdapAnswer> Rdap::ask(std::string domain, bool for_alert) {
             answer.registration = response.error();
             co_return answer;
         }
-        if (!redirects(response->status)) co_return judged(*response, where);
+        if (!redirects(response->status)) co_return judged(*response, where, domain);
         const auto next = redirect_of(*response, where);
         if (!next || left == 0 || !bootstrap_.lists(*next) || !ends_with(next->path, what)) {
             answer.registration = errc::redirect_refused;

@@ -49,13 +49,13 @@ result<RdapBootstrap> RdapBootstrap::parse(std::string_view text) {
     RdapBootstrap out;
     out.published_ = text_at(file, "publication", 64);
     for (const json& one : list_at(file, "services")) {
-        if (!service(one)) return errc::body_wrong_shape;
+        if (!service(one)) continue;
         const auto server = usable_server(one[1]);
         if (!server) continue;
         out.origins_.insert(origin(*server));
         for (const json& suffix : one[0]) {
             const auto name = HostName::parse(text_of(suffix, 256));
-            if (name) out.servers_[name->text()] = server;
+            if (name && name->plain()) out.servers_[name->text()] = server;
         }
     }
     if (out.servers_.empty()) return errc::body_wrong_shape;

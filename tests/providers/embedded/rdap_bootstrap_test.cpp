@@ -46,6 +46,14 @@ TEST(RdapBootstrap, ListsItsServersForRedirects) {
     EXPECT_FALSE(file.lists(*parse_upstream_url("https://b.example/")));
 }
 
+TEST(RdapBootstrap, LeavesOutAServiceThatIsNone) {
+    const RdapBootstrap file =
+        RdapBootstrap::parse(R"({"services":[7,[["net"],"https://b"],[["com"],["https://a.example/"]]]})")
+            .value();
+    EXPECT_TRUE(file.server_of("x.com"));
+    EXPECT_EQ(file.suffixes(), 1U);
+}
+
 TEST(RdapBootstrap, RefusesWhatIsNone) {
     EXPECT_EQ(RdapBootstrap::parse("").error(), errc::body_not_json);
     for (const char* text :
