@@ -1,5 +1,7 @@
 #include "providers/embedded/engine.hpp"
 
+#include "providers/embedded/idn_letters.hpp"
+
 namespace enrichd {
 namespace {
 
@@ -37,7 +39,7 @@ task<result<DomainStatsAnswer>> Engine::ask(const HostName& name, Asked& asked, 
 
     DomainStatsAnswer answer;
     DomainStatsVerdict& verdict = answer.verdict;
-    score(domain, verdict);
+    score(domain, is_known, verdict);
     verdict.seen_by_you = domains_ ? to_http_date(contact.seen) : unknown;
     if (is_known) {
         verdict.category = "ESTABLISHED";
@@ -62,11 +64,14 @@ task<result<void>> Engine::probe() {
     co_return result<void>();
 }
 
-void Engine::score(std::string_view domain, DomainStatsVerdict& verdict) const {
-    const FrequencyScores scores = table_.score(domain);
+void Engine::score(std::string_view domain, bool is_known, DomainStatsVerdict& verdict) const {
+    const std::string letters = readable_letters(domain);
+    if (!enough_letters(letters)) return;
+    const FrequencyScores scores = table_.score(letters);
     verdict.freq_scores = {scores.average, scores.word};
     const int low =
         (scores.average < options_.average_alert ? 1 : 0) + (scores.word < options_.word_alert ? 1 : 0);
+    if (is_known) return;
     if (low == 2) verdict.alerts.emplace_back(low_frequency_alert);
     if (low == 1) verdict.alerts.emplace_back(suspect_frequency_alert);
 }

@@ -45,7 +45,7 @@ class Engine final : public Provider {
     const KnownDomains& known() const { return known_; }
 
   private:
-    void score(std::string_view domain, DomainStatsVerdict& verdict) const;
+    void score(std::string_view domain, bool is_known, DomainStatsVerdict& verdict) const;
     task<KnownAge> age_of(std::string domain, KnownAge age, bool for_alert, bool& provisional);
 
     FrequencyTable table_;

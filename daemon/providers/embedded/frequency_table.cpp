@@ -139,7 +139,7 @@ FrequencyScores FrequencyTable::score(std::string_view text) const {
         for (std::size_t i = start; i + 1 < text.size(); i += 2) {
             const auto a = static_cast<unsigned char>(text[i]);
             const auto b = static_cast<unsigned char>(text[i + 1]);
-            if (ignored_[a] && ignored_[b]) continue;
+            if ((ignored_[a] && ignored_[b]) || a >= 0x80 || b >= 0x80) continue;
             const std::size_t first = column_[a];
             const Pair& pair = pairs_[first * columns_ + column_[b]];
             probabilities += pair.probability;

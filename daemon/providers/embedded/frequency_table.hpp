@@ -32,9 +32,10 @@ class FrequencyTable {
     /// The one that is built in; scripts/frequency-table says what it is made from.
     static FrequencyTable built_in();
 
-    /// Of a domain with its suffix, in ASCII. With C the counts of pairs, N of all pairs that begin with a
-    /// character and I of those of them that end in an ignored one: average is the mean of C/(N-I), word is
-    /// sum C / sum N. A pair of two ignored characters does not count, an unknown one counts as 0.
+    /// Of a domain with its suffix. A pair with a byte beyond ASCII does not count. With C the counts of
+    /// pairs, N of all pairs that begin with a character and I of those of them that end in an ignored one:
+    /// average is the mean of C/(N-I), word is sum C / sum N. A pair of two ignored characters does not
+    /// count, an unknown one counts as 0.
     FrequencyScores score(std::string_view text) const;
 
   private:

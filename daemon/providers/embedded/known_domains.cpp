@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <optional>
+#include <utility>
 
 #include "base/small_file.hpp"
 #include "model/host_name.hpp"
@@ -11,6 +13,7 @@ namespace enrichd {
 namespace {
 
 constexpr std::size_t max_file = 1024 * 1024 * 1024;
+constexpr std::uint32_t below = 1U << 31U;  // of a slot
 
 std::string_view trimmed(std::string_view line) {
     constexpr std::string_view space = " \t\r";
@@ -24,17 +27,25 @@ std::string_view unquoted(std::string_view text) {
     return quoted ? trimmed(text.substr(1, text.size() - 2)) : text;
 }
 
-/// The domain of "17,example.com", and of "example.com".
-std::string_view without_rank(std::string_view line) {
-    const std::size_t comma = line.find(',');
-    if (comma == std::string_view::npos) return unquoted(line);
-    const std::string_view rank = unquoted(trimmed(line.substr(0, comma)));
-    const bool ranked = !rank.empty() && rank.find_first_not_of("0123456789") == std::string_view::npos;
-    return unquoted(ranked ? trimmed(line.substr(comma + 1)) : line);
+struct Line {
+    std::string_view domain;
+    bool ranked = false;
+};
+
+/// The domain of "17,example.com", of "example.com" and of "*.example.com".
+Line line_of(std::string_view text) {
+    Line line{unquoted(text)};
+    if (const std::size_t comma = text.find(','); comma != std::string_view::npos) {
+        const std::string_view rank = unquoted(trimmed(text.substr(0, comma)));
+        line.ranked = !rank.empty() && rank.find_first_not_of("0123456789") == std::string_view::npos;
+        if (line.ranked) line.domain = unquoted(trimmed(text.substr(comma + 1)));
+    }
+    if (line.domain.starts_with("*.")) line.domain.remove_prefix(2);
+    if (line.domain.starts_with('.')) line.domain.remove_prefix(1);
+    return line;
 }
 
-/// In lower case, of two labels, and of the characters that nearly all domains have: no more needs to be
-/// looked up about it.
+/// In lower case, of two labels, and of the characters that nearly all domains have.
 bool plain(std::string_view text) {
     const std::size_t dot = text.find('.');
     return text.size() <= 253 && dot != 0 && dot != std::string_view::npos && dot + 1 < text.size() &&
@@ -42,6 +53,17 @@ bool plain(std::string_view text) {
            std::all_of(text.begin(), text.end(), [](char c) {
                return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
            });
+}
+
+/// Nothing when it is no domain, or a suffix below which everybody has one.
+std::optional<std::string> domain_of(std::string_view text) {
+    if (plain(text)) {  // most of a long list, and no more needs to be looked up about it
+        std::string domain(text);
+        return public_suffix(domain) ? std::nullopt : std::optional(std::move(domain));
+    }
+    const auto name = HostName::parse(text);
+    if (!name || !name->plain() || name->registrable().empty()) return std::nullopt;
+    return std::string(name->registrable());
 }
 
 }  // namespace
@@ -58,14 +80,9 @@ result<KnownDomains> KnownDomains::load(const std::string& file) {
         const std::string_view line = trimmed(rest.substr(0, end));
         rest.remove_prefix(std::min(end + 1, rest.size()));
         if (line.empty() || line.front() == '#') continue;
-        const std::string_view domain = without_rank(line);
-        if (plain(domain)) {
-            known.add(domain);
-            continue;
-        }
-        const auto name = HostName::parse(domain);
-        if (name && !name->registrable().empty() && !name->single_label())
-            known.add(name->registrable());
+        const auto [text, ranked] = line_of(line);
+        if (const auto domain = domain_of(text))
+            known.add(*domain, !ranked);
         else
             ++known.left_out_;
     }
@@ -75,16 +92,24 @@ result<KnownDomains> KnownDomains::load(const std::string& file) {
 }
 
 bool KnownDomains::contains(std::string_view domain) const {
-    return !slots_.empty() && slots_[slot_of(domain)] != 0;
+    if (slots_.empty()) return false;
+    if (slots_[slot_of(domain)] != 0) return true;
+    for (std::size_t dot = domain.find('.'); dot != std::string_view::npos; dot = domain.find('.')) {
+        domain.remove_prefix(dot + 1);
+        if ((slots_[slot_of(domain)] & below) != 0) return true;
+    }
+    return false;
 }
 
-void KnownDomains::add(std::string_view domain) {
+void KnownDomains::add(std::string_view domain, bool with_names_below) {
     if (4 * size_ >= 3 * slots_.size()) grow();
     std::uint32_t& slot = slots_[slot_of(domain)];
-    if (slot != 0) return;
-    slot = static_cast<std::uint32_t>(text_.size()) + 1;
-    text_.append(domain).push_back('\n');
-    ++size_;
+    if (slot == 0) {
+        slot = static_cast<std::uint32_t>(text_.size()) + 1;
+        text_.append(domain).push_back('\n');
+        ++size_;
+    }
+    if (with_names_below) slot |= below;
 }
 
 void KnownDomains::grow() {
@@ -103,7 +128,7 @@ std::size_t KnownDomains::slot_of(std::string_view domain) const {
 }
 
 std::string_view KnownDomains::at(std::uint32_t slot) const {
-    const std::string_view rest = std::string_view(text_).substr(slot - 1);
+    const std::string_view rest = std::string_view(text_).substr((slot & ~below) - 1);
     return rest.substr(0, rest.find('\n'));
 }
 

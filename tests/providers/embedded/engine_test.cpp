@@ -27,7 +27,7 @@ class EngineTest : public testing::Test {
         io_.poll();
     }
     static KnownDomains known(const TempDir& dir) {
-        write_file(dir / "top1m.csv", "1,decreed.com\n");
+        write_file(dir / "top1m.csv", "1,decreed.com\n2,qzxwvjkpfh.net\ncloudfront.net\n");
         return KnownDomains::load(dir / "top1m.csv").value();
     }
     /// Asks, and tells what comes.
@@ -69,6 +69,22 @@ TEST_F(EngineTest, SaysAFirstContactOnceForADomainAndAllItsHosts) {
     EXPECT_FALSE(answer.first_contact);
     EXPECT_EQ(answer.verdict.seen_by_you, to_http_date(first));
     EXPECT_EQ(fake_.requests(), 1U);
+}
+
+TEST_F(EngineTest, ReadsInternationalisedNamesAsPeopleDo) {
+    for (const char* domain :
+         {"b\xc3\xbc"
+          "cher-laden.de",
+          "m\xc3\xbcnchen-kaffee.de", "ch\xc3\xa2teau-vins.fr", "kaffeer\xc3\xb6sterei.at",
+          "\xd0\xbf\xd1\x80\xd0\xb8\xd0\xbc\xd0\xb5\xd1\x80.com",
+          "\xd0\xbf\xd1\x80\xd0\xb8\xd0\xbc\xd0\xb5\xd1\x80.\xd1\x80\xd1\x84", "\xe4\xbe\x8b\xe3\x81\x88.jp",
+          "\xf0\x9f\x92\xa9.la",
+          "pa\xc5\x82"
+          "ac-kultury.pl"})
+        EXPECT_TRUE(ask(domain).verdict.alerts.empty()) << domain;
+    EXPECT_TRUE(ask("\xe4\xbe\x8b\xe3\x81\x88.jp").verdict.freq_scores.empty()) << "nothing to judge by";
+    for (const char* domain : {"qzxwvjkpfhq\xc3\xbc.com", "xn--qzxwvjkpfh99999.com", "xn--qzxwvjkpfh-.com"})
+        EXPECT_FALSE(ask(domain).verdict.alerts.empty()) << domain;
 }
 
 TEST_F(EngineTest, GradesScoresByItsThresholds) {
@@ -151,6 +167,15 @@ TEST_F(EngineTest, TakesAListsWordForADomainAndAsksNobody) {
     EXPECT_EQ(answer.verdict.seen_by_you, here());
     EXPECT_EQ(fake_.requests(), 0U);
     EXPECT_FALSE(run(io_, domains_.note("decreed.com", now_))->first) << "also when the list is gone";
+}
+
+TEST_F(EngineTest, SaysNothingAgainstADomainOfTheList) {
+    for (const char* name : {"qzxwvjkpfh.net", "d1zkz3k4cclnv6.cloudfront.net"}) {
+        const DomainStatsAnswer answer = ask(name);
+        EXPECT_FALSE(worth_an_event(answer)) << name;
+        EXPECT_EQ(answer.verdict.freq_scores.size(), 2U) << "the scores are told all the same";
+    }
+    EXPECT_EQ(ask("qzxwvjkpfh.com").verdict.alerts, std::vector<std::string>{"LOW-FREQ-SCORES"});
 }
 
 TEST_F(EngineTest, SaysAFirstContactUntilSomebodyIsTold) {

@@ -4,6 +4,8 @@
 
 #include <chrono>
 
+#include "model/host_name.hpp"
+
 #include "support/temp_dir.hpp"
 
 namespace enrichd::test {
@@ -54,6 +56,31 @@ TEST_F(KnownDomainsTest, AreTheDomainsOfHosts) {
     for (const char* domain : {"google.com", "bbc.co.uk", "d1.cloudfront.net"})
         EXPECT_TRUE(known.contains(domain));
     EXPECT_EQ(known.left_out(), 1U);
+}
+
+TEST_F(KnownDomainsTest, AreAllNamesBelowASuffixOfAProvider) {
+    const KnownDomains known = load("cloudfront.net\n*.github.io\n.web.app\namazonaws.com\n");
+    EXPECT_EQ(known.size(), 4U);
+    for (const char* domain : {"d1.cloudfront.net", "cloudfront.net", "x.github.io", "y.web.app",
+                               "bucket.s3.amazonaws.com", "ec2-192-0-2-1.compute-1.amazonaws.com"})
+        EXPECT_TRUE(known.contains(HostName::parse(domain)->registrable())) << domain;
+    for (const char* domain : {"x.duckdns.org", "xcloudfront.net", "net", "io"})
+        EXPECT_FALSE(known.contains(domain)) << domain;
+}
+
+TEST_F(KnownDomainsTest, AreNoNamesBelowASuffixThatAListOfTheMostVisitedHas) {
+    const KnownDomains known = load("1,duckdns.org\n2,github.io\n3,x.com\ngithub.io\n");
+    EXPECT_TRUE(known.contains("duckdns.org"));
+    EXPECT_FALSE(known.contains("evil.duckdns.org"));
+    EXPECT_TRUE(known.contains("x.github.io")) << "the line without a rank says so";
+    EXPECT_EQ(known.size(), 3U);
+}
+
+TEST_F(KnownDomainsTest, AreNoSuffixesBelowWhichEverybodyHasADomain) {
+    const KnownDomains known = load("com\nco.uk\n*.com.au\nx.co.uk\n");
+    EXPECT_EQ(known.left_out(), 3U);
+    EXPECT_FALSE(known.contains("y.co.uk"));
+    EXPECT_TRUE(known.contains("x.co.uk"));
 }
 
 TEST_F(KnownDomainsTest, AreAnErrorWhenNoLineIsOne) {
