@@ -141,6 +141,7 @@ class Reader {
     bool on_comment(Text, Failure&) { return true; }
 
     bool odd_name() const { return odd_name_; }
+    bool empty_name() const { return empty_name_; }
     std::string_view fixed(Fixed which) const {
         return texts_[which] ? std::string_view(*texts_[which]) : std::string_view();
     }
@@ -201,10 +202,12 @@ class Reader {
         for (; ending != 0; ending &= ending - 1) {
             std::optional<std::string>& place = texts_[lowest(ending)];
             const bool is_name = (ending & (~ending + 1) & names()) != 0;
-            if (!is_name)
+            if (!is_name) {
                 place = cut_utf8(text, max_text);
-            else if (!place)
+            } else if (!place) {
                 place = name_in_field(text);
+                empty_name_ = empty_name_ || !place;
+            }
         }
     }
     bool keep(Text part) {
@@ -257,6 +260,7 @@ class Reader {
     Bits here_ = 0;          // of the open paths, those that lead through the present key or element
     bool in_value_ = false;  // a text or a number of which a part has come
     bool odd_name_ = false;
+    bool empty_name_ = false;
     std::string parts_;
     std::vector<std::optional<std::string>> texts_;  // in the order of wanted_
     std::vector<std::string> list_;
@@ -297,13 +301,14 @@ std::optional<std::string> repaired(std::string_view text) {
 
 result<Alert> to_alert(const Reader& reader) {
     if (reader.fixed(integration) == "otx") return errc::own_event;
-    if (!reader.name()) return reader.odd_name() ? errc::name_not_text : errc::name_missing;
+    if (!reader.name() && !reader.empty_name())
+        return reader.odd_name() ? errc::name_not_text : errc::name_missing;
     Alert alert;
     alert.id = cut_utf8(reader.fixed(id), max_id);
     alert.agent.id = cut_utf8(reader.fixed(agent_id), max_agent_field);
     alert.agent.name = cut_utf8(reader.fixed(agent_name), max_agent_field);
     alert.agent.ip = cut_utf8(reader.fixed(agent_ip), max_agent_field);
-    alert.query = *reader.name();
+    if (reader.name()) alert.query = *reader.name();
     return alert;
 }
 

@@ -20,7 +20,10 @@ struct Agent {
 struct Alert {
     std::string id;  // Wazuh's "1795493062.0": unique on one host for one log file
     Agent agent;
-    std::string query;  // the queried name as the alert has it, safe to print, not yet a HostName
+
+    /// The queried name as the alert has it, safe to print, not yet a HostName. Empty when there is a place
+    /// for one and no name.
+    std::string query;
 };
 
 /// Where the queried name may stand: JSON pointers (RFC 6901) in order of preference. A number leads into a

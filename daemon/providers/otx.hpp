@@ -48,7 +48,7 @@ class Otx {
     /// name (400, in JSON) gives a verdict that says `refused`. Errors: those of Http and of parse_otx;
     /// rate_limited (429), key_refused (401, 403), blocked (403 with a page of a firewall), gateway_status
     /// (502 to 504), deadline (408), http_status (any other), body_empty, content_type. Redirects are not
-    /// followed.
+    /// followed. An answer about another name is none: other_name.
     task<OtxReply> ask(OtxQuestion question);
 
   private:

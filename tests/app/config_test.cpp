@@ -89,7 +89,7 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
          "e.yaml:2:20: intake.max_alert_bytes: expected a whole number from 1024 to 131072, got '010000'"},
         {"intake:\n  fields: [data.query]\n",
          "e.yaml:2:12: intake.fields: expected a JSON pointer such as "
-         "/data/win/eventdata/queryName, got 'data.query'"},
+         "/data/win/eventdata/queryName or /data/dns/queries/-/rrname, got 'data.query'"},
         {"gate:\n  special_use: yes\n", "e.yaml:2:16: gate.special_use: expected true or false, got 'yes'"},
         {"gate:\n  skip_suffixes: ['a b']\n",
          "e.yaml:2:19: gate.skip_suffixes: expected a domain name such as corp.example.com (the queried name "
