@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace enrichd {
 namespace {
@@ -16,9 +17,20 @@ Check of_intake(const View& view) {
 }
 
 Check of_state(const View& view) {
+    constexpr const char* spooled = "; alerts that have to wait are spooled";
     const auto refusal = view.journal.refusal();
-    if (!refusal || refusal == errc::journal_full) return {"state"};
-    return {"state", Health::degraded, refusal->message() + "; alerts that have to wait are spooled"};
+    if (refusal == error(errc::store_silent)) {
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(view.database.silent_for()).count();
+        return {"state", Health::degraded,
+                "the state file has not answered for " + std::to_string(seconds) + " s" + spooled};
+    }
+    if (refusal && refusal != error(errc::journal_full))
+        return {"state", Health::degraded, refusal->message() + spooled};
+    if (view.database.log_damaged())
+        return {
+            "state", Health::degraded,
+            "the end of the state file's log was damaged at the start; alerts of the last run may be lost"};
+    return {"state"};
 }
 
 Check of_spool(const View& view) {

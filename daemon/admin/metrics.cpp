@@ -119,6 +119,9 @@ void add_state(Page& page, const View& view) {
                static_cast<double>(view.journal.pending()));
     page.gauge("pending_limit", "Alerts and events that may wait, as state.max_pending says.",
                static_cast<double>(view.journal.max_pending()));
+    page.gauge("pending_otx",
+               "Of these, those that only wait for OTX: half as many again as the limit may, for themselves.",
+               static_cast<double>(view.journal.only_for_otx()));
     auto& waiting = page.family(
         "journal_waiting", "Of these, those that wait in the journal alone, by for whom.", MetricType::Gauge);
     Page::add(waiting,

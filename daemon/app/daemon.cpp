@@ -30,6 +30,8 @@ using namespace std::chrono_literals;
 
 constexpr auto drain_time = 3s;   // for what is in hand at a stop; the rest waits in the journal
 constexpr auto cancel_time = 2s;  // for what was cancelled to end
+constexpr auto stop_time = 7s;    // for all of that
+constexpr auto close_time = 2s;   // for the state file to take what is not written yet
 
 HttpServerOptions admin_options() {
     HttpServerOptions options{"admin session"};
@@ -144,7 +146,9 @@ void Daemon::build_outputs() {
 }
 
 int Daemon::run() {
-    std::signal(SIGPIPE, SIG_IGN);
+    // A limit of file sizes is an error of the output that meets it. Others' log rotation may send the last
+    // two.
+    for (const int ignored : {SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2}) std::signal(ignored, SIG_IGN);
     const bool started = start();
     if (started) io_.run();
     if (failed_) close_state();
@@ -154,8 +158,9 @@ int Daemon::run() {
     log::info("ended", {{"alerts_finished", enricher_.counts().finished}});
     const bool all_ended =
         work_.running() + services_.running() + clients_.running() + control_.running() == 0;
-    // Coroutines that did not end refer to parts of this: leave without tearing them down.
-    if (!all_ended) std::_Exit(failed_ ? 1 : 0);
+    // Coroutines that did not end, and a thread that hangs, refer to parts of this: leave without tearing
+    // them down.
+    if (!all_ended || !state_closed_) std::_Exit(failed_ ? 1 : 0);
     return failed_ ? 1 : 0;
 }
 
@@ -294,14 +299,16 @@ task<void> Daemon::stop() {
     clients_.cancel();
     spool_.stop();
     if (reputation_) reputation_->stop();
-    co_await work_.drained(Clock::now() + drain_time);
+    const Clock::time_point limit = Clock::now() + stop_time;
+    const auto within = [limit](Clock::duration time) { return std::min(Clock::now() + time, limit); };
+    co_await work_.drained(within(drain_time));
     if (verdicts_) verdicts_->stop();
     co_await asio::post(io_, asio::use_awaitable);
     work_.cancel();
-    co_await work_.drained(Clock::now() + cancel_time);
-    co_await services_.drained(Clock::now() + cancel_time);
+    co_await work_.drained(within(cancel_time));
+    co_await services_.drained(within(cancel_time));
     clients_.cancel();  // also those that were being answered
-    co_await clients_.drained(Clock::now() + cancel_time);
+    co_await clients_.drained(within(cancel_time));
     if (judge_) judge_->close_idle();
     if (otx_http_) otx_http_->close_idle();
     close_state();
@@ -314,7 +321,10 @@ task<void> Daemon::stop() {
 
 void Daemon::close_state() {
     if (journal_.loaded()) journal_.save_recent(recent_.list());
-    database_.close();
+    state_closed_ = database_.close(close_time);
+    if (!state_closed_)
+        log::error("the state file does not answer; leaving without it",
+                   {{"file", config_.state.file()}, {"not_written", database_.waiting()}});
     if (journal_.pending() > 0 || outbox_.waiting() > 0)
         log::info("what is unfinished waits in the state file",
                   {{"alerts", journal_.pending()}, {"events", outbox_.waiting()}});

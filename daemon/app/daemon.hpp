@@ -98,6 +98,7 @@ class Daemon {
     bool own_control_ = false;  // the same of the admin socket
     bool restored_ = false;     // what an earlier run left is known
     bool stopping_ = false;
+    bool state_closed_ = true;  // its thread has ended
     bool failed_ = false;
 };
 

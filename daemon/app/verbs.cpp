@@ -1,5 +1,6 @@
 #include "app/verbs.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -104,6 +105,7 @@ int run(const Arguments& arguments) {
     if (!parsed.errors.empty()) return exit_config;
     log::configure(parsed.config.log);
     for (const Problem& warning : parsed.warnings) log::warning(warning.text());
+    ::umask(0027);  // before there are threads; what is for others to read is given its mode where it is made
     Daemon daemon(parsed.config, {arguments.config, arguments.once});
     return daemon.run();
 }

@@ -85,6 +85,7 @@ constexpr std::array rows{
     Row{errc::store_in_use, "in_use", "another process uses the state file"},
     Row{errc::store_later_version, "later_version", "the state file was written by a later version"},
     Row{errc::store_failed, "failed", "the state file cannot be read or written"},
+    Row{errc::store_silent, "silent", "the state file does not answer"},
     Row{errc::store_not_loaded, "not_loaded", "the state file has not been read yet"},
     Row{errc::journal_full, "journal_full", "as many alerts wait as state.max_pending allows"},
     Row{errc::file_too_large, "file_too_large", "the file is larger than it may be"},

@@ -88,6 +88,7 @@ enum class errc {
     store_in_use,
     store_later_version,
     store_failed,
+    store_silent,
     store_not_loaded,
     journal_full,
 

@@ -62,7 +62,12 @@ class Intake::Handover {
   public:
     Handover(Intake& intake, Fd socket, Slot slot, std::uint64_t hash)
         : intake_(intake), socket_(std::move(socket)), slot_(std::move(slot)), hash_(hash) {}
-    Handover(Handover&&) noexcept = default;
+    Handover(Handover&& other) noexcept
+        : intake_(other.intake_),
+          socket_(std::move(other.socket_)),
+          slot_(std::move(other.slot_)),
+          hash_(other.hash_),
+          settled_(std::exchange(other.settled_, true)) {}
     Handover(const Handover&) = delete;
     Handover& operator=(const Handover&) = delete;
     Handover& operator=(Handover&&) = delete;
@@ -72,19 +77,55 @@ class Intake::Handover {
 
     /// Once.
     void settle(bool safe) {
-        if (!socket_) return;
+        if (std::exchange(settled_, true)) return;
         intake_.recent_.settle(hash_, safe);
+        answer(safe);
+    }
+
+    /// It takes too long: the sender spools the alert. The copy is known by its content when this one is
+    /// safe.
+    void let_go() { answer(false); }
+
+  private:
+    void answer(bool safe) {
+        if (!socket_) return;
         if (!safe) ++intake_.counts_.busy;
         reply(socket_.get(), safe ? WIRE_STATUS_SAFE : WIRE_STATUS_BUSY);
         socket_.reset();
         slot_.release();
     }
 
-  private:
     Intake& intake_;
     Fd socket_;
     Slot slot_;
     std::uint64_t hash_;
+    bool settled_ = false;
+};
+
+/// A handover that is not settled at once.
+class Intake::Waiting {
+  public:
+    Waiting(Intake& intake, Handover& handover)
+        : handover(handover), until(Clock::now() + intake.options_.patience), intake_(intake) {
+        place_ = intake.waiting_.insert(intake.waiting_.end(), this);
+        if (intake.waiting_.size() == 1) intake.wake_when_due();
+    }
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+    ~Waiting() { leave(); }
+    void leave() {
+        if (!std::exchange(waits_, false)) return;
+        intake_.waiting_.erase(place_);
+        if (intake_.waiting_.empty()) intake_.let_go_.cancel();
+    }
+
+    Handover& handover;
+    const Clock::time_point until;
+
+  private:
+    Intake& intake_;
+    std::list<Waiting*>::iterator place_;
+    bool waits_ = true;
 };
 
 Intake::Intake(asio::io_context& io, Tasks& work, Enricher& enricher, Recent& recent,
@@ -96,7 +137,8 @@ Intake::Intake(asio::io_context& io, Tasks& work, Enricher& enricher, Recent& re
       options_(options),
       allow_(options.allow),
       reader_(options.reader),
-      room_(io, Clock::time_point::max()) {
+      room_(io, Clock::time_point::max()),
+      let_go_(io) {
     configure(options);
 }
 
@@ -193,8 +235,29 @@ void Intake::take(Fd socket, Slot slot, const result<Packet>& packet) {
 }
 
 task<void> Intake::trip(Handover handover, Job job) {
-    job.on_settled = std::ref(handover);
+    Waiting waiting(*this, handover);
+    auto settled = [&](bool safe) {
+        handover.settle(safe);
+        waiting.leave();
+    };
+    job.on_settled = std::ref(settled);
     co_await enricher_.trip(job);
+}
+
+/// While a disk hangs, or is slow: senders wait 250 ms and then leave, and their connections are needed.
+void Intake::let_go_of_senders() {
+    while (!waiting_.empty() && waiting_.front()->until <= Clock::now()) {
+        waiting_.front()->handover.let_go();
+        waiting_.front()->leave();
+    }
+    if (!waiting_.empty()) wake_when_due();
+}
+
+void Intake::wake_when_due() {
+    let_go_.expires_at(waiting_.front()->until);
+    let_go_.async_wait([this](const boost::system::error_code& ec) {
+        if (!ec) let_go_of_senders();
+    });
 }
 
 /// Checks peer and packet; what is not for the enricher is answered here.

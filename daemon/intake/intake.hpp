@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <list>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct IntakeOptions {
     AlertReaderOptions reader;
     std::size_t connections = 64;             // open at once; the kernel's backlog holds the rest
     std::chrono::milliseconds silence{1000};  // then a client that sent nothing is cut
+    std::chrono::milliseconds patience{200};  // then an alert that is not safe yet is spooled by its sender
     bool operator==(const IntakeOptions&) const = default;
 };
 
@@ -62,12 +64,15 @@ class Intake {
   private:
     class Slot;
     class Handover;
+    class Waiting;
 
     bool accept_some(int socket, int most);
     void begin(Fd socket);
     task<void> wait_for_packet(Fd socket, Slot slot);
     void take(Fd socket, Slot slot, const result<Packet>& packet);
     task<void> trip(Handover handover, Job job);
+    void let_go_of_senders();
+    void wake_when_due();
     result<Job> admit(int socket, const Packet& packet);
     bool is_new(int socket, const Job& job);
     void refuse(int socket, const error& reason, std::string_view path);
@@ -79,7 +84,9 @@ class Intake {
     IntakeOptions options_;
     AllowList allow_;
     AlertReader reader_;
-    asio::steady_timer room_;  // cancelled when a connection ends
+    asio::steady_timer room_;      // cancelled when a connection ends
+    std::list<Waiting*> waiting_;  // whose senders wait for an answer, oldest first
+    asio::steady_timer let_go_;    // when the first of them has waited long enough
     std::size_t connections_ = 0;
     asio::posix::stream_descriptor* open_ = nullptr;  // of the latest listen
     log::Limit refusals_;

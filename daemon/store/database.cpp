@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "store/log_check.hpp"
 #include "store/schema.hpp"
 
 namespace enrichd {
@@ -20,7 +21,8 @@ constexpr const char* probe = "INSERT OR REPLACE INTO facts VALUES ('probe', zer
 
 }  // namespace
 
-Database::Database(asio::io_context& io, DatabaseOptions options) : io_(io), options_(std::move(options)) {
+Database::Database(asio::io_context& io, DatabaseOptions options)
+    : io_(io), options_(std::move(options)), mark_(WallClock::now().time_since_epoch().count()) {
     thread_ = std::thread([this] { turn(); });
 }
 
@@ -34,8 +36,9 @@ task<error> Database::run(Work work) {
 
 Database::Begun Database::begin(Work work) {
     auto completion = std::make_shared<Completion>(io_);
-    if (trouble_) {
-        completion->failure = *trouble_;
+    if (const auto refused = trouble()) {
+        if (refused == error(errc::store_silent)) note_silence();
+        completion->failure = *refused;
         completion->came = true;
     } else {
         enqueue({std::move(work), completion});
@@ -61,14 +64,26 @@ void Database::enqueue(Item item) {
     wake_.notify_one();
 }
 
-void Database::close() {
-    if (!thread_.joinable()) return;
-    {
-        const std::lock_guard lock(guard_);
-        closing_ = true;
-    }
+bool Database::close(std::optional<Clock::duration> limit) {
+    if (!thread_.joinable()) return true;
+    std::unique_lock lock(guard_);
+    closing_ = true;
     wake_.notify_one();
+    const auto ended = [this] { return ended_; };
+    if (limit && !end_.wait_for(lock, *limit, ended)) return false;
+    lock.unlock();
     thread_.join();
+    return true;
+}
+
+Clock::duration Database::silent_for() const {
+    const std::lock_guard lock(guard_);
+    return at_work_since_ ? Clock::now() - *at_work_since_ : Clock::duration::zero();
+}
+
+std::optional<error> Database::trouble() const {
+    if (!trouble_ && silent_for() > options_.patience) return error(errc::store_silent);
+    return trouble_;
 }
 
 /// The thread's life: takes what waits, commits it, tells the loop.
@@ -78,33 +93,73 @@ void Database::turn() {
     std::unique_lock lock(guard_);
     while (wait_for_work(lock, troubled)) {
         const bool last = closing_;
-        const auto group = static_cast<long>(last ? queue_.size() : std::min(queue_.size(), max_group));
-        Items items(std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.begin() + group));
-        queue_.erase(queue_.begin(), queue_.begin() + group);
+        const bool in_doubt = doubt_.has_value();
+        Items items = in_doubt ? Items() : next_group();
+        at_work_since_ = Clock::now();
         lock.unlock();
 
         const bool was_troubled = troubled;
-        const error failure = items.empty() && checkpoint_is_due() ? checkpoint() : commit(items);
-        troubled = static_cast<bool>(failure);
-        last_failure_ = failure;
-        Report report{{}, failure, file_.detail(), opened_};
-        if (to_be_closed(failure)) file_.close();
-        file_.forget_failure();
-
-        // What must be done stays in front of the queue, in its order.
-        Items kept;
-        for (Item& item : items)
-            (troubled && !item.completion ? kept : report.finished).push_back(std::move(item));
+        Items again;  // what must be done stays in front of the queue, in its order
+        Report report = in_doubt ? look_again(again) : work_on(std::move(items), again);
+        troubled = static_cast<bool>(report.failure);
+        last_failure_ = report.failure;
         const bool news = !report.finished.empty() || troubled || was_troubled || opened_ != reported;
         reported = opened_;
         if (news) asio::post(io_, [this, report = std::move(report)] { done(report); });
         lock.lock();
-        queue_.insert(queue_.begin(), std::make_move_iterator(kept.begin()),
-                      std::make_move_iterator(kept.end()));
-        if (last) break;
+        at_work_since_.reset();
+        queue_.insert(queue_.begin(), std::make_move_iterator(again.begin()),
+                      std::make_move_iterator(again.end()));
+        if (last && (!in_doubt || troubled)) break;
     }
+    at_work_since_ = Clock::now();
     lock.unlock();
     file_.close();
+    lock.lock();
+    ended_ = true;
+    end_.notify_all();
+}
+
+Database::Items Database::next_group() {
+    const auto group = static_cast<long>(closing_ ? queue_.size() : std::min(queue_.size(), max_group));
+    Items items(std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.begin() + group));
+    queue_.erase(queue_.begin(), queue_.begin() + group);
+    return items;
+}
+
+Database::Report Database::work_on(Items items, Items& again) {
+    in_commit_ = false;
+    const error failure = items.empty() && checkpoint_is_due() ? checkpoint() : commit(items);
+    Report report{{}, failure, failure, file_.detail(), opened_, found_damage_};
+    const bool closes = to_be_closed(failure);
+    if (failure && closes && in_commit_)
+        doubt_ = Doubt{std::move(items), failure};
+    else
+        for (Item& item : items)
+            (failure && !item.completion ? again : report.finished).push_back(std::move(item));
+    if (closes) file_.close();
+    file_.forget_failure();
+    return report;
+}
+
+/// What a commit that failed has come to is seen in the file once it can be read again.
+Database::Report Database::look_again(Items& again) {
+    if (!file_.is_open()) open();
+    std::int64_t found = 0;
+    file_.each("SELECT value FROM facts WHERE name = 'transaction'",
+               [&](const Row& row) { found = row.number(0); });
+    const error failure = file_.failure();
+    Report report{{}, {}, failure, file_.detail(), opened_, found_damage_};
+    if (!failure) {
+        const bool durable = found == mark_;
+        if (!durable) report.outcome = doubt_->failure;
+        for (Item& item : doubt_->items)
+            (durable || item.completion ? report.finished : again).push_back(std::move(item));
+        doubt_.reset();
+    }
+    if (to_be_closed(failure)) file_.close();
+    file_.forget_failure();
+    return report;
 }
 
 /// False when there is nothing left to do for ever. In trouble each wait is one pause, and then comes a try.
@@ -116,7 +171,7 @@ bool Database::wait_for_work(std::unique_lock<std::mutex>& lock, bool troubled) 
         wake_.wait_until(lock, *checkpoint_at_, woken);
     else if (file_.is_open())
         wake_.wait(lock, woken);
-    return !closing_ || !queue_.empty();
+    return !closing_ || !queue_.empty() || doubt_;
 }
 
 /// Then it is opened anew: it may be another one by then. What was deleted and could not be saved yet would
@@ -137,7 +192,9 @@ error Database::commit(const Items& items) {
     if (items.empty() && !last_failure_) return file_.failure();
     file_.run("BEGIN IMMEDIATE");
     if (items.empty()) file_.run(probe);
+    file_.run("INSERT OR REPLACE INTO facts VALUES ('transaction', ?)", ++mark_);
     for (const Item& item : items) item.work(file_);
+    in_commit_ = !file_.failure();
     file_.run("COMMIT");
     if (!checkpoint_at_) checkpoint_at_ = Clock::now() + options_.checkpoint;
     const error failure = file_.failure();
@@ -171,6 +228,7 @@ void Database::save_from_deletion() {
     if (!std::filesystem::exists(options_.file, ec)) {
         std::filesystem::create_directories(std::filesystem::path(copy).parent_path(), ec);
         std::filesystem::remove(copy, ec);
+        make_private(copy);
         file_.run("VACUUM INTO ?", std::string_view(copy));
         if (file_.failure()) return;
         std::filesystem::rename(copy, options_.file, ec);
@@ -182,6 +240,7 @@ void Database::save_from_deletion() {
 
 void Database::open() {
     complete_ = false;
+    const bool damaged = opened_ == 0 && log_is_damaged(options_.file + "-wal");
     file_.open(options_.file);
     // Nobody else writes it: no shared memory beside the file, and a second daemon finds it in use.
     file_.script("PRAGMA locking_mode = EXCLUSIVE");
@@ -192,7 +251,9 @@ void Database::open() {
     migrate(file_);
     if (last_failure_ == errc::store_corrupt) look_all_through();
     complete_ = !file_.failure();
-    if (complete_) ++opened_;
+    if (!complete_) return;
+    ++opened_;
+    found_damage_ = found_damage_ || damaged;
 }
 
 /// A file that was found damaged may still take a write here and there.
@@ -208,14 +269,20 @@ void Database::done(const Report& report) {
         log::warning("the state file had been deleted or moved; it was written anew, or another one taken",
                      {{"file", options_.file}});
     openings_ = report.openings;
+    if (report.log_damaged && !std::exchange(log_damaged_, true)) {
+        counts_.errors.add("log_damaged");
+        log::error(
+            "the end of the state file's log is damaged; alerts and events of the last run may be lost",
+            {{"file", options_.file + "-wal"}});
+    }
     note(report.failure, report.detail);
-    if (!report.failure && !report.finished.empty()) {
+    if (!report.outcome && !report.finished.empty()) {
         ++counts_.transactions;
         counts_.works += report.finished.size();
     }
     for (const Item& item : report.finished) {
         if (!item.completion) continue;
-        item.completion->failure = report.failure;
+        item.completion->failure = report.outcome;
         item.completion->came = true;
         item.completion->ready.cancel();
     }
@@ -229,12 +296,21 @@ void Database::note(const error& failure, const std::string& detail) {
                     {"reason", label(failure)},
                     {"detail", failure.message()},
                     {"sqlite", detail}});
-    if (!failure && trouble_ && recoveries_.allows(Clock::now()))
+    if (!failure && (trouble_ || said_silent_) && recoveries_.allows(Clock::now()))
         log::info("the state file works again", {{"file", options_.file}});
+    said_silent_ = false;
     if (failure)
         trouble_ = failure;
     else
         trouble_.reset();
+}
+
+void Database::note_silence() {
+    if (std::exchange(said_silent_, true)) return;
+    counts_.errors.add(label(errc::store_silent));
+    log::error("the state file does not answer; new alerts are spooled until it does",
+               {{"file", options_.file},
+                {"seconds", std::chrono::floor<std::chrono::seconds>(silent_for()).count()}});
 }
 
 }  // namespace enrichd

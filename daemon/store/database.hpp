@@ -30,6 +30,7 @@ struct DatabaseOptions {
     bool full_sync = false;  // each commit survives a power cut, not only a crash of the process
     std::chrono::milliseconds retry{500};         // how often a file that fails is tried again
     std::chrono::milliseconds checkpoint{5'000};  // a commit is on the disk, power cut or not, so soon after
+    std::chrono::milliseconds patience{2'000};    // a disk that takes longer hangs: nobody else waits for it
 };
 
 struct DatabaseCounts {
@@ -49,8 +50,9 @@ class Database {
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
 
-    /// Done when it is committed; an error says that nothing of it was. While there is trouble it is refused
-    /// at once. Cancelling does not take the work back: where it does not throw, the wait goes on.
+    /// Done when it is committed; an error says that nothing of it was, also when the disk failed in the
+    /// commit: then this waits until the file can be read again. While there is trouble it is refused at
+    /// once. Cancelling does not take the work back: where it does not throw, the wait goes on.
     task<error> run(Work work);
 
     /// The same in two steps, for who has something else to do meanwhile.
@@ -63,11 +65,19 @@ class Database {
     /// until it is committed. Its caller has to bound how many there can be.
     void run_surely(Work work);
 
-    /// Does what is waiting, each once, then ends the thread. Waits for it.
-    void close();
+    /// Does what is waiting, each once, then ends the thread. Waits for it, so long at most. False when the
+    /// disk hangs: then the thread goes on, and this must not be destroyed.
+    bool close(std::optional<Clock::duration> limit = std::nullopt);
 
-    /// Why nothing can be written now. It is tried again and again, and cleared by itself.
-    const std::optional<error>& trouble() const { return trouble_; }
+    /// Why nothing can be written now. It is tried again and again, and cleared by itself. store_silent: the
+    /// disk hangs.
+    std::optional<error> trouble() const;
+
+    /// How long the thread has been at what it does now.
+    Clock::duration silent_for() const;
+
+    /// What an earlier run committed last was damaged: alerts may be lost. So for the rest of this run.
+    bool log_damaged() const { return log_damaged_; }
     std::size_t waiting() const { return waiting_; }  // works not committed yet
 
     /// How often the file was opened. After another time what was counted in it has to be counted anew: it
@@ -82,8 +92,21 @@ class Database {
     };
     using Items = std::deque<Item>;
 
+    /// What the thread tells the loop.
+    struct Report {
+        Items finished;
+        error outcome;         // of these
+        error failure;         // of the file
+        std::string detail{};  // SQLite's words for it
+        std::uint64_t openings = 0;
+        bool log_damaged = false;
+    };
+
     // on the thread
     void turn();
+    Items next_group();
+    Report work_on(Items items, Items& again);
+    Report look_again(Items& again);
     bool wait_for_work(std::unique_lock<std::mutex>& lock, bool troubled);
     bool to_be_closed(const error& failure) const;
     std::chrono::milliseconds pause() const;
@@ -96,33 +119,43 @@ class Database {
 
     // on the loop
     void enqueue(Item item);
-    struct Report {
-        Items finished;
-        error failure;
-        std::string detail;  // SQLite's words for it
-        std::uint64_t openings = 0;
-    };
     void done(const Report& report);
     void note(const error& failure, const std::string& detail);
+    void note_silence();
 
     asio::io_context& io_;
     const DatabaseOptions options_;
     std::optional<error> trouble_;
+    bool said_silent_ = false;
+    bool log_damaged_ = false;
     std::size_t waiting_ = 0;
     std::uint64_t openings_ = 0;
     log::Limit complaints_;
     log::Limit recoveries_;
     DatabaseCounts counts_;
 
-    StateFile file_;         // this and the next four are the thread's
+    /// A commit that failed: it may be durable all the same. Nobody was told of it yet.
+    struct Doubt {
+        Items items;
+        error failure;
+    };
+
+    StateFile file_;          // this and those before guard_ are the thread's
+    std::int64_t mark_;       // of the last transaction
+    bool in_commit_ = false;  // when it failed
+    std::optional<Doubt> doubt_;
+    bool found_damage_ = false;
     bool complete_ = false;  // it was opened to the end
     std::uint64_t opened_ = 0;
     error last_failure_;
     std::optional<Clock::time_point> checkpoint_at_;  // while there are commits since the last
-    std::mutex guard_;                                // of the two below
+    mutable std::mutex guard_;                        // of those below
     Items queue_;
     bool closing_ = false;
+    bool ended_ = false;
+    std::optional<Clock::time_point> at_work_since_;
     std::condition_variable wake_;
+    std::condition_variable end_;
     std::thread thread_;
 };
 

@@ -1,11 +1,14 @@
 #include "store/state_file.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
+#include "base/fd.hpp"
 #include "base/utf8.hpp"
 
 namespace enrichd {
@@ -30,7 +33,20 @@ errc meaning(int code) {
     }
 }
 
+/// One that was made by an earlier version, or restored. It is not opened here: to close it would give up
+/// locks that this process has on it.
+void keep_private(const std::string& path) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return;
+    if ((status.st_mode & 0007) != 0) (void)::chmod(path.c_str(), status.st_mode & 0770);
+}
+
 }  // namespace
+
+/// SQLite would make it for everybody to read, as the umask says; its log gets the same mode.
+void make_private(const std::string& path) {
+    const Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640));
+}
 
 std::int64_t Row::number(int column) const {
     return sqlite3_column_int64(statement_, column);
@@ -73,6 +89,9 @@ std::optional<WallTime> Row::maybe_time(int column) const {
 }
 
 void StateFile::open(const std::string& path) {
+    keep_private(path);
+    keep_private(path + "-wal");
+    make_private(path);
     constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     check(sqlite3_open_v2(path.c_str(), &database_, flags, nullptr));
 }

@@ -34,6 +34,9 @@ class Row {
     sqlite3_stmt* statement_;
 };
 
+/// Makes an empty file that others than its owner and group cannot read, unless there is one.
+void make_private(const std::string& path);
+
 class StateFile {
   public:
     StateFile() = default;
@@ -41,7 +44,8 @@ class StateFile {
     StateFile& operator=(const StateFile&) = delete;
     ~StateFile() { close(); }
 
-    /// Opens the file, or makes it, for this process alone. See failure().
+    /// Opens the file, or makes it, for this process alone. Others than its group cannot read it. See
+    /// failure().
     void open(const std::string& path);
     void close();
     bool is_open() const { return database_ != nullptr; }

@@ -155,6 +155,35 @@ TEST(State, AFullDiskDegradesAlertsAreSpooledAndAllGoesOnWhenThereIsRoom) {
     EXPECT_TRUE(eventually([&] { return count_files(daemon.spool() / "new") == 0; }));
 }
 
+TEST(State, ADiskThatHangsDegradesKeepsNoShimWaitingAndNoStop) {
+    FakeDomainStats server;
+    DaemonUnderTest daemon(server.url(), "state:\n  sync: full\n");
+    daemon.environment["LD_PRELOAD"] = DISK_HANG_LIBRARY;
+    daemon.environment["DISK_HANG"] = daemon.home() / "hangs";
+    daemon.start();
+    daemon.shim(alert_for("www.new-before.com", "0"));
+    ASSERT_EQ(daemon.wait_for_events(1).size(), 1U);
+
+    write_file(daemon.home() / "hangs", "");
+    EXPECT_EQ(daemon.shim(alert_for("www.new-1.com", "1")).exit_code, 0) << "spooled";
+    ASSERT_TRUE(becomes(daemon, "degraded: the state file has not answered for")) << state_check(daemon);
+    EXPECT_EQ(daemon.get("/readyz"), "ready\n") << "what is known is still reported";
+    daemon.shim(alert_for("mail.new-before.com", "2"));
+    EXPECT_EQ(daemon.wait_for_events(2).size(), 2U);
+    std::filesystem::remove(daemon.home() / "hangs");
+    EXPECT_TRUE(becomes(daemon, "ok")) << state_check(daemon);
+    EXPECT_EQ(first_contacts(daemon.wait_for_events(3, 20s)), 2U);
+
+    write_file(daemon.home() / "hangs", "");
+    EXPECT_EQ(daemon.shim(alert_for("www.new-3.com", "3")).exit_code, 0);
+    EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+    EXPECT_NE(daemon.log().find("the state file does not answer; leaving without it"), std::string::npos);
+    std::filesystem::remove(daemon.home() / "hangs");
+    daemon.start();
+    EXPECT_EQ(first_contacts(daemon.wait_for_events(4, 20s)), 3U);
+    EXPECT_TRUE(eventually([&] { return count_files(daemon.spool() / "new") == 0; }));
+}
+
 TEST(State, WhenTheSpoolsDiskIsFullTooTheShimSaysSoInOneLine) {
     const TempDir dir;
     SmallDisk disk(dir / "disk", "size=1m");

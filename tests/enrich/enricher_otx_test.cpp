@@ -13,6 +13,19 @@ using namespace std::chrono_literals;
 
 class EnricherOtxTest : public EnricherTest {};
 
+TEST_F(EnricherOtxTest, WhatWaitsForOtxNeverKeepsANewAlertOut) {
+    with_otx();
+    journal_.configure(10);
+    http_.otherwise = ScriptedHttp::json("{}", 429);
+    for (int i = 0; i < 50; ++i) {
+        start("x" + std::to_string(i) + ".com");
+        EXPECT_TRUE(run_until(io_, [&] { return safe_ == i + 1; }));
+    }
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.events.size() == 50; }));
+    EXPECT_EQ(refused_, 0);
+    EXPECT_EQ(journal_.only_for_otx(), 50U);
+}
+
 TEST_F(EnricherOtxTest, WhatDomainStatsTellsIsCheckedAgainstOtxAndAHitIsTold) {
     with_otx();
     http_.answers = {ScriptedHttp::json(otx_body(0)), ScriptedHttp::json(otx_body(1))};

@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+
 #include <poll.h>
 #include <sys/socket.h>
+#include <future>
 
 #include "net/unix_socket.hpp"
 #include "support/alerts.hpp"
@@ -21,6 +23,7 @@ class IntakeTest : public TripTest {
     IntakeTest() {
         options_.allow = {std::to_string(::getuid())};
         options_.silence = 100ms;
+        options_.patience = 30s;
         options_.connections = 4;
         intake_.emplace(io_, work_, enricher_, recent_, options_);
         services_.spawn("intake", intake_->listen(*listen_unix(UnixSocket::packets, dir_ / "s", 0600, -1)));
@@ -190,6 +193,21 @@ TEST_F(IntakeTest, AnExceptionCostsOneAlertItsAnswerAndNobodyElseAnything) {
         << "it may come again";
     services_.cancel();
     run(io_, services_.drained(Clock::now() + 5s));
+}
+
+TEST_F(IntakeTest, ASenderIsLetGoOfWhileTheStateFileHangsAndItsCopyIsKnown) {
+    IntakeOptions quick = options_;
+    quick.patience = 1ms;
+    intake_->configure(quick);
+    std::promise<void> answers;
+    database_.run_surely([hangs = answers.get_future().share()](StateFile&) { hangs.wait(); });
+    for (int i = 0; i < 10; ++i)
+        EXPECT_EQ(status_of(packet(1, alert_for("x" + std::to_string(i) + ".com"))), WIRE_STATUS_BUSY);
+    EXPECT_EQ(intake_->connections(), 0U) << "their places are free";
+    answers.set_value();
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.events.size() == 10; }));
+    EXPECT_EQ(status_of(packet(1, alert_for("x3.com"))), WIRE_STATUS_SAFE) << "as the spool would see it";
+    EXPECT_EQ(intake_->counts().duplicates, 1U);
 }
 
 TEST_F(IntakeTest, WhatCannotBeKeptIsSentAwayAndMayComeAgain) {
