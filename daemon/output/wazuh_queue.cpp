@@ -2,7 +2,7 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
@@ -43,26 +43,40 @@ error to_output_error(const error& failure) {
 result<void> WazuhQueue::write(const Event& event) {
     const std::size_t size = queue.size() + event.location.size() + separator.size() + event.json.size();
     if (size > max_datagram) return errc::output_too_long;
+    const std::array parts{part(queue), part(event.location), part(separator), part(event.json)};
+    const auto send_all = [&] {
+        const error failure = send_again();
+        return failure ? failure : send(parts.data(), parts.size());
+    };
     const bool was_connected = static_cast<bool>(socket_);
-    error failure = send(event);
-    if (was_connected && connection_is_gone(failure)) failure = send(event);
+    error failure = send_all();
+    if (was_connected && connection_is_gone(failure)) failure = send_all();
     if (failure) return to_output_error(failure);
+    lately_.note({queue, event.location, separator, event.json}, now_());
     return {};
 }
 
 /// While a connected reader's queue is full, poll() does not say that it can be written to.
 result<void> WazuhQueue::probe() {
-    if (const error failure = connect()) return to_output_error(failure);
+    if (socket_ && !lately_.empty() && reader_is_gone())
+        lost(boost::system::errc::make_error_code(boost::system::errc::connection_refused));
+    error failure = connect();
+    if (!failure) failure = send_again();
+    if (failure) return to_output_error(failure);
     pollfd room{socket_.get(), POLLOUT, 0};
     if (::poll(&room, 1, 0) == 0) return errc::output_full;
+    lately_.forget_before(now_() - may_be_lost);
     return {};
 }
 
 error WazuhQueue::connect() {
     if (socket_) return {};
+    struct stat reader {};
+    ::stat(path_.c_str(), &reader);
     auto connected = connect_datagram(path_);
     if (!connected) return connected.error();
     socket_ = *std::move(connected);
+    reader_ = reader;
     // So that a reader may pause a little longer before the queue counts as full; the kernel cuts it to
     // net.core.wmem_max.
     const int bytes = 1024 * 1024;
@@ -70,16 +84,42 @@ error WazuhQueue::connect() {
     return {};
 }
 
-error WazuhQueue::send(const Event& event) {
+/// A connected socket does not say so before the next event.
+bool WazuhQueue::reader_is_gone() const {
+    struct stat reader {};
+    return ::stat(path_.c_str(), &reader) != 0 || reader.st_ino != reader_.st_ino ||
+           reader.st_ctim.tv_sec != reader_.st_ctim.tv_sec ||
+           reader.st_ctim.tv_nsec != reader_.st_ctim.tv_nsec || !connect_datagram(path_);
+}
+
+/// Those that the last reader took with it, to the next one. It may take them with it too.
+error WazuhQueue::send_again() {
+    for (; again_ > 0; --again_) {
+        const std::string message(lately_.front());
+        const iovec whole = part(message);
+        if (const error failure = send(&whole, 1)) return failure;
+        lately_.pop_front();
+        lately_.note({message}, now_());
+    }
+    return {};
+}
+
+error WazuhQueue::send(const iovec* parts, std::size_t count) {
     if (const error failure = connect()) return failure;
-    std::array parts{part(queue), part(event.location), part(separator), part(event.json)};
     msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = parts.size();
+    message.msg_iov = const_cast<iovec*>(parts);
+    message.msg_iovlen = count;
     if (::sendmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return {};
     const error failure = last_error();
-    if (connection_is_gone(failure)) socket_.reset();
+    if (connection_is_gone(failure)) lost(failure);
     return failure;
+}
+
+void WazuhQueue::lost(const error& failure) {
+    socket_.reset();
+    // One that only reads no more still has what it was sent.
+    if (failure == boost::system::errc::broken_pipe) lately_.clear();
+    again_ = lately_.size();
 }
 
 }  // namespace enrichd

@@ -250,9 +250,13 @@ TEST(MainJob, ARestartedWazuhGetsItsEventsInOrder) {
     }
     queue.start();
 
-    ASSERT_TRUE(eventually([&] { return queue.messages().size() == 31; }));
+    ASSERT_TRUE(
+        eventually([&] { return queue.messages().back().find("\"new-30.com\"") != std::string::npos; }));
+    const auto& got = queue.messages();
+    ASSERT_GE(got.size(), 31U);
+    ASSERT_LE(got.size(), 32U) << "the first may come twice: Wazuh ended right behind it";
     for (std::size_t i = 1; i <= 30; ++i)
-        EXPECT_NE(queue.messages()[i].find("\"new-" + std::to_string(i) + ".com\""), std::string::npos);
+        EXPECT_NE(got[got.size() - 31 + i].find("\"new-" + std::to_string(i) + ".com\""), std::string::npos);
 }
 
 TEST(MainJob, HostileNamesAreRefusedOrEncodedAndTheNextAlertIsServed) {

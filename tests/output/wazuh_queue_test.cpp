@@ -8,6 +8,8 @@
 namespace enrichd::test {
 namespace {
 
+using namespace std::chrono_literals;
+
 Event event(std::string json) {
     return {"domain_stats", "dns_stats", {}, std::move(json)};
 }
@@ -15,7 +17,8 @@ Event event(std::string json) {
 class WazuhQueueTest : public testing::Test {
   protected:
     TempDir home_;
-    WazuhQueue queue_{home_ / "queue/sockets/queue"};
+    Clock::time_point now_ = Clock::now();
+    WazuhQueue queue_{home_ / "queue/sockets/queue", [this] { return now_; }};
 };
 
 TEST_F(WazuhQueueTest, WritesOneDatagramAnEvent) {
@@ -39,8 +42,52 @@ TEST_F(WazuhQueueTest, FindsARestartedWazuhAtOnce) {
     EXPECT_TRUE(queue_.write(event("{\"n\":1}")));
     wazuh.stop();
     wazuh.start();
+    now_ += 1s;
     EXPECT_TRUE(queue_.write(event("{\"n\":2}"))) << "not even one event waits";
-    EXPECT_EQ(wazuh.messages(), std::vector<std::string>{"1:dns_stats:{\"n\":2}"});
+    EXPECT_EQ(wazuh.messages(), (std::vector<std::string>{"1:dns_stats:{\"n\":1}", "1:dns_stats:{\"n\":2}"}))
+        << "what the first took with it comes again";
+}
+
+TEST_F(WazuhQueueTest, WhatWasSentJustBeforeWazuhEndedIsSentToTheNextWithoutAnEvent) {
+    fakes::FakeWazuhQueue wazuh(home_.path());
+    EXPECT_TRUE(queue_.write(event("{\"n\":1}")));
+    EXPECT_EQ(wazuh.messages().size(), 1U);
+    now_ += 3s;
+    EXPECT_TRUE(queue_.write(event("{\"n\":2}")));
+    EXPECT_TRUE(queue_.probe()) << "it lives, so the first was read long ago";
+    EXPECT_TRUE(queue_.restless());
+    wazuh.stop();
+    EXPECT_EQ(queue_.probe().error(), errc::output_absent) << "noticed without an event";
+    wazuh.start();
+    EXPECT_TRUE(queue_.probe());
+    EXPECT_EQ(wazuh.messages().back(), "1:dns_stats:{\"n\":2}");
+    EXPECT_EQ(wazuh.messages().size(), 2U);
+    now_ += 3s;
+    EXPECT_TRUE(queue_.probe());
+    EXPECT_FALSE(queue_.restless()) << "nothing is left to do";
+    EXPECT_EQ(wazuh.messages().size(), 2U);
+}
+
+TEST_F(WazuhQueueTest, ARestartBetweenTwoProbesIsSeen) {
+    fakes::FakeWazuhQueue wazuh(home_.path());
+    EXPECT_TRUE(queue_.write(event("{\"n\":1}")));
+    wazuh.stop();
+    wazuh.start();
+    EXPECT_TRUE(queue_.probe());
+    EXPECT_EQ(wazuh.messages(), std::vector<std::string>{"1:dns_stats:{\"n\":1}"});
+}
+
+TEST_F(WazuhQueueTest, AReaderThatOnlyReadsNoMoreStillHasWhatItWasSent) {
+    fakes::FakeWazuhQueue wazuh(home_.path());
+    EXPECT_TRUE(queue_.write(event("{\"n\":1}")));
+    wazuh.refuse();
+    EXPECT_FALSE(queue_.write(event("{\"n\":2}")));
+    EXPECT_EQ(wazuh.messages().size(), 1U);
+    wazuh.stop();
+    wazuh.start();
+    EXPECT_TRUE(queue_.write(event("{\"n\":2}")));
+    EXPECT_EQ(wazuh.messages().back(), "1:dns_stats:{\"n\":2}");
+    EXPECT_EQ(wazuh.messages().size(), 2U);
 }
 
 TEST_F(WazuhQueueTest, TellsAFullQueueAndGoesOnWhenItIsRead) {

@@ -34,7 +34,10 @@ void Ledger::note(std::string_view event) {
     }
     const bool otx = event.find(R"("integration":"otx")") != std::string_view::npos;
     const auto what = otx ? by_otx : by_domain_stats;
-    if (told_[number] & what) ++repeated_;
+    if (told_[number] & what) {  // by its alert_id a SIEM knows it: no second first contact
+        ++repeated_;
+        return;
+    }
     told_[number] = static_cast<std::uint8_t>(told_[number] | what);
     if (event.find("YOUR-FIRST-CONTACT") != std::string_view::npos)
         ++first_contacts_[std::string(mix_.alert(number).domain())];
