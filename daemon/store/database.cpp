@@ -105,9 +105,9 @@ void Database::turn() {
         last_failure_ = report.failure;
         const bool news = !report.finished.empty() || troubled || was_troubled || opened_ != reported;
         reported = opened_;
-        if (news) asio::post(io_, [this, report = std::move(report)] { done(report); });
         lock.lock();
         at_work_since_.reset();
+        if (news) asio::post(io_, [this, report = std::move(report)] { done(report); });
         queue_.insert(queue_.begin(), std::make_move_iterator(again.begin()),
                       std::make_move_iterator(again.end()));
         if (last && (!in_doubt || troubled)) break;
