@@ -84,12 +84,15 @@ error WazuhQueue::connect() {
     return {};
 }
 
-/// A connected socket does not say so before the next event.
+/// A connected socket does not say so before the next event. What keeps us from looking says nothing of it.
 bool WazuhQueue::reader_is_gone() const {
     struct stat reader {};
-    return ::stat(path_.c_str(), &reader) != 0 || reader.st_ino != reader_.st_ino ||
-           reader.st_ctim.tv_sec != reader_.st_ctim.tv_sec ||
-           reader.st_ctim.tv_nsec != reader_.st_ctim.tv_nsec || !connect_datagram(path_);
+    if (::stat(path_.c_str(), &reader) != 0) return errno == ENOENT;
+    if (reader.st_ino != reader_.st_ino || reader.st_ctim.tv_sec != reader_.st_ctim.tv_sec ||
+        reader.st_ctim.tv_nsec != reader_.st_ctim.tv_nsec)
+        return true;
+    const auto there = connect_datagram(path_);
+    return !there && connection_is_gone(there.error());
 }
 
 /// Those that the last reader took with it, to the next one. It may take them with it too.

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <utility>

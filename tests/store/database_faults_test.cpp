@@ -95,15 +95,17 @@ class DatabaseFaults : public testing::Test {
         })));
         return out;
     }
+    using Outcome = std::shared_ptr<std::optional<error>>;
+
+    static task<void> wait(Database& database, Database::Begun begun, Outcome into) {
+        const error outcome = co_await database.end(std::move(begun));
+        *into = outcome;
+    }
     /// Begun, and its outcome when it is known.
-    std::shared_ptr<std::optional<error>> begin(std::int64_t value) {
+    Outcome begin(std::int64_t value) {
         auto outcome = std::make_shared<std::optional<error>>();
-        auto wait = [](Database& database, Database::Begun begun,
-                       std::shared_ptr<std::optional<error>> into) -> task<void> {
-            *into = co_await database.end(std::move(begun));
-        };
         asio::co_spawn(io_, wait(*database_, database_->begin(insert(value)), outcome),
-                       [](std::exception_ptr) {});
+                       [](const std::exception_ptr&) {});
         return outcome;
     }
 
