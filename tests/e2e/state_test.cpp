@@ -157,7 +157,9 @@ TEST(State, AFullDiskDegradesAlertsAreSpooledAndAllGoesOnWhenThereIsRoom) {
 
 TEST(State, ADiskThatHangsDegradesKeepsNoShimWaitingAndNoStop) {
     FakeDomainStats server;
-    DaemonUnderTest daemon(server.url(), "state:\n  sync: full\n");
+    const TempDir dir;
+    DaemonUnderTest daemon(server.url(),
+                           "state:\n  sync: full\n  directory: " + (dir / "state").string() + "\n");
     daemon.environment["LD_PRELOAD"] = DISK_HANG_LIBRARY;
     daemon.environment["DISK_HANG"] = daemon.home() / "hangs";
     daemon.start();
