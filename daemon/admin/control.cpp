@@ -18,9 +18,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 9> verbs{"status",      "cache stats", "cache get",
-                                                "cache flush", "log level",   "seen count",
-                                                "seen import", "seen after",  "seen forget"};
+constexpr std::array<std::string_view, 10> verbs{"status",     "cache stats", "cache get",  "cache flush",
+                                                 "otx ask",    "log level",   "seen count", "seen import",
+                                                 "seen after", "seen forget"};
+constexpr std::chrono::seconds otx_patience(30);
 constexpr std::size_t max_page = 10'000;  // domains an answer
 
 std::string said(const Json& body) {
@@ -102,7 +103,7 @@ std::optional<log::Level> level_of(std::string_view text) {
     return std::nullopt;
 }
 
-/// Nothing when there is no list. What is no domain, or no time that has been, is left out.
+/// Nothing when there is no list. What is no domain is left out; a time in the future is now.
 std::optional<std::vector<SeenDomain>> domains_of(const std::string& line) {
     std::vector<SeenDomain> out;
     const WallTime now = wall_seconds(WallClock::now());
@@ -114,9 +115,8 @@ std::optional<std::vector<SeenDomain>> domains_of(const std::string& line) {
             continue;
         const auto name = HostName::parse(one[0].get<std::string>());
         const std::chrono::seconds seen(one[1].get<std::int64_t>());
-        const bool been = seen.count() >= 0 && WallTime(seen) <= now;
-        if (name && name->plain() && !name->registrable().empty() && been)
-            out.push_back({std::string(name->registrable()), WallTime(seen)});
+        if (name && !name->ip_literal() && name->plain() && !name->registrable().empty() && seen.count() >= 0)
+            out.push_back({std::string(name->registrable()), std::min(WallTime(seen), now)});
     }
     return out;
 }
@@ -140,6 +140,7 @@ task<std::string> Control::act(std::string_view verb, std::string line) {
     if (verb == "cache stats") co_return cache_stats();
     if (verb == "cache get") co_return cache_get(line);
     if (verb == "cache flush") co_return cache_flush(line);
+    if (verb == "otx ask") co_return co_await otx_ask(std::move(line));
     if (verb == "log level") co_return log_level(line);
     if (verb == "seen count") co_return co_await seen_count();
     if (verb == "seen import") co_return co_await seen_import(std::move(line));
@@ -161,6 +162,21 @@ std::string Control::cache_get(const std::string& line) const {
                  {"domain", name->registrable()},
                  {"domain_stats", domain_stats_verdict(levers_.domain_stats_cache, *name, now)},
                  {"otx", otx_verdicts(levers_.otx_cache, *name, now)}});
+}
+
+/// Within the quota, before all others: somebody waits for it. An internal name is not asked for here either.
+task<std::string> Control::otx_ask(std::string line) {
+    const auto name = HostName::parse(text_of(line, "name"));
+    if (!name) co_return failed(name.error());
+    if (const auto refused = refusal(*name, view_.enricher.gate()))
+        co_return failed("the daemon filters this name: " + std::string(label(*refused)));
+    if (!levers_.reputation)
+        co_return failed("OTX is off in the running daemon: it has no key, or otx.mode is off");
+    const Clock::time_point limit = Clock::now() + otx_patience;
+    auto found = co_await levers_.reputation->ask(*name, Suspicion::new_domain, limit);
+    Json otx = otx_verdicts(levers_.otx_cache, *name, Clock::now());
+    if (!found && otx.empty()) co_return failed("OTX: " + found.error().message());
+    co_return said({{"ok", true}, {"name", name->text()}, {"otx", std::move(otx)}});
 }
 
 /// Also from the state file, or a restart would bring them back. A name goes with its domain.

@@ -2,6 +2,7 @@
 // its answer is one too, {"ok":true,…} or {"ok":false,"error":…}. Who may connect is the socket's mode.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "admin/view.hpp"
@@ -16,6 +17,7 @@ struct Levers {
     VerdictCache<OtxVerdictPtr>& otx_cache;
     Snapshot& snapshot;
     Domains& domains;
+    std::optional<Reputation>& reputation;  // none when OTX is off
 };
 
 class Control final : public LineService {
@@ -29,6 +31,7 @@ class Control final : public LineService {
     task<std::string> act(std::string_view verb, std::string line);
     std::string cache_stats() const;
     std::string cache_get(const std::string& line) const;
+    task<std::string> otx_ask(std::string line);
     std::string cache_flush(const std::string& line);
     std::string log_level(const std::string& line) const;
     task<std::string> seen_count();

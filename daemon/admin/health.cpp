@@ -1,6 +1,7 @@
 #include "admin/health.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -44,9 +45,11 @@ Check of_spool(const View& view) {
 }
 
 Check of_domain_stats(const View& view) {
-    if (!view.domain_stats.verdicts) return {"domain_stats", Health::ok, "off"};
+    if (!view.domain_stats.verdicts) return {"domain_stats", Health::ok, "off: domain_stats.mode is off"};
     if (const auto& trouble = view.domain_stats.verdicts->trouble())
         return {"domain_stats", Health::degraded, trouble->message()};
+    if (view.domain_stats.http && !view.domain_stats.verdicts->answers())
+        return {"domain_stats", Health::ok, "not asked yet"};
     return {"domain_stats"};
 }
 
@@ -54,13 +57,15 @@ Check of_domain_stats(const View& view) {
 Check of_rdap(const Rdap& rdap) {
     if (const auto& trouble = rdap.trouble())
         return {"rdap", Health::degraded, "no registry answers: " + trouble->message()};
+    if (rdap.counts().requests.total() == 0) return {"rdap", Health::ok, "not asked yet"};
     return {"rdap"};
 }
 
 Check of_otx(const View& view) {
-    if (!view.otx.reputation) return {"otx", Health::ok, "off"};
+    if (!view.otx.reputation) return {"otx", Health::ok, "off: " + std::string(view.otx.off_because)};
     if (const auto& trouble = view.otx.reputation->trouble())
         return {"otx", Health::degraded, trouble->message()};
+    if (view.otx.reputation->counts().requests.total() == 0) return {"otx", Health::ok, "not asked yet"};
     return {"otx"};
 }
 
@@ -94,6 +99,40 @@ std::vector<Check> run_checks(const View& view) {
     return checks;
 }
 
+std::string_view advice(std::string_view check) {
+    struct Row {
+        std::string_view check;
+        std::string_view advice;
+    };
+    constexpr std::array rows{
+        Row{"intake",
+            "The shim spools alerts meanwhile. See the checks of outputs and upstreams, and the log."},
+        Row{"state", "Make room, or fix the rights, under state.directory. No restart is needed."},
+        Row{"spool",
+            "Find out why alerts are not taken out of intake.spool, or raise intake.max_spool_bytes."},
+        Row{"domain_stats",
+            "Start or fix the server at domain_stats.url. Pending alerts are retried until "
+            "domain_stats.retry_for."},
+        Row{"rdap",
+            "Check that this host reaches the registries (firewall, rdap_proxy, DNS). Ages are UNKNOWN "
+            "meanwhile."},
+        Row{"otx", "See docs/operations.md, the rows of otx. Pending names are retried until otx.retry_for."},
+        Row{"wazuh", "Check that Wazuh's analysisd runs. Events wait in the state file."},
+        Row{"active_responses", "Check the rights of <wazuh.home>/logs/active-responses.log."},
+        Row{"file", "Check the directory and the disk of outputs.file. Events wait in the state file."},
+    };
+    for (const Row& row : rows)
+        if (row.check == check) return row.advice;
+    return "See docs/operations.md.";
+}
+
+std::vector<std::string_view> names_of_troubles(const View& view) {
+    std::vector<std::string_view> names;
+    for (const Check& check : run_checks(view))
+        if (check.health != Health::ok) names.push_back(check.name);
+    return names;
+}
+
 Health overall(const std::vector<Check>& checks) {
     Health worst = Health::ok;
     for (const Check& check : checks) worst = std::max(worst, check.health);
@@ -107,6 +146,9 @@ std::string health_json(const View& view) {
         nlohmann::ordered_json& one = list[std::string(check.name)];
         one["status"] = label(check.health);
         if (!check.detail.empty()) one["detail"] = check.detail;
+        if (check.health == Health::ok) continue;
+        one["advice"] = advice(check.name);
+        if (const auto since = view.history.trouble_since(check.name)) one["since"] = to_iso_date(*since);
     }
     const auto uptime = std::chrono::floor<std::chrono::seconds>(WallClock::now() - view.started);
     const nlohmann::ordered_json body{{"status", label(overall(checks))},

@@ -9,7 +9,8 @@
 
 namespace enrichd {
 
-/// degraded: alerts are taken and none is lost, but verdicts come late. down: alerts cannot be taken or told.
+/// degraded: alerts are accepted and none is lost, but verdicts are delayed. down: alerts cannot be accepted,
+/// or their events neither written nor kept.
 enum class Health { ok, degraded, down };
 
 std::string_view label(Health health);
@@ -21,6 +22,12 @@ struct Check {
 };
 
 std::vector<Check> run_checks(const View& view);
+
+/// What to do when the check of that name is not ok.
+std::string_view advice(std::string_view check);
+
+/// The names of those that are not ok.
+std::vector<std::string_view> names_of_troubles(const View& view);
 
 /// The worst of them.
 Health overall(const std::vector<Check>& checks);

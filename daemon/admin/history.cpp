@@ -1,5 +1,7 @@
 #include "admin/history.hpp"
 
+#include <utility>
+
 namespace enrichd {
 namespace {
 
@@ -47,6 +49,17 @@ void History::note(const Totals& totals, Clock::time_point now, WallTime wall) {
     }
     before_ = totals;
     at_ = now;
+}
+
+void History::note_troubles(const std::vector<std::string_view>& checks, WallTime wall) {
+    std::map<std::string, WallTime, std::less<>> now;
+    for (const std::string_view check : checks) now.emplace(check, trouble_since(check).value_or(wall));
+    troubles_ = std::move(now);
+}
+
+std::optional<WallTime> History::trouble_since(std::string_view check) const {
+    const auto found = troubles_.find(check);
+    return found == troubles_.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace enrichd

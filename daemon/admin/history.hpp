@@ -5,9 +5,12 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/tally.hpp"
 #include "base/units.hpp"
@@ -49,7 +52,14 @@ class History {
     /// When each reason was met last, to a step's precision.
     const std::map<std::string_view, WallTime>& last_refused() const { return last_refused_; }
 
+    /// The checks that are not ok now; called once a step, too.
+    void note_troubles(const std::vector<std::string_view>& checks, WallTime wall);
+
+    /// Since when a check is not ok, to a step's precision; nothing when it was ok at the last step.
+    std::optional<WallTime> trouble_since(std::string_view check) const;
+
   private:
+    std::map<std::string, WallTime, std::less<>> troubles_;  // by check
     std::optional<Totals> before_;
     Clock::time_point at_;
     std::deque<Step> list_;

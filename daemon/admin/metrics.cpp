@@ -1,115 +1,54 @@
 #include "admin/metrics.hpp"
 
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
-
 #include <chrono>
 #include <cmath>
 #include <cstdint>
-#include <deque>
-#include <limits>
-#include <sstream>
 #include <utility>
-#include <vector>
 
 #include "admin/health.hpp"
+#include "admin/metrics_page.hpp"
 #include "admin/process.hpp"
 
 namespace enrichd {
 namespace {
 
-using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
-using Labels = std::vector<ClientMetric::Label>;
+using Page = MetricsPage;
+using Labels = MetricsPage::Labels;
 
 const Labels domain_stats{{"provider", "domain_stats"}};
 const Labels otx{{"provider", "otx"}};
 const Labels rdap{{"provider", "rdap"}};
 
-/// Collects families in the order in which they are named.
-class Page {
-  public:
-    MetricFamily& family(std::string name, std::string help, MetricType type) {
-        families_.push_back({"enrichd_" + std::move(name), std::move(help), type, {}});
-        return families_.back();
-    }
-    /// One whose name is not ours.
-    MetricFamily& foreign_family(std::string name, std::string help, MetricType type) {
-        families_.push_back({std::move(name), std::move(help), type, {}});
-        return families_.back();
-    }
-    void gauge(std::string name, std::string help, double value, Labels labels = {}) {
-        add(family(std::move(name), std::move(help), MetricType::Gauge), value, std::move(labels));
-    }
-    void counter(std::string name, std::string help, double value, Labels labels = {}) {
-        add(family(std::move(name), std::move(help), MetricType::Counter), value, std::move(labels));
-    }
-    static void add(MetricFamily& family, double value, Labels labels) {
-        ClientMetric metric;
-        metric.label = std::move(labels);
-        (family.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
-        family.metric.push_back(std::move(metric));
-    }
-    static void add(MetricFamily& family, const Tally& tally, const std::string& label,
-                    const Labels& more = {}) {
-        for (const auto& [value, count] : tally.counts()) {
-            Labels labels{{label, std::string(value)}};
-            labels.insert(labels.end(), more.begin(), more.end());
-            add(family, static_cast<double>(count), std::move(labels));
-        }
-    }
-    static void add(MetricFamily& family, const Histogram& values, Labels labels) {
-        ClientMetric metric;
-        metric.label = std::move(labels);
-        std::uint64_t sum = 0;
-        for (std::size_t i = 0; i < values.counts().size(); ++i) {
-            sum += values.counts()[i];
-            const bool last = i == Histogram::bounds.size();
-            metric.histogram.bucket.push_back(
-                {sum, last ? std::numeric_limits<double>::infinity() : Histogram::bounds[i]});
-        }
-        metric.histogram.sample_count = sum;
-        metric.histogram.sample_sum = values.sum();
-        family.metric.push_back(std::move(metric));
-    }
-    std::string text() const {
-        std::ostringstream out;
-        prometheus::TextSerializer().Serialize(out, {families_.begin(), families_.end()});
-        return out.str();
-    }
-
-  private:
-    std::deque<MetricFamily> families_;  // never moved: the callers hold references
-};
-
 void add_intake(Page& page, const View& view) {
-    auto& received = page.family("alerts_received_total", "Alerts taken, by way in.", MetricType::Counter);
+    auto& received = page.family("alerts_received_total", "Alerts accepted, by source.", MetricType::Counter);
     Page::add(received, static_cast<double>(view.intake.counts().received), {{"source", "socket"}});
     Page::add(received, static_cast<double>(view.spool.counts().received), {{"source", "spool"}});
-    page.counter("active_responses_received_total",
-                 "Of the alerts from the socket, lines of active responses.",
+    page.counter("active_responses_received_total", "Lines of active responses accepted from the socket.",
                  static_cast<double>(view.intake.counts().active_responses));
-    auto& duplicates = page.family("alerts_duplicate_total", "Alerts that had been taken before, by way in.",
+    auto& duplicates = page.family("alerts_duplicate_total",
+                                   "Alerts ignored because the same alert was accepted before, by source.",
                                    MetricType::Counter);
     Page::add(duplicates, static_cast<double>(view.intake.counts().duplicates), {{"source", "socket"}});
     Page::add(duplicates, static_cast<double>(view.spool.counts().duplicates), {{"source", "spool"}});
     page.counter("alerts_busy_total",
-                 "Alerts sent away to be spooled: they could not be kept, or a copy was in work.",
+                 "Alerts answered with \"busy\", so that the shim spools them: the daemon could not store "
+                 "them, or was processing a copy.",
                  static_cast<double>(view.intake.counts().busy));
-    auto& rejected = page.family("alerts_rejected_total", "Packets, files and alerts refused, by reason.",
+    auto& rejected = page.family("alerts_rejected_total", "Packets, files and alerts rejected, by reason.",
                                  MetricType::Counter);
     Tally all = view.intake.counts().rejected;
     all.add(view.spool.counts().rejected);
     all.add(view.enricher.counts().rejected);
     Page::add(rejected, all, "reason");
-    page.gauge("spool_limit_bytes", "As many as intake.max_spool_bytes allows.",
+    page.gauge("spool_limit_bytes", "Largest allowed size of all spooled alerts (intake.max_spool_bytes).",
                static_cast<double>(view.spool.size().limit()));
     page.gauge("intake_connections", "Open intake connections.",
                static_cast<double>(view.intake.connections()));
-    page.gauge("spool_files", "Spooled alerts found so far that are not finished nor in the state file.",
+    page.gauge("spool_files", "Alerts in the spool that are neither finished nor stored in the state file.",
                static_cast<double>(view.spool.files()));
-    page.gauge("spool_bytes", "Bytes of spooled alerts.", static_cast<double>(view.spool.size().used()));
+    page.gauge("spool_bytes", "Size of all spooled alerts.", static_cast<double>(view.spool.size().used()));
     page.counter("spool_refused_total", "Alerts that the shim could not spool because the spool was full.",
                  static_cast<double>(view.spool.size().refused()));
 }
@@ -117,13 +56,15 @@ void add_intake(Page& page, const View& view) {
 void add_state(Page& page, const View& view) {
     page.gauge("pending", "Alerts acknowledged and not finished.",
                static_cast<double>(view.journal.pending()));
-    page.gauge("pending_limit", "Alerts and events that may wait, as state.max_pending says.",
+    page.gauge("pending_limit", "Largest allowed number of pending alerts and events (state.max_pending).",
                static_cast<double>(view.journal.max_pending()));
     page.gauge("pending_otx",
                "Of these, those that only wait for OTX: half as many again as the limit may, for themselves.",
                static_cast<double>(view.journal.only_for_otx()));
     auto& waiting = page.family(
-        "journal_waiting", "Of these, those that wait in the journal alone, by for whom.", MetricType::Gauge);
+        "journal_waiting",
+        "Pending alerts that wait in the state file and not in memory, by the provider they wait for.",
+        MetricType::Gauge);
     Page::add(waiting,
               static_cast<double>(view.journal.waiting(WaitsFor::domain_stats) +
                                   view.journal.waiting(WaitsFor::another_try)),
@@ -133,23 +74,25 @@ void add_state(Page& page, const View& view) {
     page.gauge("state_up", "1 while the state file can be written.", view.database.trouble() ? 0 : 1);
     page.counter("state_transactions_total", "Transactions committed to the state file.",
                  static_cast<double>(view.database.counts().transactions));
-    page.counter("state_writes_total", "Works done in them; many share one.",
+    page.counter("state_writes_total",
+                 "Write operations committed to the state file; one transaction holds many.",
                  static_cast<double>(view.database.counts().works));
-    page.gauge("state_writes_waiting", "Works not committed yet.",
+    page.gauge("state_writes_waiting", "Write operations that wait for their transaction.",
                static_cast<double>(view.database.waiting()));
-    auto& errors =
-        page.family("state_errors_total", "Transactions that failed, by reason.", MetricType::Counter);
+    auto& errors = page.family("state_errors_total", "Failed transactions on the state file, by reason.",
+                               MetricType::Counter);
     Page::add(errors, view.database.counts().errors, "reason");
 }
 
 void add_enricher(Page& page, const View& view) {
-    auto& gated = page.family("alerts_gated_total", "Alerts whose name must not be looked up, by reason.",
+    auto& gated = page.family("alerts_gated_total",
+                              "Alerts filtered because their name must not be looked up, by reason.",
                               MetricType::Counter);
     Page::add(gated, view.enricher.counts().gated, "reason");
-    page.counter("alerts_finished_total", "Alerts brought to their end.",
+    page.counter("alerts_finished_total", "Alerts finished.",
                  static_cast<double>(view.enricher.counts().finished));
-    auto& duration =
-        page.family("alert_duration_seconds", "From an alert taken to its end.", MetricType::Histogram);
+    auto& duration = page.family("alert_duration_seconds", "Time from accepting an alert to finishing it.",
+                                 MetricType::Histogram);
     Page::add(duration, view.enricher.counts().duration, {});
 }
 
@@ -179,17 +122,19 @@ void add_caches(Page& page, const View& view) {
     };
     if (view.domain_stats.verdicts) count(view.domain_stats);
     if (view.otx.reputation) count(view.otx);
-    page.gauge("cache_entries", "Verdicts in the caches.", static_cast<double>(entries));
-    page.gauge("cache_bytes", "Memory of the verdicts in the caches.", static_cast<double>(bytes));
-    per_provider(page, view, "provider_cache_entries", "Of these, by provider.", MetricType::Gauge,
-                 [](const auto& of) { return of.cache->size(); });
-    per_provider(page, view, "provider_cache_bytes", "Of this, by provider.", MetricType::Gauge,
-                 [](const auto& of) { return of.cache->bytes(); });
-    per_provider(page, view, "cache_limit_entries", "As many as cache.entries allows, by provider.",
-                 MetricType::Gauge, [](const auto& of) { return of.cache->options().entries; });
-    auto& evictions =
-        page.family("cache_evictions_total", "Verdicts that went to make room, or were found too old.",
-                    MetricType::Counter);
+    page.gauge("cache_entries", "Verdicts in all caches.", static_cast<double>(entries));
+    page.gauge("cache_bytes", "Memory used by the verdicts in all caches.", static_cast<double>(bytes));
+    per_provider(page, view, "provider_cache_entries", "Verdicts in the cache, by provider.",
+                 MetricType::Gauge, [](const auto& of) { return of.cache->size(); });
+    per_provider(page, view, "provider_cache_bytes", "Memory used by the verdicts in the cache, by provider.",
+                 MetricType::Gauge, [](const auto& of) { return of.cache->bytes(); });
+    per_provider(page, view, "cache_limit_entries",
+                 "Largest allowed number of cached verdicts (cache.entries), by provider.", MetricType::Gauge,
+                 [](const auto& of) { return of.cache->options().entries; });
+    auto& evictions = page.family(
+        "cache_evictions_total",
+        "Verdicts removed from the cache: to make room (full), or because they were too old (expired).",
+        MetricType::Counter);
     const auto evicted = [&](const auto& of, const char* provider) {
         Page::add(evictions, static_cast<double>(of.cache->evicted()),
                   {{"provider", provider}, {"reason", "full"}});
@@ -198,9 +143,11 @@ void add_caches(Page& page, const View& view) {
     };
     if (view.domain_stats.verdicts) evicted(view.domain_stats, "domain_stats");
     if (view.otx.reputation) evicted(view.otx, "otx");
-    per_provider(page, view, "cache_coalesced_total", "Waits for a question that another alert had begun.",
-                 MetricType::Counter, [](const auto& of) { return joined(of); });
-    auto& requests = page.family("cache_requests_total", "Questions to the cache.", MetricType::Counter);
+    per_provider(page, view, "cache_coalesced_total",
+                 "Lookups that joined a request which another alert had started.", MetricType::Counter,
+                 [](const auto& of) { return joined(of); });
+    auto& requests =
+        page.family("cache_requests_total", "Cache lookups, by provider and result.", MetricType::Counter);
     const auto add = [&](const auto& of, const Labels& provider) {
         for (const bool hit : {true, false}) {
             Labels labels = provider;
@@ -232,9 +179,13 @@ std::size_t questions(const OtxView& of) {
 }
 
 void add_providers(Page& page, const View& view) {
-    auto& requests = page.family("provider_requests_total", "Tries, by outcome.", MetricType::Counter);
-    auto& duration = page.family("provider_request_duration_seconds",
-                                 "Of one try, waiting for a connection included.", MetricType::Histogram);
+    auto& requests = page.family(
+        "provider_requests_total",
+        "Requests to providers, by outcome. Outcomes registry_rests and no_registry were not sent.",
+        MetricType::Counter);
+    auto& duration = page.family(
+        "provider_request_duration_seconds",
+        "Duration of one request to a provider, including the wait for a connection.", MetricType::Histogram);
     const auto add = [&](const auto& of, const Labels& provider) {
         Page::add(requests, counts(of).requests, "outcome", provider);
         Page::add(duration, counts(of).duration, provider);
@@ -249,9 +200,10 @@ void add_providers(Page& page, const View& view) {
         per_provider(page, view, name, help, MetricType::Gauge, value);
     };
     gauge("provider_breaker_open",
-          "1 while the provider is away, limits us or refuses the key, and is only tried.",
+          "1 while requests to the provider are paused and only probes are sent: it is down, limits us or "
+          "refuses the key.",
           [](const auto& of) { return not_asked(of) ? 1 : 0; });
-    gauge("provider_questions", "Names asked for and not answered.",
+    gauge("provider_questions", "Names that are queued or in flight at the provider.",
           [](const auto& of) { return questions(of); });
 }
 
@@ -264,54 +216,61 @@ void add_pools(Page& page, const View& view) {
         if (const HttpClient* http = view.otx.http) Page::add(family, static_cast<double>(value(*http)), otx);
         return &family;
     };
-    MetricFamily* const inflight = add("provider_inflight", "Requests on the wire.", MetricType::Gauge,
-                                       [](const HttpClient& http) { return http.in_flight(); });
+    MetricFamily* const inflight =
+        add("provider_inflight", "Requests in flight, by provider.", MetricType::Gauge,
+            [](const HttpClient& http) { return http.in_flight(); });
     if (const Rdap* registries = view.domain_stats.rdap)
         Page::add(*inflight, static_cast<double>(registries->in_flight()), rdap);
-    add("pool_connections_idle", "Kept connections.", MetricType::Gauge,
+    add("pool_connections_idle", "Idle connections kept open to the provider.", MetricType::Gauge,
         [](const HttpClient& http) { return http.kept(); });
     const auto counter = [&](const char* name, const char* help, auto value) {
         add(name, help, MetricType::Counter,
             [value](const HttpClient& http) { return value(http.counts()); });
     };
     using Counts = HttpClientCounts;
-    counter("pool_connects_total", "Connections opened.", [](const Counts& of) { return of.connects; });
-    counter("pool_tls_resumed_total", "Of these, TLS sessions taken up again.",
+    counter("pool_connects_total", "Connections opened to the provider.",
+            [](const Counts& of) { return of.connects; });
+    counter("pool_tls_resumed_total", "TLS connections opened with a resumed session.",
             [](const Counts& of) { return of.resumed; });
-    counter("provider_response_bytes_total", "Of bodies, unpacked.",
+    counter("provider_response_bytes_total", "Size of response bodies after decompression.",
             [](const Counts& of) { return of.bytes; });
-    counter("pool_reused_total", "Requests over a kept connection.",
+    counter("pool_reused_total", "Requests sent over a reused connection.",
             [](const Counts& of) { return of.reused; });
-    counter("pool_repeated_total", "Requests repeated because a kept connection had been closed.",
+    counter("pool_repeated_total", "Requests repeated because the server had closed the reused connection.",
             [](const Counts& of) { return of.repeated; });
 }
 
 void add_domain_stats(Page& page, const DomainStatsView& of) {
-    page.counter("first_contacts_recovered_total", "First contacts whose first answer was lost.",
+    page.counter("first_contacts_recovered_total",
+                 "First contacts recovered although the first answer was lost.",
                  static_cast<double>(of.verdicts->counts().recovered_first_contacts));
     if (of.domains)
-        page.gauge("domains_seen", "Domains that are remembered as asked for.",
+        page.gauge("domains_seen", "Domains in the memory of domains ever queried.",
                    static_cast<double>(of.domains->size()));
     if (of.engine)
-        page.gauge("domains_known", "Domains of the list domain_stats.embedded.known.",
+        page.gauge("domains_known", "Domains in the list domain_stats.embedded.known.",
                    static_cast<double>(of.engine->known().size()));
     if (of.rdap)
-        page.gauge("rdap_registries_resting", "Registries that are asked no more for now.",
+        page.gauge("rdap_registries_resting", "Registries to which requests are paused.",
                    static_cast<double>(of.rdap->resting()));
     if (!of.server) return;
-    auto& served = page.family("served_requests_total", "Requests to the HTTP interface of Domain Stats.",
+    auto& served = page.family("served_requests_total",
+                               "Requests to the HTTP interface that serves Domain Stats' API, by result.",
                                MetricType::Counter);
     Page::add(served, of.server->requests(), "result");
-    page.gauge("served_connections", "Its open connections.",
+    page.gauge("served_connections", "Open connections to the HTTP interface that serves Domain Stats' API.",
                static_cast<double>(of.connections->connections()));
-    page.counter("served_connections_refused_total", "Its connections closed because there were too many.",
+    page.counter("served_connections_refused_total",
+                 "Connections to the HTTP interface of Domain Stats' API closed because there were too many.",
                  static_cast<double>(of.connections->counts().turned_away));
 }
 
 void add_otx(Page& page, const Reputation& reputation, const Journal& journal) {
-    page.gauge("otx_quota_left", "Requests that the quota would let through now.",
+    page.gauge("otx_quota_left",
+               "Requests to OTX that otx.requests_per_hour allows now. While enrichd_provider_breaker_open "
+               "is 1 none is sent.",
                static_cast<double>(reputation.quota_left()));
-    auto& dropped = page.family("otx_dropped_total", "Questions that ended without an answer, by reason.",
+    auto& dropped = page.family("otx_dropped_total", "Names given up without an answer of OTX, by reason.",
                                 MetricType::Counter);
     Tally all = reputation.counts().dropped;
     all.add(journal.dropped());
@@ -319,36 +278,39 @@ void add_otx(Page& page, const Reputation& reputation, const Journal& journal) {
 }
 
 void add_outputs(Page& page, const Outputs& outputs) {
-    auto& sent = page.family("events_sent_total", "Events written.", MetricType::Counter);
+    auto& sent = page.family("events_sent_total", "Events written, by output and kind.", MetricType::Counter);
     for (const Lane& lane : outputs.lanes())
         Page::add(sent, lane.sent(), "kind", {{"output", std::string(lane.name())}});
-    auto& up = page.family("output_up", "1 while the output takes events.", MetricType::Gauge);
+    auto& up = page.family("output_up", "1 while the output accepts events.", MetricType::Gauge);
     for (const Lane& lane : outputs.lanes())
         Page::add(up, lane.trouble() ? 0 : 1, {{"output", std::string(lane.name())}});
-    auto& errors = page.family("output_errors_total", "Failed tries to write an event.", MetricType::Counter);
+    auto& errors =
+        page.family("output_errors_total", "Failed attempts to write an event, by output and reason.",
+                    MetricType::Counter);
     for (const Lane& lane : outputs.lanes())
         Page::add(errors, lane.errors(), "reason", {{"output", std::string(lane.name())}});
 }
 
 void add_checks(Page& page, const View& view) {
-    auto& status =
-        page.family("check_status", "0 ok, 1 degraded, 2 down, as /healthz has it.", MetricType::Gauge);
+    auto& status = page.family(
+        "check_status", "Health of each part as on /healthz: 0 ok, 1 degraded, 2 down.", MetricType::Gauge);
     for (const Check& check : run_checks(view))
         Page::add(status, static_cast<double>(check.health), {{"check", std::string(check.name)}});
 }
 
 void add_operation(Page& page, const View& view) {
     const Reloads& of = view.reloads;
-    page.gauge("config_last_reload_successful", "1 unless the last reload of the configuration failed.",
-               of.last_good ? 1 : 0);
+    page.gauge("config_last_reload_successful",
+               "1 if the last reload of the configuration succeeded, else 0.", of.last_good ? 1 : 0);
     page.gauge("config_last_reload_success_timestamp_seconds",
-               "When the configuration was read well last, Unix time.",
+               "Unix time of the last successful load of the configuration.",
                static_cast<double>(of.last_success.time_since_epoch().count()));
-    auto& reloads = page.family("config_reloads_total", "Reloads, by result.", MetricType::Counter);
+    auto& reloads =
+        page.family("config_reloads_total", "Reloads of the configuration, by result.", MetricType::Counter);
     Page::add(reloads, static_cast<double>(of.good), {{"result", "ok"}});
     Page::add(reloads, static_cast<double>(of.failed), {{"result", "failed"}});
-    auto& control =
-        page.family("control_requests_total", "Requests to the admin socket.", MetricType::Counter);
+    auto& control = page.family("control_requests_total", "Requests on the admin socket, by verb and result.",
+                                MetricType::Counter);
     for (const auto& [verb, results] : view.control.requests)
         Page::add(control, results, "result", {{"verb", std::string(verb)}});
 }
@@ -360,23 +322,25 @@ void add_process(Page& page, const View& view) {
                          MetricType type = MetricType::Gauge) {
         Page::add(page.foreign_family(name, help, type), value, {});
     };
-    add("process_resident_memory_bytes", "Memory that is in RAM.", static_cast<double>(now.resident_bytes));
-    add("process_virtual_memory_bytes", "Address space.", static_cast<double>(now.virtual_bytes));
-    add("process_cpu_seconds_total", "Time on a processor.", now.cpu_seconds, MetricType::Counter);
+    add("process_resident_memory_bytes", "Resident memory.", static_cast<double>(now.resident_bytes));
+    add("process_virtual_memory_bytes", "Virtual memory.", static_cast<double>(now.virtual_bytes));
+    add("process_cpu_seconds_total", "User and system CPU time.", now.cpu_seconds, MetricType::Counter);
     add("process_open_fds", "Open file descriptors.", static_cast<double>(now.open_files));
-    add("process_max_fds", "As many as there may be.", static_cast<double>(now.max_files));
-    add("process_threads", "Threads.", static_cast<double>(now.threads));
+    add("process_max_fds", "Largest allowed number of open file descriptors.",
+        static_cast<double>(now.max_files));
+    add("process_threads", "Number of threads.", static_cast<double>(now.threads));
     const std::chrono::duration<double> started = view.started.time_since_epoch();
-    add("process_start_time_seconds", "When the process started, Unix time.", std::floor(started.count()));
+    add("process_start_time_seconds", "Unix time at which the process started.", std::floor(started.count()));
 }
 
 }  // namespace
 
 std::string metrics_text(const View& view) {
     Page page;
-    page.gauge("build_info", "1, labelled by version.", 1, {{"version", std::string(view.version)}});
+    page.gauge("build_info", "Always 1; the label is the version.", 1,
+               {{"version", std::string(view.version)}});
     const std::chrono::duration<double> started = view.started.time_since_epoch();
-    page.gauge("start_time_seconds", "When the daemon started, Unix time.", std::floor(started.count()));
+    page.gauge("start_time_seconds", "Unix time at which the daemon started.", std::floor(started.count()));
     add_intake(page, view);
     add_state(page, view);
     add_enricher(page, view);
@@ -389,7 +353,7 @@ std::string metrics_text(const View& view) {
     add_checks(page, view);
     add_operation(page, view);
     page.counter(
-        "task_failures_total", "Coroutines that ended by an exception; each is a bug.",
+        "task_failures_total", "Internal tasks that ended with an exception; each is a bug.",
         static_cast<double>(view.work.failures() + view.services.failures() + view.clients.failures()));
     add_process(page, view);
     return page.text();

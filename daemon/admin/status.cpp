@@ -44,8 +44,15 @@ Tally rejected(const View& view) {
 
 Json checks(const View& view) {
     Json list = Json::array();
-    for (const Check& check : run_checks(view))
-        list.push_back({{"name", check.name}, {"status", label(check.health)}, {"detail", check.detail}});
+    for (const Check& check : run_checks(view)) {
+        const auto since = view.history.trouble_since(check.name);
+        const bool good = check.health == Health::ok;
+        list.push_back({{"name", check.name},
+                        {"status", label(check.health)},
+                        {"detail", check.detail},
+                        {"since", since && !good ? Json(to_iso_date(*since)) : Json()},
+                        {"advice", good ? "" : advice(check.name)}});
+    }
     return list;
 }
 
@@ -95,11 +102,21 @@ Json caches(const View& view) {
     return out;
 }
 
+/// What ended before a request was written, for lack of somebody who may be asked.
+bool never_sent(std::string_view outcome) {
+    return outcome == label(errc::registry_rests) || outcome == label(errc::no_registry);
+}
+
 template <class Counts>
 Json upstream(std::string_view name, const Counts& counts, const std::optional<error>& trouble) {
+    Tally sent;
+    Tally not_sent;
+    for (const auto& [outcome, count] : counts.requests.counts())
+        (never_sent(outcome) ? not_sent : sent).add(outcome, count);
     return {{"name", name},
             {"trouble", trouble ? trouble->message() : ""},
-            {"requests", to_json(counts.requests)},
+            {"requests", to_json(sent)},
+            {"not_sent", to_json(not_sent)},
             {"latency", latency(counts.duration)}};
 }
 
@@ -114,6 +131,7 @@ Json upstreams(const View& view) {
         Json one = upstream("domain_stats", verdicts->counts(), verdicts->trouble());
         one["mode"] = view.domain_stats.http ? "http" : "embedded";
         one["held_back"] = verdicts->away();
+        one["asked"] = verdicts->answers() > 0;
         one["questions"] = verdicts->questions();
         if (view.domain_stats.http) add_pool(one, *view.domain_stats.http);
         if (view.domain_stats.domains) one["domains_seen"] = view.domain_stats.domains->size();
@@ -122,6 +140,7 @@ Json upstreams(const View& view) {
     if (const Rdap* rdap = view.domain_stats.rdap) {
         Json one = upstream("rdap", rdap->counts(), rdap->trouble());
         one["held_back"] = false;
+        one["asked"] = rdap->counts().requests.total() > 0;
         one["registries_resting"] = rdap->resting();
         one["in_flight"] = rdap->in_flight();
         list.push_back(std::move(one));
@@ -129,6 +148,7 @@ Json upstreams(const View& view) {
     if (const Reputation* reputation = view.otx.reputation) {
         Json one = upstream("otx", reputation->counts(), reputation->trouble());
         one["held_back"] = reputation->held_back();
+        one["asked"] = reputation->counts().requests.total() > 0;
         one["questions"] = reputation->questions();
         one["quota_left"] = reputation->quota_left();
         one["requests_per_hour"] = reputation->requests_per_hour();

@@ -40,6 +40,7 @@ struct OtxView {
     const Reputation* reputation = nullptr;
     const HttpClient* http = nullptr;
     const VerdictCache<OtxVerdictPtr>* cache = nullptr;
+    std::string_view off_because{};  // when it is off
 };
 
 struct View {

@@ -2,8 +2,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <iostream>
+#include <sstream>
 
+#include "app/nearest.hpp"
+#include "app/terminal.hpp"
 #include "app/verbs.hpp"
 #include "app/version.hpp"
 
@@ -12,13 +16,68 @@ namespace {
 
 using Act = int (*)(const Arguments&);
 
+/// The verb of that name under `app`; null when there is none.
+const CLI::App* under(const CLI::App& app, const std::string& name) {
+    for (const CLI::App* one : app.get_subcommands({}))
+        if (one->get_name() == name) return one;
+    return nullptr;
+}
+
+std::string no_verb(const CLI::App& app, const std::string& path, const std::string& word) {
+    Words known;
+    std::string all;
+    for (const CLI::App* one : app.get_subcommands({})) {
+        known.insert(one->get_name());
+        all += (all.empty() ? "" : ", ") + one->get_name();
+    }
+    const std::string near = nearest(word, known);
+    const std::string what = word.empty() ? "a verb is missing" : "'" + word + "' is no verb of " + path;
+    return what + (near.empty() ? "; expected one of " + all : "; did you mean '" + near + "'?");
+}
+
+/// What is wrong with the verb that is named, if anything: the parser says of each that one is required.
+std::string wrong_verb(const CLI::App& program, int argc, char** argv) {
+    const CLI::App* at = &program;
+    std::string path = "enrichd";
+    for (int i = 1; i < argc && !at->get_subcommands({}).empty(); ++i) {
+        const std::string word = argv[i];
+        if (word.starts_with('-')) return {};
+        const CLI::App* const next = under(*at, word);
+        if (!next) return path + ": " + no_verb(*at, path, word);
+        path += " " + word;
+        at = next;
+    }
+    return at->get_subcommands({}).empty() ? "" : path + ": " + no_verb(*at, path, "");
+}
+
+/// The option of the verb that the mistyped one among the arguments is nearest to, as a hint.
+std::string option_hint(const CLI::App& program, int argc, char** argv) {
+    const CLI::App* at = &program;
+    Words known;
+    for (int i = 1; i < argc; ++i) {
+        const std::string word = argv[i];
+        const CLI::App* const next = under(*at, word);
+        if (next) at = next;
+    }
+    for (const CLI::Option* option : at->get_options())
+        for (const std::string& name : option->get_lnames()) known.insert("--" + name);
+    for (int i = 1; i < argc; ++i) {
+        const std::string word = std::string(argv[i]).substr(0, std::string_view(argv[i]).find('='));
+        if (!word.starts_with("--") || word == "--" || known.contains(word)) continue;
+        const std::string near = nearest(word, known);
+        return near.empty() ? "" : "Did you mean " + near + "?\n";
+    }
+    return {};
+}
+
 constexpr const char* uses_up =
     "With domain_stats.mode http, a domain that the server has never seen counts as seen from then on.";
 
 /// Puts the verbs under the program, each with what it takes.
 class Builder {
   public:
-    Builder(CLI::App& app, Arguments& arguments, int& code) : app_(app), arguments_(arguments), code_(code) {}
+    Builder(CLI::App& app, Arguments& arguments, int& code, std::vector<std::string>& words)
+        : app_(app), arguments_(arguments), code_(code), words_(words) {}
 
     void all() {
         running();
@@ -27,71 +86,85 @@ class Builder {
         seen();
         wazuh();
         rest();
+        help();
     }
 
   private:
     void running() {
         CLI::App* run = with_config(verb(&app_, "run", "run the daemon in the foreground", verbs::run));
-        run->add_flag("--once", arguments_.once, "end when the intake is idle and all work is done");
+        run->add_flag("--once", arguments_.once, "exit when the intake is idle and all work is done");
         CLI::App* check = with_config(verb(&app_, "check", "check the configuration", verbs::check));
         with_format(check);
         check->add_flag("--show", arguments_.show, "print the effective configuration, secrets masked");
     }
     void looking() {
-        CLI::App* lookup = reporting(
-            &app_, "lookup", "tell what is known of one name, and ask for what is not", verbs::lookup);
+        CLI::App* lookup =
+            reporting(&app_, "lookup", "show the verdicts on one name; ask for those that are not known yet",
+                      verbs::lookup);
         subject(lookup, "NAME", "the name");
-        lookup->add_flag("--no-cache", arguments_.no_cache, "ask, whatever the running daemon knows");
+        lookup->add_flag("--no-cache", arguments_.no_cache,
+                         "ask the providers, whatever the running daemon knows");
         lookup->footer(uses_up);
         CLI::App* explain =
             reporting(&app_, "explain", "show each step for one alert; sends no event", verbs::explain);
-        subject(explain, "ALERT-FILE", "an alert as Wazuh writes it, or an active response's line");
+        subject(explain, "ALERT-FILE",
+                "file with one alert as Wazuh writes it, or with one line of an active response");
         explain->footer(uses_up);
         CLI::App* replay =
             reporting(&app_, "replay", "hand the alerts of a file to the running daemon", verbs::replay);
-        subject(replay, "FILE", "alerts, one JSON a line, such as Wazuh's alerts.json");
+        subject(replay, "FILE",
+                "alerts, such as Wazuh's alerts.json or an export of the indexer, plain or gzip");
         replay->add_flag(
             "--dry-run", arguments_.dry_run,
             "ask the providers without the daemon, and print the events instead of sending them");
         replay->footer(
-            "What the daemon has had lately is not worked on again. Alerts without a name are left out. A "
-            "dry run asks "
-            "OTX about as many names as otx.requests_per_hour at most. With domain_stats.mode http, a domain "
-            "that the "
-            "server has never seen counts as seen from then on.");
+            "The file may hold one JSON document a line, an array, pretty-printed documents, or documents of "
+            "the "
+            "indexer (_source). An alert that the daemon had lately is not processed again. Alerts without a "
+            "queried name are left out; when that leaves none, replay fails. A dry run asks OTX about at "
+            "most "
+            "otx.requests_per_hour names. With domain_stats.mode http, a domain that the server has never "
+            "seen counts as seen from then on.");
     }
     void asking_the_daemon() {
-        CLI::App* status = reporting(&app_, "status", "tell what the running daemon is doing", verbs::status);
-        status->add_option("-w,--watch", arguments_.every, "again and again, so many seconds apart")
+        CLI::App* status = reporting(&app_, "status", "show what the running daemon is doing", verbs::status);
+        status
+            ->add_option("-w,--watch", arguments_.every,
+                         "refresh every SECONDS seconds (default 2) until interrupted")
             ->expected(0, 1)
             ->default_str("2")
             ->check(CLI::Range(0.2, 3600.0))
             ->option_text("[SECONDS]");
-        CLI::App* cache = group("cache", "the verdicts that the running daemon remembers");
-        reporting(cache, "stats", "how many there are, and how often they were of use", verbs::cache_stats);
-        subject(reporting(cache, "get", "what is remembered of one name", verbs::cache_get), "NAME",
+        CLI::App* cache = group("cache", "verdict cache of the running daemon");
+        reporting(cache, "stats", "show the number of cached verdicts and the hit ratio", verbs::cache_stats);
+        subject(reporting(cache, "get", "show the cached verdicts on one name", verbs::cache_get), "NAME",
                 "the name");
-        CLI::App* flush = reporting(cache, "flush", "forget them all, or those of one name and its domain",
-                                    verbs::cache_flush);
+        CLI::App* flush =
+            reporting(cache, "flush", "remove all cached verdicts, or those on one name and its domain",
+                      verbs::cache_flush);
         flush->add_option("NAME", arguments_.subject, "the name")->check([](const std::string& name) {
             return name.empty() ? "is empty; without NAME everything is forgotten" : "";
         });
         CLI::App* log = group("log", "the log of the running daemon");
         CLI::App* level =
-            reporting(log, "level", "tell its level, or set it until the next reload", verbs::log_level);
+            reporting(log, "level", "show the log level, or set it until the next reload", verbs::log_level);
         level->add_option("LEVEL", arguments_.subject, "debug, info, warning or error")
             ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
     }
     void seen() {
-        CLI::App* seen = group("seen", "the domains that were ever asked for here");
-        seen->footer("Told to the running daemon; when none runs, to its state file.");
-        subject(reporting(seen, "import", "count the domains of a list as seen", verbs::seen_import), "FILE",
-                "one domain a line, a rank before it or the time of the first contact behind it");
-        with_config(verb(seen, "export", "print them all, as import reads them", verbs::seen_export));
-        reporting(seen, "count", "print how many there are", verbs::seen_count);
-        subject(
-            reporting(seen, "forget", "forget one: its next query is a first contact", verbs::seen_forget),
-            "NAME", "the domain, or a host of it");
+        CLI::App* seen = group("seen", "domains that were ever queried here");
+        seen->footer("Works on the running daemon; when none runs, on its state file.");
+        subject(reporting(seen, "import", "import a list of domains that count as seen", verbs::seen_import),
+                "FILE",
+                "list of domains, plain or gzip: one a line, with a rank before it or the time of its first "
+                "query "
+                "after it; hosts files, adblock lists and URLs work too");
+        with_config(
+            verb(seen, "export", "print all domains, in the format that import reads", verbs::seen_export));
+        reporting(seen, "count", "print the number of domains", verbs::seen_count);
+        subject(reporting(seen, "forget", "remove one domain: its next query is a first contact",
+                          verbs::seen_forget),
+                "NAME", "the domain, or a host of it");
     }
     void wazuh() {
         CLI::App* wazuh = group("wazuh", "set up Wazuh's side on this host");
@@ -101,23 +174,22 @@ class Builder {
                 ->option_text("DIR");
             return one;
         };
-        CLI::App* install =
-            side("install", "put the shim and the rules in their places, and show what ossec.conf needs",
-                 verbs::wazuh_install);
-        install->add_flag("--write", arguments_.write, "put that into ossec.conf too, after a backup");
+        CLI::App* install = side("install", "install the shim and the rules, and show what ossec.conf needs",
+                                 verbs::wazuh_install);
+        install->add_flag("--write", arguments_.write, "also write it into ossec.conf, after a backup");
         install->add_flag("--refresh", arguments_.refresh,
-                          "only bring up to date what an earlier install put there, in every home");
-        CLI::App* uninstall = side("uninstall", "take shim and rules away again", verbs::wazuh_uninstall);
-        uninstall->add_flag("--write", arguments_.write, "and what install wrote into ossec.conf");
-        side("doctor", "look for what goes wrong in practice, and say how to mend it", verbs::wazuh_doctor);
+                          "only update what an earlier install put there, in every home");
+        CLI::App* uninstall = side("uninstall", "remove the shim and the rules", verbs::wazuh_uninstall);
+        uninstall->add_flag("--write", arguments_.write, "also remove what install wrote into ossec.conf");
+        side("doctor", "find set-up problems and suggest fixes", verbs::wazuh_doctor);
     }
     void rest() {
         CLI::App* support = with_config(
-            verb(&app_, "support", "write what a supporter needs to know into one file", verbs::support));
+            verb(&app_, "support", "write diagnostics for a support request into one file", verbs::support));
         support->add_option("FILE", arguments_.subject,
                             "the file, else enrichd-support-TIME.txt; '-' is standard output");
         support->add_flag("--with-log", arguments_.with_log,
-                          "also the last lines of the journal, which may name hosts and domains");
+                          "add the last lines of the log, which may name hosts and domains");
         support->footer(
             "Keys, passwords, internal domains and host names are masked. Read it before you send it.");
         CLI::App* shell = app_.add_subcommand("completion", "print the completion script of a shell");
@@ -127,6 +199,22 @@ class Builder {
         shell->callback(
             [&arguments = arguments_, &app = app_] { std::cout << completion(app, arguments.subject); });
         with_format(verb(&app_, "version", "print version, build and libraries", verbs::version));
+    }
+    void help() {
+        CLI::App* help = app_.add_subcommand("help", "show the help of a verb, or the list of verbs");
+        help->add_option("VERB", words_, "the verb, such as check or cache get");
+        help->callback([this] {
+            std::string path = "enrichd";
+            const CLI::App* about = &app_;
+            for (const std::string& word : words_) {
+                const CLI::App* const next = under(*about, word);
+                if (!next) throw CLI::ValidationError(no_verb(*about, path, word));
+                path += " " + word;
+                about = next;
+            }
+            // App::help would show the verb that was parsed, which is this one.
+            std::cout << about->get_formatter()->make_help(about, path, CLI::AppFormatMode::Normal);
+        });
     }
 
     CLI::App* group(const char* name, const char* about) {
@@ -162,6 +250,7 @@ class Builder {
     CLI::App& app_;
     Arguments& arguments_;
     int& code_;
+    std::vector<std::string>& words_;
 };
 
 }  // namespace
@@ -171,16 +260,26 @@ CommandLine::CommandLine()
                                       "enrichd")) {
     app_->require_subcommand(1);
     app_->set_version_flag("--version", enrichd::version);
-    Builder(*app_, arguments_, code_).all();
+    Builder(*app_, arguments_, code_, words_).all();
 }
 
 CommandLine::~CommandLine() = default;
 
 int CommandLine::run(int argc, char** argv) {
+    if (const std::string wrong = wrong_verb(*app_, argc, argv); !wrong.empty()) {
+        std::cerr << fit_for_terminal(wrong) << "\nRun enrichd help for the list of verbs.\n";
+        return exit_usage;
+    }
     try {
         app_->parse(argc, argv);
     } catch (const CLI::ParseError& e) {
-        return app_->exit(e) == 0 ? 0 : exit_usage;
+        std::ostringstream out;
+        std::ostringstream failures;
+        const bool good = app_->exit(e, out, failures) == 0;
+        std::cout << lines_for_terminal(out.str()) << std::flush;
+        if (good) return 0;
+        std::cerr << lines_for_terminal(failures.str()) << option_hint(*app_, argc, argv);
+        return exit_usage;
     }
     return code_;
 }

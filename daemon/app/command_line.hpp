@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "app/arguments.hpp"
 
@@ -27,6 +28,7 @@ class CommandLine {
 
   private:
     Arguments arguments_;
+    std::vector<std::string> words_;  // after help
     int code_ = 0;
     std::unique_ptr<CLI::App> app_;
 };

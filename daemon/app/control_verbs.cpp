@@ -67,7 +67,7 @@ Report daemon_cache_flush(const Config& config, const std::string& name) {
     if (!name.empty()) question["name"] = name;
     const Answer answer = ask(config, question);
     if (!answer.failure.empty()) return failed(answer.failure);
-    return good(answer.body, grouped(answer.body["flushed"].get<std::uint64_t>()) + " verdicts flushed\n");
+    return good(answer.body, counted(answer.body["flushed"].get<std::uint64_t>(), "verdict") + " flushed\n");
 }
 
 Report daemon_log_level(const Config& config, const std::string& level) {

@@ -76,6 +76,7 @@ Daemon::Daemon(Config config, RunOptions options)
     if (config_.domain_stats.mode != DomainStatsMode::off) build_domain_stats();
     if (!config_.domain_stats.serve.empty()) build_server();
     if (!config_.otx.key.empty()) build_otx();
+    view_.otx.off_because = config_.otx.mode == OtxMode::off ? "otx.mode is off" : "no key is given";
     build_outputs();
     services_.on_failure([this] {
         failed_ = true;
@@ -134,7 +135,7 @@ void Daemon::build_otx() {
     enricher_.ask(*reputation_);
     memory_.of(*reputation_);
     memory_.filter(config_.otx.filter);
-    view_.otx = {&*reputation_, &*otx_http_, &otx_cache_};
+    view_.otx = {&*reputation_, &*otx_http_, &otx_cache_, {}};
 }
 
 void Daemon::build_outputs() {
@@ -227,6 +228,8 @@ void Daemon::open(Doors doors) {
     for (Lane& lane : outputs_.lanes()) services_.spawn("output", lane.drain());
     services_.spawn("spool events", spool_.listen());
     services_.spawn("systemd", keep_systemd_informed());
+    // Health is to be true before the first alert asks.
+    if (verdicts_ && judge_->http()) services_.spawn("domain_stats start probe", verdicts_->look());
     services_.spawn("history", keep_history());
     if (options_.once) control_.spawn("once", stop_when_idle());
     systemd::ready();
@@ -248,8 +251,11 @@ void Daemon::listen(Doors doors) {
 }
 
 task<void> Daemon::keep_history() {
-    for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + History::every))
-        history_.note(totals_of(view_), Clock::now(), wall_seconds(WallClock::now()));
+    for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + History::every)) {
+        const WallTime now = wall_seconds(WallClock::now());
+        history_.note(totals_of(view_), Clock::now(), now);
+        history_.note_troubles(names_of_troubles(view_), now);
+    }
 }
 
 task<void> Daemon::handle_signals() {

@@ -92,7 +92,7 @@ class Daemon {
     View view_;
     AdminPages pages_{view_};
     HttpServer admin_;
-    Control levers_{view_, {cache_, otx_cache_, snapshot_, domains_}, control_counts_};
+    Control levers_{view_, {cache_, otx_cache_, snapshot_, domains_, reputation_}, control_counts_};
     LineServer levers_server_;
     bool own_socket_ = false;   // bound here, so to be removed here
     bool own_control_ = false;  // the same of the admin socket

@@ -112,9 +112,7 @@ class Stage {
     }
 
     Json otx(const HostName& name) const {
-        if (!reputation_)
-            return Json::array(
-                {{{"state", "off: no key found (systemd's credential is seen by the service alone)"}}});
+        if (!reputation_) return Json::array({{{"state", "off"}}});
         Json out = Json::array();
         for (const auto& [subject, text] : {std::pair(OtxSubject::hostname, name.text()),
                                             {OtxSubject::domain, std::string(name.registrable())}}) {
@@ -199,20 +197,44 @@ void remember(const Json& known, std::string_view domain, Answers& answers) {
     answers.domain_stats.put(std::string(domain), verdict, std::chrono::hours(1), Clock::now());
 }
 
-/// The steps of an alert from its name on; true when no upstream failed. `known` is what the running daemon's
-/// cache has.
-bool inspect(const Config& config, Job job, bool lookup, const Json& known, Json& steps) {
+/// OTX by way of the running daemon, when there is no key here. `wanted`: the daemon would ask.
+Json otx_by_daemon(const Config& config, const HostName& name, bool wanted, const AskDaemon& daemon,
+                   bool& failed) {
+    if (config.otx.mode == OtxMode::off) return Json::array({{{"state", "off: otx.mode is off"}}});
+    if (!wanted) return Json::array({{{"state", "not asked: nothing suspicious was found"}}});
+    const DaemonAnswer answer = daemon(name.text());
+    if (answer.failure.empty()) {
+        Json out = Json::array();
+        for (const Json& one : Json::parse(answer.json).value("otx", Json::array())) {
+            out.push_back({{"state", "answered"}, {"source", "the running daemon, with its key"}});
+            out.back().update(one);
+        }
+        return out;
+    }
+    failed = config.otx.mode == OtxMode::on;
+    return Json::array({{{"state", "not asked"},
+                         {"reason", "there is no key here, and the running daemon could not be asked"},
+                         {"detail", answer.failure},
+                         {"note",
+                          "name a key file by otx.api_key_file, or start the daemon: a key given by "
+                          "LoadCredential is seen by the service alone"}}});
+}
+
+/// The steps of an alert from its name on; why it is not good, if it is not. `known` is what the running
+/// daemon's cache has.
+std::string inspect(const Config& config, Job job, bool lookup, const Json& known, const AskDaemon& daemon,
+                    Json& steps) {
     auto name = HostName::parse(job.alert.query);
     if (!name) {
         steps["name"] = job.alert.query;
         steps["gate"] = "refused: " + name.error().message();
-        return true;
+        return name.error().message();
     }
     steps["name"] = name->text();
     steps["registrable"] = name->registrable();
     const auto refused = refusal(*name, config.gate);
     steps["gate"] = refused ? "refused: " + std::string(label(*refused)) : "passes";
-    if (refused) return true;
+    if (refused) return "filtered, so not looked up: " + std::string(label(*refused));
 
     const Json verdict = known.value("domain_stats", Json());
     const Json otx = known.value("otx", Json::array());
@@ -228,7 +250,15 @@ bool inspect(const Config& config, Job job, bool lookup, const Json& known, Json
     if (steps["domain_stats"].value("first_contact", false))
         steps["domain_stats"]["note"] =
             "this look-up was the first contact; the server will not say it again";
-    steps["otx"] = otx.empty() ? stage.otx(*name) : from_cache(otx);
+    bool otx_failed = false;
+    const bool otx_wanted = lookup || config.otx.always || !stage.events().empty() ||
+                            job.destination == Destination::active_response;
+    if (!otx.empty())
+        steps["otx"] = from_cache(otx);
+    else if (config.otx.key.empty())
+        steps["otx"] = otx_by_daemon(config, *name, otx_wanted, daemon, otx_failed);
+    else
+        steps["otx"] = stage.otx(*name);
     if (!lookup) {
         steps["events"] = Json::array();
         for (const Event& event : stage.events())
@@ -236,7 +266,10 @@ bool inspect(const Config& config, Job job, bool lookup, const Json& known, Json
                 {{"to", event.destination == Destination::siem ? event.location : "active-responses.log"},
                  {"event", event.json}});
     }
-    return !stage.failure("domain_stats") && !stage.failure("otx");
+    for (const char* provider : {"domain_stats", "otx"})
+        if (const auto failed = stage.failure(provider))
+            return std::string(provider) + ": " + failed->message();
+    return otx_failed ? "OTX could not be asked" : "";
 }
 
 /// Which of the fields holds the name.
@@ -265,14 +298,17 @@ result<Job> decode(const std::string& bytes, const AlertReaderOptions& options) 
 
 }  // namespace
 
-Report inspect_name(const Config& config, const std::string& name, const std::string& known) {
+Report inspect_name(const Config& config, const std::string& name, const std::string& known,
+                    const AskDaemon& daemon) {
     Json steps;
     Job job{{"lookup", {}, name}, Clock::now()};
-    const bool good = inspect(config, std::move(job), true, Json::parse(known), steps);
-    return report(steps, good);
+    const std::string why = inspect(config, std::move(job), true, Json::parse(known), daemon, steps);
+    Report out = report(steps, why.empty());
+    if (!why.empty()) out.error = fit_for_terminal(name) + ": " + why;
+    return out;
 }
 
-Report inspect_alert(const Config& config, const std::string& bytes) {
+Report inspect_alert(const Config& config, const std::string& bytes, const AskDaemon& daemon) {
     Json steps;
     auto job = decode(bytes, config.intake.reader);
     if (!job) {
@@ -283,8 +319,11 @@ Report inspect_alert(const Config& config, const std::string& bytes) {
     steps["agent"] = {
         {"id", job->alert.agent.id}, {"name", job->alert.agent.name}, {"ip", job->alert.agent.ip}};
     steps["field"] = field_of(bytes, config, job->destination);
-    const bool good = inspect(config, *std::move(job), false, Json::object(), steps);
-    return report(steps, good);
+    const std::string why = inspect(config, *std::move(job), false, Json::object(), daemon, steps);
+    const bool asked = steps.contains("domain_stats");  // else a name that is not looked up
+    Report out = report(steps, why.empty() || !asked);
+    if (asked) out.error = why;
+    return out;
 }
 
 class Rehearsal::State {

@@ -4,6 +4,7 @@
 
 #include <sstream>
 
+#include "app/terminal.hpp"
 #include "app/upstreams.hpp"
 #include "providers/embedded/built_in.hpp"
 
@@ -95,8 +96,7 @@ std::vector<WrongFile> wrong_files(const EmbeddedConfig& config) {
     if (known && known->left_out() > 0)
         wrong.push_back(
             {"domain_stats.embedded.known",
-             config.known + ": " + std::to_string(known->left_out()) + " lines are no domain and left out",
-             true});
+             config.known + ": " + counted(known->left_out(), "line") + " without a domain left out", true});
     if (config.rdap)
         look("domain_stats.embedded.rdap_bootstrap", config.rdap_bootstrap, bootstrap_of(config));
     return wrong;

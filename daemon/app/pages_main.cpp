@@ -4,6 +4,7 @@
 #include <iostream>
 #include <string>
 
+#include "admin/label_values.hpp"
 #include "app/command_line.hpp"
 #include "app/version.hpp"
 #include "app/yaml_reference.hpp"
@@ -58,6 +59,7 @@ int main(int argc, char** argv) {
                       write(directory + "enrichd.bash", completion(command_line.app(), "bash")) &&
                       write(directory + "_enrichd", completion(command_line.app(), "zsh")) &&
                       write(directory + "enrichd.yaml", sample_configuration()) &&
-                      write(directory + "reference.yaml", configuration_reference());
+                      write(directory + "reference.yaml", configuration_reference()) &&
+                      write(directory + "label_values.md", label_values());
     return good ? 0 : 1;
 }

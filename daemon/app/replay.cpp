@@ -2,19 +2,16 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "app/documents.hpp"
 #include "app/inspect.hpp"
 #include "app/terminal.hpp"
 #include "base/tally.hpp"
@@ -31,96 +28,64 @@ using Json = nlohmann::ordered_json;
 constexpr timeval patience{10, 0};            // for a reply
 constexpr auto busy_pause = 100ms;            // then the same alert is tried again
 constexpr auto busy_patience = 5min;          // of one alert
-constexpr std::uint64_t progress_step = 256;  // lines
+constexpr std::uint64_t progress_step = 256;  // documents
 
 struct Counts {
-    std::uint64_t lines = 0;
+    std::uint64_t documents = 0;
     std::uint64_t alerts = 0;  // with a name, so handed over
     Tally left_out;            // by why
-};
-
-/// Lines of a file of any size, each of bounded length.
-class Lines {
-  public:
-    explicit Lines(const std::string& file) : in_(file, std::ios::binary), buffer_(WIRE_MAX_ALERT + 2) {
-        std::error_code none_then;
-        if (std::filesystem::is_directory(file, none_then)) in_.close();
-        const auto size = std::filesystem::file_size(file, none_then);
-        if (!none_then) size_ = static_cast<double>(size);
-    }
-
-    bool open() const { return in_.is_open(); }
-    bool failed() const { return in_.bad(); }
-
-    /// The next line that is not blank. Of one that is longer than an alert may be only so much comes that it
-    /// is seen to be too long.
-    bool next(std::string& line) {
-        while (in_.good()) {
-            in_.getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-            read_ += static_cast<double>(in_.gcount());
-            if (in_.bad() || (in_.eof() && in_.gcount() == 0)) return false;
-            ++number_;
-            line.assign(buffer_.data());
-            if (in_.fail() && !in_.eof()) {
-                in_.clear();
-                in_.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
-                read_ += static_cast<double>(in_.gcount());
-            }
-            if (line.find_first_not_of(" \t\r") != std::string::npos) return true;
-        }
-        return false;
-    }
-    std::uint64_t number() const { return number_; }  // of the last one, from 1
-    double share() const { return size_ > 0 ? std::min(1.0, read_ / size_) : 0; }
-
-  private:
-    std::ifstream in_;
-    std::vector<char> buffer_;
-    double size_ = 0;
-    double read_ = 0;
-    std::uint64_t number_ = 0;
 };
 
 Report failed(std::string why) {
     return {{}, {}, std::move(why), false};
 }
 
-Report told(const Counts& counts, const char* done) {
+/// A file without one alert to hand over is a mistake: of the file, or of intake.fields.
+Report told(const std::string& file, const Counts& counts, const char* done) {
     Json left_out = Json::object();
-    std::string human = grouped(counts.alerts) + " alerts " + done;
+    std::string reasons;
     for (const auto& [reason, count] : counts.left_out.counts()) {
         left_out[std::string(reason)] = count;
-        human += ", " + grouped(count) + " left out: " + std::string(reason);
+        reasons += ", " + grouped(count) + " left out: " + std::string(reason);
     }
-    const Json json{{"lines", counts.lines}, {"alerts", counts.alerts}, {"left_out", left_out}};
-    return {json.dump() + "\n", human + "\n", {}, true};
+    const Json json{{"documents", counts.documents}, {"alerts", counts.alerts}, {"left_out", left_out}};
+    Report report{
+        json.dump() + "\n", counted(counts.alerts, "alert") + " " + done + reasons + "\n", {}, true};
+    report.good = counts.alerts > 0;
+    if (counts.documents == 0)
+        report.error = file + ": holds no alert";
+    else if (counts.alerts == 0)
+        report.error = file +
+                       ": no alert in it has a queried name (not_json: no JSON object; name_missing: "
+                       "none of the fields of intake.fields)";
+    return report;
 }
 
-/// Calls `work(line, job)` for each alert with a name, until it returns a reason to stop.
+/// Calls `work(alert, job)` for each alert with a name, until it returns a reason to stop.
 template <class Work>
 std::string for_each_alert(const Config& config, const std::string& file, const Progress& progress,
                            Counts& counts, Work work) {
-    Lines lines(file);
-    if (!lines.open()) return file + ": is no file that can be read";
+    Documents documents(file);
+    if (!documents.open()) return file + ": is no file that can be read";
     const AlertReader reader(config.intake.reader);
-    std::string line;
-    while (lines.next(line)) {
-        if (counts.lines++ % progress_step == 0) progress(lines.share());
-        auto job = reader.read(line, Destination::siem);
+    std::string alert;
+    while (documents.next(alert)) {
+        if (counts.documents++ % progress_step == 0) progress(documents.share());
+        auto job = reader.read(alert, Destination::siem);
         if (!job) {
             counts.left_out.add(label(job.error()));
             continue;
         }
         ++counts.alerts;
-        if (std::string stop = work(line, *std::move(job)); !stop.empty())
+        if (std::string stop = work(alert, *std::move(job)); !stop.empty())
             return std::string(file)
                 .append(", line ")
-                .append(std::to_string(lines.number()))
+                .append(std::to_string(documents.line()))
                 .append(": ")
                 .append(stop);
     }
     progress(1);
-    if (lines.failed()) return file + ": cannot be read to its end";
+    if (documents.failed()) return file + ": cannot be read to its end";
     return {};
 }
 
@@ -176,7 +141,7 @@ Report replay(const Config& config, const std::string& file, const Progress& pro
             return hand_over(config.intake.socket, line, ids() | 1U, counts);
         });
     if (!stopped.empty()) return failed(stopped);
-    return told(counts, "handed over");
+    return told(file, counts, "handed over");
 }
 
 Report rehearse(const Config& config, const std::string& file, std::ostream& out, const Progress& progress) {
@@ -184,12 +149,13 @@ Report rehearse(const Config& config, const std::string& file, std::ostream& out
     Rehearsal rehearsal(config);
     const std::string stopped =
         for_each_alert(config, file, progress, counts, [&](const std::string&, Job job) -> std::string {
-            for (const Event& event : rehearsal.events_of(std::move(job))) out << json_line(event);
+            for (const Event& event : rehearsal.events_of(std::move(job)))
+                out << lines_for_terminal(json_line(event));
             if (rehearsal.failure()) return "an upstream failed: " + rehearsal.failure()->message();
             return out ? "" : "standard output cannot be written";
         });
     if (!stopped.empty()) return failed(stopped);
-    return told(counts, "rehearsed, nothing was sent");
+    return told(file, counts, "rehearsed, nothing was sent");
 }
 
 }  // namespace enrichd

@@ -1,4 +1,4 @@
-// The verb `replay`: a file of alerts, one JSON a line, as Wazuh's alerts.json is.
+// The verb `replay`: a file of alerts, as Wazuh's alerts.json is, or as the indexer exports them.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@ using Progress = std::function<void(double)>;
 
 /// Hands each alert with a name to the running daemon, as the shim does. One that the daemon has had is not
 /// worked on again. While the daemon is busy it waits. Ends with an error when the daemon is gone or refuses
-/// this user.
+/// this user, or when no alert in the file has a name.
 Report replay(const Config& config, const std::string& file, const Progress& progress);
 
 /// Asks the providers without the daemon, once for each name, and writes the events that would be sent to

@@ -1,13 +1,12 @@
 #include "app/seen.hpp"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <utility>
-#include <vector>
 
+#include "app/input_file.hpp"
+#include "app/seen_list.hpp"
 #include "app/seen_store.hpp"
-#include "base/small_file.hpp"
+#include "app/terminal.hpp"
 #include "model/host_name.hpp"
 
 namespace enrichd {
@@ -25,75 +24,50 @@ Report failed(std::string why) {
     return {{}, {}, std::move(why), false};
 }
 
-/// "a, b  c" as its fields: a domain, and what stands before and behind it.
-std::vector<std::string_view> fields_of(std::string_view line) {
-    constexpr std::string_view between = ", \t\r";
-    std::vector<std::string_view> fields;
-    while (fields.size() < 3) {
-        line.remove_prefix(std::min(line.find_first_not_of(between), line.size()));
-        if (line.empty()) break;
-        const std::size_t end = std::min(line.find_first_of(between), line.size());
-        fields.push_back(line.substr(0, end));
-        line.remove_prefix(end);
+/// All of a file, unpacked when it is gzip; empty, with `why`, when it cannot be used.
+std::string text_of(const std::string& file, std::string& why) {
+    constexpr std::size_t block = 1024 * 1024;
+    InputFile input(file);
+    std::string text;
+    if (!input.open()) {
+        why = "is no file that can be read";
+        return text;
     }
-    const bool ranked =
-        fields.size() > 1 && fields.front().find_first_not_of("0123456789") == std::string_view::npos;
-    if (ranked) fields.erase(fields.begin());
-    return fields;
-}
-
-/// Nothing when it is no line of a list.
-std::optional<SeenDomain> seen_domain(std::string_view line, WallTime now) {
-    const auto fields = fields_of(line);
-    const auto name = HostName::parse(fields.front());
-    if (!name || !name->plain() || name->registrable().empty()) return std::nullopt;
-    SeenDomain seen{std::string(name->registrable()), now};
-    if (fields.size() == 1) return seen;
-    const auto time = parse_iso_date(fields[1]);
-    if (!time) return std::nullopt;
-    seen.seen = *time;
-    return seen;
-}
-
-struct List {
-    std::vector<SeenDomain> domains;
-    std::size_t left_out = 0;
-    std::size_t first_left_out = 0;  // its line, from 1
-};
-
-List read_list(std::string_view text) {
-    List list;
-    const WallTime now = wall_seconds(WallClock::now());
-    for (std::size_t number = 1; !text.empty(); ++number) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        const std::string_view line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        if (line.starts_with('#') || fields_of(line).empty()) continue;
-        if (auto seen = seen_domain(line, now))
-            list.domains.push_back(*std::move(seen));
-        else if (list.left_out++ == 0)
-            list.first_left_out = number;
-    }
-    return list;
+    for (std::string some = input.read(block); !some.empty() && text.size() <= max_list;
+         some = input.read(block))
+        text += some;
+    const std::string_view front = std::string_view(text).substr(0, 512);
+    if (input.failed())
+        why = "cannot be read to its end";
+    else if (text.size() > max_list)
+        why = "is larger than 256 MiB";
+    else if (front.starts_with("PK\x03\x04"))
+        why = "is a ZIP archive: unpack it first";
+    else if (front.starts_with("\xff\xfe") || front.starts_with("\xfe\xff") ||
+             front.find('\0') != std::string_view::npos)
+        why = "is UTF-16, or no text: convert it first (iconv -f UTF-16 -t UTF-8)";
+    return text;
 }
 
 }  // namespace
 
 Report seen_import(const Config& config, const std::string& file) {
-    const auto text = read_small_file(file, max_list);
-    if (!text) return failed(file + ": " + text.error().message());
-    List list = read_list(*text);
+    std::string why;
+    const std::string text = text_of(file, why);
+    if (!why.empty()) return failed(file + ": " + why);
+    SeenList list = read_seen_list(text, wall_seconds(WallClock::now()));
     const std::size_t read = list.domains.size();
-    if (read == 0 && list.left_out > 0) return failed(file + ": no line of it is a domain");
+    if (read == 0) return failed(file + (list.left_out == 0 ? ": is empty" : ": no line of it is a domain"));
     const auto store = open_seen_store(config, true);
     const auto added = store->import(std::move(list.domains));
     if (!added) return failed(store->why(added.error()));
-    std::string human = std::to_string(read) + " domains read, " + std::to_string(*added) +
-                        " of them had not been seen before\n";
+    std::string human = counted(read, "domain") + " read, " + grouped(*added) + " not seen before\n";
     if (list.left_out > 0)
-        human += std::to_string(list.left_out) + " lines left out that are no domain, the first is line " +
+        human += counted(list.left_out, "line") + " without a domain left out, the first is line " +
                  std::to_string(list.first_left_out) + "\n";
-    return good({{"read", read}, {"added", *added}, {"left_out", list.left_out}}, std::move(human));
+    if (list.future > 0) human += counted(list.future, "time") + " in the future taken as now\n";
+    return good({{"read", read}, {"added", *added}, {"left_out", list.left_out}, {"future", list.future}},
+                std::move(human));
 }
 
 Report seen_export(const Config& config) {
@@ -120,13 +94,17 @@ Report seen_count(const Config& config) {
 
 Report seen_forget(const Config& config, const std::string& text) {
     const auto name = HostName::parse(text);
-    if (!name || name->registrable().empty()) return failed("'" + text + "' is no domain");
+    if (!name || name->registrable().empty()) return failed("'" + fit_for_terminal(text) + "' is no domain");
     const std::string domain(name->registrable());
     const auto store = open_seen_store(config, false);
     const auto forgotten = store->forget(domain);
     if (!forgotten) return failed(store->why(forgotten.error()));
-    return good({{"domain", domain}, {"forgotten", *forgotten > 0}},
-                domain + (*forgotten > 0 ? " is forgotten\n" : " was not there\n"));
+    Report report = good({{"domain", domain}, {"forgotten", *forgotten > 0}}, domain + " is forgotten\n");
+    if (*forgotten > 0) return report;
+    report.human.clear();
+    report.error = domain + " was not there";
+    report.good = false;
+    return report;
 }
 
 }  // namespace enrichd

@@ -1,5 +1,5 @@
-// The verbs `seen …`: which domains count as seen here, told to the daemon that runs, else to
-// its state file.
+// The verbs `seen …`: the domains that count as seen here. They work on the running daemon, else on its state
+// file.
 #pragma once
 
 #include <string>
@@ -9,9 +9,8 @@
 
 namespace enrichd {
 
-/// A list of domains, one a line, as other tools write them: "example.com", "17,example.com", "example.com
-/// 2026-11-24T03:55:50Z" (when it was first seen; else now). Host names count for their domains. What is
-/// there already keeps the earlier time.
+/// A list of domains in any of the formats of read_seen_list, plain or gzip. Host names count for their
+/// domains. What is there already keeps the earlier time. Not good when no line is a domain.
 Report seen_import(const Config& config, const std::string& file);
 
 /// The lines that seen_import reads, in `human`.

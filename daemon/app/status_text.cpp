@@ -60,18 +60,16 @@ double mean(const Json& list, std::size_t last) {
     return list.size() > from ? sum / static_cast<double>(list.size() - from) : 0;
 }
 
-std::string rate(double value) {
-    std::ostringstream out;
-    out.precision(3);
-    out << value << "/s";
-    return out.str();
+std::string since(const Json& check) {
+    return check["since"].is_null() ? "" : " since " + check["since"].get<std::string>();
 }
 
 void add_checks(std::ostream& out, const Json& checks) {
     for (const Json& check : checks)
         if (check["status"] != "ok")
             out << indent << check["name"].get<std::string>() << " is " << check["status"].get<std::string>()
-                << ": " << fit_for_terminal(check["detail"].get<std::string>()) << "\n";
+                << since(check) << ": " << fit_for_terminal(check["detail"].get<std::string>()) << "\n"
+                << indent << "  " << fit_for_terminal(check["advice"].get<std::string>()) << "\n";
 }
 
 void add_alerts(std::ostream& out, const Json& alerts, const Json& history) {
@@ -80,9 +78,10 @@ void add_alerts(std::ostream& out, const Json& alerts, const Json& history) {
         << count(alerts["received"]["spool"]) << " from the spool; " << count(alerts["finished"])
         << " finished, " << count(alerts["pending"]) << " waiting of at most "
         << count(alerts["pending_limit"]) << "\n"
-        << indent << "now " << rate(mean(rates, 1)) << ", last hour " << rate(mean(rates, rates.size()))
-        << "; half end within " << duration(alerts["latency"]["p50_seconds"]) << ", 95 % within "
-        << duration(alerts["latency"]["p95_seconds"]) << ", 99 % within "
+        << indent << "now " << readable_rate(mean(rates, 1)) << ", last hour "
+        << readable_rate(mean(rates, rates.size())) << "; finished ones took p50 "
+        << duration(alerts["latency"]["p50_seconds"]) << ", p95 "
+        << duration(alerts["latency"]["p95_seconds"]) << ", p99 "
         << duration(alerts["latency"]["p99_seconds"]) << "\n";
     for (const Json& one : alerts["refusals"]) {
         out << indent << one["kind"].get<std::string>() << " " << one["reason"].get<std::string>() << ": "
@@ -96,29 +95,55 @@ void add_caches(std::ostream& out, const Json& caches) {
     for (const auto& [provider, cache] : caches.items())
         out << title("cache") << provider << ": " << count(cache["entries"]) << " of "
             << count(cache["limit"]) << " verdicts, " << bytes(cache["bytes"]) << ", "
-            << percent(cache["hit_ratio"]) << " of "
-            << grouped(cache["hits"].get<std::uint64_t>() + cache["misses"].get<std::uint64_t>())
-            << " questions answered from it\n";
+            << percent(cache["hit_ratio"]) << " hits of "
+            << counted(cache["hits"].get<std::uint64_t>() + cache["misses"].get<std::uint64_t>(), "lookup")
+            << "\n";
+}
+
+std::string state_of(const Json& upstream) {
+    const std::string trouble = upstream["trouble"].get<std::string>();
+    std::string out = trouble.empty() ? (upstream["asked"].get<bool>() ? "ok" : "not asked yet")
+                                      : fit_for_terminal(trouble);
+    if (upstream["held_back"].get<bool>()) out += ", paused: only probed now and then";
+    return out;
 }
 
 void add_upstreams(std::ostream& out, const Json& upstreams) {
     for (const Json& one : upstreams) {
         out << title(one["name"].get<std::string>());
         if (one.contains("mode")) out << one["mode"].get<std::string>() << ", ";
-        const std::string trouble = one["trouble"].get<std::string>();
-        out << (trouble.empty() ? "ok" : fit_for_terminal(trouble))
-            << (one["held_back"].get<bool>() ? ", only tried now and then" : "") << "\n"
-            << indent << count(total(one["requests"])) << " tries: " << tally(one["requests"])
-            << "; half within " << duration(one["latency"]["p50_seconds"]) << ", 95 % within "
+        const std::uint64_t not_sent = total(one["not_sent"]);
+        out << state_of(one) << "\n"
+            << indent << counted(total(one["requests"]), "request") << ": " << tally(one["requests"])
+            << "; p50 " << duration(one["latency"]["p50_seconds"]) << ", p95 "
             << duration(one["latency"]["p95_seconds"]) << "\n";
+        if (not_sent > 0)
+            out << indent << grouped(not_sent) << " not sent: " << tally(one["not_sent"]) << "\n";
         if (one.contains("questions") && one["questions"] != 0)
-            out << indent << count(one["questions"]) << " names wait for its answer\n";
-        if (one.contains("quota_left"))
-            out << indent << count(one["quota_left"]) << " requests may go now, "
-                << count(one["requests_per_hour"]) << " an hour; not checked: " << tally(one["dropped"])
-                << "\n";
+            out << indent << counted(one["questions"].get<std::uint64_t>(), "name") << " in the queue\n";
+        if (one.contains("quota_left")) {
+            out << indent << "quota: ";
+            if (one["held_back"].get<bool>())
+                out << "none used while paused";
+            else
+                out << count(one["quota_left"]) << " may go now";
+            out << ", " << count(one["requests_per_hour"])
+                << " an hour; not checked: " << tally(one["dropped"]) << "\n";
+        }
         if (one.contains("registries_resting") && one["registries_resting"] != 0)
-            out << indent << count(one["registries_resting"]) << " registries rest\n";
+            out << indent << counted(one["registries_resting"].get<std::uint64_t>(), "registry", "registries")
+                << " paused\n";
+    }
+}
+
+/// One line for each source of verdicts that is off.
+void add_what_is_off(std::ostream& out, const Json& checks, const Json& upstreams) {
+    for (const char* name : {"domain_stats", "otx"}) {
+        bool on = false;
+        for (const Json& one : upstreams) on = on || one["name"] == name;
+        for (const Json& check : checks)
+            if (!on && check["name"] == name)
+                out << title(name) << fit_for_terminal(check["detail"].get<std::string>()) << "\n";
     }
 }
 
@@ -132,11 +157,11 @@ void add_outputs(std::ostream& out, const Json& outputs) {
 }
 
 void add_configuration(std::ostream& out, const Json& of) {
-    out << title("config") << "read well at " << of["last_success"].get<std::string>();
+    out << title("config") << "last read without errors at " << of["last_success"].get<std::string>();
     if (!of["good"].get<bool>())
         out << "; the reload at " << of["last"].get<std::string>() << " FAILED, see journalctl -u enrichd";
     const std::string keys = of["restart_keys"].get<std::string>();
-    if (!keys.empty()) out << "; wait for a restart: " << keys;
+    if (!keys.empty()) out << "; take effect at a restart: " << keys;
     out << "\n";
 }
 
@@ -157,10 +182,12 @@ std::string status_text(const std::string& json) {
     add_alerts(out, status["alerts"], status["history"]);
     add_caches(out, status["caches"]);
     add_upstreams(out, status["upstreams"]);
+    add_what_is_off(out, status["checks"], status["upstreams"]);
     add_outputs(out, status["outputs"]);
     const Json& spool = status["spool"];
-    out << title("spool") << count(spool["files"]) << " alerts, " << bytes(spool["bytes"]) << " of "
-        << bytes(spool["limit_bytes"]) << "; refused since ever: " << count(spool["refused"]) << "\n";
+    out << title("spool") << counted(spool["files"].get<std::uint64_t>(), "alert") << ", "
+        << bytes(spool["bytes"]) << " of " << bytes(spool["limit_bytes"])
+        << "; refused in all: " << count(spool["refused"]) << "\n";
     add_configuration(out, status["configuration"]);
     const Json& process = status["process"];
     out << title("process") << bytes(process["resident_bytes"]) << " of memory, "

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "app/control_verbs.hpp"
@@ -127,7 +128,11 @@ Report write_support_file(const Config& config, const std::string& config_file, 
     const std::string file = target.empty() ? "enrichd-support-" + stamp + ".txt" : target;
     const std::string why = write_new(file, text);
     if (!why.empty()) return {{}, {}, why, false};
-    return {"{\"file\":\"" + file + "\"}\n", file + ": read it before you send it\n", {}, true};
+    const nlohmann::json where{{"file", file}};
+    return {where.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + "\n",
+            file + ": read it before you send it\n",
+            {},
+            true};
 }
 
 }  // namespace enrichd

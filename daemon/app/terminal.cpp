@@ -11,28 +11,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// How many bytes at `at` are a control character or one that changes the direction of a text; 0 when none
-/// are.
-std::size_t unfit_for_terminals(std::string_view text) {
-    const auto byte = [&](std::size_t i) {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-    };
-    if (byte(0) < ' ' || byte(0) == 0x7f) return 1;
-    if (byte(0) == 0xc2 && byte(1) < 0xa0) return 2;   // C1
-    if (byte(0) == 0xd8 && byte(1) == 0x9c) return 2;  // Arabic letter mark
-    if (byte(0) != 0xe2) return 0;
-    if (byte(1) == 0x80 && (byte(2) == 0x8e || byte(2) == 0x8f)) return 3;  // marks
-    if (byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae) return 3;    // lines, embeddings
-    if (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9) return 3;    // isolates
-    return 0;
-}
-
 /// One line for each member; members of members indented, lists joined.
 void print(std::ostream& out, const Json& object, const std::string& indent) {
     constexpr std::size_t width = 14;
     for (const auto& [key, value] : object.items()) {
         if (value.is_null() || (value.is_array() && value.empty())) continue;
-        out << indent << key << std::string(key.size() < width ? width - key.size() : 1, ' ');
+        const std::string shown = fit_for_terminal(key);
+        out << indent << shown << std::string(shown.size() < width ? width - shown.size() : 1, ' ');
         if (value.is_object()) {
             out << "\n";
             print(out, value, indent + "  ");
@@ -53,24 +38,20 @@ void print(std::ostream& out, const Json& object, const std::string& indent) {
     }
 }
 
-std::string with_digits(double value, const char* unit) {
+/// Three digits, two below ten; never in powers of ten.
+std::string with_digits(double value) {
+    if (value >= 999.5) return grouped(static_cast<std::uint64_t>(std::round(value)));
     std::ostringstream out;
-    out.precision(value < 10 ? 2 : 3);
-    out << (value < 1000 ? value : std::round(value)) << " " << unit;
+    out.precision(value < 9.95 ? 2 : 3);
+    out << value;
     return out.str();
 }
 
-}  // namespace
-
-std::string fit_for_terminal(const std::string& text) {
-    std::string out;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t unfit = unfit_for_terminals(std::string_view(text).substr(at));
-        out.push_back(unfit > 0 ? '?' : text[at]);
-        at += std::max<std::size_t>(unfit, 1);
-    }
-    return out;
+std::string with_digits(double value, const char* unit) {
+    return with_digits(value) + " " + unit;
 }
+
+}  // namespace
 
 std::string as_lines(const std::string& json) {
     std::ostringstream out;
@@ -82,6 +63,16 @@ std::string grouped(std::uint64_t number) {
     std::string digits = std::to_string(number);
     for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
     return digits;
+}
+
+std::string counted(std::uint64_t number, const std::string& word, const std::string& plural) {
+    if (number == 1) return "1 " + word;
+    return grouped(number) + " " + (plural.empty() ? word + "s" : plural);
+}
+
+std::string readable_rate(double per_second) {
+    if (per_second > 0 && per_second < 0.01) return "<0.01/s";
+    return with_digits(per_second) + "/s";
 }
 
 std::string readable_bytes(double bytes) {

@@ -4,16 +4,21 @@
 #include <cstdint>
 #include <string>
 
-namespace enrichd {
+#include "base/terminal_text.hpp"
 
-/// Without control characters and what changes the direction of a text: a name from outside may hold them.
-std::string fit_for_terminal(const std::string& text);
+namespace enrichd {
 
 /// A JSON object, one line for each member: members of members indented, lists joined.
 std::string as_lines(const std::string& json);
 
 /// "1,234,567"
 std::string grouped(std::uint64_t number);
+
+/// "1 alert", "1,234 alerts", "0 alerts". `plural` where it is not the word with an s.
+std::string counted(std::uint64_t number, const std::string& word, const std::string& plural = {});
+
+/// Of a count each second: "0/s", "0.25/s", "1,800/s".
+std::string readable_rate(double per_second);
 
 /// "1.5 MiB"
 std::string readable_bytes(double bytes);

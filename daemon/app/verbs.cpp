@@ -21,6 +21,7 @@
 #include "app/replay.hpp"
 #include "app/seen.hpp"
 #include "app/support.hpp"
+#include "app/terminal.hpp"
 #include "app/version.hpp"
 #include "app/wazuh/doctor.hpp"
 #include "app/wazuh/setup.hpp"
@@ -58,9 +59,10 @@ ParsedConfig with_keys(const std::string& file) {
     return load_config(file);
 }
 
+/// What a report is made of may come from outside, whichever verb made it.
 int print(const Arguments& arguments, const Report& report) {
-    if (!report.error.empty()) std::cerr << report.error << "\n";
-    std::cout << (arguments.format == "json" ? report.json : report.human) << std::flush;
+    std::cout << lines_for_terminal(arguments.format == "json" ? report.json : report.human) << std::flush;
+    if (!report.error.empty()) std::cerr << lines_for_terminal(report.error) << "\n";
     if (std::cout) return report.good ? 0 : 1;
     std::cerr << "standard output cannot be written\n";
     return 1;
@@ -95,6 +97,42 @@ void show_progress(double share) {
               << static_cast<int>(share * 100) << " %" << (share >= 1 ? "\n" : "") << std::flush;
 }
 
+/// Events that come on the same terminal are progress enough, and would stand on the same line.
+void show_progress_beside_events(double share) {
+    if (::isatty(STDOUT_FILENO) == 0) show_progress(share);
+}
+
+/// The key of a service by LoadCredential is seen by the daemon alone, so it is asked.
+DaemonAnswer ask_daemon(const Config& config, const nlohmann::json& question) {
+    ControlClient daemon(config.admin_socket);
+    auto answer = daemon.ask(question.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
+    if (!answer) return {"", daemon.failure()};
+    return {*std::move(answer), ""};
+}
+
+AskDaemon otx_of_daemon(const Config& config) {
+    return [&config](const std::string& name) {
+        return ask_daemon(config, {{"verb", "otx ask"}, {"name", name}});
+    };
+}
+
+/// One line for each source of verdicts, as far as the configuration says.
+std::string sources(const Config& config) {
+    std::string out = "Domain Stats: ";
+    if (config.domain_stats.mode == DomainStatsMode::http)
+        out += config.domain_stats.url + ", not asked by this check (enrichd status says whether it answers)";
+    else
+        out += config.domain_stats.mode == DomainStatsMode::embedded ? "the embedded engine" : "off";
+    out += "\nOTX: ";
+    if (config.otx.mode == OtxMode::off)
+        out += "off";
+    else if (config.otx.key.empty())
+        out += "off, no key here (a credential of systemd is seen by the service alone)";
+    else
+        out += "on, key from " + config.otx.key_source;
+    return out + "\n";
+}
+
 }  // namespace
 
 namespace verbs {
@@ -123,37 +161,39 @@ int check(const Arguments& arguments) {
                                       {"errors", to_json(parsed.errors)},
                                       {"warnings", to_json(parsed.warnings)}};
         if (good && arguments.show) report["configuration"] = to_yaml(parsed.config);
-        std::cout << report.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
+        std::cout << report.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace) << "\n";
     } else {
         print(std::cerr, parsed.errors, "error: ");
         print(std::cerr, parsed.warnings, "warning: ");
-        const OtxConfig& otx = parsed.config.otx;
         if (good && !arguments.show)
-            std::cout << arguments.config << ": good; OTX "
-                      << (otx.key.empty() ? "off, no key here" : "on, key from " + otx.key_source) << "\n";
+            std::cout << lines_for_terminal(arguments.config + ": good\n" + sources(parsed.config));
     }
-    if (good && arguments.show && arguments.format == "human") std::cout << to_yaml(parsed.config);
+    if (good && arguments.show && arguments.format == "human")
+        std::cout << lines_for_terminal(to_yaml(parsed.config));
     return good ? 0 : exit_config;
 }
 
 int lookup(const Arguments& arguments) {
     return ask(arguments, [&](const Config& config) {
-        ControlClient daemon(arguments.no_cache ? "" : config.admin_socket);
-        const nlohmann::json question{{"verb", "cache get"}, {"name", arguments.subject}};
-        return inspect_name(config, arguments.subject,
-                            daemon.ask(question.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace))
-                                .value_or("{}"));
+        std::string known = "{}";
+        if (!arguments.no_cache) {
+            const DaemonAnswer answer =
+                ask_daemon(config, {{"verb", "cache get"}, {"name", arguments.subject}});
+            if (!answer.json.empty()) known = answer.json;
+        }
+        return inspect_name(config, arguments.subject, known, otx_of_daemon(config));
     });
 }
 
 int explain(const Arguments& arguments) {
     const auto bytes = read_small_file(arguments.subject, WIRE_MAX_ALERT);
     if (!bytes || bytes->empty()) {
-        std::cerr << arguments.subject << ": " << (bytes ? "the file is empty" : bytes.error().message())
-                  << "\n";
+        std::cerr << fit_for_terminal(arguments.subject) << ": "
+                  << (bytes ? "the file is empty" : bytes.error().message()) << "\n";
         return 1;
     }
-    return ask(arguments, [&](const Config& config) { return inspect_alert(config, *bytes); });
+    return ask(arguments,
+               [&](const Config& config) { return inspect_alert(config, *bytes, otx_of_daemon(config)); });
 }
 
 int replay(const Arguments& arguments) {
@@ -163,8 +203,10 @@ int replay(const Arguments& arguments) {
         });
     const auto config = configuration(arguments, with_keys);
     if (!config) return exit_config;
-    const Report told = rehearse(*config, arguments.subject, std::cout, show_progress);
-    std::cerr << told.error << (arguments.format == "json" ? told.json : told.human);
+    const Report told = rehearse(*config, arguments.subject, std::cout, show_progress_beside_events);
+    std::cout << std::flush;
+    const std::string& summary = arguments.format == "json" ? told.json : told.human;
+    std::cerr << lines_for_terminal(summary + (told.error.empty() ? "" : told.error + "\n"));
     return told.good ? 0 : 1;
 }
 
@@ -245,7 +287,7 @@ int wazuh_doctor(const Arguments& arguments) {
 }
 
 int version(const Arguments& arguments) {
-    std::cout << (arguments.format == "json" ? version_json() : version_text());
+    std::cout << lines_for_terminal(arguments.format == "json" ? version_json() : version_text());
     return 0;
 }
 

@@ -3,26 +3,13 @@
 #include <yaml-cpp/eventhandler.h>
 
 #include <sstream>
-#include <string_view>
 #include <utility>
 
+#include "app/yaml_hints.hpp"
 #include "base/utf8.hpp"
 
 namespace enrichd {
 namespace {
-
-/// yaml-cpp takes what has a NUL in it for UTF-16 or UTF-32, and believes it.
-bool utf8(std::string_view text) {
-    return valid_utf8(text) && text.find('\0') == std::string_view::npos;
-}
-
-/// The first line that is no UTF-8, from 1; 0 when there is none.
-int line_of_other_bytes(std::string_view text) {
-    if (utf8(text)) return 0;
-    int line = 1;
-    for (; utf8(text.substr(0, text.find('\n'))); ++line) text.remove_prefix(text.find('\n') + 1);
-    return line;
-}
 
 /// Looks only at where documents are, and whether their texts are UTF-8: of the escapes \_ and \N yaml-cpp
 /// makes single bytes.
@@ -82,15 +69,15 @@ std::optional<Problem> problem_of(const std::string& text, const std::string& fi
 }  // namespace
 
 std::optional<Problem> read_document(const std::string& text, const std::string& file, YAML::Node& out) {
-    if (const int line = line_of_other_bytes(text); line > 0)
-        return Problem{file, line, 1, "", "expected UTF-8, got bytes that are none"};
+    // yaml-cpp takes what has a NUL in it for UTF-16 or UTF-32, and believes it.
+    if (Problem bytes = no_utf8(text, file); bytes.line > 0) return bytes;
     try {
         if (auto problem = problem_of(text, file)) return problem;
         out = YAML::Load(text);
         return std::nullopt;
     } catch (const YAML::Exception& e) {
         // It may quote a byte of a character.
-        return problem_at(e.mark, file, "no valid YAML: " + repaired_utf8(e.msg));
+        return no_yaml(text, file, e.mark.line + 1, e.mark.column + 1, repaired_utf8(e.msg));
     }
 }
 

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
-#include <numeric>
 #include <optional>
 #include <set>
 #include <span>
@@ -18,8 +17,11 @@
 #include <vector>
 
 #include "app/config_keys.hpp"
+#include "app/nearest.hpp"
 #include "app/yaml_document.hpp"
+#include "app/yaml_hints.hpp"
 #include "base/small_file.hpp"
+#include "base/terminal_text.hpp"
 #include "base/utf8.hpp"
 
 namespace enrichd {
@@ -28,26 +30,38 @@ namespace {
 constexpr std::size_t max_file = 1024 * 1024;
 constexpr std::size_t max_shown = 60;  // of what stands there instead
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), 0);
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-        }
-    }
-    return row.back();
+/// Null, or a section in which no key has a value, as in the shipped file.
+bool holds_nothing(const YAML::Node& node) {
+    if (node.IsNull()) return true;
+    if (!node.IsMap()) return false;
+    return std::all_of(node.begin(), node.end(), [](const auto& pair) { return holds_nothing(pair.second); });
+}
+
+/// The tag that was written before a value, unless it says what we take it for anyway.
+std::string odd_tag(const YAML::Node& node) {
+    constexpr std::string_view core = "tag:yaml.org,2002:";
+    const std::string& tag = node.Tag();
+    if (!tag.starts_with(core)) return tag.size() > 1 ? tag : "";
+    const std::string name = tag.substr(core.size());
+    for (const char* usual : {"str", "int", "float", "bool", "null"})
+        if (name == usual) return "";
+    return "!!" + name;
 }
 
 std::string shown(const YAML::Node& node) {
     if (node.IsMap()) return "a map";
     if (node.IsSequence()) return "a list";
     if (node.IsNull()) return "nothing";
+    if (const std::string tag = odd_tag(node); !tag.empty()) return "a value with the tag " + tag;
     const std::string text(cut_utf8(node.Scalar(), max_shown));
     return "'" + text + (text.size() < node.Scalar().size() ? "…'" : "'");
+}
+
+/// Of a key that may hold one: a user, a query, or what looks like no path and no URL.
+bool may_be_secret(std::string_view text) {
+    const bool place = text.find('/') != std::string_view::npos || text.find_first_of(".:") < text.size();
+    return !place || text.find_first_of("@?#") != std::string_view::npos ||
+           text.find("%40") != std::string_view::npos;
 }
 
 template <class T>
@@ -67,7 +81,10 @@ class Reader final : public ConfigVisitor {
         const YAML::Node node = take(key);
         const bool given = node.IsDefined() && !node.IsNull();
         if (given && !node.IsMap()) {
-            problem(node, name_of(key.name), "expected a section with keys, got " + shown(node));
+            const bool glued = node.IsScalar() && node.Scalar().find(':') != std::string::npos;
+            problem(node, name_of(key.name),
+                    "expected a section with keys, got " + shown(node) +
+                        (glued ? "; a space is missing behind the colon" : ""));
             return;
         }
         open_.push_back({name_of(key.name), given ? node : YAML::Node(YAML::NodeType::Map), {}});
@@ -80,7 +97,9 @@ class Reader final : public ConfigVisitor {
         if (auto given = checked(key, check)) value = *std::move(given);
     }
     void secret_url(Key key, Secret& value, const TextCheck& check) override {
+        never_shown_ = true;
         if (auto given = checked(key, check)) value = Secret(*std::move(given));
+        never_shown_ = false;
     }
     void texts(Key key, std::vector<std::string>& value, const TextCheck& check) override {
         const YAML::Node node = take(key);
@@ -92,7 +111,7 @@ class Reader final : public ConfigVisitor {
         value.clear();
         for (const YAML::Node& item : node) {
             std::string given = item.IsScalar() ? item.Scalar() : std::string();
-            if (!item.IsScalar())
+            if (!item.IsScalar() || !odd_tag(item).empty())
                 wrong(item, key, "a list of texts");
             else if (const auto expected = check(given))
                 wrong(item, key, *expected);
@@ -160,7 +179,8 @@ class Reader final : public ConfigVisitor {
     }
     void choice(Key key, std::size_t& value, std::span<const std::string_view> names) override {
         std::string expected = "one of";
-        for (const std::string_view name : names) expected.append(" ").append(name);
+        for (const std::string_view name : names)
+            expected.append(expected == "one of" ? " " : ", ").append(name);
         const YAML::Node node = scalar(key, expected);
         if (!node) return;
         const auto found = std::find(names.begin(), names.end(), node.Scalar());
@@ -170,15 +190,24 @@ class Reader final : public ConfigVisitor {
             value = static_cast<std::size_t>(found - names.begin());
     }
 
+    /// A section without a key, as in the shipped file, is none: another of the same name counts.
     void check_duplicates() {
+        std::set<std::string> empty;
         for (const auto& pair : open_.back().node) {
             if (!pair.first.IsScalar()) continue;
             const std::string name = name_of(pair.first.Scalar());
-            const YAML::Mark mark = pair.first.Mark();
-            const auto [first, is_new] = out_.places.try_emplace(name, mark.line + 1, mark.column + 1);
-            if (!is_new)
+            const std::pair place(pair.first.Mark().line + 1, pair.first.Mark().column + 1);
+            const auto [first, is_new] = out_.places.try_emplace(name, place);
+            if (!is_new && empty.contains(name))
+                first->second = place;
+            else if (!is_new && !holds_nothing(pair.second))
                 problem(pair.first, name,
-                        "given twice, first in line " + std::to_string(first->second.first));
+                        "given twice, first in line " + std::to_string(first->second.first) +
+                            "; put it all in one place");
+            if (!holds_nothing(pair.second))
+                empty.erase(name);
+            else if (is_new)
+                empty.insert(name);
         }
     }
     void check_unknown() {
@@ -194,21 +223,17 @@ class Reader final : public ConfigVisitor {
     struct Section {
         std::string name;
         YAML::Node node;
-        std::set<std::string, std::less<>> known;
+        Words known;
     };
 
-    static std::string hint(std::string_view name, const std::set<std::string, std::less<>>& known) {
-        const std::string* nearest = nullptr;
-        std::size_t least = std::string::npos;
-        for (const std::string& one : known) {
-            const std::size_t slips = std::max<std::size_t>(2, one.size() / 2);
-            if (name.size() > one.size() + slips || one.size() > name.size() + slips) continue;
-            const std::size_t distance = edit_distance(name, one);
-            if (distance > slips || distance >= least) continue;
-            least = distance;
-            nearest = &one;
-        }
-        if (nearest != nullptr) return "; did you mean '" + *nearest + "'?";
+    static std::string hint(std::string_view name, const Words& known) {
+        if (name == "<<") return "; YAML's merge key is not supported: write the keys out";
+        const std::size_t dot = name.find('.');
+        if (dot != std::string_view::npos && known.contains(name.substr(0, dot)))
+            return "; write '" + std::string(name.substr(0, dot)) + ":' and below it, indented, '" +
+                   std::string(cut_utf8(name.substr(dot + 1), max_shown)) + ":'";
+        if (const std::string near = nearest(name, known); !near.empty())
+            return "; did you mean '" + near + "'?";
         std::string all;
         for (const std::string& one : known) all += (all.empty() ? "; here may stand " : ", ") + one;
         return all;
@@ -221,13 +246,17 @@ class Reader final : public ConfigVisitor {
     YAML::Node take(Key key) {
         const std::string name(key.name);
         open_.back().known.insert(name);
-        const YAML::Node& section = open_.back().node;
-        return section[name];
+        YAML::Node found(YAML::NodeType::Undefined);
+        for (const auto& pair : open_.back().node)
+            if (pair.first.IsScalar() && pair.first.Scalar() == name &&
+                (!found.IsDefined() || holds_nothing(found)))
+                found.reset(pair.second);
+        return found;
     }
     /// The same, and null when it is not given or no text, which is a problem.
     YAML::Node scalar(Key key, const std::string& expected) {
         YAML::Node node = take(key);
-        if (!node.IsDefined() || node.IsScalar()) return node;
+        if (!node.IsDefined() || (node.IsScalar() && odd_tag(node).empty())) return node;
         wrong(node, key, expected);
         return YAML::Node(YAML::NodeType::Undefined);
     }
@@ -242,7 +271,8 @@ class Reader final : public ConfigVisitor {
         return std::nullopt;
     }
     void wrong(const YAML::Node& node, Key key, const std::string& expected) {
-        const bool hidden = key.delicate && node.IsScalar();
+        const bool hidden =
+            node.IsScalar() && (never_shown_ || (key.delicate && may_be_secret(node.Scalar())));
         Problem found = at(node, name_of(key.name),
                            "expected " + expected + ", got " +
                                (hidden ? "something else (not shown: it may be a secret)" : shown(node)));
@@ -260,6 +290,7 @@ class Reader final : public ConfigVisitor {
     std::string file_;
     ParsedConfig& out_;
     std::vector<Section> open_;
+    bool never_shown_ = false;  // what stands for the present key
 };
 
 /// What no key is wrong about by itself.
@@ -308,7 +339,7 @@ std::string Problem::text() const {
     std::string out = file;
     if (line > 0) out += ":" + std::to_string(line) + ":" + std::to_string(column);
     if (!key.empty()) out += ": " + key;
-    return out + ": " + message;
+    return fit_for_terminal(out + ": " + message);
 }
 
 Problem ParsedConfig::at(const std::string& key, std::string message) const {
@@ -326,10 +357,12 @@ ParsedConfig parse_config(const std::string& text, const std::string& file) {
     ParsedConfig out;
     out.file = file;
     YAML::Node document;
-    if (auto problem = read_document(text, file, document))
+    if (auto problem = read_document(text, file, document)) {
         out.errors.push_back(*std::move(problem));
-    else
+    } else {
         read_keys(document, file, out);
+        add_hints(text, out.errors);
+    }
     // By place; what is about the whole file comes last.
     std::stable_sort(out.errors.begin(), out.errors.end(), [](const Problem& a, const Problem& b) {
         return std::pair(a.line == 0, a.line) < std::pair(b.line == 0, b.line);

@@ -8,6 +8,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/terminal_text.hpp"
+
 namespace enrichd::log {
 namespace {
 
@@ -56,18 +58,21 @@ bool plain(std::string_view value) {
     return true;
 }
 
+/// RFC 3339, to the millisecond.
+std::string timestamp() {
+    const auto now = std::chrono::floor<std::chrono::milliseconds>(WallClock::now());
+    const std::time_t seconds = WallClock::to_time_t(now);
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                       parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                       now.time_since_epoch().count() % 1000);
+}
+
 std::string text_line(Level level, std::string_view sentence, Fields fields) {
     std::string line;
-    if (!under_journald()) {
-        const auto now = std::chrono::floor<std::chrono::milliseconds>(WallClock::now());
-        const std::time_t seconds = WallClock::to_time_t(now);
-        std::tm parts{};
-        ::gmtime_r(&seconds, &parts);
-        line = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z ", parts.tm_year + 1900,
-                           parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                           now.time_since_epoch().count() % 1000);
-    }
-    line.append(name(level)).append(": ").append(sentence);
+    if (!under_journald()) line = timestamp() + " ";
+    line.append(name(level)).append(": ").append(fit_for_terminal(sentence));
     for (const Field& field : fields)
         line.append(" ")
             .append(field.name)
@@ -77,9 +82,14 @@ std::string text_line(Level level, std::string_view sentence, Fields fields) {
 }
 
 std::string json_line(Level level, std::string_view sentence, Fields fields) {
-    const std::chrono::duration<double> now = WallClock::now().time_since_epoch();
-    nlohmann::ordered_json line{{"time", now.count()}, {"level", name(level)}, {"message", sentence}};
-    for (const Field& field : fields) line[std::string(field.name)] = field.value;
+    nlohmann::ordered_json line{{"time", timestamp()}, {"level", name(level)}, {"message", sentence}};
+    for (const Field& field : fields) {
+        auto& member = line[std::string(field.name)];
+        if (field.is_number)
+            member = nlohmann::ordered_json::parse(field.value);
+        else
+            member = field.value;
+    }
     return line.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 

@@ -25,10 +25,12 @@ struct Options {
 
 struct Field {
     Field(std::string_view name, std::string_view value) : name(name), value(value) {}
-    Field(std::string_view name, std::integral auto value) : name(name), value(std::to_string(value)) {}
+    Field(std::string_view name, std::integral auto value)
+        : name(name), value(std::to_string(value)), is_number(true) {}
 
     std::string_view name;
     std::string value;
+    bool is_number = false;  // and so in JSON
 };
 using Fields = std::initializer_list<Field>;
 

@@ -13,22 +13,6 @@ bool continues(unsigned char byte) {
     return (byte & 0xc0U) == 0x80U;
 }
 
-/// The length of the character at the front of `text`, or 0 when there is none.
-std::size_t character(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char first = byte(0);
-    if (first < 0x80) return 1;
-    const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if (!continues(byte(i))) return 0;
-    if (first == 0xe0 && byte(1) < 0xa0) return 0;  // overlong
-    if (first == 0xed && byte(1) > 0x9f) return 0;  // surrogate
-    if (first == 0xf0 && byte(1) < 0x90) return 0;  // overlong
-    if (first == 0xf4 && byte(1) > 0x8f) return 0;  // above U+10FFFF
-    return length;
-}
-
 /// How many bytes at the front of `text` are valid.
 std::size_t valid_prefix(std::string_view text) {
     constexpr std::size_t step = sizeof(std::uint64_t);
@@ -42,7 +26,7 @@ std::size_t valid_prefix(std::string_view text) {
                 continue;
             }
         }
-        const std::size_t length = character(text.substr(at));
+        const std::size_t length = utf8_length(text.substr(at));
         if (length == 0) break;
         at += length;
     }
@@ -58,6 +42,21 @@ unsigned escaped_unit(std::string_view text) {
 }
 
 }  // namespace
+
+std::size_t utf8_length(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(0);
+    if (first < 0x80) return 1;
+    const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
+    for (std::size_t i = 1; i < length; ++i)
+        if (!continues(byte(i))) return 0;
+    if (first == 0xe0 && byte(1) < 0xa0) return 0;  // overlong
+    if (first == 0xed && byte(1) > 0x9f) return 0;  // surrogate
+    if (first == 0xf0 && byte(1) < 0x90) return 0;  // overlong
+    if (first == 0xf4 && byte(1) > 0x8f) return 0;  // above U+10FFFF
+    return length;
+}
 
 bool valid_utf8(std::string_view text) {
     return valid_prefix(text) == text.size();

@@ -19,6 +19,9 @@ std::string repaired_escapes(std::string_view json);
 /// The characters of valid UTF-8.
 std::u32string characters_of(std::string_view text);
 
+/// The length in bytes of the character at the front of `text`, which is not empty; 0 when it is no UTF-8.
+std::size_t utf8_length(std::string_view text);
+
 /// The longest prefix of at most `bytes` bytes that does not cut a character of valid UTF-8.
 std::string_view cut_utf8(std::string_view text, std::size_t bytes);
 

@@ -25,6 +25,23 @@ std::string_view cause(const error& failure) {
     return not_reached(failure) ? "connection" : label(failure);
 }
 
+/// For the log: what makes a domain worth an event.
+std::string_view mark_of(const DomainStatsAnswer& answer) {
+    switch (suspicion_of(answer)) {
+        case Suspicion::new_domain:
+            return "NEW";
+        case Suspicion::low_frequency:
+            return "LOW-FREQ-SCORES";
+        case Suspicion::suspect_frequency:
+            return "SUSPECT-FREQ-SCORE";
+        case Suspicion::first_contact:
+            return "YOUR-FIRST-CONTACT";
+        case Suspicion::none:
+            break;
+    }
+    return "alert of the server";
+}
+
 std::string text(const error& failure) {
     return not_reached(failure) ? std::string(connection_error) : "DNS Stats API: " + failure.message();
 }
@@ -89,6 +106,7 @@ bool Enricher::at_once(Job& job) {
         if (hit) events[count++] = otx_event(job.alert, finding->subject, *finding->verdict, job.destination);
         job.begun->told = tell(job, std::span(events).first(count));
         job.begun->refused = !job.begun->told;
+        if (job.begun->told && worth_an_event(answer)) job.reason = mark_of(answer);
         if (job.begun->refused || !job.step.events.empty()) return false;
     }
     count_finished(job);
@@ -119,15 +137,18 @@ task<bool> Enricher::whole_trip(Job& job) {
 }
 
 /// The name, when it is one and may leave the machine.
-std::optional<HostName> Enricher::acceptable(const Job& job) {
+std::optional<HostName> Enricher::acceptable(Job& job) {
     auto name = HostName::parse(job.alert.query);
     if (!name) {
         counts_.rejected.add(label(name.error()));
-        log::debug("alert refused", {{"reason", label(name.error())}, {"query", job.alert.query}});
+        job.decision = "refused";
+        job.reason = label(name.error());
         return std::nullopt;
     }
     if (const auto reason = refusal(*name, options_.gate)) {
         counts_.gated.add(label(*reason));
+        job.decision = "filtered";
+        job.reason = label(*reason);
         return std::nullopt;
     }
     return *std::move(name);
@@ -180,6 +201,7 @@ task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
         if (!asked) {
             Event event = domain_stats_error(job.alert, text(asked.error()));
             const bool told = tell(job, std::span(&event, 1));
+            if (told) given_up(job, asked.error());
             if (options_.otx_always) note_judged(job, Suspicion::none);
             co_return told;
         }
@@ -195,6 +217,7 @@ task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
     if (worth_an_event(answer)) {
         Event event = domain_stats_event(job.alert, answer);
         if (!tell(job, std::span(&event, 1))) co_return false;
+        job.reason = mark_of(answer);
     }
     if (is_suspicious) note_judged(job, suspicion_of(answer));
     co_return true;
@@ -256,6 +279,25 @@ task<bool> Enricher::finish(Job& job) {
 void Enricher::count_finished(const Job& job) {
     ++counts_.finished;
     counts_.duration.observe(std::chrono::duration<double>(Clock::now() - job.received).count());
+    if (log::enabled(log::Level::debug))
+        log::debug("alert finished", {{"id", job.alert.id},
+                                      {"agent", job.alert.agent.id},
+                                      {"query", job.alert.query},
+                                      {"decision", job.decision},
+                                      {"reason", job.reason}});
+}
+
+/// Nobody answered for retry_for: the alert ends in an error event, and the log says how many did.
+void Enricher::given_up(Job& job, const error& failure) {
+    ++counts_.given_up;
+    job.decision = "error";
+    job.reason = label(failure);
+    if (given_up_.allows(Clock::now()))
+        log::warning("alerts are given up: Domain Stats did not answer within retry_for",
+                     {{"given_up", counts_.given_up},
+                      {"reason", label(failure)},
+                      {"detail", failure.message()},
+                      {"kept_back", given_up_.kept_back()}});
 }
 
 /// Back into the journal until then, or into it for the first time.
@@ -283,6 +325,10 @@ void Enricher::put_back(const Job& job, std::optional<Clock::time_point> due) {
 /// Gives all events of an alert to the outputs. It is known before the first is written whether those that
 /// an output does not take can be kept. False when they cannot: the alert has to come again.
 bool Enricher::tell(Job& job, std::span<Event> events) {
+    if (!events.empty()) {
+        job.decision = "reported";
+        job.reason = events.back().kind;
+    }
     std::size_t places = 0;
     for (const Event& event : events) places += sink_.copies(event);
     if (!job.number && journal_ && journal_->room() < places)

@@ -33,6 +33,7 @@ struct EnricherCounts {
     Tally gated;         // by why the name must not be looked up
     Histogram duration;  // from taken to finished
     std::uint64_t finished = 0;
+    std::uint64_t given_up = 0;  // of these, without an answer of Domain Stats
 };
 
 class Enricher {
@@ -65,11 +66,12 @@ class Enricher {
     void was_asked(const KeptAlert& kept);
 
     std::chrono::milliseconds otx_retry_for() const { return options_.otx_retry_for; }
+    const GateOptions& gate() const { return options_.gate; }
 
     const EnricherCounts& counts() const { return counts_; }
 
   private:
-    std::optional<HostName> acceptable(const Job& job);
+    std::optional<HostName> acceptable(Job& job);
     task<bool> whole_trip(Job& job);
     std::optional<HostName> left_to_ask(Job& job);
     std::optional<DomainStatsAnswer> known_answer(Job& job, const HostName& name);
@@ -79,6 +81,7 @@ class Enricher {
     task<bool> keep(Job& job, bool in_hand, std::optional<Clock::time_point> due = {});
     task<bool> finish(Job& job);
     void count_finished(const Job& job);
+    void given_up(Job& job, const error& failure);
     task<void> put_off(Job& job, Clock::time_point due);
     void put_back(const Job& job, std::optional<Clock::time_point> due = {});
     void note_judged(Job& job, Suspicion suspicion);
@@ -92,6 +95,7 @@ class Enricher {
     EnricherOptions options_;
     Notices notices_;
     log::Limit refusals_;
+    log::Limit given_up_;
     EnricherCounts counts_;
 };
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "model/domain_stats_verdict.hpp"
@@ -40,6 +41,10 @@ struct Job {
         bool refused = false;  // it cannot be told now, and nothing can be kept
     };
     std::optional<Begun> begun{};
+
+    /// What was decided and why, in words that live for ever: for the log.
+    std::string_view decision = "nothing";  // reported, nothing, filtered, refused or error
+    std::string_view reason = "not suspicious";
 
     /// What its way has left that is not written down yet.
     Step step{};

@@ -246,11 +246,34 @@ void Verdicts::failed(Question& question, const error& failure) {
         tell(question, failure);
 }
 
+task<void> Verdicts::look() {
+    while (answers_ == 0 && !breaker_.open() && !stopping_) {
+        auto there = co_await provider_.probe();
+        if (!there && there.error() == errc::cancelled) co_return;
+        if (answers_ > 0 || breaker_.open()) co_return;  // an alert has found out
+        if (there) {
+            trouble_.reset();
+            server_answers();
+            co_return;
+        }
+        trouble_ = there.error();
+        if (breaker_.failed(out_of_reach(*trouble_))) {
+            log::warning("Domain Stats is away; alerts wait and are tried again",
+                         {{"reason", label(*trouble_)}, {"detail", trouble_->message()}});
+            if (!std::exchange(probing_, true)) co_await probe_until_back();
+            co_return;
+        }
+        const bool slept = co_await sleep_until(Clock::now() + breaker_.next_pause());
+        if (!slept) co_return;
+    }
+}
+
 task<void> Verdicts::probe_until_back() {
     while (breaker_.open()) {
         const bool slept = co_await sleep_until(Clock::now() + breaker_.next_pause());
         if (!slept) break;
         auto there = co_await provider_.probe();
+        if (!there && there.error() == errc::cancelled) break;
         if (!there) {
             still_away(there.error());
             continue;

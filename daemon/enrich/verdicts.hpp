@@ -81,12 +81,17 @@ class Verdicts {
     /// contact, which the state file has as not told.
     void untold(const HostName& name);
 
+    /// Finds out whether the provider is there before the first alert asks: a probe, and more until one is
+    /// answered or an alert has found out.
+    task<void> look();
+
     /// No question is begun any more.
     void stop();
 
     /// What is wrong with the provider, or nothing. Cleared by the next answer.
     const std::optional<error>& trouble() const { return trouble_; }
     bool away() const { return breaker_.open(); }
+    std::uint64_t answers() const { return answers_; }  // to probes, too
     std::size_t questions() const { return questions_.size(); }
     std::size_t waiting() const { return waiting_; }  // alerts
     const VerdictsCounts& counts() const { return counts_; }

@@ -268,12 +268,20 @@ admin: {{listen: '127.0.0.1:{cls.port}', socket: {cls.home}/admin.sock}}
                                "return [b.left, b.top, b.right, b.bottom]")
         blue = lambda: Pixels(self.browser.picture()).bluish(tuple(map(int, box)))
         self.assertTrue(eventually(lambda: blue() > 0), "and stand in the picture, once the page is painted")
+        # Alerts were finished in one step alone: a line has no length there, so a point is drawn.
+        drawn = "return [...document.querySelectorAll('#latency path')].map(p => p.getAttribute('d')).join()"
+        self.assertTrue(eventually(lambda: "l" in self.browser.run(drawn).lower(), 50))
+        for plot in ("rates", "latency", "ratio"):
+            scale = self.browser.run(f"return document.querySelector('#{plot} text').textContent")
+            self.assertNotRegex(scale, r"e[-+]\d", plot)
 
     def test_3_health_changes_when_an_upstream_goes_down_and_comes_back(self):
         self.stop_upstream()
         self.send("www.new-two.com")
         self.assertTrue(eventually(lambda: self.health() == "degraded"), self.health())
         self.assertIn("nobody listens", self.browser.text("upstreams"))
+        self.assertIn("Start or fix the server", self.browser.text("checks"))
+        self.assertTrue(eventually(lambda: ", since 20" in self.browser.text("checks"), 30), "to a step of the history")
         self.assertEqual("enrichd: degraded", self.browser.run("return document.title"))
         said, seen = self.colour_of_health()
         self.assertEqual((0xb2, 0x5e, 0x00), said, "orange")

@@ -30,6 +30,40 @@ std::string offered_by_bash(const std::string& words) {
                     "echo \"${COMPREPLY[*]}\""});
 }
 
+/// Exit code and output of the program.
+std::pair<int, std::string> enrichd(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "enrichd");
+    Command command;
+    command.program = ENRICHD_PROGRAM;
+    command.arguments = std::move(arguments);
+    Child child(command);
+    const std::string output = child.output();
+    return {child.wait(), output};
+}
+
+TEST(CommandLine, AMistypedVerbIsAnsweredWithTheNearest) {
+    const auto [code, said] = enrichd({"chek"});
+    EXPECT_EQ(code, 2);
+    EXPECT_EQ(said,
+              "enrichd: 'chek' is no verb of enrichd; did you mean 'check'?\n"
+              "Run enrichd help for the list of verbs.\n");
+    EXPECT_NE(enrichd({"cache", "stat"}).second.find("did you mean 'stats'?"), std::string::npos);
+    EXPECT_NE(enrichd({"cache"}).second.find("a verb is missing; expected one of stats, get, flush"),
+              std::string::npos);
+    EXPECT_NE(enrichd({"check", "--shwo"}).second.find("Did you mean --show?"), std::string::npos);
+    EXPECT_EQ(enrichd({}).first, 2);
+}
+
+TEST(CommandLine, HelpIsAVerbToo) {
+    const auto [code, all] = enrichd({"help"});
+    EXPECT_EQ(code, 0);
+    EXPECT_NE(all.find("check the configuration"), std::string::npos) << all;
+    const auto [also, one] = enrichd({"help", "cache", "get"});
+    EXPECT_EQ(also, 0);
+    EXPECT_NE(one.find("enrichd cache get [OPTIONS] NAME"), std::string::npos) << one;
+    EXPECT_EQ(enrichd({"help", "chek"}).first, 2);
+}
+
 TEST(Completion, OffersVerbsOptionsAndValues) {
     EXPECT_EQ(offered_by_bash("enrichd ca"), "cache\n");
     EXPECT_EQ(offered_by_bash("enrichd cache \"\""), "stats get flush\n");

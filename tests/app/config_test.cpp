@@ -96,7 +96,7 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
          "has a "
          "character no host name has), got 'a b'"},
         {"domain_stats:\n  mode: inside\n",
-         "e.yaml:2:9: domain_stats.mode: expected one of http embedded off, got 'inside'"},
+         "e.yaml:2:9: domain_stats.mode: expected one of http, embedded, off, got 'inside'"},
         {"domain_stats:\n  embedded:\n    word_alert: high\n",
          "e.yaml:3:17: domain_stats.embedded.word_alert: expected a number from 0 to 100, such as 4.5, got "
          "'high'"},
@@ -104,13 +104,11 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
          "e.yaml:3:21: domain_stats.embedded.rdap_bootstrap: expected a URL such as "
          "https://data.iana.org/rdap/dns.json, or the absolute path of a file, got 'dns.json'"},
         {"domain_stats:\n  url: ftp://x\n",
-         "e.yaml:2:8: domain_stats.url: expected a URL such as "
-         "http://127.0.0.1:5730, without user, query and fragment, got something else (not shown: it may be "
-         "a secret)"},
+         "e.yaml:2:8: domain_stats.url: expected a URL such as http://127.0.0.1:5730 (a port is from 1 to "
+         "65535, an IPv6 address stands in brackets), got 'ftp://x'"},
         {"otx:\n  url: https://jane:s3cret@otx.example.com\n",
-         "e.yaml:2:8: otx.url: expected a URL such as http://127.0.0.1:5730, without user, query and "
-         "fragment, "
-         "got something else (not shown: it may be a secret)"},
+         "e.yaml:2:8: otx.url: expected a URL such as http://127.0.0.1:5730, without user and password, got "
+         "something else (not shown: it may be a secret)"},
         {"otx:\n  api_key_file: 0123456789abcdef\n",
          "e.yaml:2:17: otx.api_key_file: expected an absolute path, or '' for none, got something else (not "
          "shown: it may be a secret)"},
@@ -126,7 +124,7 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
          "e.yaml:2:3: domain_stats.retry_for: expected at least domain_stats.timeout, else nobody waits for "
          "the "
          "answer"},
-        {"otx:\n  mode: yes\n", "e.yaml:2:9: otx.mode: expected one of auto on off, got 'yes'"},
+        {"otx:\n  mode: yes\n", "e.yaml:2:9: otx.mode: expected one of auto, on, off, got 'yes'"},
         {"otx:\n  ask: []\n", "e.yaml:2:3: otx.ask: expected hostname, domain or both"},
         {"otx:\n  ask: [url]\n", "e.yaml:2:9: otx.ask: expected hostname or domain, got 'url'"},
         {"otx:\n  proxy: socks5://jane:s3cret@proxy:1080\n",
@@ -151,10 +149,15 @@ TEST(Config, EachMistakeHasItsPlaceItsKeyAndAHint) {
          "e.yaml:2:11: admin.listen: expected an address and port such as "
          "127.0.0.1:9466, or '' for none, got 'localhost'"},
         {"log:\n  level: loud\n",
-         "e.yaml:2:10: log.level: expected one of debug info warning error, got 'loud'"},
-        {"log:\n  level: info\n  level: debug\n", "e.yaml:3:3: log.level: given twice, first in line 2"},
-        {"log:\n  level: info\nlog:\n  format: json\n", "e.yaml:3:1: log: given twice, first in line 1"},
-        {"a: b: c\n", "e.yaml:1:5: no valid YAML: illegal map value"},
+         "e.yaml:2:10: log.level: expected one of debug, info, warning, error, got 'loud'"},
+        {"log:\n  level: info\n  level: debug\n",
+         "e.yaml:3:3: log.level: given twice, first in line 2; put it all in one place"},
+        {"log:\n  level: info\nlog:\n  format: json\n",
+         "e.yaml:3:1: log: given twice, first in line 1; put it all in one place"},
+        {"a: b: c\n",
+         "e.yaml:1:5: no valid YAML: illegal map value; a value with ': ' in it must stand in quotes, and "
+         "keys "
+         "of one section have one indentation"},
         {"a: 1\n---\nb: 2\n",
          "e.yaml:3:1: expected one YAML document, got several (a line '---' begins one)"},
     };
@@ -179,11 +182,12 @@ TEST(Config, HoldsSoManyFieldsAndNoMore) {
 
 TEST(Config, IsUtf8) {
     EXPECT_EQ(problem("log: {level: info}\nintake: {spool: '/a\xff'}\n"),
-              "e.yaml:2:1: expected UTF-8, got bytes that are none");
+              "e.yaml:2:20: expected UTF-8, got the byte 0xFF: save the file as UTF-8");
     const std::string utf16("l\0o\0g\0:\0", 8);
     const std::string utf32("\1\0\0\0gate:\n", 10);
-    for (const std::string& other : {std::string("\xff\xfe"), utf16, utf32})
-        EXPECT_EQ(problem(other), "e.yaml:1:1: expected UTF-8, got bytes that are none");
+    EXPECT_EQ(problem("\xff\xfe"), "e.yaml:1:1: expected UTF-8, got UTF-16: save the file as UTF-8");
+    for (const std::string& other : {utf16, utf32})
+        EXPECT_EQ(problem(other), "e.yaml:1:2: expected UTF-8, got the byte 0x00: save the file as UTF-8");
     EXPECT_EQ(problem("log: {level: info}\n\"gate\\_\": 1\n"),
               "e.yaml:2:1: expected a text without the escapes \\_ and \\N");
     EXPECT_EQ(problem("a: \"\\\xc3\xbc\"\n"),
@@ -195,7 +199,7 @@ TEST(Config, AMistakeIsShownCutBetweenCharacters) {
     std::string sixty_and_more(59, 'x');
     for (int i = 0; i < 4; ++i) sixty_and_more += "\xc3\xbc";
     EXPECT_EQ(problem("log: {level: " + sixty_and_more + "}"),
-              "e.yaml:1:14: log.level: expected one of debug info warning error, got '" +
+              "e.yaml:1:14: log.level: expected one of debug, info, warning, error, got '" +
                   std::string(59, 'x') + "…'");
     EXPECT_TRUE(
         problem(sixty_and_more + ": 1").starts_with("e.yaml:1:1: " + std::string(59, 'x') + ": unknown"));

@@ -5,15 +5,29 @@
 namespace enrichd::test {
 namespace {
 
-TEST(Terminal, TextsFromOutsideCannotSteerIt) {
-    EXPECT_EQ(fit_for_terminal("a\x1b[2Jb\r\n\x7f"), "a?[2Jb???");
-    EXPECT_EQ(fit_for_terminal("\u202Emoc.elpmaxe"), "?moc.elpmaxe");
-    EXPECT_EQ(fit_for_terminal("bücher 漢字"), "bücher 漢字");
-}
-
 TEST(Terminal, ObjectsAreLines) {
     EXPECT_EQ(as_lines(R"({"name":"x.com","tags":["a","b"],"none":null,"in":{"n":5}})"),
               "name          x.com\ntags          a; b\nin            \n  n             5\n");
+}
+
+TEST(Terminal, ObjectsFromOutsideCannotSteerIt) {
+    EXPECT_EQ(as_lines(R"({"a\u001b":"b\u001b[2J\nc"})"), "a\\u001b       b\\u001b[2J\\nc\n");
+}
+
+TEST(Terminal, CountsAgreeWithTheirWord) {
+    EXPECT_EQ(counted(0, "alert"), "0 alerts");
+    EXPECT_EQ(counted(1, "alert"), "1 alert");
+    EXPECT_EQ(counted(1'234, "registry", "registries"), "1,234 registries");
+}
+
+TEST(Terminal, RatesHaveNoPowersOfTen) {
+    EXPECT_EQ(readable_rate(0), "0/s");
+    EXPECT_EQ(readable_rate(1e-9), "<0.01/s");
+    EXPECT_EQ(readable_rate(0.25), "0.25/s");
+    EXPECT_EQ(readable_rate(99.96), "100/s");
+    EXPECT_EQ(readable_rate(999.7), "1,000/s");
+    EXPECT_EQ(readable_rate(1'834), "1,834/s");
+    EXPECT_EQ(readable_rate(1.25e9), "1,250,000,000/s");
 }
 
 TEST(Terminal, NumbersAreReadable) {
@@ -22,6 +36,7 @@ TEST(Terminal, NumbersAreReadable) {
     EXPECT_EQ(grouped(1'234'567), "1,234,567");
     EXPECT_EQ(readable_bytes(0), "0 B");
     EXPECT_EQ(readable_bytes(1536), "1.5 KiB");
+    EXPECT_EQ(readable_bytes(1023.9 * 1024), "1,024 KiB");
     EXPECT_EQ(readable_bytes(1024.0 * 1024 * 1024), "1 GiB");
     EXPECT_EQ(readable_duration(0.00009), "90 us");
     EXPECT_EQ(readable_duration(0.25), "250 ms");

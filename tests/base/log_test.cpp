@@ -43,6 +43,25 @@ TEST(Log, AJsonLineIsOneObject) {
     EXPECT_EQ(parsed["why"], "a \"b\"");
 }
 
+TEST(Log, InJsonNumbersAreNumbersAndTheTimeIsRfc3339) {
+    const std::string line = written(log::Format::json, [] {
+        log::info("x", {{"size", 12}, {"least", -5}, {"port", "80"}});
+    });
+    const auto parsed = nlohmann::json::parse(line);
+    EXPECT_EQ(parsed["size"], 12);
+    EXPECT_EQ(parsed["least"], -5);
+    EXPECT_EQ(parsed["port"], "80") << "a text stays one";
+    const std::string time = parsed["time"];
+    ASSERT_EQ(time.size(), std::string("2026-11-28T10:00:00.123Z").size()) << time;
+    EXPECT_TRUE(parse_iso_date(time)) << time;
+}
+
+TEST(Log, ASentenceFromOutsideCannotSteerATerminalEither) {
+    const std::string line =
+        written(log::Format::text, [] { log::warning("e.yaml: a\x1b[2J\nerror: forged"); });
+    EXPECT_TRUE(line.ends_with("warning: e.yaml: a\\u001b[2J\\nerror: forged\n")) << line;
+}
+
 TEST(Log, WhatIsBelowTheLevelIsNotWritten) {
     EXPECT_EQ(written(log::Format::text, [] { log::debug("quiet"); }), "");
 }

@@ -256,7 +256,7 @@ TEST_F(OtxEndToEnd, LookupSaysWhatEachProviderKnowsOfAName) {
     const ShimRun human = daemon.verb({"lookup", "old.com"});
     EXPECT_NE(human.output.find("category      ESTABLISHED"), std::string::npos) << human.output;
     const ShimRun gated = daemon.verb({"lookup", "printer.local"});
-    EXPECT_EQ(gated.exit_code, 0);
+    EXPECT_EQ(gated.exit_code, 1);
     EXPECT_NE(gated.output.find("refused: special_use"), std::string::npos) << gated.output;
     EXPECT_EQ(domain_stats_.counts().by_target.count("/printer.local"), 0U);
 }
@@ -307,6 +307,26 @@ TEST_F(OtxEndToEnd, ExplainShowsEachStepAndTheEventsAndSendsNothing) {
     write_file(dir_ / "none", "{\"half\":");
     EXPECT_EQ(daemon.verb({"explain", (dir_ / "none").string()}).exit_code, 1);
     EXPECT_EQ(daemon.verb({"explain", (dir_ / "missing").string()}).exit_code, 1);
+}
+
+TEST_F(OtxEndToEnd, WithoutAKeyOfTheirOwnLookupAndExplainAskTheDaemonThatHasOne) {
+    DaemonUnderTest daemon(domain_stats_.url(), "otx:\n  url: " + otx_.url() +
+                                                    "\n  ca_file: " + (dir_ / "ca.pem").string() + "\n");
+    daemon.environment["ENRICHD_OTX_API_KEY"] = FakeOtx::key;  // as a credential, the service alone has it
+    daemon.start();
+    daemon.environment.clear();
+    auto looked =
+        nlohmann::json::parse(daemon.verb({"lookup", "bad-host.some-shop.com", "-o", "json"}).output);
+    EXPECT_EQ(looked["otx"][0]["source"], "the running daemon, with its key") << looked;
+    EXPECT_EQ(looked["otx"][0]["pulse_count"], 1) << looked;
+    write_file(dir_ / "alert", alert_for("bad-host.other-shop.com"));
+    looked = nlohmann::json::parse(daemon.verb({"explain", dir_ / "alert", "-o", "json"}).output);
+    EXPECT_EQ(looked["otx"][0]["source"], "the running daemon, with its key") << looked;
+
+    daemon.stop();
+    const ShimRun alone = daemon.verb({"lookup", "bad-host.third-shop.com"});
+    EXPECT_NE(alone.output.find("is enrichd running?"), std::string::npos) << alone.output;
+    EXPECT_NE(alone.output.find("LoadCredential"), std::string::npos) << alone.output;
 }
 
 }  // namespace

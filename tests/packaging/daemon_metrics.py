@@ -77,7 +77,7 @@ def free_ports(count):
         return [one.getsockname()[1] for one in sockets]
 
 
-def write_configuration(directory, admin, served):
+def write_configuration(directory, admin, served, mode):
     """Everything on, and nothing that leaves the machine: every family is there."""
     key = directory / "key"
     key.touch(mode=0o600)
@@ -88,7 +88,7 @@ def write_configuration(directory, admin, served):
     config.write_text(json.dumps({  # JSON is YAML
         "wazuh": {"home": f"{directory}/ossec"},
         "intake": {"socket": f"{directory}/intake.sock", "spool": f"{directory}/spool", "allow": ["root"]},
-        "domain_stats": {"mode": "embedded", "serve": f"127.0.0.1:{served}",
+        "domain_stats": {"mode": mode, "url": "http://127.0.0.1:1", "serve": f"127.0.0.1:{served}",
                          "embedded": {"rdap_bootstrap": str(bootstrap)}},
         "otx": {"mode": "on", "api_key_file": str(key), "url": "http://127.0.0.1:1"},
         "outputs": {"wazuh": True, "file": f"{directory}/events"},
@@ -115,12 +115,12 @@ def fetch(process, url, log):
     raise RuntimeError(f"the daemon does not serve {url}:\n{log.read_text()}")
 
 
-def of_a_run(program):
-    """The text of /metrics of a daemon that is started for it, with everything on."""
+def of_a_run(program, mode="embedded"):
+    """The text of /metrics of a daemon that is started for it, with everything on in that mode of domain_stats."""
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
         admin, served = free_ports(2)
-        config = write_configuration(directory, admin, served)
+        config = write_configuration(directory, admin, served, mode)
         log = directory / "log"
         with log.open("w") as out:
             process = processes.start([program, "run", "--config", config], stdin=subprocess.DEVNULL, stdout=out,
@@ -129,3 +129,16 @@ def of_a_run(program):
             return fetch(process, f"http://127.0.0.1:{admin}/metrics", log)
         finally:
             processes.stop(process, PATIENCE)
+
+
+def of_both_modes(program):
+    """The families of an embedded engine and of a Domain Stats server, each with the labels that either shows."""
+    families = parse(of_a_run(program))
+    for name, other in parse(of_a_run(program, "http")).items():
+        family = families.setdefault(name, other)
+        family.samples = max(family.samples, other.samples)
+        for label, values in other.values.items():
+            known = family.values.setdefault(label, [])
+            if set(values) - set(known):
+                family.values[label] = sorted({*known, *values})
+    return families

@@ -58,7 +58,8 @@ class Homes {
         std::error_code exists_or_fails_below;
         std::filesystem::create_directories(std::filesystem::path(file_).parent_path(),
                                             exists_or_fails_below);
-        return place_file(file_, Json(list_).dump(2) + "\n", ::geteuid(), ::getegid(), 0644);
+        return place_file(file_, Json(list_).dump(2, ' ', false, Json::error_handler_t::replace) + "\n",
+                          ::geteuid(), ::getegid(), 0644);
     }
 
     std::string file_;

@@ -237,7 +237,7 @@ void Rdap::note(Registry& registry, HoldBack::Number number, const result<HttpRe
     const Clock::time_point now = Clock::now();
     const auto wait = response ? wait_asked_for(*response) : std::nullopt;
     if (registry.hold.failed(failure, wait, number, now) && complaints_.allows(now))
-        log::warning("a registry is asked no more for now; the age of its domains is not known",
+        log::warning("requests to a registry are paused; the age of its domains is not known",
                      {{"registry", registry.server.host},
                       {"reason", label(failure)},
                       {"detail", failure.message()},

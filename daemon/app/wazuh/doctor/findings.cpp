@@ -13,10 +13,6 @@ std::string word(Finding finding) {
     return finding == Finding::ok ? "ok" : finding == Finding::warning ? "warning" : "PROBLEM";
 }
 
-std::string count_of(std::size_t count, const std::string& what) {
-    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
-
 }  // namespace
 
 void Findings::add(Finding finding, const std::string& what, const std::string& detail,
@@ -40,9 +36,9 @@ Report Findings::report() const {
         warnings += one.finding == Finding::warning ? 1 : 0;
     }
     if (problems > 0)
-        human += count_of(problems, "problem") + " to mend.\n";
+        human += counted(problems, "problem") + " to mend.\n";
     else if (warnings > 0)
-        human += "No problem found, and " + count_of(warnings, "warning") + ".\n";
+        human += "No problem found, and " + counted(warnings, "warning") + ".\n";
     else
         human += "Nothing keeps alerts from their way.\n";
     const Json whole{{"ok", problems == 0}, {"findings", list}};

@@ -1,0 +1,66 @@
+#include "admin/label_values.hpp"
+
+#include <array>
+#include <map>
+#include <string_view>
+
+#include "base/errc.hpp"
+#include "policy/gate.hpp"
+
+namespace enrichd {
+namespace {
+
+struct Row {
+    std::string_view value;
+    std::string_view meaning;
+};
+
+/// Those that are no error's label.
+constexpr std::array rows{
+    Row{"ok", "the request succeeded"},
+    Row{"failed", "the request failed"},
+    Row{"hit", "the cache had the verdict; of OTX: it has pulses that count"},
+    Row{"miss", "the cache did not have the verdict; of OTX: it has no pulse that counts"},
+    Row{"not_found", "the server does not know the name or page (404)"},
+    Row{"name_refused", "OTX does not take the name for one (400)"},
+    Row{"stats", "the page of statistics was requested"},
+    Row{"refused", "the name is not looked up"},
+    Row{"accept_failed", "a connection could not be accepted"},
+    Row{"too_late", "the time to wait for OTX was over"},
+    Row{"failures", "OTX failed for this name again and again, and answered others"},
+    Row{"full", "to make room for others"},
+    Row{"expired", "too old"},
+    Row{"system", "an error of the operating system; the log has it"},
+};
+
+constexpr std::array<std::pair<Refusal, std::string_view>, 7> filtered{
+    std::pair{Refusal::skip_suffix, "the name is under one of gate.skip_suffixes"},
+    {Refusal::ip_literal, "the name is an IP address"},
+    {Refusal::single_label, "the name has one label"},
+    {Refusal::reverse_zone, "the name is in a reverse zone"},
+    {Refusal::special_use, "the name is reserved (RFC 6761 and others)"},
+    {Refusal::unknown_suffix, "the public suffix list does not know the last label"},
+    {Refusal::public_suffix, "the name is a public suffix, so nobody registered it"},
+};
+
+}  // namespace
+
+std::string label_values() {
+    std::map<std::string_view, std::string> meanings;
+    const auto add = [&](std::string_view value, const std::string& meaning) {
+        std::string& all = meanings[value];
+        if (all.find(meaning) == std::string::npos) all += (all.empty() ? "" : "; or ") + meaning;
+    };
+    for (const Row& row : rows) add(row.value, std::string(row.meaning));
+    for (const auto& [reason, meaning] : filtered) add(label(reason), std::string(meaning));
+    for (int value = 1; value < static_cast<int>(errc::last_); ++value) {
+        const error one(static_cast<errc>(value));
+        add(label(one), one.message());
+    }
+    std::string out = "| value | meaning |\n| --- | --- |\n";
+    for (const auto& [value, meaning] : meanings)
+        out.append("| `").append(value).append("` | ").append(meaning).append(" |\n");
+    return out;
+}
+
+}  // namespace enrichd
