@@ -3,6 +3,7 @@
 #include <array>
 #include <map>
 #include <string_view>
+#include <utility>
 
 #include "base/errc.hpp"
 #include "policy/gate.hpp"

@@ -63,7 +63,8 @@ std::string manual_page(const CLI::App& app) {
            ".SH FILES\n.I /etc/enrichd/enrichd.yaml\n.br\n.I /var/lib/enrichd\n.br\n.I "
            "/var/spool/enrichd\n.br\n"
            ".I /run/enrichd/intake.sock\n.br\n.I /run/enrichd/admin.sock\n"
-           ".SH SIGNALS\nTERM, INT: stop accepting alerts, finish or store those in flight, exit within 10 s. HUP: read "
+           ".SH SIGNALS\nTERM, INT: stop accepting alerts, finish or store those in flight, exit within 10 "
+           "s. HUP: read "
            "the "
            "configuration again; a bad one is reported and the old one stays.\n"
            ".SH SEE ALSO\n.BR enrichd.yaml (5),\n.BR enrich-shim (8),\n/usr/share/doc/enrichd\n";

@@ -1,6 +1,7 @@
 // "did you mean …": the known word that a mistyped one is nearest to.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "model/host_name.hpp"
 #include "net/address.hpp"

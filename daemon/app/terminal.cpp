@@ -1,6 +1,5 @@
 #include "app/terminal.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
