@@ -29,6 +29,7 @@ constexpr std::array rows{
     Row{"accept_failed", "a connection could not be accepted"},
     Row{"too_late", "the time to wait for OTX was over"},
     Row{"failures", "OTX failed for this name again and again, and answered others"},
+    Row{"log_damaged", "the write-ahead log of the state file was damaged when it was opened"},
     Row{"full", "to make room for others"},
     Row{"expired", "too old"},
     Row{"system", "an error of the operating system; the log has it"},
