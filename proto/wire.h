@@ -36,6 +36,12 @@ struct wire_spool_size {
     uint64_t refused; /* alerts that were not written because of it, since ever */
 };
 
+/* Behind it in the same file, a uint64_t in host byte order: when a shim last waited for the daemon's answer
+ * in vain, in nanoseconds of CLOCK_MONOTONIC. For so long the others do not wait. Read and written without
+ * the lock, and nothing but a hint. */
+#define WIRE_SPOOL_UNANSWERED_AT 24
+#define WIRE_UNANSWERED_MILLISECONDS 1000
+
 /* Kinds of packet. A receiver refuses a kind that it does not know. */
 enum wire_kind {
     WIRE_KIND_RESERVED = 0,

@@ -7,7 +7,10 @@
  *
  * Wazuh's execd runs it as `active-response/bin/enrich-otx` without arguments, writes one line to its stdin,
  * leaves that open, and takes whatever comes on stdout for a question. So: read one line, never to the end of
- * file, hand it over in the same way, print nothing.
+ * file, hand it over in the same way, print nothing on stdout. execd throws stderr away: errors go to syslog too.
+ *
+ * A daemon that accepts and answers nobody would cost each alert the 250 ms. Whoever has waited that long in
+ * vain leaves a mark in the spool, and for a second the others wait 2 ms only.
  *
  * Static against musl, no heap, no stdio: its start must cost no more than that of an empty program. It never
  * runs another program, so no descriptor needs the close-on-exec flag.
@@ -20,8 +23,10 @@
 #include <stdio.h> /* renameat */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
@@ -31,9 +36,12 @@
 
 enum {
     DAEMON_MILLISECONDS = 250,
-    LINE_MILLISECONDS = 200,
+    MOMENT_MILLISECONDS = 2, /* for a daemon that answered nobody lately */
+    LINE_MILLISECONDS = 5000,
     LOOK_MICROSECONDS = 200,
     LOCK_MILLISECONDS = 5,
+    FILE_NAME = WIRE_SPOOL_NAME + sizeof WIRE_SPOOL_ACTIVE_RESPONSE,
+    MAX_NAMES = 8, /* tried for one alert */
     EXIT_SAFE = 0,
     EXIT_LOST = 1
 };
@@ -41,16 +49,24 @@ enum {
 /* One more byte than an alert may have, so that reading tells whether there is more. */
 static unsigned char alert[WIRE_MAX_ALERT + 1];
 
+static int called_by_execd; /* which throws stderr away */
+static int waited_in_vain;  /* the daemon had all of its time */
+
 /* Writes "enrich-shim: WHAT: WHY" as one line, with one call: Wazuh logs the last line of the output. */
 static void complain(const char* what, const char* why) {
+    enum { PRIORITY = 4 }; /* "<27>": a daemon's error, for the system's log alone */
     char line[512];
     size_t used = 0;
-    const char* parts[] = {"enrich-shim: ", what, ": ", why};
+    const char* parts[] = {"<27>", "enrich-shim: ", what, ": ", why};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; ++i)
         for (const char* at = parts[i]; *at && used < sizeof line - 1; ++at)
-            line[used++] = (unsigned char)*at < ' ' ? '?' : *at;
+            line[used++] = *at < ' ' || *at > '~' ? '?' : *at;
     line[used++] = '\n';
-    if (write(STDERR_FILENO, line, used) < 0) return; /* nobody left to tell */
+    if (write(STDERR_FILENO, line + PRIORITY, used - PRIORITY) < 0) errno = 0; /* nobody left to tell */
+    if (!called_by_execd) return;
+    const struct sockaddr_un log = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+    int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+    sendto(fd, line, used - 1, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr*)&log, sizeof log);
 }
 
 static uint64_t nanoseconds(clockid_t clock) {
@@ -94,34 +110,69 @@ static int milliseconds_until(uint64_t deadline) {
     return now < deadline ? (int)((deadline - now + 999999u) / 1000000u) : 0;
 }
 
-/* Reads one line from stdin, which nobody closes; its length without its end, or -1. An end of file ends it
- * too. */
+/* Reads one line from stdin, which nobody closes; its length without its end, or -1 after a complaint. An end
+ * of file ends it too; and so does the deadline when the line may be whole: then the daemon tells. */
 static ssize_t read_line(uint64_t deadline) {
+    const char* why = "nothing came within 5 seconds";
     size_t length = 0;
     while (length < sizeof alert) {
         struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
         int state = poll(&ready, 1, milliseconds_until(deadline));
         if (state < 0 && errno == EINTR) continue;
-        if (state <= 0) return -1;
+        if (state == 0 && length > 0 && alert[length - 1] == '}') return (ssize_t)length;
+        if (state == 0 && length > 0) why = "its end did not come within 5 seconds";
+        if (state <= 0) break;
         ssize_t step = read(STDIN_FILENO, alert + length, sizeof alert - length);
         if (step < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-        if (step < 0) return -1;
-        unsigned char* end = memchr(alert + length, '\n', (size_t)step);
-        if (end) return end - alert;
-        length += (size_t)step;
-        if (step == 0) return (ssize_t)length;
+        unsigned char* end = step > 0 ? memchr(alert + length, '\n', (size_t)step) : NULL;
+        if (step > 0 && !end) {
+            length += (size_t)step;
+            continue;
+        }
+        if (end) length = (size_t)(end - alert);
+        if (step >= 0 && length > 0 && length <= WIRE_MAX_ALERT) return (ssize_t)length;
+        why = step < 0 ? strerror(errno) : "it is empty";
+        break;
     }
-    return -1; /* too long */
+    if (length > WIRE_MAX_ALERT) why = "it is longer than 131072 bytes";
+    complain("no active response can be read from stdin", why);
+    return -1;
 }
 
-/* Lets the socket's next call wait until `deadline` and no longer; 0 when that is already past. */
-static int limit_wait(int fd, int option, uint64_t deadline) {
+/* Opens a directory, making it when no package has. */
+static int open_directory(int parent, const char* name) {
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY);
+    if (fd < 0 && errno == ENOENT && (mkdirat(parent, name, 0770) == 0 || errno == EEXIST))
+        fd = openat(parent, name, O_RDONLY | O_DIRECTORY);
+    return fd;
+}
+
+static const char* spool_directory(void) {
+    const char* root = getenv("ENRICHD_SPOOL");
+    return root ? root : WIRE_DEFAULT_SPOOL;
+}
+
+/* Whether a shim waited for the daemon in vain a moment ago. By a clock that is never set. */
+static int answered_nobody(uint64_t now) {
+    uint64_t mark = 0;
+    int directory = open(spool_directory(), O_PATH | O_DIRECTORY);
+    int fd = openat(directory, WIRE_SPOOL_SIZE_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    int marked = pread(fd, &mark, sizeof mark, WIRE_SPOOL_UNANSWERED_AT) == sizeof mark;
+    return marked && mark <= now && now - mark < WIRE_UNANSWERED_MILLISECONDS * 1000000ull;
+}
+
+/* Tells the next shims. No lock: who holds it for long must not keep them waiting. */
+static void leave_mark(int directory) {
+    uint64_t mark = nanoseconds(CLOCK_MONOTONIC);
+    int fd = openat(directory, WIRE_SPOOL_SIZE_FILE, O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
+    if (pwrite(fd, &mark, sizeof mark, WIRE_SPOOL_UNANSWERED_AT) < 0) errno = 0; /* then they wait */
+}
+
+/* Until when to wait for the daemon: all of its time, or a moment. */
+static uint64_t patience(uint64_t deadline) {
     uint64_t now = nanoseconds(CLOCK_MONOTONIC);
-    if (now + 1000 > deadline) return 0;
-    uint64_t left = deadline - now;
-    struct timeval wait = {.tv_sec = (time_t)(left / 1000000000u),
-                           .tv_usec = (suseconds_t)(left % 1000000000u / 1000)};
-    return setsockopt(fd, SOL_SOCKET, option, &wait, sizeof wait) == 0;
+    uint64_t soon = now + MOMENT_MILLISECONDS * 1000000u;
+    return soon < deadline && answered_nobody(now) ? soon : deadline;
 }
 
 /* Waits for the reply. A daemon that is there answers within microseconds, less than it takes to fall asleep
@@ -133,7 +184,29 @@ static ssize_t receive(int fd, unsigned char* reply, size_t size, uint64_t deadl
         if (received >= 0 || errno != EAGAIN) return received;
         sched_yield(); /* on a busy host this alone can take milliseconds */
     } while (nanoseconds(CLOCK_MONOTONIC) < looking_ends);
-    return limit_wait(fd, SO_RCVTIMEO, deadline) ? recv(fd, reply, size, 0) : -1;
+    uint64_t limit = patience(deadline);
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    int state;
+    do state = poll(&ready, 1, milliseconds_until(limit));
+    while (state < 0 && errno == EINTR);
+    if (state == 0) waited_in_vain = limit == deadline;
+    return state > 0 ? recv(fd, reply, size, MSG_DONTWAIT) : -1;
+}
+
+/* Connects. Where no place in line is free it waits for one: no poll can do that. */
+static int connect_to(int fd, const struct sockaddr_un* address, uint64_t deadline) {
+    const struct sockaddr* to = (const struct sockaddr*)address;
+    if (connect(fd, to, sizeof *address) == 0) return 1;
+    if (errno != EAGAIN) return 0;
+    uint64_t limit = patience(deadline);
+    uint64_t now = nanoseconds(CLOCK_MONOTONIC);
+    if (now + 1000 > limit) return 0;
+    struct timeval wait = {.tv_usec = (suseconds_t)((limit - now) / 1000)};
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) != 0 || fcntl(fd, F_SETFL, 0) != 0)
+        return 0;
+    if (connect(fd, to, sizeof *address) == 0) return 1;
+    if (errno == EAGAIN) waited_in_vain = limit == deadline;
+    return 0;
 }
 
 /* A connection to the daemon, or -1. */
@@ -143,11 +216,8 @@ static int call_daemon(uint64_t deadline) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(name) >= sizeof address.sun_path) return -1;
     strcpy(address.sun_path, name);
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
-    if (fd >= 0 && limit_wait(fd, SO_SNDTIMEO, deadline) &&
-        connect(fd, (struct sockaddr*)&address, sizeof address) == 0)
-        return fd;
-    return -1;
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+    return fd >= 0 && connect_to(fd, &address, deadline) ? fd : -1;
 }
 
 /* Asks the daemon to take the alert. WIRE_STATUS_BUSY stands for every way in which it did not answer in
@@ -164,19 +234,11 @@ static enum wire_status hand_over(int fd, enum wire_kind kind, const char* path,
     unsigned char reply[WIRE_REPLY_SIZE + 1];
     enum wire_status status = WIRE_STATUS_BUSY;
     ssize_t received;
-    if (sendmsg(fd, &message, MSG_NOSIGNAL) > 0 &&
+    if (sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) > 0 &&
         (received = receive(fd, reply, sizeof reply, deadline)) > 0)
         status = wire_unpack_reply(reply, (size_t)received);
     close(fd);
     return status;
-}
-
-/* Opens a directory, making it when no package has. */
-static int open_directory(int parent, const char* name) {
-    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY);
-    if (fd < 0 && errno == ENOENT && (mkdirat(parent, name, 0770) == 0 || errno == EEXIST))
-        fd = openat(parent, name, O_RDONLY | O_DIRECTORY);
-    return fd;
 }
 
 static int write_all(int fd, size_t length) {
@@ -202,87 +264,122 @@ static int lock_size(int directory) {
     return -1;
 }
 
-/* Adds an alert's bytes to the count. 0 when they do not fit. */
-static int reserve(int directory, size_t length) {
+/* Adds bytes to the count, or takes them off. 0 when so many more do not fit. */
+static int count(int directory, int64_t bytes) {
+    int fits = 1;
     int fd = lock_size(directory);
-    if (fd < 0) return 1;
     struct wire_spool_size size = {0};
     struct stat status;
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || pread(fd, &size, sizeof size, 0) < 0) {
-        close(fd);
-        return 1;
-    }
+    if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || pread(fd, &size, sizeof size, 0) < 0)
+        return 1;                              /* nothing is counted then */
     if (status.st_size == 0) fchmod(fd, 0660); /* whatever the umask, the daemon counts too */
-    int fits = size.used + length <= (size.limit ? size.limit : WIRE_SPOOL_MAX_BYTES);
-    if (fits)
-        size.used += length;
-    else
+    if (bytes > 0) fits = size.used + (uint64_t)bytes <= (size.limit ? size.limit : WIRE_SPOOL_MAX_BYTES);
+    if (!fits)
         ++size.refused;
-    if (pwrite(fd, &size, sizeof size, 0) < 0)
-        errno = 0; /* a full disk: then the alert will not fit either */
+    else if (bytes > 0 || size.used >= (uint64_t)-bytes)
+        size.used += (uint64_t)bytes;
+    if (pwrite(fd, &size, sizeof size, 0) < 0) errno = 0; /* a full disk: the alert will not fit either */
     close(fd);
     return fits;
 }
 
-static void give_back(int directory, size_t length) {
-    int fd = lock_size(directory);
-    if (fd < 0) return;
-    struct wire_spool_size size = {0};
-    if (pread(fd, &size, sizeof size, 0) == sizeof size && size.used >= length) {
-        size.used -= length;
-        if (pwrite(fd, &size, sizeof size, 0) < 0) errno = 0; /* the daemon counts anew when it starts */
-    }
-    close(fd);
+/* Milliseconds, then 22 random bits: spooled alerts sort by age, and shims of two containers that share a
+ * spool do not choose the same. */
+static uint64_t new_id(void) {
+    uint32_t bits = 0;
+    if (getrandom(&bits, sizeof bits, GRND_NONBLOCK) < 0) bits = 0;
+    return (nanoseconds(CLOCK_REALTIME) / 1000000u) << 22 | ((bits ^ (uint32_t)getpid()) & 0x3fffffu);
 }
 
-/* Writes tmp/ID, syncs it, renames it to new/ID and syncs that. 1 when the alert is safe; else 0 with errno
+static void name_file(char* name, enum wire_kind kind, uint64_t id) {
+    wire_spool_name(name, id);
+    strcpy(name + WIRE_SPOOL_NAME, kind == WIRE_KIND_ACTIVE_RESPONSE ? WIRE_SPOOL_ACTIVE_RESPONSE : "");
+}
+
+/* Renames, but never over another alert. */
+static int rename_beside(int from, const char* name, int to, const char* target) {
+    enum { NO_REPLACE = 1 };
+    struct stat there;
+    long done = syscall(SYS_renameat2, from, name, to, target, NO_REPLACE);
+    if (done == 0 || (errno != EINVAL && errno != ENOSYS)) return (int)done;
+    if (fstatat(to, target, &there, AT_SYMLINK_NOFOLLOW) == 0) { /* a file system that cannot do it in one */
+        errno = EEXIST;
+        return -1;
+    }
+    return renameat(from, name, to, target);
+}
+
+/* Moves a finished file from tmp/ to new/, under a name that is free there. */
+static int publish(int tmp, const char* name, int ready, enum wire_kind kind, uint64_t id) {
+    char target[FILE_NAME];
+    for (int tries = 0; tries < MAX_NAMES; ++tries) {
+        name_file(target, kind, tries == 0 ? id : new_id());
+        if (rename_beside(tmp, name, ready, target) == 0) return 1;
+        if (errno != EEXIST) break;
+    }
+    return 0;
+}
+
+/* Writes tmp/ID, syncs it, moves it to new/ and syncs that. 1 when the alert is safe; else 0 with errno
  * set, to 0 when the spool has no room. */
 static int spool(enum wire_kind kind, size_t length, uint64_t id) {
-    const char* root = getenv("ENRICHD_SPOOL");
-    char name[WIRE_SPOOL_NAME + sizeof WIRE_SPOOL_ACTIVE_RESPONSE] = {0};
-    wire_spool_name(name, id);
-    if (kind == WIRE_KIND_ACTIVE_RESPONSE) strcpy(name + WIRE_SPOOL_NAME, WIRE_SPOOL_ACTIVE_RESPONSE);
-    int directory = open_directory(AT_FDCWD, root ? root : WIRE_DEFAULT_SPOOL);
+    int directory = open_directory(AT_FDCWD, spool_directory());
     if (directory < 0) return 0;
     int tmp = open_directory(directory, "tmp");
     int ready = open_directory(directory, "new");
     if (tmp < 0 || ready < 0) return 0;
-    if (!reserve(directory, length)) {
+    int fits = count(directory, (int64_t)length);
+    if (waited_in_vain) leave_mark(directory);
+    if (!fits) {
         errno = 0;
         return 0;
     }
-    int file = openat(tmp, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0640);
+    char name[FILE_NAME];
+    int file = -1;
+    for (int tries = 0; tries < MAX_NAMES && file < 0; ++tries) {
+        if (tries > 0) id = new_id();
+        name_file(name, kind, id);
+        file = openat(tmp, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0640);
+        if (file < 0 && errno != EEXIST) break;
+    }
     /* An inherited umask of 0077 would hide the alert from the daemon's user. */
     if (file >= 0 && fchmod(file, 0640) == 0 && write_all(file, length) && fsync(file) == 0 &&
-        renameat(tmp, name, ready, name) == 0) {
+        publish(tmp, name, ready, kind, id)) {
         fsync(ready); /* or a power cut takes the name back; it is there all the same */
         return 1;
     }
     int cause = errno;
     if (file >= 0) unlinkat(tmp, name, 0);
-    give_back(directory, length);
+    count(directory, -(int64_t)length);
     errno = cause;
     return 0;
 }
 
-/* Milliseconds, then the pid (below 2^22 on Linux): no two shims of a host share both, and spooled alerts
- * sort by age. */
-static uint64_t new_id(void) {
-    return (nanoseconds(CLOCK_REALTIME) / 1000000u) << 22 | ((uint64_t)getpid() & 0x3fffffu);
+/* To the daemon, else into the spool; the exit code. */
+static int deliver(int daemon, enum wire_kind kind, const char* path, size_t length, uint64_t deadline) {
+    uint64_t id = new_id();
+    switch (hand_over(daemon, kind, path, length, id, deadline)) {
+        case WIRE_STATUS_SAFE:
+            return EXIT_SAFE;
+        case WIRE_STATUS_NOT_AN_ALERT:
+            complain("enrichd refused the alert",
+                     "it is too long or not JSON (<alert_format>json</alert_format>?)");
+            return EXIT_LOST;
+        default:
+            if (spool(kind, length, id)) return EXIT_SAFE;
+            complain("enrichd did not take the alert and it cannot be spooled",
+                     errno == 0 ? "the spool is full (intake.max_spool_bytes)" : strerror(errno));
+            return EXIT_LOST;
+    }
 }
 
-/* Called by execd, to whom nothing may be said. */
+/* Called by execd. */
 static int active_response(void) {
-    uint64_t start = nanoseconds(CLOCK_MONOTONIC);
-    uint64_t deadline = start + DAEMON_MILLISECONDS * 1000000u;
-    ssize_t length = read_line(start + LINE_MILLISECONDS * 1000000u); /* execd has written it already */
-    if (length <= 0 || length > (ssize_t)WIRE_MAX_ALERT) return EXIT_LOST;
-    uint64_t id = new_id();
-    enum wire_status status =
-        hand_over(call_daemon(deadline), WIRE_KIND_ACTIVE_RESPONSE, "", (size_t)length, id, deadline);
-    if (status == WIRE_STATUS_SAFE) return EXIT_SAFE;
-    if (status == WIRE_STATUS_NOT_AN_ALERT) return EXIT_LOST;
-    return spool(WIRE_KIND_ACTIVE_RESPONSE, (size_t)length, id) ? EXIT_SAFE : EXIT_LOST;
+    called_by_execd = 1;
+    ssize_t length = read_line(nanoseconds(CLOCK_MONOTONIC) + LINE_MILLISECONDS * 1000000ull);
+    if (length < 0) return EXIT_LOST;
+    uint64_t deadline = nanoseconds(CLOCK_MONOTONIC) + DAEMON_MILLISECONDS * 1000000u;
+    return deliver(call_daemon(deadline), WIRE_KIND_ACTIVE_RESPONSE, "", (size_t)length, deadline);
 }
 
 /* Called by the integrator. */
@@ -291,20 +388,7 @@ static int integration(const char* path) {
     int daemon = call_daemon(deadline); /* which wakes up while the alert is read */
     ssize_t length = read_alert(path);
     if (length < 0) return EXIT_LOST;
-    uint64_t id = new_id();
-    switch (hand_over(daemon, WIRE_KIND_ALERT, path, (size_t)length, id, deadline)) {
-        case WIRE_STATUS_SAFE:
-            return EXIT_SAFE;
-        case WIRE_STATUS_NOT_AN_ALERT:
-            complain("enrichd refused the alert",
-                     "it is too long or not JSON (<alert_format>json</alert_format>?)");
-            return EXIT_LOST;
-        default:
-            if (spool(WIRE_KIND_ALERT, (size_t)length, id)) return EXIT_SAFE;
-            complain("enrichd did not take the alert and it cannot be spooled",
-                     errno == 0 ? "the spool is full (intake.max_spool_bytes)" : strerror(errno));
-            return EXIT_LOST;
-    }
+    return deliver(daemon, WIRE_KIND_ALERT, path, (size_t)length, deadline);
 }
 
 int main(int argc, char** argv) {

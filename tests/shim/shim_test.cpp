@@ -1,56 +1,17 @@
 // The real shim, without a daemon, on files and spools of all kinds.
-#include <fcntl.h>
-#include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <atomic>
-#include <regex>
 #include <thread>
-#include <vector>
 
 #include "net/unix_socket.hpp"
-#include "proto/wire.h"
+#include "shim/shim_fixture.hpp"
 #include "support/alerts.hpp"
-#include "support/child.hpp"
-#include "support/temp_dir.hpp"
 #include "support/wait.hpp"
 
 namespace enrichd::test {
 namespace {
-
-class ShimTest : public testing::Test {
-  protected:
-    struct Run {
-        int exit_code;
-        std::string output;
-    };
-    Run run(std::vector<std::string> arguments) {
-        arguments.insert(arguments.begin(), "integrations");
-        return run_program(ENRICH_SHIM_PROGRAM, arguments);
-    }
-    Run run_program(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
-        const Command command{
-            program, arguments, {{"ENRICHD_SOCKET", socket_}, {"ENRICHD_SPOOL", spool_.string()}}, {}};
-        Child child(command);
-        std::string output = child.output();
-        return {child.wait(), std::move(output)};
-    }
-    void fails(const std::vector<std::string>& arguments, const std::string& why) {
-        const Run out = run(arguments);
-        EXPECT_EQ(out.exit_code, 1);
-        EXPECT_TRUE(out.output.starts_with("enrich-shim: ")) << out.output;
-        EXPECT_NE(out.output.find(why), std::string::npos) << out.output;
-        EXPECT_EQ(std::count(out.output.begin(), out.output.end(), '\n'), 1);
-        EXPECT_EQ(count_files(spool_ / "new"), 0U);
-    }
-
-    TempDir dir_;
-    std::string socket_ = dir_ / "nobody.sock";
-    std::filesystem::path spool_ = dir_ / "spool";
-};
 
 TEST_F(ShimTest, CountsTheBytesOfTheSpoolAndRefusesWhatIsTooMuch) {
     write_file(dir_ / "a", alert_for("x.com"));
@@ -139,33 +100,6 @@ TEST_F(ShimTest, AFileThatItMayNotReadIsToldInOneLine) {
     EXPECT_EQ(out.output, "enrich-shim: cannot open the alert file: Permission denied\n");
 }
 
-TEST_F(ShimTest, LetsTheKernelWaitForASilentDaemonNoLongerThanItsBoundAndThenSpools) {
-    write_file(dir_ / "a", alert_for("x.com"));
-    socket_ = dir_ / "silent.sock";
-    const Fd nobody_reads = *listen_unix(UnixSocket::packets, socket_, 0600, -1);
-    const std::string log = dir_ / "trace";
-    const Run out = run_program("/usr/bin/strace", {"strace", "-xx", "-e", "trace=setsockopt", "-o", log,
-                                                    ENRICH_SHIM_PROGRAM, dir_ / "a"});
-    EXPECT_EQ(out.exit_code, 0) << out.output;
-    EXPECT_EQ(count_files(spool_ / "new"), 1U);
-    // Each call's timeval: eight bytes of seconds, eight of microseconds, the lowest first.
-    static const std::regex timeout(R"(SO_(SND|RCV)TIMEO\w*, "((?:\\x[0-9a-f]{2}){16})\")");
-    const std::string trace = read_file(log);
-    std::vector<std::uint64_t> waits;
-    for (std::sregex_iterator at(trace.begin(), trace.end(), timeout), end; at != end; ++at) {
-        const auto number = [bytes = (*at)[2].str()](std::size_t first) {
-            std::uint64_t out = 0;
-            for (std::size_t i = first + 8; i-- > first;)
-                out = out << 8 | std::stoul(bytes.substr(i * 4 + 2, 2), nullptr, 16);
-            return out;
-        };
-        waits.push_back(number(0) * 1'000'000 + number(8));
-    }
-    ASSERT_GE(waits.size(), 2U) << trace;
-    for (const std::uint64_t microseconds : waits) EXPECT_LE(microseconds, 250'000U);
-    EXPECT_TRUE(std::is_sorted(waits.rbegin(), waits.rend())) << "one deadline for all of them";
-}
-
 /// Something is written at the end of a file when the shim, which strace holds back before it reads for the
 /// so-manieth time, has come so far.
 class GrowingFile : public ShimTest {
@@ -198,7 +132,7 @@ TEST_F(GrowingFile, IsRefusedAndNotHandedOverInHalves) {
     }
 }
 
-TEST_F(GrowingFile, ThatGrowsAllTheTimeKeepsItNoLongerThanAnother) {
+TEST_F(GrowingFile, ThatGrowsAllTheTimeIsReadOnce) {
     write_file(dir_ / "a", "{");
     std::atomic<bool> enough = false;
     std::thread writer([&] {
@@ -215,64 +149,48 @@ TEST_F(GrowingFile, ThatGrowsAllTheTimeKeepsItNoLongerThanAnother) {
     writer.join();
 }
 
-class ActiveResponse : public ShimTest {
-  protected:
-    /// Runs it as execd does: no arguments, stdin left open, nothing more than `bytes` comes.
-    Run respond(const std::string& bytes, bool leave_open = true) {
-        std::array<int, 2> ends{};
-        EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
-        const Fd reading(ends[0]);
-        Fd writing(ends[1]);
-        ::fcntl(writing.get(), F_SETPIPE_SZ, 1 << 20);
-        EXPECT_EQ(::write(writing.get(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
-        if (!leave_open) writing.reset();
-        const Command command{ENRICH_SHIM_PROGRAM,
-                              {"active-response/bin/enrich-otx"},
-                              {{"ENRICHD_SOCKET", socket_}, {"ENRICHD_SPOOL", spool_.string()}},
-                              {},
-                              -1,
-                              reading.get()};
-        Child child(command);
-        std::string output = child.output();
-        Run run{child.wait(), std::move(output)};
-        EXPECT_EQ(run.output, "") << "execd takes a line for a question";
-        return run;
-    }
-    std::string spooled() const {
-        const auto file = std::filesystem::directory_iterator(spool_ / "new")->path();
-        EXPECT_TRUE(file.string().ends_with("-a")) << file;
-        return read_file(file);
-    }
-};
-
-TEST_F(ActiveResponse, SpoolsTheLineWithoutItsEndAndReadsNoFurther) {
-    EXPECT_EQ(respond("{\"command\":\"add\"}\nmore").exit_code, 0);
-    ASSERT_EQ(count_files(spool_ / "new"), 1U);
-    EXPECT_EQ(spooled(), "{\"command\":\"add\"}");
-}
-
-TEST_F(ActiveResponse, ALineThatTheEndOfTheFileEndsIsOne) {
-    EXPECT_EQ(respond("{}", false).exit_code, 0);
-    EXPECT_EQ(spooled(), "{}");
-}
-
-TEST_F(ActiveResponse, TakesTheLongestLineAndNoLonger) {
-    EXPECT_EQ(respond(std::string(128 * 1024, 'x') + "\n").exit_code, 0);
-    EXPECT_EQ(spooled().size(), 128U * 1024);
-    EXPECT_EQ(respond(std::string(128 * 1024 + 1, 'x') + "\n").exit_code, 1);
-    EXPECT_EQ(count_files(spool_ / "new"), 1U);
-}
-
-TEST_F(ActiveResponse, DoesNotWaitForALineThatDoesNotCome) {
-    EXPECT_EQ(respond("half a line").exit_code, 1);
-    EXPECT_EQ(respond("", false).exit_code, 1);
-}
-
 TEST_F(ShimTest, TakesTheLongestAlert) {
     write_file(dir_ / "a", std::string(128 * 1024, 'x'));
     EXPECT_EQ(run({dir_ / "a"}).exit_code, 0);
     EXPECT_EQ(std::filesystem::file_size(std::filesystem::directory_iterator(spool_ / "new")->path()),
               128U * 1024);
+}
+
+TEST_F(ShimTest, TheNameOfTheFileReachesNoTerminal) {
+    const std::string odd =
+        "\x1b]0;owned\a\x9b"
+        "31m\n\xff.alert";
+    fails({dir_ / odd}, "No such file or directory");
+    write_file(dir_ / odd, "");
+    fails({dir_ / odd}, "the alert file is empty");
+    const Run out = run({dir_ / odd});
+    EXPECT_TRUE(std::all_of(out.output.begin(), out.output.end() - 1, [](char c) {
+        return c >= ' ' && c <= '~';
+    })) << out.output;
+    write_file(dir_ / odd, "{}");
+    EXPECT_EQ(run({dir_ / odd}).exit_code, 0);
+}
+
+TEST_F(ShimTest, ANameThatIsTakenInTheSpoolCostsNoAlert) {
+    write_file(dir_ / "a", "{}");
+    // In tmp/ at first, then in new/: there a rename would replace the other alert.
+    for (const char* fault : {"inject=openat:error=EEXIST:when=4", "inject=renameat2:error=EEXIST:when=1"}) {
+        const auto before = count_files(spool_ / "new");
+        std::filesystem::create_directories(spool_ / "tmp");
+        std::filesystem::create_directories(spool_ / "new");
+        const Run out = run_traced("openat,renameat2", {dir_ / "a"}, {"-e", fault});
+        EXPECT_EQ(out.exit_code, 0) << fault << out.output;
+        EXPECT_EQ(count_files(spool_ / "new"), before + 1);
+        EXPECT_NE(trace().find("EEXIST"), std::string::npos) << trace();
+        EXPECT_EQ(count_files(spool_ / "tmp"), 0U);
+    }
+}
+
+TEST_F(ShimTest, WhereTheFileSystemCannotKeepARenameFromReplacingItLooksFirst) {
+    write_file(dir_ / "a", "{}");
+    EXPECT_EQ(
+        run_traced("renameat2,renameat", {dir_ / "a"}, {"-e", "inject=renameat2:error=EINVAL"}).exit_code, 0);
+    EXPECT_EQ(count_files(spool_ / "new"), 1U);
 }
 
 TEST_F(ShimTest, SaysSoWhenItCannotSpool) {
