@@ -22,7 +22,10 @@ const Labels otx{{"provider", "otx"}};
 const Labels rdap{{"provider", "rdap"}};
 
 void add_intake(Page& page, const View& view) {
-    auto& received = page.family("alerts_received_total", "Alerts accepted, by source.", MetricType::Counter);
+    auto& received = page.family("alerts_received_total",
+                                 "Alerts accepted, or rejected for good, by source. An alert that was "
+                                 "answered with busy counts when it comes from the spool.",
+                                 MetricType::Counter);
     Page::add(received, static_cast<double>(view.intake.counts().received), {{"source", "socket"}});
     Page::add(received, static_cast<double>(view.spool.counts().received), {{"source", "spool"}});
     page.counter("active_responses_received_total", "Lines of active responses accepted from the socket.",
@@ -46,7 +49,7 @@ void add_intake(Page& page, const View& view) {
                static_cast<double>(view.spool.size().limit()));
     page.gauge("intake_connections", "Open intake connections.",
                static_cast<double>(view.intake.connections()));
-    page.gauge("spool_files", "Alerts in the spool that are neither finished nor stored in the state file.",
+    page.gauge("spool_files", "Alert files in the spool, unreadable ones included.",
                static_cast<double>(view.spool.files()));
     page.gauge("spool_bytes", "Size of all spooled alerts.", static_cast<double>(view.spool.size().used()));
     page.counter("spool_refused_total", "Alerts that the shim could not spool because the spool was full.",

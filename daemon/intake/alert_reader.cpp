@@ -54,6 +54,10 @@ result<Job> AlertReader::read(std::string_view bytes, Destination destination) c
     return job;
 }
 
+bool asks_for_nothing(const error& reason) {
+    return reason == errc::name_missing || reason == errc::other_command;
+}
+
 std::uint64_t content_hash(std::string_view bytes, Destination destination) {
     const std::size_t end = bytes.find_last_not_of(" \t\r\n");
     bytes = bytes.substr(0, end == std::string_view::npos ? 0 : end + 1);

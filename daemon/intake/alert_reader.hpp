@@ -33,6 +33,9 @@ class AlertReader {
     AlertFields response_fields_;
 };
 
+/// A proper alert that is none for us, as many are: no operator need hear of it.
+bool asks_for_nothing(const error& reason);
+
 /// What tells two alerts apart: the first 64 bits of the SHA-256 of their bytes without the blanks at their
 /// end, and of how they came. Nobody can make an alert that is taken for another without knowing that other.
 std::uint64_t content_hash(std::string_view bytes, Destination destination);

@@ -9,11 +9,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <filesystem>
+#include <cstring>
 #include <functional>
-#include <iterator>
-#include <system_error>
 #include <utility>
 
 #include "base/fd.hpp"
@@ -21,18 +18,8 @@
 namespace enrichd {
 namespace {
 
-/// Names taken from the directory in one go; it may hold far more.
-constexpr std::size_t max_listed = 20'000;
-
 /// How often it is seen whether the journal takes alerts again, or the directory can be read.
 constexpr Clock::duration in_trouble = std::chrono::seconds(1);
-
-/// How long an alert is in work, most often much less, before it is safe.
-constexpr Clock::duration until_safe = std::chrono::milliseconds(100);
-
-/// How long nothing is begun after an alert that could not be made safe.
-constexpr Clock::duration first_pause = std::chrono::milliseconds(100);
-constexpr Clock::duration longest_pause = std::chrono::seconds(5);
 
 /// Files begun in one turn of the loop.
 constexpr std::size_t max_begun = 64;
@@ -54,33 +41,7 @@ bool passes(const error& reason) {
            reason == not_enough_memory;
 }
 
-std::uint64_t bytes_in(const std::string& directory) {
-    std::uint64_t sum = 0;
-    std::error_code ec;
-    std::filesystem::directory_iterator files(directory, ec);
-    for (; !ec && files != std::filesystem::directory_iterator(); files.increment(ec)) {
-        std::error_code gone;
-        const auto size = files->file_size(gone);
-        if (!gone) sum += size;
-    }
-    return sum;
-}
-
 }  // namespace
-
-std::optional<SpoolName> SpoolName::parse(std::string_view text) {
-    SpoolName name;
-    if (text.size() < WIRE_SPOOL_NAME) return std::nullopt;
-    const char* digits_end = text.data() + WIRE_SPOOL_NAME;
-    const auto id = std::from_chars(text.data(), digits_end, name.id, 16);
-    if (id.ec != std::errc{} || id.ptr != digits_end || name.id == 0) return std::nullopt;
-    text.remove_prefix(WIRE_SPOOL_NAME);
-    if (text == WIRE_SPOOL_ACTIVE_RESPONSE)
-        name.destination = Destination::active_response;
-    else if (!text.empty())
-        return std::nullopt;
-    return name;
-}
 
 Spool::Spool(asio::io_context& io, Tasks& work, Enricher& enricher, const Journal& journal, Recent& recent,
              const SpoolOptions& options)
@@ -91,7 +52,9 @@ Spool::Spool(asio::io_context& io, Tasks& work, Enricher& enricher, const Journa
       recent_(recent),
       options_(options),
       reader_(options.reader),
-      wake_(io, Clock::time_point::max()) {}
+      wake_(io, Clock::time_point::max()),
+      pace_(options.pace),
+      rescue_(options.directory) {}
 
 void Spool::configure(const SpoolOptions& options) {
     options_.max_bytes = options.max_bytes;
@@ -112,179 +75,235 @@ result<void> Spool::prepare(int group) {
     if (first) return first;
     if (const error uncounted = size_.open(options_.directory, group)) return uncounted;
     size_.set_limit(options_.max_bytes);
-    size_.set_used(bytes_in(path("new", "")));
-    refused_ = size_.refused();
+    refused_ = reported_ = size_.refused();
     return {};
 }
 
 task<void> Spool::watch() {
     while (!stopping_) {
-        if (waiting_.empty() && more_) scan();
-        note_refusals();
-        if (start_some()) {
+        try_deferred_again();
+        const bool looked = look_through();
+        const bool sought = look_for_lost();
+        const bool begun = start_some();
+        if (looked || sought || begun) {
             co_await asio::post(io_, asio::use_awaitable);  // let the others have the loop
             continue;
         }
-        wake_.expires_after(until_next_look());
-        auto [woken] = co_await wake_.async_wait(nothrow);
-        if (!woken) more_ = true;
+        note_refusals();
+        wake_.expires_at(next_look());
+        co_await wake_.async_wait(nothrow);
+        if (Clock::now() < next_scan_) continue;
+        more_ = due_again_ = rescuing_ = true;
+        next_scan_ = Clock::now() + options_.rescan;
     }
 }
 
+/// When something may be due that nobody tells us.
+Clock::time_point Spool::next_look() const {
+    Clock::time_point next = next_scan_;
+    if (!deferred_.empty()) next = std::min(next, pace_.next_try());
+    if (!waiting_.empty()) {
+        const Clock::time_point soon = Clock::now() + in_trouble;
+        next = std::min(next, journal_.refusal() ? soon : std::max(pace_.stopped_until(), Clock::now()));
+        if (in_hand_ > 0 && !journal_.refusal()) next = std::min(next_scan_, soon);  // their end wakes us
+    }
+    return next;
+}
+
 task<void> Spool::listen() {
-    const int fd = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    if (fd < 0 || ::inotify_add_watch(fd, path("new", "").c_str(), IN_MOVED_TO | IN_CLOSE_WRITE) < 0) {
-        log::warning("the spool cannot be watched; it is read every 10 s",
-                     {{"detail", last_error().message()}});
-        if (fd >= 0) ::close(fd);
-        co_return;
+    for (bool told = false;;) {
+        Fd watch(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+        const bool watched =
+            watch && ::inotify_add_watch(watch.get(), path("new", "").c_str(),
+                                         IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF) >= 0;
+        if (!watched && !told)
+            log::warning("the spool cannot be watched; it is read every 10 s",
+                         {{"detail", last_error().message()}});
+        told = !watched;
+        asio::posix::stream_descriptor events(io_);
+        if (watched) events.assign(watch.release());
+        alignas(inotify_event) std::array<char, 4096> buffer{};
+        for (bool there = watched; there;) {
+            more_ = true;  // also once before the first event: a file may have come before the watch
+            wake_.cancel();
+            auto [ec, size] = co_await events.async_read_some(asio::buffer(buffer), nothrow);
+            if (ec) co_return;
+            there = note_events({buffer.data(), size});
+        }
+        // There is no such directory now, or another one.
+        const bool slept = co_await sleep_until(Clock::now() + options_.rescan);
+        if (!slept) co_return;
     }
-    asio::posix::stream_descriptor events(io_, fd);
-    std::array<char, 4096> unused{};
-    for (;;) {
-        more_ = true;  // also once before the first event: a file may have come before the watch
-        wake_.cancel();
-        auto [ec, size] = co_await events.async_read_some(asio::buffer(unused), nothrow);
-        if (ec) co_return;
+}
+
+/// False when the directory is not there any more.
+bool Spool::note_events(std::string_view events) {
+    while (events.size() >= sizeof(inotify_event)) {
+        inotify_event event{};
+        std::memcpy(&event, events.data(), sizeof event);
+        const char* const name = events.data() + sizeof event;
+        if ((event.mask & (IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF)) != 0) return false;
+        if (event.len > 0 && SpoolName::parse(name)) ++arrived_;
+        events.remove_prefix(std::min<std::size_t>(events.size(), sizeof event + event.len));
     }
+    return true;
 }
 
 /// Only here is seen what the shims had to refuse.
 void Spool::note_refusals() {
     const std::uint64_t now = size_.refused();
     const std::uint64_t before = std::exchange(refused_, now);
-    if (now > before)
+    if (now < reported_) reported_ = now;
+    if (now > reported_ && refusals_.allows(Clock::now())) {
         log::error("the spool is full; alerts were refused and are lost",
-                   {{"alerts", now - before}, {"bytes", size_.used()}});
+                   {{"alerts", now - reported_}, {"bytes", size_.used()}});
+        reported_ = now;
+    }
     if (now != before)
         refused_lately_ = true;
     else if (!full())
         refused_lately_ = false;
 }
 
-void Spool::scan() {
-    more_ = false;
-    again_ = false;
-    trouble_.reset();
-    size_.look(options_.directory);
-    std::vector<std::string> found;
-    std::error_code ec;
-    std::filesystem::directory_iterator files(path("new", ""), ec);
-    for (; !ec && files != std::filesystem::directory_iterator(); files.increment(ec)) {
-        std::string file = files->path().filename().string();
-        if (taken_.contains(file) || left_alone_.contains(file)) continue;
-        if (SpoolName::parse(file))
-            found.push_back(std::move(file));
-        else if (odd_files_.allows(Clock::now()))
+/// One step of a look through new/, if one is due. False when none is: there are files to begin with, and
+/// the journal takes them.
+bool Spool::look_through() {
+    if (!scan_) {
+        const bool due = waiting_.empty() || (due_again_ && journal_.refusal());
+        if (!more_ || !due) return false;
+        more_ = due_again_ = false;
+        arrived_ = 0;
+        size_.look(options_.directory);
+        used_before_ = size_.used();
+        scan_.emplace(path("new", ""), !measured_);
+    }
+    const auto known = [this](const SpoolName& name) {
+        return taken_.contains(name) || left_alone_.contains(name);
+    };
+    const auto odd = [this](std::string_view file) {
+        if (odd_files_.allows(Clock::now()))
             log::warning("a file in the spool is not ours; it is left there",
                          {{"file", file}, {"kept_back", odd_files_.kept_back()}});
-        if (found.size() >= 2 * max_listed) keep_first(found);
-    }
-    if (ec) {
-        trouble_ = error(ec.value(), boost::system::system_category());
+    };
+    if (!scan_->step(known, odd)) end_scan();
+    return true;
+}
+
+void Spool::end_scan() {
+    const error failure = scan_->failure();
+    trouble_.reset();
+    if (failure) {
+        trouble_ = failure;
         if (complaints_.allows(Clock::now()))
             log::error("the spool cannot be read",
-                       {{"directory", path("new", "")}, {"detail", ec.message()}});
+                       {{"directory", path("new", "")}, {"detail", failure.message()}});
     }
-    scanned_ = !ec;
-    keep_first(found);
-    if (scanned_ && found.empty() && in_hand_ == 0)
+    scanned_ = !failure;
+    const std::vector<SpoolName> names = scan_->oldest();
+    left_out_ = scan_->left_out();
+    if (left_out_ > 0) more_ = true;
+    if (scanned_ && !measured_) {  // what was added meanwhile counts twice, until the spool is empty
+        size_.correct(used_before_, scan_->bytes());
+        measured_ = true;
+    }
+    if (scanned_ && scan_->found() == 0 && in_hand_ == 0)
         size_.set_used(0);  // what went wrong in counting ends here
-    waiting_.assign(std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+    waiting_.assign(names.begin(), names.end());
+    scan_.reset();
+    next_scan_ = Clock::now() + (trouble_ ? in_trouble : Clock::duration(options_.rescan));
 }
 
-/// Sorts, and leaves what is too much for the next scan.
-void Spool::keep_first(std::vector<std::string>& found) {
-    std::sort(found.begin(), found.end());
-    if (found.size() <= max_listed) return;
-    found.resize(max_listed);
-    more_ = true;
+/// One step of a look through tmp/. False when none is due.
+bool Spool::look_for_lost() {
+    if (!rescuing_ || scan_) return false;
+    rescuing_ = rescue_.step(WallClock::now());
+    return true;
 }
 
-Clock::duration Spool::until_next_look() const {
-    if (journal_.refusal() || trouble_) return in_trouble;
-    if (paused_until_ > Clock::now()) return paused_until_ - Clock::now();
-    return again_ ? until_safe : options_.rescan;
+void Spool::try_deferred_again() {
+    if (scan_ || deferred_.empty() || Clock::now() < pace_.next_try()) return;
+    for (const SpoolName& name : deferred_) taken_.erase(name);
+    waiting_.insert(waiting_.end(), deferred_.begin(), deferred_.end());
+    deferred_.clear();
 }
 
 /// While the journal takes nothing, what is spooled is safe where it is.
 bool Spool::may_start() const {
-    return !stopping_ && !waiting_.empty() && in_hand_ < options_.in_hand && !journal_.refusal() &&
-           paused_until_ <= Clock::now();
-}
-
-/// It could not be made safe: neither its event kept nor an output written. The others would not fare better
-/// now.
-void Spool::not_safe(const std::string& file) {
-    waiting_.insert(std::lower_bound(waiting_.begin(), waiting_.end(), file), file);
-    const Clock::time_point now = Clock::now();
-    if (paused_until_ > now) return;
-    pause_ = std::clamp(2 * pause_, first_pause, longest_pause);
-    paused_until_ = now + pause_;
+    return !stopping_ && !waiting_.empty() && pace_.may_begin(in_hand_, Clock::now()) && !journal_.refusal();
 }
 
 /// Begins a bounded number. True when more could be begun at once.
 bool Spool::start_some() {
-    for (std::size_t begun = 0; begun < max_begun; ++begun) {
-        if (!may_start()) return waiting_.empty() && more_ && !stopping_;
-        std::string file = std::move(waiting_.front());
+    for (std::size_t begun = 0; begun < max_begun && may_start(); ++begun) {
+        const SpoolName name = waiting_.front();
         waiting_.pop_front();
-        const auto name = SpoolName::parse(file);
-        if (!name || !taken_.insert(file).second) continue;
-        work_.spawn("spooled alert", work_on(std::move(file), *name));
+        if (taken_.insert(name).second) work_.spawn("spooled alert", work_on(name));
     }
-    return may_start();
+    return may_start() || (more_ && waiting_.empty() && !stopping_);
 }
 
 /// A place among the files in hand, given up as soon as the alert needs its file no more.
 class Spool::Place {
   public:
-    Place(Spool& spool, const std::string& file) : spool_(spool), file_(file) { ++spool_.in_hand_; }
+    Place(Spool& spool, SpoolName name) : spool_(spool), name_(name) { ++spool_.in_hand_; }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
     ~Place() { give_up(); }
     void give_up() {
         if (std::exchange(given_up_, true)) return;
-        spool_.taken_.erase(file_);
-        --spool_.in_hand_;
-        if (!spool_.waiting_.empty() || spool_.more_) spool_.wake_.cancel();
+        spool_.taken_.erase(name_);
+        leave();
+    }
+    /// Instead, when the file is to be tried again.
+    void defer() {
+        if (std::exchange(given_up_, true)) return;
+        ++spool_.counts_.deferred;
+        spool_.deferred_.push_back(name_);
+        leave();
     }
 
   private:
+    void leave() {
+        --spool_.in_hand_;
+        spool_.wake_.cancel();
+    }
+
     Spool& spool_;
-    const std::string& file_;
+    const SpoolName name_;
     bool given_up_ = false;
 };
 
-task<void> Spool::work_on(std::string file, SpoolName name) {
-    Place place(*this, file);
-    const auto bytes = read(file);
+task<void> Spool::work_on(SpoolName name) {
+    Place place(*this, name);
+    const auto bytes = read(name.text());
     auto read_job = bytes ? reader_.read(*bytes, name.destination) : result<Job>(bytes.error());
     const std::size_t size = bytes ? bytes->size() : 0;
     if (!read_job) {
-        reject(file, size, read_job.error());
+        const bool later = reject(name, size, read_job.error());
+        if (later) place.defer();
         co_return;
     }
     Job job = *std::move(read_job);
     const Recent::Seen seen = recent_.take(job.hash);
     if (seen == Recent::Seen::safe) {
         ++counts_.duplicates;
-        remove(file, size);
+        remove(name, size);
     }
     if (seen == Recent::Seen::in_work) {  // looked at again when that is safe
-        again_ = true;
-        wake_.cancel();
+        pace_.later(Clock::now());
+        place.defer();
     }
     if (seen != Recent::Seen::never) co_return;
     auto settle = [&](bool safe) {
         recent_.settle(job.hash, safe);
-        if (safe) {
-            ++counts_.received;
-            pause_ = {};
-            remove(file, size);
-        } else {
-            not_safe(file);
+        if (!safe) {
+            pace_.refused(Clock::now());
+            place.defer();
+            return;
         }
+        ++counts_.received;
+        pace_.kept();
+        remove(name, size);
         place.give_up();
     };
     job.on_settled = std::ref(settle);
@@ -304,34 +323,46 @@ result<std::string> Spool::read(const std::string& file) const {
     return bytes;
 }
 
-void Spool::remove(const std::string& file, std::size_t bytes) {
-    if (::unlink(path("new", file).c_str()) == 0) {
+void Spool::remove(SpoolName name, std::size_t bytes) {
+    if (::unlink(path("new", name.text()).c_str()) == 0) {
         size_.removed(bytes);
     } else if (errno != ENOENT) {
         trouble_ = last_error();
-        log::error("a finished alert cannot be removed from the spool",
-                   {{"file", file}, {"detail", last_error().message()}});
-        left_alone_.insert(file);  // not to be worked on again
+        if (complaints_.allows(Clock::now()))
+            log::error("a finished alert cannot be removed from the spool",
+                       {{"file", name.text()},
+                        {"detail", trouble_->message()},
+                        {"kept_back", complaints_.kept_back()}});
+        left_alone_.insert(name);  // not to be worked on again
     }
 }
 
-/// What no reader can use is removed, with a word; what we cannot read stays, for who can mend it.
-void Spool::reject(const std::string& file, std::size_t bytes, const error& reason) {
-    counts_.rejected.add(label(reason));
-    const bool ours = reason.category() == make_error_code(errc::cancelled).category();
-    if (passes(reason)) {  // the next look may find it readable
+/// What no reader can use is removed, with a word; what we cannot read stays, for who can mend it. True when
+/// it is to be tried again.
+bool Spool::reject(SpoolName name, std::size_t bytes, const error& reason) {
+    if (reason == boost::system::errc::no_such_file_or_directory) return false;  // somebody took it away
+    if (passes(reason)) {
         trouble_ = reason;
+        pace_.refused(Clock::now());
         if (complaints_.allows(Clock::now()))
             log::error("spooled alerts cannot be read now; they wait", {{"detail", reason.message()}});
-        return;
+        return true;
     }
-    log::warning(
-        ours ? "a spooled alert is refused and removed" : "a spooled alert cannot be read; it is left there",
-        {{"file", file}, {"reason", label(reason)}, {"detail", reason.message()}});
+    counts_.rejected.add(label(reason));
+    const bool ours = reason.category() == make_error_code(errc::cancelled).category();
+    if (!asks_for_nothing(reason) && rejections_.allows(Clock::now()))
+        log::warning(ours ? "a spooled alert is refused and removed"
+                          : "a spooled alert cannot be read; it is left there",
+                     {{"file", name.text()},
+                      {"reason", label(reason)},
+                      {"detail", reason.message()},
+                      {"kept_back", rejections_.kept_back()}});
+    if (ours) ++counts_.received;
     if (ours)
-        remove(file, bytes);
+        remove(name, bytes);
     else
-        left_alone_.insert(file);
+        left_alone_.insert(name);
+    return false;
 }
 
 std::string Spool::path(std::string_view folder, std::string_view file) const {

@@ -18,8 +18,12 @@
 #include "base/tally.hpp"
 #include "enrich/enricher.hpp"
 #include "intake/alert_reader.hpp"
+#include "intake/spool_name.hpp"
+#include "intake/spool_rescue.hpp"
+#include "intake/spool_scan.hpp"
 #include "intake/spool_size.hpp"
 #include "net/tasks.hpp"
+#include "policy/pace.hpp"
 #include "policy/recent.hpp"
 
 namespace enrichd {
@@ -28,23 +32,16 @@ struct SpoolOptions {
     std::string directory = WIRE_DEFAULT_SPOOL;
     AlertReaderOptions reader;
     std::size_t max_bytes = WIRE_SPOOL_MAX_BYTES;  // in all files; then the shim refuses
-    std::size_t in_hand = 256;                     // files worked on at once; the others wait where they are
+    PaceOptions pace;                              // of files begun; the others wait where they are
     std::chrono::milliseconds rescan{10'000};      // for what inotify did not tell
     bool operator==(const SpoolOptions&) const = default;
 };
 
 struct SpoolCounts {
-    std::uint64_t received = 0;    // safe now
+    std::uint64_t received = 0;    // taken, or refused for good: each once
     std::uint64_t duplicates = 0;  // their content was seen before
+    std::uint64_t deferred = 0;    // times that one was put back, for a later try
     Tally rejected;                // by what is wrong with the alert or the file
-};
-
-/// The name of a spooled alert (proto/README.md).
-struct SpoolName {
-    std::uint64_t id = 0;
-    Destination destination = Destination::siem;
-
-    static std::optional<SpoolName> parse(std::string_view text);
 };
 
 class Spool {
@@ -64,8 +61,10 @@ class Spool {
     /// Stops taking more: what is in hand goes on.
     void stop() { stopping_ = true; }
 
-    std::size_t files() const { return waiting_.size() + in_hand_; }
-    bool idle() const { return files() == 0 && scanned_ && !more_ && !again_; }
+    /// In new/, as far as is known: between two looks through it what inotify told counts too.
+    std::size_t files() const { return to_do() + left_alone_.size(); }
+    bool idle() const { return to_do() == 0 && scanned_ && !scan_ && !more_; }
+    std::uint64_t rescued() const { return rescue_.rescued(); }
     const SpoolSize& size() const { return size_; }
     bool full() const { return size_.used() > options_.max_bytes / 10 * 9; }  // or soon will be
     bool refuses() const { return full() && refused_lately_; }
@@ -75,17 +74,20 @@ class Spool {
   private:
     class Place;
 
-    void scan();
+    std::size_t to_do() const { return waiting_.size() + in_hand_ + deferred_.size() + left_out_ + arrived_; }
+    bool look_through();
+    void end_scan();
+    bool look_for_lost();
     void note_refusals();
-    void keep_first(std::vector<std::string>& found);
+    bool note_events(std::string_view events);
+    void try_deferred_again();
     bool start_some();
     bool may_start() const;
-    void not_safe(const std::string& file);
-    Clock::duration until_next_look() const;
-    task<void> work_on(std::string file, SpoolName name);
+    Clock::time_point next_look() const;
+    task<void> work_on(SpoolName name);
     result<std::string> read(const std::string& file) const;
-    void remove(const std::string& file, std::size_t bytes);
-    void reject(const std::string& file, std::size_t bytes, const error& reason);
+    void remove(SpoolName name, std::size_t bytes);
+    bool reject(SpoolName name, std::size_t bytes, const error& reason);
     std::string path(std::string_view folder, std::string_view file) const;
 
     asio::io_context& io_;
@@ -97,21 +99,32 @@ class Spool {
     AlertReader reader_;
     SpoolSize size_;
     asio::steady_timer wake_;
-    std::deque<std::string> waiting_;  // found and not begun, oldest first
+    Pace pace_;
+    std::optional<SpoolScan> scan_;    // while new/ is looked through
+    std::deque<SpoolName> waiting_;    // found and not begun, oldest first
+    std::vector<SpoolName> deferred_;  // begun, and not safe: they are tried again
     std::size_t in_hand_ = 0;
-    Clock::time_point paused_until_{};  // since an alert could not be made safe,
-    Clock::duration pause_{};           // for this long
-    std::set<std::string> taken_;       // in hand
-    std::set<std::string> left_alone_;  // cannot be read, or not be removed
-    bool more_ = true;                  // there may be files that were not found yet
+    std::set<SpoolName> taken_;       // in hand or deferred
+    std::set<SpoolName> left_alone_;  // cannot be read, or not be removed
+    std::size_t left_out_ = 0;        // found, and more than are remembered
+    std::size_t arrived_ = 0;         // told by inotify since the last look began
+    bool more_ = true;                // there may be files that were not found yet
+    bool due_again_ = false;          // a look, whatever waits
     bool scanned_ = false;
-    bool again_ = false;         // a file was left that can be taken soon
-    std::uint64_t refused_ = 0;  // by shims, when it was looked last
+    bool measured_ = false;  // the bytes in new/ were counted
+    std::uint64_t used_before_ = 0;
+    Clock::time_point next_scan_{};
+    SpoolRescue rescue_;
+    bool rescuing_ = true;
+    std::uint64_t refused_ = 0;   // by shims, when it was looked last
+    std::uint64_t reported_ = 0;  // of these
     bool refused_lately_ = false;
     bool stopping_ = false;
     std::optional<error> trouble_;
     log::Limit odd_files_;
     log::Limit complaints_;
+    log::Limit rejections_;
+    log::Limit refusals_;
     SpoolCounts counts_;
 };
 

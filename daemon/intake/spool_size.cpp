@@ -5,11 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 #include <utility>
 
-#include "base/units.hpp"
 #include "proto/wire.h"
 
 namespace enrichd {
@@ -51,16 +48,20 @@ void SpoolSize::look(const std::string& directory) {
 
 void SpoolSize::set_limit(std::uint64_t bytes) {
     limit_ = bytes;
-    change([bytes](wire_spool_size& size) { size.limit = bytes; });
+    change([](wire_spool_size&) {});
 }
 
 void SpoolSize::set_used(std::uint64_t bytes) {
     change([bytes](wire_spool_size& size) { size.used = bytes; });
 }
 
+void SpoolSize::correct(std::uint64_t counted, std::uint64_t found) {
+    change([=](wire_spool_size& size) { size.used = size.used - std::min(size.used, counted) + found; });
+}
+
 void SpoolSize::removed(std::uint64_t bytes) {
-    // A file that was put there by hand was never added.
-    change([bytes](wire_spool_size& size) { size.used -= std::min(size.used, bytes); });
+    removed_ += bytes;
+    change([](wire_spool_size&) {});
 }
 
 std::uint64_t SpoolSize::used() const {
@@ -77,16 +78,14 @@ wire_spool_size SpoolSize::read() const {
     return size;
 }
 
-/// A shim holds the lock for microseconds. One that was stopped meanwhile keeps us from counting, not from
-/// working: what is wrong then is put right at the next start, or when the spool is empty.
+/// A shim holds the lock for microseconds, and the loop does not wait for it: what could not be counted now
+/// is counted with the next change, or found at the next start.
 void SpoolSize::change(const std::function<void(wire_spool_size&)>& how) {
-    if (!file_) return;
-    const auto limit = Clock::now() + std::chrono::milliseconds(5);
-    while (!lock(file_.get(), F_WRLCK)) {
-        if (Clock::now() > limit) return;
-        std::this_thread::yield();
-    }
+    if (!file_ || !lock(file_.get(), F_WRLCK)) return;
     wire_spool_size size = read();
+    // A file that was put there by hand was never added.
+    size.used -= std::min(size.used, std::exchange(removed_, 0));
+    size.limit = limit_;
     how(size);
     [[maybe_unused]] const ssize_t written = ::pwrite(file_.get(), &size, sizeof size, 0);
     lock(file_.get(), F_UNLCK);

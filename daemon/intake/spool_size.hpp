@@ -24,8 +24,12 @@ class SpoolSize {
 
     void set_limit(std::uint64_t bytes);
 
-    /// What was found when everything was looked at.
     void set_used(std::uint64_t bytes);
+
+    /// When everything was looked at: what was found, and what the count said when the look began.
+    void correct(std::uint64_t counted, std::uint64_t found);
+
+    /// Counted now, or with the next change when somebody else holds the lock.
     void removed(std::uint64_t bytes);
 
     std::uint64_t limit() const { return limit_; }
@@ -39,6 +43,7 @@ class SpoolSize {
     Fd file_;
     int group_ = -1;
     std::uint64_t limit_ = 0;
+    std::uint64_t removed_ = 0;  // and not yet counted
 };
 
 }  // namespace enrichd
