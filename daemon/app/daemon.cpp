@@ -63,7 +63,7 @@ Daemon::Daemon(Config config, RunOptions options)
       domains_(database_, config_.domain_stats.embedded.max_domains),
       otx_cache_(otx_cache_options(config_)),
       enricher_(outputs_, enricher_options(config_)),
-      backlog_(work_, enricher_, journal_, recent_),
+      backlog_(io_, work_, enricher_, journal_, recent_),
       intake_(io_, work_, enricher_, recent_, config_.intake),
       spool_(io_, work_, enricher_, journal_, recent_, spool_options(config_)),
       view_{intake_,  spool_,   database_,       journal_, outbox_,         enricher_,

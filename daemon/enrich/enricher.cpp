@@ -189,6 +189,7 @@ task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
         const bool kept = co_await keep(job, its_turn);
         if (!kept) co_return false;
         auto asked = co_await verdicts_->ask(name, job);
+        note_backlog();
         if (!asked && asked.error() == errc::put_off) {
             const auto due = verdicts_->put_off(name, job);
             co_await put_off(job, due.value_or(Clock::now()));
@@ -232,6 +233,7 @@ task<bool> Enricher::ask_otx(Job& job, const HostName& name) {
         if (!kept) co_return false;
         const Clock::time_point limit = job.received + options_.otx_retry_for;
         auto asked = co_await reputation_->ask(name, *job.judged, limit);
+        note_backlog();
         if (!asked && asked.error() == errc::cancelled) co_return false;
         if (!asked && asked.error() == errc::queue_full && job.number) {
             put_back(job);  // to the others that do not fit
@@ -259,6 +261,7 @@ task<bool> Enricher::keep(Job& job, bool in_hand, std::optional<Clock::time_poin
         log::warning("alerts that have to wait cannot be kept; they stay in the spool until they can",
                      {{"reason", label(number.error())}, {"detail", number.error().message()}});
     job.settle(number.has_value());
+    if (number && !in_hand) note_backlog();
     const bool goes_on = number.has_value() && in_hand;
     co_return goes_on;
 }
@@ -320,6 +323,11 @@ void Enricher::put_back(const Job& job, std::optional<Clock::time_point> due) {
     const auto asked = due ? job.asked.first : std::nullopt;
     journal_->put_back(
         {*job.number, job.alert, job.destination, job.received, asked, due, job.judged, job.hash});
+    note_backlog();
+}
+
+void Enricher::note_backlog() const {
+    if (on_backlog_) on_backlog_();
 }
 
 /// Gives all events of an alert to the outputs. It is known before the first is written whether those that

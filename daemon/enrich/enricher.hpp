@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "base/log.hpp"
 #include "base/tally.hpp"
@@ -49,6 +51,9 @@ class Enricher {
     /// Where alerts are kept that have to wait. Without this they are in memory alone.
     void keep_in(Journal& journal) { journal_ = &journal; }
 
+    /// Called when an alert was left to the journal, or one that waited in memory leaves room.
+    void on_backlog(std::function<void()> call) { on_backlog_ = std::move(call); }
+
     void configure(EnricherOptions options);
 
     /// As much of the trip as needs no wait. True when that was all, which most alerts end with: then the
@@ -87,12 +92,14 @@ class Enricher {
     void note_judged(Job& job, Suspicion suspicion);
     bool tell(Job& job, std::span<Event> events);
     void tell_outage(const Alert& alert, const error& failure);
+    void note_backlog() const;
 
     Sink& sink_;
     Verdicts* verdicts_ = nullptr;
     Reputation* reputation_ = nullptr;
     Journal* journal_ = nullptr;
     EnricherOptions options_;
+    std::function<void()> on_backlog_;
     Notices notices_;
     log::Limit refusals_;
     log::Limit given_up_;

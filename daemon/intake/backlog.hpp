@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "enrich/enricher.hpp"
 #include "net/tasks.hpp"
@@ -12,8 +13,10 @@ namespace enrichd {
 
 class Backlog {
   public:
-    Backlog(Tasks& work, Enricher& enricher, Journal& journal, Recent& recent)
-        : work_(work), enricher_(enricher), journal_(journal), recent_(recent) {}
+    Backlog(asio::io_context& io, Tasks& work, Enricher& enricher, Journal& journal, Recent& recent);
+    ~Backlog();
+    Backlog(const Backlog&) = delete;
+    Backlog& operator=(const Backlog&) = delete;
 
     /// Once, before alerts are taken: reads the journal and goes on with what was in hand, so that questions
     /// which were on the wire are there before others for the same domain. An error leaves all as it was.
@@ -24,7 +27,10 @@ class Backlog {
     task<void> watch();
 
   private:
-    task<void> refill(WaitsFor what, std::size_t most);
+    task<bool> refill(WaitsFor what, std::size_t most);
+    task<bool> something_to_do();
+    Clock::time_point next_look() const;
+    void note();
     task<void> drop_what_must_go();
     task<void> work_on(KeptAlert kept);
 
@@ -32,6 +38,8 @@ class Backlog {
     Enricher& enricher_;
     Journal& journal_;
     Recent& recent_;
+    asio::steady_timer wake_;
+    bool noted_ = false;  // there may be alerts that wait, and room for them
     Clock::time_point next_for_later_{};
     Clock::time_point next_for_otx_{};
     Clock::time_point next_look_{};

@@ -22,7 +22,7 @@ class BacklogTest : public TripTest {
     void restart() {
         next_.emplace(database_, outbox_, 100'000);
         enricher_.keep_in(*next_);
-        backlog_.emplace(work_, enricher_, *next_, recent_);
+        backlog_.emplace(io_, work_, enricher_, *next_, recent_);
         EXPECT_FALSE(run(io_, backlog_->resume()));
     }
     task<void> trip(Job& job) { co_await enricher_.trip(job); }
@@ -144,6 +144,34 @@ TEST_F(BacklogTest, WhatWasJudgedIsOnlyCheckedAgainstOtx) {
     EXPECT_TRUE(provider_.asked_for.empty());
 }
 
+TEST_F(BacklogTest, SleepsWhileNothingWaits) {
+    restart();
+    watch();
+    io_.restart();
+    const std::size_t turns = io_.run_for(1s);  // a busy machine has fewer
+    EXPECT_LE(turns, 10U) << "and not 50 looks a second";
+}
+
+TEST_F(BacklogTest, SleepsWhileWhatWaitsHasNoRoomAndIsWokenByRoom) {
+    for (int i = 0; i < 1'010; ++i) keep("x" + std::to_string(i) + ".com", false);
+    provider_.silent = true;
+    restart();
+    watch();
+    ASSERT_TRUE(run_until(io_, [&] { return verdicts_.waiting() == 1'000; }));
+    EXPECT_EQ(next_->waiting(WaitsFor::domain_stats), 10U);
+    io_.restart();
+    io_.run_for(100ms);
+    io_.restart();
+    EXPECT_LE(io_.run_for(1s), 10U);
+    EnricherOptions more;
+    more.in_hand = 1'010;
+    enricher_.configure(more);
+    EXPECT_TRUE(run_until(io_, [&] { return next_->waiting(WaitsFor::domain_stats) == 0; }));
+    verdicts_.stop();
+    work_.cancel();
+    run(io_, work_.drained(Clock::now() + 5s));
+}
+
 TEST_F(BacklogTest, AJournalThatCannotBeReadIsAnErrorAndLaterItGoesOn) {
     keep("x.com", true);
     auto broken = std::make_shared<std::atomic<bool>>(true);
@@ -153,7 +181,7 @@ TEST_F(BacklogTest, AJournalThatCannotBeReadIsAnErrorAndLaterItGoesOn) {
     ASSERT_TRUE(run_until(io_, [&] { return database_.trouble().has_value(); }));
     next_.emplace(database_, outbox_, 100'000);
     enricher_.keep_in(*next_);
-    backlog_.emplace(work_, enricher_, *next_, recent_);
+    backlog_.emplace(io_, work_, enricher_, *next_, recent_);
     EXPECT_EQ(run(io_, backlog_->resume()), errc::store_full);
     *broken = false;
     ASSERT_TRUE(run_until(io_, [&] { return !database_.trouble(); }));
