@@ -4,7 +4,6 @@
 
 #include <array>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <utility>
 
@@ -13,6 +12,9 @@ namespace {
 
 /// Alerts that are answered at once could go on for ever: the rest of the daemon has its turn between.
 constexpr int at_a_turn = 64;
+
+/// As many as the kernel may have in line when the socket is closed.
+constexpr int at_the_end = 10'000;
 
 void reply(int socket, wire_status status) {
     std::array<unsigned char, WIRE_REPLY_SIZE> packet{};
@@ -29,11 +31,6 @@ wire_status status_of(const error& reason) {
         reason == errc::other_command)
         return WIRE_STATUS_SAFE;  // a proper alert that asks for nothing
     return WIRE_STATUS_BAD_PACKET;
-}
-
-/// What an operator need not hear of: it is in the nature of alerts.
-bool unremarkable(const error& reason) {
-    return reason == errc::name_missing || reason == errc::peer_gone || reason == errc::other_command;
 }
 
 }  // namespace
@@ -57,16 +54,51 @@ class Intake::Slot {
     Intake* intake_;
 };
 
+/// A connection whose packet has not come. When there is no place for another, the one that has been silent
+/// for longest is cut: a shim sends at once, so whoever holds places without a word takes them from nobody.
+class Intake::Silent {
+  public:
+    Silent(Intake& intake, Slot& slot, asio::posix::stream_descriptor& descriptor)
+        : intake_(intake),
+          slot_(slot),
+          descriptor_(descriptor),
+          at_(intake.silent_.insert(intake.silent_.end(), this)) {}
+    Silent(const Silent&) = delete;
+    Silent& operator=(const Silent&) = delete;
+    ~Silent() {
+        if (!cut_) intake_.silent_.erase(at_);
+    }
+    void cut() {
+        cut_ = true;
+        intake_.silent_.erase(at_);
+        slot_.release();
+        boost::system::error_code ignored;
+        descriptor_.cancel(ignored);
+    }
+
+  private:
+    Intake& intake_;
+    Slot& slot_;
+    asio::posix::stream_descriptor& descriptor_;
+    std::list<Silent*>::iterator at_;
+    bool cut_ = false;
+};
+
 /// An alert in hand, whose sender waits to hear of it. One that is let go of is not safe.
 class Intake::Handover {
   public:
-    Handover(Intake& intake, Fd socket, Slot slot, std::uint64_t hash)
-        : intake_(intake), socket_(std::move(socket)), slot_(std::move(slot)), hash_(hash) {}
+    Handover(Intake& intake, Fd socket, Slot slot, const Job& job)
+        : intake_(intake),
+          socket_(std::move(socket)),
+          slot_(std::move(slot)),
+          hash_(job.hash),
+          destination_(job.destination) {}
     Handover(Handover&& other) noexcept
         : intake_(other.intake_),
           socket_(std::move(other.socket_)),
           slot_(std::move(other.slot_)),
           hash_(other.hash_),
+          destination_(other.destination_),
           settled_(std::exchange(other.settled_, true)) {}
     Handover(const Handover&) = delete;
     Handover& operator=(const Handover&) = delete;
@@ -79,6 +111,7 @@ class Intake::Handover {
     void settle(bool safe) {
         if (std::exchange(settled_, true)) return;
         intake_.recent_.settle(hash_, safe);
+        if (safe) intake_.count_received(destination_);
         answer(safe);
     }
 
@@ -99,6 +132,7 @@ class Intake::Handover {
     Fd socket_;
     Slot slot_;
     std::uint64_t hash_;
+    Destination destination_;
     bool settled_ = false;
 };
 
@@ -160,14 +194,14 @@ task<void> Intake::listen(Fd socket) {
             const bool slept = co_await sleep_until(Clock::now() + std::chrono::milliseconds(100));
             if (!slept) break;
         }
-        while (connections_ >= options_.connections) co_await room_.async_wait(nothrow);
+        while (!has_room()) co_await room_.async_wait(nothrow);
     }
     if (open_ == &listener) open_ = nullptr;
 }
 
 void Intake::close() {
     if (!open_) return;
-    accept_some(open_->native_handle(), std::numeric_limits<int>::max());
+    accept_some(open_->native_handle(), at_the_end);
     boost::system::error_code ignored;
     open_->close(ignored);
     open_ = nullptr;
@@ -176,7 +210,7 @@ void Intake::close() {
 /// Takes what waits, so many of them and up to the bound. False when the system has no descriptor left: then
 /// a pause is due.
 bool Intake::accept_some(int socket, int most) {
-    for (; most > 0 && connections_ < options_.connections; --most) {
+    for (; most > 0 && has_room(); --most) {
         Fd connection(::accept4(socket, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (!connection) {
             if (errno == EAGAIN) return true;
@@ -188,15 +222,26 @@ bool Intake::accept_some(int socket, int most) {
                            {{"detail", failure.message()}, {"kept_back", accept_failures_.kept_back()}});
             return false;
         }
+        if (connections_ >= options_.connections) silent_.front()->cut();
         work_.run_now("intake", [&] { begin(std::move(connection)); });
     }
     return true;
+}
+
+/// For one more connection, if need be in the place of a silent one.
+bool Intake::has_room() const {
+    return connections_ < options_.connections || !silent_.empty();
 }
 
 /// The packet is most often there already: the sender connects and sends at once.
 void Intake::begin(Fd socket) {
     Slot slot(*this);
     const auto packet = receive_packet(socket.get());
+    const auto peer = peer_of(socket.get());
+    if (!peer || !allow_.allows(*peer)) {  // whatever it has sent, or not yet
+        refuse(socket.get(), errc::peer_not_allowed, packet ? packet->path : std::string_view());
+        return;
+    }
     if (!packet && packet.error() == boost::system::errc::operation_would_block)
         work_.spawn("intake", wait_for_packet(std::move(socket), std::move(slot)));
     else
@@ -207,6 +252,7 @@ task<void> Intake::wait_for_packet(Fd socket, Slot slot) {
     // Shared with the timer: its handler may be on its way already when the packet comes, and then outlives
     // this call.
     auto descriptor = std::make_shared<asio::posix::stream_descriptor>(io_, socket.release());
+    const Silent silent(*this, slot, *descriptor);
     asio::steady_timer limit(io_, options_.silence);
     limit.async_wait([descriptor](const boost::system::error_code& ec) {
         boost::system::error_code released;
@@ -227,7 +273,7 @@ void Intake::take(Fd socket, Slot slot, const result<Packet>& packet) {
     }
     auto job = admit(socket.get(), *packet);
     if (!job) return;
-    Handover handover(*this, std::move(socket), std::move(slot), job->hash);
+    Handover handover(*this, std::move(socket), std::move(slot), *job);
     if (enricher_.at_once(*job))
         handover.settle(true);
     else
@@ -260,22 +306,23 @@ void Intake::wake_when_due() {
     });
 }
 
-/// Checks peer and packet; what is not for the enricher is answered here.
+/// What is not for the enricher is answered here.
 result<Job> Intake::admit(int socket, const Packet& packet) {
-    const auto peer = peer_of(socket);
-    if (!peer || !allow_.allows(*peer)) {
-        refuse(socket, errc::peer_not_allowed, packet.path);
-        return errc::peer_not_allowed;
-    }
-    ++counts_.received;
-    if (packet.active_response) ++counts_.active_responses;
-    auto job =
-        reader_.read(packet.alert, packet.active_response ? Destination::active_response : Destination::siem);
-    if (!job)
+    const Destination destination = packet.active_response ? Destination::active_response : Destination::siem;
+    auto job = reader_.read(packet.alert, destination);
+    if (!job) {
+        count_received(destination);
         refuse(socket, job.error(), packet.path);
-    else if (!is_new(socket, *job))
+    } else if (!is_new(socket, *job)) {
         return errc::cancelled;
+    }
     return job;
+}
+
+/// Not what is sent away to be spooled: that is received when it comes from there.
+void Intake::count_received(Destination destination) {
+    ++counts_.received;
+    if (destination == Destination::active_response) ++counts_.active_responses;
 }
 
 /// An alert that is safe needs no second trip; of one that is not yet, the copy must not be forgotten.
@@ -293,7 +340,7 @@ bool Intake::is_new(int socket, const Job& job) {
 void Intake::refuse(int socket, const error& reason, std::string_view path) {
     counts_.rejected.add(label(reason));
     reply(socket, status_of(reason));
-    if (unremarkable(reason) || !refusals_.allows(Clock::now())) return;
+    if (asks_for_nothing(reason) || reason == errc::peer_gone || !refusals_.allows(Clock::now())) return;
     const auto peer = peer_of(socket);
     log::warning("refused at the intake", {{"reason", label(reason)},
                                            {"detail", reason.message()},

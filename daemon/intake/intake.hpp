@@ -30,13 +30,13 @@ struct IntakeOptions {
     std::vector<std::string> allow{"root", "wazuh"};
     AlertReaderOptions reader;
     std::size_t connections = 64;             // open at once; the kernel's backlog holds the rest
-    std::chrono::milliseconds silence{1000};  // then a client that sent nothing is cut
+    std::chrono::milliseconds silence{1000};  // then a client that sent nothing is cut, or before for another
     std::chrono::milliseconds patience{200};  // then an alert that is not safe yet is spooled by its sender
     bool operator==(const IntakeOptions&) const = default;
 };
 
 struct IntakeCounts {
-    std::uint64_t received = 0;          // whole packets of allowed peers
+    std::uint64_t received = 0;          // alerts taken, or refused for good: each once
     std::uint64_t duplicates = 0;        // their content was seen before
     std::uint64_t active_responses = 0;  // of received
     std::uint64_t busy = 0;              // sent away, to spool
@@ -63,9 +63,11 @@ class Intake {
 
   private:
     class Slot;
+    class Silent;
     class Handover;
     class Waiting;
 
+    bool has_room() const;
     bool accept_some(int socket, int most);
     void begin(Fd socket);
     task<void> wait_for_packet(Fd socket, Slot slot);
@@ -74,6 +76,7 @@ class Intake {
     void let_go_of_senders();
     void wake_when_due();
     result<Job> admit(int socket, const Packet& packet);
+    void count_received(Destination destination);
     bool is_new(int socket, const Job& job);
     void refuse(int socket, const error& reason, std::string_view path);
 
@@ -88,6 +91,7 @@ class Intake {
     std::list<Waiting*> waiting_;  // whose senders wait for an answer, oldest first
     asio::steady_timer let_go_;    // when the first of them has waited long enough
     std::size_t connections_ = 0;
+    std::list<Silent*> silent_;                       // of these, oldest first
     asio::posix::stream_descriptor* open_ = nullptr;  // of the latest listen
     log::Limit refusals_;
     log::Limit accept_failures_;

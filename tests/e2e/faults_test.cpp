@@ -133,6 +133,49 @@ TEST(Faults, WithoutDescriptorsAlertsAreSpooledAndTakenWhenThereAreSome) {
     EXPECT_TRUE(eventually([&] { return count_files(daemon.spool() / "new") == 0; }));
 }
 
+TEST(Faults, ADaemonThatStandsStillLosesNothingAndItsAlertsComeOnceWhenItGoesOn) {
+    FakeDomainStats server;
+    DaemonUnderTest daemon(server.url());
+    daemon.start();
+    daemon.process().signal(SIGSTOP);
+    for (int i = 0; i < 20; ++i)
+        EXPECT_EQ(
+            daemon.shim(alert_for("www.new-" + std::to_string(i) + ".com", std::to_string(i))).exit_code, 0);
+    EXPECT_EQ(count_files(daemon.spool() / "new"), 20U);
+    daemon.process().signal(SIGCONT);
+    EXPECT_EQ(daemon.wait_for_events(20).size(), 20U);
+    EXPECT_TRUE(eventually([&] { return count_files(daemon.spool() / "new") == 0; }));
+    EXPECT_TRUE(eventually([&] { return daemon.metric("enrichd_spool_files") == 0; }));
+    EXPECT_EQ(daemon.events().size(), 20U);
+    EXPECT_EQ(daemon.metric(R"(enrichd_alerts_received_total{source="socket"})") +
+                  daemon.metric(R"(enrichd_alerts_received_total{source="spool"})"),
+              20);
+}
+
+/// Of all threads.
+std::uint64_t voluntary_switches(pid_t pid) {
+    std::uint64_t sum = 0;
+    for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
+        const std::string status = read_file(thread.path() / "status");
+        const std::string_view key = "\nvoluntary_ctxt_switches:";
+        const std::size_t at = status.find(key);
+        if (at != std::string::npos) sum += std::stoull(status.substr(at + key.size()));
+    }
+    return sum;
+}
+
+TEST(Faults, AnIdleDaemonSleeps) {
+    FakeDomainStats server;
+    DaemonUnderTest daemon(server.url());
+    daemon.start();
+    daemon.shim(alert_for("www.new.com"));
+    ASSERT_EQ(daemon.wait_for_events(1).size(), 1U);
+    const std::uint64_t before = voluntary_switches(daemon.process().pid());
+    const auto begun = Clock::now();
+    EXPECT_TRUE(eventually([&] { return Clock::now() > begun + 5s; }));
+    EXPECT_LE(voluntary_switches(daemon.process().pid()) - before, 5U * 5);
+}
+
 TEST(Faults, ClockJumpsLoseNothingAndEndNoAlertBeforeItsTime) {
     FakeDomainStats server;
     DaemonUnderTest daemon(server.url());

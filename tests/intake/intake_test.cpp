@@ -72,6 +72,7 @@ TEST_F(IntakeTest, TheSameContentIsTakenOnceWhateverItsIdAndTheBlanksAtItsEnd) {
     EXPECT_EQ(provider_.asked_for.size(), 1U);
     EXPECT_EQ(status_of(packet(7, alert_for("x.com", "17.2"))), WIRE_STATUS_SAFE);
     EXPECT_EQ(intake_->counts().duplicates, 1U) << "another alert for the same name";
+    EXPECT_EQ(intake_->counts().received, 2U);
 }
 
 TEST_F(IntakeTest, ACopyOfWhatIsNotSafeYetIsNotForgotten) {
@@ -148,6 +149,30 @@ TEST_F(IntakeTest, NoMoreConnectionsThanConfiguredAndTheOthersWait) {
     EXPECT_LE(intake_->connections(), 4U);
 }
 
+TEST_F(IntakeTest, SilentConnectionsKeepNobodysPlace) {
+    options_.silence = 1h;
+    intake_->configure(options_);
+    std::vector<Fd> silent;
+    for (int i = 0; i < 1'000; ++i) silent.push_back(connect());
+    EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_SAFE);
+    EXPECT_LE(intake_->connections(), 4U);
+    EXPECT_EQ(reply_on(silent.front()), WIRE_STATUS_BAD_PACKET) << "the oldest were cut";
+    const std::string late = packet(2, alert_for("y.com"));
+    EXPECT_EQ(::send(silent.back().get(), late.data(), late.size(), 0), static_cast<ssize_t>(late.size()));
+    EXPECT_EQ(reply_on(silent.back()), WIRE_STATUS_SAFE) << "the youngest may still say something";
+}
+
+TEST_F(IntakeTest, AStrangerIsSentAwayBeforeHeSaysAnything) {
+    options_.silence = 1h;
+    options_.allow = {"4711"};
+    intake_->configure(options_);
+    std::vector<Fd> strangers;
+    for (int i = 0; i < 100; ++i) strangers.push_back(connect());
+    EXPECT_TRUE(run_until(io_, [&] { return intake_->counts().rejected["peer_not_allowed"] == 100; }));
+    EXPECT_EQ(intake_->connections(), 0U);
+    EXPECT_EQ(reply_on(strangers.front()), WIRE_STATUS_NOT_ALLOWED);
+}
+
 /// A bug in what is done at once.
 class Throwing final : public Sink {
   public:
@@ -216,6 +241,7 @@ TEST_F(IntakeTest, WhatCannotBeKeptIsSentAwayAndMayComeAgain) {
     enricher_.keep_in(full);
     EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_BUSY);
     EXPECT_EQ(intake_->counts().busy, 1U);
+    EXPECT_EQ(intake_->counts().received, 0U) << "it is received when the spool brings it";
     enricher_.keep_in(journal_);
     EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_SAFE);
     EXPECT_EQ(intake_->counts().duplicates, 0U);
