@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include "base/units.hpp"
 #include "fakes/fake_domain_stats.hpp"
 #include "soak/mixed.hpp"
 #include "soak/scenarios.hpp"
