@@ -7,10 +7,11 @@
  *
  * Wazuh's execd runs it as `active-response/bin/enrich-otx` without arguments, writes one line to its stdin,
  * leaves that open, and takes whatever comes on stdout for a question. So: read one line, never to the end of
- * file, hand it over in the same way, print nothing on stdout. execd throws stderr away: errors go to syslog too.
+ * file, hand it over in the same way, print nothing on stdout. execd throws stderr away: errors go to syslog
+ * too.
  *
- * A daemon that accepts and answers nobody would cost each alert the 250 ms. Whoever has waited that long in
- * vain leaves a mark in the spool, and for a second the others wait 2 ms only.
+ * A daemon that hangs, or whose disk does, would cost each alert the 250 ms. Whoever has waited in vain for
+ * more than 150 of them leaves a mark in the spool, and for a second the others wait 2 ms only.
  *
  * Static against musl, no heap, no stdio: its start must cost no more than that of an empty program. It never
  * runs another program, so no descriptor needs the close-on-exec flag.
@@ -36,7 +37,8 @@
 
 enum {
     DAEMON_MILLISECONDS = 250,
-    MOMENT_MILLISECONDS = 2, /* for a daemon that answered nobody lately */
+    LEFT_MILLISECONDS = 100, /* of these, or less: then the shim has waited for too long */
+    MOMENT_MILLISECONDS = 2, /* for a daemon that took too long lately */
     LINE_MILLISECONDS = 5000,
     LOOK_MICROSECONDS = 200,
     LOCK_MILLISECONDS = 5,
@@ -50,7 +52,7 @@ enum {
 static unsigned char alert[WIRE_MAX_ALERT + 1];
 
 static int called_by_execd; /* which throws stderr away */
-static int waited_in_vain;  /* the daemon had all of its time */
+static int waited_in_vain;  /* the daemon had most of its time */
 
 /* Writes "enrich-shim: WHAT: WHY" as one line, with one call: Wazuh logs the last line of the output. */
 static void complain(const char* what, const char* why) {
@@ -189,7 +191,6 @@ static ssize_t receive(int fd, unsigned char* reply, size_t size, uint64_t deadl
     int state;
     do state = poll(&ready, 1, milliseconds_until(limit));
     while (state < 0 && errno == EINTR);
-    if (state == 0) waited_in_vain = limit == deadline;
     return state > 0 ? recv(fd, reply, size, MSG_DONTWAIT) : -1;
 }
 
@@ -204,9 +205,7 @@ static int connect_to(int fd, const struct sockaddr_un* address, uint64_t deadli
     struct timeval wait = {.tv_usec = (suseconds_t)((limit - now) / 1000)};
     if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) != 0 || fcntl(fd, F_SETFL, 0) != 0)
         return 0;
-    if (connect(fd, to, sizeof *address) == 0) return 1;
-    if (errno == EAGAIN) waited_in_vain = limit == deadline;
-    return 0;
+    return connect(fd, to, sizeof *address) == 0;
 }
 
 /* A connection to the daemon, or -1. */
@@ -365,7 +364,8 @@ static int deliver(int daemon, enum wire_kind kind, const char* path, size_t len
             complain("enrichd refused the alert",
                      "it is too long or not JSON (<alert_format>json</alert_format>?)");
             return EXIT_LOST;
-        default:
+        default: /* when it said so late, or nothing: its disk hangs, or itself */
+            waited_in_vain = nanoseconds(CLOCK_MONOTONIC) + LEFT_MILLISECONDS * 1000000u > deadline;
             if (spool(kind, length, id)) return EXIT_SAFE;
             complain("enrichd did not take the alert and it cannot be spooled",
                      errno == 0 ? "the spool is full (intake.max_spool_bytes)" : strerror(errno));

@@ -4,9 +4,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <ctime>
+#include <thread>
 
 #include "base/fd.hpp"
 #include "shim/shim_fixture.hpp"
@@ -77,6 +80,21 @@ TEST_F(SilentDaemon, CostsOneShimItsTimeAndTheNextAMoment) {
     EXPECT_TRUE(eventually([&] { return waits() <= moment; }));
     EXPECT_EQ(count_files(spool_ / "tmp"), 0U);
     EXPECT_GE(count_files(spool_ / "new"), 2U);
+}
+
+TEST_F(SilentDaemon, ThatAnswersBusyAfterALongTimeIsTheSame) {
+    std::jthread slow([&] {
+        const Fd connection(::accept(silent_.get(), nullptr, nullptr));
+        const auto begun = std::chrono::steady_clock::now();
+        EXPECT_TRUE(eventually(
+            [&] { return std::chrono::steady_clock::now() > begun + std::chrono::milliseconds(200); }));
+        std::array<unsigned char, WIRE_REPLY_SIZE> reply{};
+        wire_pack_reply(reply.data(), WIRE_STATUS_BUSY);
+        ::send(connection.get(), reply.data(), reply.size(), MSG_NOSIGNAL);
+    });
+    EXPECT_EQ(run({dir_ / "a"}).exit_code, 0);
+    EXPECT_GT(mark(), 0U);
+    EXPECT_EQ(count_files(spool_ / "new"), 1U);
 }
 
 TEST_F(SilentDaemon, IsAskedAgainAfterASecond) {
