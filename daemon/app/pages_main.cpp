@@ -28,7 +28,8 @@ std::string shim_manual() {
            ".PP\n.B enrichd wazuh install\nputs it into Wazuh's directories.\n"
            ".SH EXIT STATUS\n0: the alert is safe. 1: it is not; one line on standard error says why, and "
            "Wazuh logs "
-           "it. As an active response, whose standard error Wazuh discards, it also sends the line to syslog.\n"
+           "it. As an active response, whose standard error Wazuh discards, it also sends the line to "
+           "syslog.\n"
            ".SH ENVIRONMENT\n.TP\n.B ENRICHD_SOCKET\nThe socket, else " +
            roff(WIRE_DEFAULT_SOCKET) + ".\n.TP\n.B ENRICHD_SPOOL\nThe spool, else " +
            roff(WIRE_DEFAULT_SPOOL) + ".\n.SH SEE ALSO\n.BR enrichd (1)\n";
