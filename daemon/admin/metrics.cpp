@@ -57,8 +57,14 @@ void add_intake(Page& page, const View& view) {
 }
 
 void add_state(Page& page, const View& view) {
-    page.gauge("pending", "Alerts acknowledged and not finished.",
-               static_cast<double>(view.journal.pending()));
+    const std::size_t deferred = view.journal.waiting(WaitsFor::another_try);
+    page.gauge("pending", "Alerts acknowledged and not finished, without the deferred ones.",
+               static_cast<double>(view.journal.pending() - std::min(view.journal.pending(), deferred)));
+    page.gauge(
+        "deferred",
+        "Alerts deferred because Domain Stats fails for their domain and answers others; retried every 5 "
+        "minutes until domain_stats.retry_for.",
+        static_cast<double>(deferred));
     page.gauge("pending_limit", "Largest allowed number of pending alerts and events (state.max_pending).",
                static_cast<double>(view.journal.max_pending()));
     page.gauge("pending_otx",
@@ -253,6 +259,10 @@ void add_domain_stats(Page& page, const DomainStatsView& of) {
     if (of.engine)
         page.gauge("domains_known", "Domains in the list domain_stats.embedded.known.",
                    static_cast<double>(of.engine->known().size()));
+    if (of.open_ages)
+        page.gauge("open_ages",
+                   "Domains whose registry could not be asked for their age, and is asked again for a day.",
+                   static_cast<double>(of.open_ages->size()));
     if (of.rdap)
         page.gauge("rdap_registries_resting", "Registries to which requests are paused.",
                    static_cast<double>(of.rdap->resting()));

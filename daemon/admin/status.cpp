@@ -78,6 +78,7 @@ Json alerts(const View& view) {
     Json out{{"received", {{"socket", intake.received}, {"spool", view.spool.counts().received}}},
              {"finished", view.enricher.counts().finished},
              {"pending", view.journal.pending()},
+             {"deferred", view.journal.waiting(WaitsFor::another_try)},
              {"pending_limit", view.journal.max_pending()},
              {"duplicates", intake.duplicates + view.spool.counts().duplicates},
              {"busy", intake.busy},

@@ -33,6 +33,7 @@ struct DomainStatsView {
     const Engine* engine = nullptr;             // null when it is not
     const Domains* domains = nullptr;           // with it
     const Rdap* rdap = nullptr;                 // with it, unless it is off
+    const OpenAges* open_ages = nullptr;        // with the registries
     const DomainStatsServer* server = nullptr;  // null when nothing is served
     const HttpServer* connections = nullptr;    // with it
 };

@@ -217,7 +217,7 @@ void visit_cache(Config& config, ConfigVisitor& v) {
     CacheOptions& cache = config.cache;
     v.number({"entries", "maximum number of cached verdicts of each provider"}, cache.entries, 1,
              100'000'000);
-    v.section({"ttl", "how long a verdict stays in the cache, plus or minus 10 %"}, [&] {
+    v.section({"ttl", "how long a verdict stays in the cache, up to 10 % less"}, [&] {
         TimesToLive& ttl = config.keep_for;
         v.duration({"established", "verdict on an established domain"}, ttl.established, 1s, year);
         v.duration({"new", "verdict on a new domain"}, ttl.fresh, 1s, year);

@@ -61,6 +61,7 @@ Daemon::Daemon(Config config, RunOptions options)
       snapshot_(database_, config_.cache.entries),
       cache_(domain_stats_cache_options(config_)),
       domains_(database_, config_.domain_stats.embedded.max_domains),
+      open_ages_(database_),
       otx_cache_(otx_cache_options(config_)),
       enricher_(outputs_, enricher_options(config_)),
       backlog_(io_, work_, enricher_, journal_, recent_),
@@ -73,6 +74,7 @@ Daemon::Daemon(Config config, RunOptions options)
       levers_server_(io_, control_, levers_, {"admin socket session"}) {
     reloads_.last = reloads_.last_success = wall_seconds(WallClock::now());
     enricher_.keep_in(journal_);
+    memory_.keep_for(config_.keep_for);
     if (config_.domain_stats.mode != DomainStatsMode::off) build_domain_stats();
     if (!config_.domain_stats.serve.empty()) build_server();
     if (!config_.otx.key.empty()) build_otx();
@@ -91,6 +93,7 @@ void Daemon::build_domain_stats() {
     VerdictsOptions verdicts;
     verdicts.retry_for = config_.domain_stats.retry_for;
     verdicts.keep_for = config_.keep_for;
+    verdicts.slots = slots_of(config_.domain_stats);
     verdicts_.emplace(io_, work_, cache_, judge_->provider(), verdicts);
     enricher_.ask(*verdicts_);
     view_.domain_stats.verdicts = &*verdicts_;
@@ -105,6 +108,11 @@ void Daemon::build_domain_stats() {
         log::info("domains that are established by decree", {{"file", config_.domain_stats.embedded.known},
                                                              {"domains", engine->known().size()},
                                                              {"lines_left_out", engine->known().left_out()}});
+    if (judge_->rdap()) {
+        enricher_.keep_ages_in(open_ages_);
+        late_ages_.emplace(work_, enricher_, *verdicts_, journal_, open_ages_);
+        view_.domain_stats.open_ages = &open_ages_;
+    }
     memory_.of(domains_);
     if (judge_->server()) memory_.of(*judge_->server());
     if (judge_->rdap()) memory_.of(*judge_->rdap());
@@ -134,7 +142,7 @@ void Daemon::build_otx() {
     reputation_.emplace(io_, work_, otx_cache_, *otx_, reputation_options(config_));
     enricher_.ask(*reputation_);
     memory_.of(*reputation_);
-    memory_.filter(config_.otx.filter);
+    memory_.otx_as(Memory::text_of(config_.otx.filter, config_.otx.url));
     view_.otx = {&*reputation_, &*otx_http_, &otx_cache_, {}};
 }
 
@@ -193,6 +201,7 @@ task<void> Daemon::keep_state(Doors doors) {
     services_.spawn("snapshot", memory_.tidy());
     services_.spawn("outbox", watch_outbox());
     if (judge_ && judge_->rdap()) services_.spawn("registries", memory_.keep_registries());
+    if (late_ages_) services_.spawn("late ages", late_ages_->watch());
     co_await backlog_.watch();
 }
 

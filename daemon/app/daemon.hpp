@@ -13,6 +13,7 @@
 #include "app/doors.hpp"
 #include "app/judge.hpp"
 #include "app/memory.hpp"
+#include "enrich/late_ages.hpp"
 #include "intake/backlog.hpp"
 #include "providers/otx.hpp"
 
@@ -71,8 +72,10 @@ class Daemon {
     Snapshot snapshot_;
     VerdictCache<PackedVerdict> cache_;
     Domains domains_;
+    OpenAges open_ages_;
     std::optional<Judge> judge_;
     std::optional<Verdicts> verdicts_;
+    std::optional<LateAges> late_ages_;
     std::optional<DomainStatsServer> server_;
     std::optional<HttpServer> served_;
     VerdictCache<OtxVerdictPtr> otx_cache_;

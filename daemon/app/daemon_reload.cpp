@@ -91,11 +91,14 @@ void Daemon::apply(const Config& config) {
     if (server_) server_->configure(config.gate);
     if (verdicts_ && config.domain_stats.mode == config_.domain_stats.mode) {
         judge_->configure(config.domain_stats);
-        memory_.judge_changed(judge_->rules(config.domain_stats));
+        if (memory_.judge_changed(judge_->rules(config.domain_stats))) verdicts_->provider_changed();
+        verdicts_->slots(slots_of(config.domain_stats));
         verdicts_->retry_for(config.domain_stats.retry_for);
         verdicts_->keep_for(config.keep_for);
     }
     if (reputation_ && !config.otx.key.empty()) apply_otx(config);
+    memory_.keep_for(config.keep_for);
+    services_.spawn("cache", memory_.shrink());
     reloads_.restart_keys = restart_keys(config_, config);
     if (!reloads_.restart_keys.empty())
         log::warning("some changes take effect at the next start", {{"keys", reloads_.restart_keys}});
@@ -104,15 +107,15 @@ void Daemon::apply(const Config& config) {
 
 void Daemon::apply_otx(const Config& config) {
     const bool new_key = config.otx.key != config_.otx.key;
-    const bool new_filter = config.otx.filter != config_.otx.filter;
-    if (new_filter) otx_cache_.clear();  // a verdict is what the filter left of an answer
+    const bool new_server = config.otx.url != config_.otx.url;
+    memory_.otx_changed(Memory::text_of(config.otx.filter, config.otx.url));
     otx_cache_.configure(otx_cache_options(config));
     otx_http_->configure(otx_http(config.otx));
     otx_->configure(otx_options(config.otx));
-    reputation_->configure(reputation_options(config), new_key);
+    reputation_->configure(reputation_options(config), new_key, new_server);
     config_.otx.key = config.otx.key;
     config_.otx.filter = config.otx.filter;
-    if (new_filter) memory_.filter_changed();
+    config_.otx.url = config.otx.url;
 }
 
 }  // namespace enrichd

@@ -20,20 +20,25 @@ constexpr std::string_view judge_fact = "domain_stats_judge";
 constexpr std::string_view registries_fact = "rdap_bootstrap";
 constexpr std::string_view fetched_fact = "rdap_bootstrap_fetched";
 constexpr std::string_view filter_fact = "otx_filter";
+constexpr std::string_view usual_otx_url = "https://otx.alienvault.com";
 
 /// Verdicts read at once. To change threads for each costs more than the memory.
 constexpr std::size_t chunk = 4'000;
 
 constexpr Clock::duration tidy_every = std::chrono::minutes(10);
 
-/// The same text for the same filter.
-std::string text_of(const PulseFilter& filter) {
+}  // namespace
+
+std::string Memory::text_of(const PulseFilter& filter, const std::string& url) {
     std::string out = std::to_string(filter.min_pulses) + " " + std::to_string(filter.max_age_days) +
                       (filter.require_active ? " active" : " any");
     for (const std::string& author : filter.authors) out += "\nauthor " + author;
     for (const std::string& tag : filter.ignore_tags) out += "\ntag " + tag;
+    if (url != usual_otx_url) out += "\nurl " + url;  // earlier versions did not note it
     return out;
 }
+
+namespace {
 
 /// How long ago the list of registries was fetched from there, by the fact "URL SECONDS", in Unix time.
 std::optional<std::chrono::seconds> age_of_fetch(const std::optional<std::string>& fact,
@@ -65,35 +70,39 @@ void Memory::of(Reputation& reputation) {
     });
 }
 
-void Memory::filter_changed() {
+void Memory::otx_changed(std::string text) {
+    if (text == otx_) return;
+    otx_ = std::move(text);
+    otx_verdicts_.clear();
     snapshot_.forget(Reputation::provider_name);
-    if (filter_) snapshot_.note_fact(filter_fact, text_of(*filter_));
+    snapshot_.note_fact(filter_fact, otx_);
 }
 
 task<error> Memory::restore() {
-    const error no_facts = co_await restore_facts();
-    if (no_facts) co_return no_facts;
     const error no_judge = co_await restore_judge();
     if (no_judge) co_return no_judge;
+    const error no_facts = co_await restore_facts();
+    if (no_facts) co_return no_facts;
     const error no_domains = co_await restore_domains();
     if (no_domains) co_return no_domains;
     const auto count = co_await snapshot_.count();
     if (!count) co_return count.error();
     domain_stats_verdicts_.expect(*count);  // of OTX there are few
     const Clock::time_point now = Clock::now();
-    const auto put_domain_stats = [this, now](RememberedVerdict& one, Clock::duration good_for) {
+    const auto put_domain_stats = [this, now](RememberedVerdict& one, WallTime today) {
         auto verdict = PackedVerdict::read(std::move(one.body));
-        if (!verdict) return false;
-        domain_stats_verdicts_.put(std::move(one.key), *std::move(verdict), good_for, now);
-        return true;
+        if (!verdict) return Put::unread;
+        const Lifetime kind = TimesToLive::kind(verdict->brief());
+        return put_into(domain_stats_verdicts_, one, *std::move(verdict), kind, now, today);
     };
     const error failure = co_await restore_verdicts(Verdicts::provider_name, put_domain_stats);
-    if (failure || !filter_) co_return failure;
-    const auto put_otx = [this, now](const RememberedVerdict& one, Clock::duration good_for) {
+    if (failure || otx_.empty()) co_return failure;
+    const auto put_otx = [this, now](RememberedVerdict& one, WallTime today) {
         auto verdict = otx_verdict_of(one.body);
-        if (!verdict) return false;
-        otx_verdicts_.put(one.key, std::make_shared<const OtxVerdict>(*std::move(verdict)), good_for, now);
-        return true;
+        if (!verdict) return Put::unread;
+        const Lifetime kind = TimesToLive::kind(*verdict);
+        OtxVerdictPtr shared = std::make_shared<const OtxVerdict>(*std::move(verdict));
+        return put_into(otx_verdicts_, one, std::move(shared), kind, now, today);
     };
     co_return co_await restore_verdicts(Reputation::provider_name, put_otx);
 }
@@ -105,19 +114,30 @@ task<error> Memory::restore_facts() {
     if (domain_stats_ && *zone &&
         std::from_chars((*zone)->data(), (*zone)->data() + (*zone)->size(), seconds).ec == std::errc{})
         domain_stats_->set_zone(std::chrono::seconds(seconds));
-    if (!filter_) co_return error();
-    auto filter = co_await snapshot_.fact(filter_fact);
-    if (!filter) co_return filter.error();
-    if (*filter != text_of(*filter_)) filter_changed();
+    if (otx_.empty()) co_return error();
+    auto otx = co_await snapshot_.fact(filter_fact);
+    if (!otx) co_return otx.error();
+    if (*otx != otx_) {
+        snapshot_.forget(Reputation::provider_name);
+        snapshot_.note_fact(filter_fact, otx_);
+    }
     co_return error();
 }
 
-void Memory::judge_changed(std::string text) {
-    if (text == judge_) return;
+bool Memory::judge_changed(std::string text) {
+    if (text == judge_) return false;
     judge_ = std::move(text);
     domain_stats_verdicts_.clear();
     snapshot_.forget(Verdicts::provider_name);
     snapshot_.note_fact(judge_fact, judge_);
+    forget_zone();
+    return true;
+}
+
+/// It is that of another server's times.
+void Memory::forget_zone() {
+    if (domain_stats_) domain_stats_->forget_zone();
+    snapshot_.note_fact(zone_fact, "");
 }
 
 task<error> Memory::restore_judge() {
@@ -127,6 +147,7 @@ task<error> Memory::restore_judge() {
     // Versions that did not note it knew servers alone.
     const bool same = *fact ? **fact == judge_ : judge_.starts_with("http ");
     if (!same) snapshot_.forget(Verdicts::provider_name);
+    if (!same) forget_zone();
     if (!*fact || **fact != judge_) snapshot_.note_fact(judge_fact, judge_);
     co_return error();
 }
@@ -161,10 +182,22 @@ task<void> Memory::keep_registries() {
     co_await rdap_->keep_current(wait, write_down);
 }
 
+/// No verdict is good for longer than it would be if it were learnt today.
+template <class Verdict>
+Memory::Put Memory::put_into(VerdictCache<Verdict>& cache, RememberedVerdict& one, Verdict verdict,
+                             Lifetime kind, Clock::time_point now, WallTime today) {
+    const Clock::duration time_to_live = keep_for_.all()[static_cast<std::size_t>(kind)];
+    const Clock::duration good_for = one.good_for(today, time_to_live);
+    if (good_for <= Clock::duration::zero()) return Put::outlived;
+    cache.put(std::move(one.key), std::move(verdict), good_for, now, {kind, one.age(today)});
+    return Put::kept;
+}
+
 /// `put` says whether it could read a verdict; one that it could not is asked for again.
-template <class Put>
-task<error> Memory::restore_verdicts(std::string_view provider, Put put) {
+template <class PutOne>
+task<error> Memory::restore_verdicts(std::string_view provider, PutOne put) {
     std::size_t restored = 0;
+    bool outlived = false;
     Snapshot::Piece piece = snapshot_.begin_after(provider, {}, chunk);
     for (bool more = true; more;) {
         auto some = co_await snapshot_.end(piece);
@@ -172,16 +205,41 @@ task<error> Memory::restore_verdicts(std::string_view provider, Put put) {
         more = some->size() == chunk;
         if (more) piece = snapshot_.begin_after(provider, some->back().key, chunk);
         const WallTime now = wall_seconds(WallClock::now());
-        for (RememberedVerdict& one : *some) restored += put(one, one.good_for(now)) ? 1 : 0;
+        for (RememberedVerdict& one : *some) {
+            const Put how = put(one, now);
+            restored += how == Put::kept ? 1 : 0;
+            outlived = outlived || how == Put::outlived;
+        }
     }
+    if (outlived) forget_outlived(provider);
     if (restored > 0)
         log::info("verdicts of an earlier run are known", {{"provider", provider}, {"verdicts", restored}});
     co_return error();
 }
 
+/// They would keep the room of good ones until they say themselves that they have expired, years from now.
+void Memory::forget_outlived(std::string_view provider) {
+    const Lifetimes all = keep_for_.all();
+    const auto longest = std::chrono::ceil<std::chrono::seconds>(*std::max_element(all.begin(), all.end()));
+    const WallTime now = wall_seconds(WallClock::now());
+    snapshot_.forget_outside(provider, now - longest, now + longest);
+}
+
+task<void> Memory::shrink() {
+    constexpr std::size_t at_once = 500;  // of small things, within a millisecond
+    const auto too_much = [this] {
+        const bool of_domain_stats = domain_stats_verdicts_.trim(at_once);
+        const bool of_otx = otx_verdicts_.trim(at_once);
+        return of_domain_stats || of_otx;
+    };
+    for (bool awake = true; awake && too_much();)
+        awake = co_await sleep_until(Clock::now() + std::chrono::milliseconds(1));
+}
+
 task<void> Memory::tidy() {
     for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + tidy_every)) {
-        for (bool more = true; more;) more = co_await snapshot_.prune();
+        co_await shrink();
+        co_await snapshot_.prune();
         for (bool more = domains_ != nullptr; more;) more = co_await domains_->prune();
     }
 }

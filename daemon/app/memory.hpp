@@ -32,17 +32,24 @@ class Memory {
 
     /// Verdicts on domains are forgotten when somebody else made them, or by other rules.
     void judged_by(std::string text) { judge_ = std::move(text); }
-    void judge_changed(std::string text);
+    bool judge_changed(std::string text);
 
-    /// A verdict of OTX is what the filter left of an answer: those that another one made are forgotten.
-    void filter(const PulseFilter& filter) { filter_ = &filter; }
-    void filter_changed();
+    /// A verdict of OTX is what the filter left of an answer: those that another one made, or that came from
+    /// another server, are forgotten.
+    static std::string text_of(const PulseFilter& filter, const std::string& url);
+    void otx_as(std::string text) { otx_ = std::move(text); }
+    void otx_changed(std::string text);
+
+    void keep_for(const TimesToLive& durations) { keep_for_ = durations; }
 
     /// At the start, before anything is asked. May be called again after an error.
     task<error> restore();
 
     /// Keeps the list of registries current, until it is cancelled.
     task<void> keep_registries();
+
+    /// Brings the caches within their bounds, a little at a time.
+    task<void> shrink();
 
     /// Removes now and then what is out of date, until it is cancelled.
     task<void> tidy();
@@ -51,8 +58,14 @@ class Memory {
     task<error> restore_facts();
     task<error> restore_domains();
     task<error> restore_judge();
-    template <class Put>
-    task<error> restore_verdicts(std::string_view provider, Put put);
+    enum class Put { kept, outlived, unread };
+    template <class Verdict>
+    Put put_into(VerdictCache<Verdict>& cache, RememberedVerdict& one, Verdict verdict, Lifetime kind,
+                 Clock::time_point now, WallTime today);
+    template <class PutOne>
+    task<error> restore_verdicts(std::string_view provider, PutOne put);
+    void forget_outlived(std::string_view provider);
+    void forget_zone();
 
     Snapshot& snapshot_;
     VerdictCache<PackedVerdict>& domain_stats_verdicts_;
@@ -61,7 +74,8 @@ class Memory {
     std::string judge_;  // empty while Domain Stats is off
     Rdap* rdap_ = nullptr;
     Domains* domains_ = nullptr;
-    const PulseFilter* filter_ = nullptr;  // null while OTX is off
+    std::string otx_;  // empty while OTX is off
+    TimesToLive keep_for_;
 };
 
 }  // namespace enrichd

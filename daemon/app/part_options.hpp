@@ -12,6 +12,12 @@ inline EnricherOptions enricher_options(const Config& config) {
     return {config.gate, config.domain_stats.error_event_every, config.otx.always, config.otx.retry_for};
 }
 
+/// Questions to the domain check in flight. A server has as many connections; the embedded engine asks many
+/// registries, each with its own.
+inline std::size_t slots_of(const DomainStatsConfig& config) {
+    return config.mode == DomainStatsMode::http ? config.connections : 0;
+}
+
 /// Memory for as many verdicts as are wanted when they are of the usual size, and a bound when they are not.
 inline CacheOptions domain_stats_cache_options(const Config& config) {
     constexpr std::size_t least = 256 * 1024 * 1024;

@@ -77,8 +77,11 @@ void add_alerts(std::ostream& out, const Json& alerts, const Json& history) {
     out << title("alerts") << count(alerts["received"]["socket"]) << " from the shim, "
         << count(alerts["received"]["spool"]) << " from the spool; " << count(alerts["finished"])
         << " finished, " << count(alerts["pending"]) << " waiting of at most "
-        << count(alerts["pending_limit"]) << "\n"
-        << indent << "now " << readable_rate(mean(rates, 1)) << ", last hour "
+        << count(alerts["pending_limit"]) << "\n";
+    if (alerts.value("deferred", 0) > 0)
+        out << indent << count(alerts["deferred"])
+            << " of them deferred: Domain Stats fails for their domain and answers others\n";
+    out << indent << "now " << readable_rate(mean(rates, 1)) << ", last hour "
         << readable_rate(mean(rates, rates.size())) << "; finished ones took p50 "
         << duration(alerts["latency"]["p50_seconds"]) << ", p95 "
         << duration(alerts["latency"]["p95_seconds"]) << ", p99 "

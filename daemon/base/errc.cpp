@@ -48,6 +48,7 @@ constexpr std::array rows{
     Row{errc::blocked, "blocked", "a firewall in front of the server refuses us"},
     Row{errc::queue_full, "queue_full", "more suspicious names wait, and no more may"},
     Row{errc::put_off, "put_off", "the server fails for this domain and answers others; it is deferred"},
+    Row{errc::filtered, "filtered", "the name must not be looked up: see the section gate"},
     Row{errc::no_registry, "no_registry", "no registry is known that tells of domains with this suffix"},
     Row{errc::registry_rests, "registry_rests", "requests to the registry are paused"},
     Row{errc::redirect_refused, "redirect_refused", "the registry sends us to where no registry is known"},

@@ -41,6 +41,7 @@ enum class errc {
     blocked,
     queue_full,
     put_off,
+    filtered,
     no_registry,
     registry_rests,
     redirect_refused,

@@ -36,6 +36,7 @@ std::string_view mark_of(const DomainStatsAnswer& answer) {
             return "SUSPECT-FREQ-SCORE";
         case Suspicion::first_contact:
             return "YOUR-FIRST-CONTACT";
+        case Suspicion::requested:
         case Suspicion::none:
             break;
     }
@@ -54,11 +55,20 @@ Enricher::Enricher(Sink& sink, EnricherOptions options)
 void Enricher::ask(Verdicts& verdicts) {
     verdicts_ = &verdicts;
     verdicts.on_outage([this](const Alert& alert, const error& failure) { tell_outage(alert, failure); });
+    verdicts.filter(options_.gate);
+}
+
+void Enricher::ask(Reputation& reputation) {
+    reputation_ = &reputation;
+    reputation.filter(options_.gate);
 }
 
 void Enricher::configure(EnricherOptions options) {
     options_ = std::move(options);
     notices_.configure(options_.error_event_every);
+    // Also for what waits already, and for what is about to be sent.
+    if (verdicts_) verdicts_->filter(options_.gate);
+    if (reputation_) reputation_->filter(options_.gate);
 }
 
 std::size_t Enricher::room(WaitsFor what) const {
@@ -145,13 +155,18 @@ std::optional<HostName> Enricher::acceptable(Job& job) {
         job.reason = label(name.error());
         return std::nullopt;
     }
-    if (const auto reason = refusal(*name, options_.gate)) {
-        counts_.gated.add(label(*reason));
-        job.decision = "filtered";
-        job.reason = label(*reason);
-        return std::nullopt;
-    }
+    if (filtered(job, *name)) return std::nullopt;
     return *std::move(name);
+}
+
+/// Counted, so asked once for an alert.
+bool Enricher::filtered(Job& job, const HostName& name) {
+    const auto reason = refusal(name, options_.gate);
+    if (!reason) return false;
+    counts_.gated.add(label(*reason));
+    job.decision = "filtered";
+    job.reason = label(*reason);
+    return true;
 }
 
 /// The name that is to be asked for, unless at_once has told all that there is to tell.
@@ -199,6 +214,10 @@ task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
             if (!job.asked.first) put_back(job);  // else the next run finds a first contact by it
             co_return false;
         }
+        if (!asked && asked.error() == errc::filtered) {  // by a reload, while it waited
+            filtered(job, name);
+            co_return true;
+        }
         if (!asked) {
             Event event = domain_stats_error(job.alert, text(asked.error()));
             const bool told = tell(job, std::span(&event, 1));
@@ -220,6 +239,7 @@ task<bool> Enricher::ask_domain_stats(Job& job, const HostName& name) {
         if (!tell(job, std::span(&event, 1))) co_return false;
         job.reason = mark_of(answer);
     }
+    note_open_age(job, name, answer);
     if (is_suspicious) note_judged(job, suspicion_of(answer));
     co_return true;
 }
@@ -239,7 +259,8 @@ task<bool> Enricher::ask_otx(Job& job, const HostName& name) {
             put_back(job);  // to the others that do not fit
             co_return false;
         }
-        if (!asked) co_return true;  // counted and logged where it was given up
+        if (!asked && asked.error() == errc::filtered) filtered(job, name);
+        if (!asked) co_return true;  // else counted and logged where it was given up
         known = *std::move(asked);
     }
     if (!known->hit()) co_return true;
@@ -309,6 +330,26 @@ task<void> Enricher::put_off(Job& job, Clock::time_point due) {
         put_back(job, due);
     else
         co_await keep(job, false, due);
+}
+
+/// Its registry could not be asked: that is done later, and a new domain gives a second event.
+void Enricher::note_open_age(Job& job, const HostName& name, const DomainStatsAnswer& answer) {
+    if (!ages_ || !answer.age_again_in || answer.verdict.category != unknown_category) return;
+    if (ages_->size() >= OpenAges::most) {
+        if (ages_refused_.allows(Clock::now()))
+            log::warning("too many domains wait for their age; one that is new will not be reported later",
+                         {{"domains", ages_->size()}, {"kept_back", ages_refused_.kept_back()}});
+        return;
+    }
+    ages_->expect_one();
+    const WallTime now = wall_seconds(WallClock::now());
+    job.step.open_age = OpenAge{std::string(name.registrable()), job.alert, now,
+                                now + std::chrono::ceil<std::chrono::seconds>(*answer.age_again_in)};
+}
+
+bool Enricher::report_late(Job& job, const DomainStatsAnswer& answer) {
+    Event event = domain_stats_event(job.alert, answer);
+    return tell(job, std::span(&event, 1));
 }
 
 /// Domain Stats' part is done: from here on only OTX is left, if it is asked at all.

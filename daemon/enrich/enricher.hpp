@@ -46,7 +46,7 @@ class Enricher {
     void ask(Verdicts& verdicts);
 
     /// What OTX knows is asked here. Without this it is not asked.
-    void ask(Reputation& reputation) { reputation_ = &reputation; }
+    void ask(Reputation& reputation);
 
     /// Where alerts are kept that have to wait. Without this they are in memory alone.
     void keep_in(Journal& journal) { journal_ = &journal; }
@@ -64,6 +64,15 @@ class Enricher {
     /// Else it waits in the journal, or was cancelled there, or could not be kept and was not safe.
     task<bool> trip(Job& job);
 
+    /// Domains whose age is not known yet are written down there, to be asked for again.
+    void keep_ages_in(OpenAges& ages) { ages_ = &ages; }
+
+    /// The name, when it is one and may leave the machine; else that is counted.
+    std::optional<HostName> acceptable(Job& job);
+
+    /// A second event for an alert: its domain turns out to be new. False when it cannot be told now.
+    bool report_late(Job& job, const DomainStatsAnswer& answer);
+
     /// How many more alerts may wait for Domain Stats in memory, or for OTX.
     std::size_t room(WaitsFor what) const;
 
@@ -76,7 +85,7 @@ class Enricher {
     const EnricherCounts& counts() const { return counts_; }
 
   private:
-    std::optional<HostName> acceptable(Job& job);
+    bool filtered(Job& job, const HostName& name);
     task<bool> whole_trip(Job& job);
     std::optional<HostName> left_to_ask(Job& job);
     std::optional<DomainStatsAnswer> known_answer(Job& job, const HostName& name);
@@ -90,6 +99,7 @@ class Enricher {
     task<void> put_off(Job& job, Clock::time_point due);
     void put_back(const Job& job, std::optional<Clock::time_point> due = {});
     void note_judged(Job& job, Suspicion suspicion);
+    void note_open_age(Job& job, const HostName& name, const DomainStatsAnswer& answer);
     bool tell(Job& job, std::span<Event> events);
     void tell_outage(const Alert& alert, const error& failure);
     void note_backlog() const;
@@ -98,11 +108,13 @@ class Enricher {
     Verdicts* verdicts_ = nullptr;
     Reputation* reputation_ = nullptr;
     Journal* journal_ = nullptr;
+    OpenAges* ages_ = nullptr;
     EnricherOptions options_;
     std::function<void()> on_backlog_;
     Notices notices_;
     log::Limit refusals_;
     log::Limit given_up_;
+    log::Limit ages_refused_;
     EnricherCounts counts_;
 };
 

@@ -11,6 +11,9 @@
 namespace enrichd {
 namespace {
 
+/// Who has answered so lately is not in trouble because it fails for one name.
+constexpr Clock::duration answered_lately = std::chrono::minutes(1);
+
 void say_held_back(const error& failure) {
     if (failure == errc::key_refused)
         log::error(
@@ -27,8 +30,8 @@ void say_held_back(const error& failure) {
 /// One alert and one subject: what is known of it, or the wait for the answer, for as long as this lives.
 class Reputation::Waiter {
   public:
-    Waiter(Reputation& reputation, OtxSubject subject, asio::steady_timer& wake)
-        : subject(subject), wake_(wake), reputation_(reputation) {}
+    Waiter(Reputation& reputation, OtxSubject subject, const HostName& name, asio::steady_timer& wake)
+        : subject(subject), name(name), wake_(wake), reputation_(reputation) {}
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
     ~Waiter() {
@@ -52,6 +55,7 @@ class Reputation::Waiter {
     bool hit() const { return answer && *answer && (**answer)->hit(); }
 
     const OtxSubject subject;
+    const HostName& name;
     std::optional<result<OtxVerdictPtr>> answer;
 
   private:
@@ -64,14 +68,19 @@ class Reputation::Waiter {
 /// One of the requests that may be on the wire at once. However it ends, its question does not hang.
 class Reputation::InFlight {
   public:
-    InFlight(Reputation& reputation, const std::string& key) : reputation_(reputation), key_(key) {}
+    /// It was counted when it was begun.
+    InFlight(Reputation& reputation, const std::string& key)
+        : reputation_(reputation), key_(key), suspect_(reputation.questions_.at(key).suspect) {}
     InFlight(const InFlight&) = delete;
     InFlight& operator=(const InFlight&) = delete;
     ~InFlight() {
-        if (!done_)
-            reputation_.line_.add(reputation_.questions_.at(key_).place, key_,
-                                  reputation_.now_() + std::chrono::minutes(1));
+        if (!done_) {
+            Question& question = reputation_.questions_.at(key_);
+            question.on_wire = false;
+            reputation_.line_.add(question.place, key_, reputation_.now_() + std::chrono::minutes(1));
+        }
         --reputation_.in_flight_;
+        reputation_.suspects_in_flight_ -= suspect_ ? 1 : 0;
         reputation_.pump();
     }
     void done() { done_ = true; }
@@ -79,6 +88,7 @@ class Reputation::InFlight {
   private:
     Reputation& reputation_;
     const std::string& key_;
+    const bool suspect_;
     bool done_ = false;
 };
 
@@ -93,14 +103,59 @@ Reputation::Reputation(asio::io_context& io, Tasks& tasks, VerdictCache<OtxVerdi
       quota_(options_.requests_per_hour),
       hold_back_(options_.hold_back),
       due_(io),
-      random_(std::random_device()()) {}
+      random_(std::random_device()()) {
+    cache_.limit(options_.keep_for.all());
+}
 
-void Reputation::configure(const ReputationOptions& options, bool new_key) {
+void Reputation::configure(const ReputationOptions& options, bool new_key, bool new_server) {
     if (options.requests_per_hour != options_.requests_per_hour) quota_.configure(options.requests_per_hour);
     options_ = options;
+    cache_.limit(options_.keep_for.all());
+    if (new_server) {
+        for (auto& [key, question] : questions_) {
+            question.outdated = question.on_wire;
+            question.failures = 0;
+        }
+        strange_ = 0;
+        trouble_.reset();
+        last_answer_.reset();
+        hold_back_.forget();
+        line_.recall();
+    }
     // Nobody knows but the operator whether what was wrong is mended: one question finds out.
     hold_back_.mended(new_key, now_());
     pump();
+}
+
+void Reputation::filter(const GateOptions& gate) {
+    if (gate == gate_) return;
+    gate_ = gate;
+    std::vector<std::string> nobody_waits;
+    for (auto& [key, question] : questions_) {
+        const std::size_t before = question.waiting.size();
+        for (auto at = question.waiting.begin(); at != question.waiting.end();) {
+            Waiter* const waiter = *at;
+            if (refusal(waiter->name, gate_)) {
+                at = question.waiting.erase(at);
+                waiter->tell(errc::filtered);
+            } else {
+                ++at;
+            }
+        }
+        if (before > 0 && question.waiting.empty() && !question.on_wire) nobody_waits.push_back(key);
+    }
+    for (const std::string& key : nobody_waits) {
+        const auto question = questions_.extract(key);
+        line_.remove(question.mapped().place);
+    }
+}
+
+/// The filter as it is when the request is about to be sent.
+Permit Reputation::permit_for(const OtxQuestion& what) const {
+    return [this, text = what.name] {
+        const auto name = HostName::parse(text);
+        return name && !refusal(*name, gate_) ? error() : make_error_code(errc::filtered);
+    };
 }
 
 std::vector<OtxQuestion> Reputation::questions_about(const HostName& name) const {
@@ -144,10 +199,11 @@ bool Reputation::would_ask(const HostName& name) const {
 task<result<Finding>> Reputation::ask(HostName name, Suspicion suspicion, Clock::time_point limit) {
     auto state = co_await asio::this_coro::cancellation_state;
     if (stopping_ || state.cancelled() != asio::cancellation_type::none) co_return errc::cancelled;
+    if (refusal(name, gate_)) co_return errc::filtered;
     asio::steady_timer wake(io_, limit);
     std::list<Waiter> waiters;
     for (const OtxQuestion& question : questions_about(name)) {
-        Waiter& waiter = waiters.emplace_back(*this, question.subject, wake);
+        Waiter& waiter = waiters.emplace_back(*this, question.subject, name, wake);
         if (const OtxVerdictPtr* verdict = cache_.peek(question.key(), now_()))
             waiter.answer = *verdict;
         else
@@ -206,7 +262,7 @@ void Reputation::stand_in_line(const OtxQuestion& what, Suspicion suspicion, Clo
     }
     // Those on the wire cannot be dropped: all of them together must leave room.
     const std::size_t most = std::min(options_.max_sharing, options_.max_waiting / (2 * options_.at_once));
-    if (question.waiting.size() < most) {
+    if (question.waiting.size() < most || suspicion == Suspicion::requested) {
         waiter.wait_for(question);
         return;
     }
@@ -223,85 +279,46 @@ void Reputation::make_room() {
     }
 }
 
-bool Reputation::may_begin(Clock::time_point now) {
-    if (stopping_ || in_flight_ >= options_.at_once) return false;
-    if (hold_back_.holds() && (now < *hold_back_.until() || in_flight_ > 0)) return false;
-    return quota_.next(now) <= now;
-}
-
-void Reputation::pump() {
-    if (std::exchange(pumping_, true)) return;  // a try that ends at once comes back here
-    const Clock::time_point now = now_();
-    while (may_begin(now) && begin_next(now)) {
-    }
-    pumping_ = false;
-    wake_when_due(now);
-}
-
-/// Begins the first in line. False when nobody may be asked now.
-bool Reputation::begin_next(Clock::time_point now) {
-    auto key = line_.take(now);
-    if (!key) return false;
-    const Question& question = questions_.at(*key);
-    if (question.waiting.empty()) {  // all of them have given up
-        settle(*key, errc::deadline);
-        return true;
-    }
-    if (question.expires <= now) {
-        give_up(*key, "too_late", question.last_failure ? question.last_failure : error(errc::deadline));
-        return true;
-    }
-    quota_.take(now);
-    ++in_flight_;
-    tasks_.spawn("otx question", try_once(*std::move(key)));
-    return true;
-}
-
-void Reputation::wake_when_due(Clock::time_point now) {
-    // The end of a try comes back here by itself.
-    if (stopping_ || in_flight_ >= options_.at_once || (hold_back_.holds() && in_flight_ > 0)) return;
-    const auto first = line_.next(now);
-    if (!first) return;
-    const Clock::time_point at = std::max({*first, quota_.next(now), hold_back_.until().value_or(now)});
-    if (at == due_at_) return;
-    due_at_ = at;
-    due_.expires_after(at - now);
-    due_.async_wait([this](const boost::system::error_code& ec) {
-        if (ec) return;
-        due_at_ = {};
-        pump();
-    });
-}
-
 task<void> Reputation::try_once(std::string key) {
     InFlight slot(*this, key);
     const HoldBack::Number number = hold_back_.begin();
     const Clock::time_point begun = now_();
+    const std::uint64_t flushes = cache_.flushes();
     OtxQuestion what = questions_.at(key).what;
-    OtxReply reply = co_await otx_.ask(std::move(what));
+    Permit permit = permit_for(what);
+    OtxReply reply = co_await otx_.ask(std::move(what), std::move(permit));
     counts_.duration.observe(std::chrono::duration<double>(now_() - begun).count());
     counts_.requests.add(reply.outcome);
     if (reply.requests > 1) quota_.charge(reply.requests - 1, now_());
+    Question& question = questions_.at(key);
+    question.on_wire = false;
+    if (std::exchange(question.outdated, false)) {  // another server is asked by now
+        line_.add(question.place, key);
+        slot.done();
+        co_return;
+    }
     if (reply.in_service) in_service(number);
     if (!reply.verdict)
         failed(key, reply.verdict.error(), reply, number);
     else if (!reply.in_service && (++strange_ > options_.max_strange || hold_back_.holds()))
         failed(key, errc::http_status, reply, number);  // no page for any name: that is not OTX
     else
-        answered(key, std::move(reply));
+        answered(key, std::move(reply), flushes != cache_.flushes());
     slot.done();
 }
 
-void Reputation::answered(const std::string& key, OtxReply reply) {
+/// `flushed`: meanwhile an operator had verdicts forgotten; this one must not bring them back.
+void Reputation::answered(const std::string& key, OtxReply reply, bool flushed) {
     const Clock::duration good_for = options_.keep_for.of(*reply.verdict);
     const auto shared = std::make_shared<const OtxVerdict>(*std::move(reply.verdict));
-    cache_.put(key, shared, good_for, now_());
-    if (learnt_) learnt_(key, *shared, good_for);
+    if (!flushed) cache_.put(key, shared, good_for, now_(), {TimesToLive::kind(*shared)});
+    if (!flushed && learnt_) learnt_(key, *shared, good_for);
     settle(key, shared);
 }
 
 void Reputation::in_service(HoldBack::Number number) {
     ++answers_;
+    last_answer_ = now_();
     strange_ = 0;
     if (hold_back_.answered(number))
         log::info("OTX answers again", {{"questions_waiting", questions_.size()}});
@@ -312,14 +329,20 @@ void Reputation::in_service(HoldBack::Number number) {
 
 void Reputation::failed(const std::string& key, const error& failure, const OtxReply& reply,
                         HoldBack::Number number) {
-    if (failure == errc::cancelled) {
+    if (failure == errc::cancelled || failure == errc::filtered) {
         settle(key, failure);
         return;
     }
     Question& question = questions_.at(key);
     question.last_failure = failure;
-    trouble_ = failure;
-    if (hold_back_.failed(failure, reply.retry_after, number, now_())) say_held_back(failure);
+    const auto name = HostName::parse(question.what.name);
+    const std::string domain(name ? name->registrable() : question.what.name);
+    const bool for_all = reply.certain || failure == errc::rate_limited || out_of_reach(failure);
+    if (hold_back_.failed({failure, domain, reply.certain, reply.retry_after}, number, now_()))
+        say_held_back(failure);
+    const bool answers_others = last_answer_ && now_() < *last_answer_ + answered_lately;
+    if (hold_back_.holds() || for_all || !answers_others) trouble_ = failure;
+    question.suspect = question.suspect || !for_all;
     // An outage is no question's fault: a failure counts when OTX has answered others since the last one.
     if (question.failures == 0 || question.answers_then != answers_) ++question.failures;
     question.answers_then = answers_;
@@ -327,9 +350,8 @@ void Reputation::failed(const std::string& key, const error& failure, const OtxR
         give_up(key, "failures", failure);
         return;
     }
-    // While OTX is held back the next to find out whether it is there is another question, if there is one:
-    // this may be a name that it never answers.
-    if (hold_back_.holds())
+    // While OTX is held back the next to find out whether it is there is another question, if there is one.
+    if (hold_back_.holds() && for_all)
         line_.send_back(question.place, key);
     else
         line_.add(question.place, key, now_() + question.backoff.next());

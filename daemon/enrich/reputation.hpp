@@ -3,6 +3,7 @@
 //
 // However many alerts wait for a name, it is asked for once. Questions stand in a line of bounded length;
 // while OTX is away, limits us or refuses the key, one question now and then finds out whether it still does.
+// Names that failed take at most half of the connections.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -25,6 +26,7 @@
 #include "model/host_name.hpp"
 #include "net/tasks.hpp"
 #include "policy/backoff.hpp"
+#include "policy/gate.hpp"
 #include "policy/hold_back.hpp"
 #include "policy/line.hpp"
 #include "policy/quota.hpp"
@@ -83,8 +85,12 @@ class Reputation {
     void on_learnt(Learnt call) { learnt_ = std::move(call); }
 
     /// Quota, limits and times to live. What an operator may have mended is tried at once; `new_key`: what
-    /// the old one was refused for is forgotten.
-    void configure(const ReputationOptions& options, bool new_key);
+    /// the old one was refused for is forgotten. `new_server`: so is all that the old one said or failed of,
+    /// and what it was asked is asked again.
+    void configure(const ReputationOptions& options, bool new_key, bool new_server = false);
+
+    /// What may be asked from now on. Who waits for another name hears `filtered`.
+    void filter(const GateOptions& gate);
 
     /// From memory alone: any hit, or that there is none. Nothing when something would have to be asked.
     std::optional<Finding> known(const HostName& name);
@@ -94,7 +100,7 @@ class Reputation {
 
     /// Waits for the answers, at most until `limit`. All subjects stand in line at once; the first hit
     /// that comes ends the wait, the other is answered for the cache. Errors: the last failure when a
-    /// question could not be answered; queue_full when the name had to give way; cancelled.
+    /// question could not be answered; queue_full when the name had to give way; filtered; cancelled.
     task<result<Finding>> ask(HostName name, Suspicion suspicion, Clock::time_point limit);
 
     /// Looks whether something may be asked now. Called by the loop's own timer; tests call it when they have
@@ -104,7 +110,8 @@ class Reputation {
     /// Nothing is begun any more, and who waits for a question that is not on the wire stops waiting.
     void stop();
 
-    /// What is wrong with OTX, or nothing. Cleared by the next answer.
+    /// What is wrong with OTX, or nothing: not what it fails of for one name while it answers others. Cleared
+    /// by the next answer.
     const std::optional<error>& trouble() const { return trouble_; }
     bool held_back() const { return hold_back_.holds(); }
     std::size_t questions() const { return questions_.size(); }
@@ -128,6 +135,9 @@ class Reputation {
         unsigned failures = 0;
         std::uint64_t answers_then = 0;  // what OTX had answered when it failed last
         error last_failure;
+        bool on_wire = false;
+        bool suspect = false;   // it failed, and that may be because of its name
+        bool outdated = false;  // what it is asked of is no longer asked
     };
     std::vector<OtxQuestion> questions_about(const HostName& name) const;
     void stand_in_line(const OtxQuestion& what, Suspicion suspicion, Clock::time_point limit, Waiter& waiter);
@@ -136,7 +146,9 @@ class Reputation {
     bool begin_next(Clock::time_point now);
     void wake_when_due(Clock::time_point now);
     task<void> try_once(std::string key);
-    void answered(const std::string& key, OtxReply reply);
+    Permit permit_for(const OtxQuestion& what) const;
+    Line::Which next_may_be() const;
+    void answered(const std::string& key, OtxReply reply, bool flushed);
     void in_service(HoldBack::Number number);
     void failed(const std::string& key, const error& failure, const OtxReply& reply, HoldBack::Number number);
     void settle(const std::string& key, const result<OtxVerdictPtr>& outcome);
@@ -152,8 +164,11 @@ class Reputation {
     Quota quota_;
     Line line_;
     std::unordered_map<std::string, Question> questions_;  // in line, or on the wire
+    GateOptions gate_;
     std::size_t in_flight_ = 0;
+    std::size_t suspects_in_flight_ = 0;
     std::uint64_t answers_ = 0;
+    std::optional<Clock::time_point> last_answer_;
     unsigned strange_ = 0;     // "not found" and "no name" since the last answer
     std::size_t waiting_ = 0;  // alerts times subjects
     HoldBack hold_back_;

@@ -44,7 +44,7 @@ result<Job> AlertReader::read(std::string_view bytes, Destination destination) c
         auto response = decode_active_response(bytes, response_fields_);
         if (!response) return response.error();
         job.alert = std::move(response->alert);
-        job.judged = response->suspicion;  // Domain Stats has had its say already: it raised the alert
+        job.judged = Suspicion::requested;  // the domain check has had its say: it raised the alert
     } else {
         auto alert = decode_alert(bytes, fields_);
         if (!alert) return alert.error();

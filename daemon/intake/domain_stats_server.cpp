@@ -102,6 +102,8 @@ task<HttpReply> DomainStatsServer::ask(HostName name, HttpQuestion question) {
     job.patience = patience;
     auto answer = co_await verdicts_.ask(name, job);
     error failure = answer ? error() : answer.error();
+    if (failure == errc::filtered)  // by a reload, while it waited
+        co_return ended("refused", {200, json_type, refusal_json(Refusal::skip_suffix)});
     const bool left = job.step.learnt && answer->first_contact && question.left();
     if (left) answer->first_contact = false;  // the next who asks is told
     if (job.step.learnt && !left) failure = co_await domains_.tell(*std::move(job.step.learnt));

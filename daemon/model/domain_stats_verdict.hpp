@@ -1,6 +1,8 @@
 // What Domain Stats says of a domain.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +34,7 @@ struct DomainStatsVerdict {
 };
 
 /// What the alerts and the categories are called.
+inline constexpr std::string_view unknown_category = "UNKNOWN";  // of the embedded engine: no age is known
 inline constexpr std::string_view low_frequency_alert = "LOW-FREQ-SCORES";
 inline constexpr std::string_view suspect_frequency_alert = "SUSPECT-FREQ-SCORE";
 inline constexpr std::string_view no_suffix_alert = "No valid eTLD exists for this domain.";
@@ -45,6 +48,9 @@ struct DomainStatsAnswer {
     DomainStatsVerdict verdict;
     bool first_contact = false;
     bool recovered = false;  // it did not say so itself: its first answer was lost
+
+    /// The age could not be found out, for no reason that lies in the domain: worth another question then.
+    std::optional<std::chrono::milliseconds> age_again_in{};
 };
 
 /// All alerts in the original's order: what is said of the frequency, the first contact, the rest.

@@ -176,6 +176,16 @@ DomainStatsVerdict PackedVerdict::unpack() const {
     return out;
 }
 
+PackedVerdict::Brief PackedVerdict::brief() const {
+    Bytes bytes(std::string_view(bytes_).substr(1));
+    bytes.take(1);  // truncated
+    Brief out;
+    out.provisional = bytes.byte() != 0;
+    for (std::size_t left = bytes.items(); left > 0; --left) bytes.take(bytes.count());
+    out.category = bytes.take(bytes.count());
+    return out;
+}
+
 std::size_t heap_bytes(const PackedVerdict& verdict) {
     return heap_bytes(verdict.bytes());
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "model/domain_stats_verdict.hpp"
 
@@ -16,6 +17,13 @@ class PackedVerdict {
     [[nodiscard]] static result<PackedVerdict> read(std::string bytes);
 
     DomainStatsVerdict unpack() const;
+
+    /// Two of its fields, without unpacking the others.
+    struct Brief {
+        std::string_view category;
+        bool provisional = false;
+    };
+    Brief brief() const;
 
     const std::string& bytes() const { return bytes_; }
 

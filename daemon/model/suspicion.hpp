@@ -1,4 +1,5 @@
-// How suspicious Domain Stats found a name: in this order names are asked for at OTX.
+// How suspicious the domain check found a name: in this order names are asked for at OTX. What an
+// administrator asks for by an active response comes before all.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 namespace enrichd {
 
 /// Rising.
-enum class Suspicion { none, first_contact, suspect_frequency, low_frequency, new_domain };
+enum class Suspicion { none, first_contact, suspect_frequency, low_frequency, new_domain, requested };
 
 /// By what an event says: its category and its alerts.
 inline Suspicion suspicion_of(std::string_view category, const std::vector<std::string>& alerts) {

@@ -35,7 +35,7 @@ void HttpClient::configure(HttpClientOptions options) {
     options_ = std::move(options);
 }
 
-task<result<HttpResponse>> HttpClient::get(std::string target, Asked& asked) {
+task<result<HttpResponse>> HttpClient::get(std::string target, Asked& asked, Permit permit) {
     auto turn = co_await turns_.take();
     if (!turn) co_return turn.error();
     const Clock::time_point limit = Clock::now() + options_.timeout;
@@ -54,6 +54,11 @@ task<result<HttpResponse>> HttpClient::get(std::string target, Asked& asked) {
             connection = *std::move(fresh);
             ++counts_.connects;
             if (connection->resumed) ++counts_.resumed;
+        }
+        const error forbidden = permit ? permit() : error();
+        if (forbidden) {
+            if (connection->used) keep(std::move(connection));
+            co_return forbidden;
         }
         if (!asked.first) asked.first = wall_seconds(WallClock::now());
         ++asked.times;

@@ -50,7 +50,8 @@ class HttpClient final : public Http {
     HttpClient(asio::io_context& io, Lookup& lookup, HttpClientOptions options);
     ~HttpClient() override;
 
-    task<result<HttpResponse>> get(std::string target, Asked& asked) override;
+    using Http::get;
+    task<result<HttpResponse>> get(std::string target, Asked& asked, Permit permit) override;
 
     /// Calls in flight go on as they began; kept connections stay unless they lead elsewhere now, or
     /// other authorities are trusted.

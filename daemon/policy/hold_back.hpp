@@ -1,5 +1,8 @@
-// When an upstream is left alone: it is away, it says that we ask too often, or it refuses our key or us. One
-// try now and then finds out whether it still does.
+// When an upstream is paused: it is down, it says that we ask too often, or it refuses our key or us. One try
+// now and then finds out whether it still does.
+//
+// A refusal or a timeout that may be about one name pauses nothing: it takes different names. Where names
+// time out, the next try follows at once, and only when that fails too the upstream is paused.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <random>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "policy/breaker.hpp"
@@ -18,7 +22,7 @@ namespace enrichd {
 struct HoldBackOptions {
     BreakerOptions away{5, std::chrono::seconds(30), std::chrono::minutes(10)};
     BreakerOptions limited{1, std::chrono::minutes(1), std::chrono::minutes(15)};
-    BreakerOptions refused{1, std::chrono::minutes(15), std::chrono::hours(4)};  // the key, or us
+    BreakerOptions refused{3, std::chrono::minutes(15), std::chrono::hours(4)};  // the key, or us
     std::chrono::seconds longest_retry_after = std::chrono::hours(1);  // longer than this nobody is believed
 };
 
@@ -48,15 +52,26 @@ class HoldBack {
         return longest;
     }
 
+    /// What is known of a try that failed.
+    struct Failure {
+        error reason;
+        std::string_view name;  // asked about
+        bool certain = false;   // it is not about that name, though the reason does not say so
+        std::optional<std::chrono::seconds> retry_after{};
+    };
+
     /// A try failed. True when that begins a hold of another kind, which is worth a word.
-    bool failed(const error& failure, std::optional<std::chrono::seconds> retry_after, Number number,
-                Clock::time_point now) {
-        const Kind kind = kind_of(failure);
+    bool failed(const Failure& failure, Number number, Clock::time_point now) {
+        const Kind kind = kind_of(failure.reason);
         if (kind == refused && number <= key_changed_) return false;  // it was the old key's failure
-        const bool opened = holds_[kind].breaker.failed(kind != away || out_of_reach(failure));
+        const bool certain = failure.certain || kind == limited || out_of_reach(failure.reason);
+        const bool opened = holds_[kind].breaker.failed(certain, failure.name);
+        const auto& retry_after = failure.retry_after;
         // What was begun before the hold says nothing new of it. A try that was to find out does, whatever it
         // failed of: each hold goes on.
-        if (opened)
+        if (opened && kind == away && !certain && !retry_after)
+            holds_[kind].until = now;
+        else if (opened)
             prolong(holds_[kind], retry_after, true, now);
         else if (number > since_)
             for (Hold& one : holds_)
@@ -69,12 +84,18 @@ class HoldBack {
     /// A try was answered as it should be. True when that ends the hold.
     bool answered(Number number) {
         if (!holds()) {
-            holds_[away].breaker.succeeded();
+            for (Hold& one : holds_) one.breaker.succeeded();
             return false;
         }
         if (number <= since_) return false;
         for (Hold& one : holds_) one.breaker.succeeded();
         return true;
+    }
+
+    /// Another upstream is asked from now on: what was known of the old one is forgotten.
+    void forget() {
+        for (Hold& one : holds_) one.breaker.succeeded();
+        since_ = begun_;
     }
 
     /// Somebody may have mended it: what a reload can change is tried at once, a refused key when it is

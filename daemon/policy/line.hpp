@@ -1,6 +1,8 @@
-// Who is asked next: the most suspicious, among equals the one that came first; some not before a time.
+// Who is asked next: the most suspicious, among equals the one that came first; names that failed already
+// after all others; some not before a time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <iterator>
 #include <map>
@@ -27,78 +29,100 @@ class Line {
         bool operator==(const Place&) const = default;
     };
 
+    /// Which of them take() may give.
+    enum class Which { all, without_failed };
+
     Place next_place(Suspicion suspicion) { return {suspicion, arrivals_++}; }
 
     void add(Place place, std::string name) { ready_.emplace(place, std::move(name)); }
 
-    /// The same for one that must not be asked before a time.
+    /// The same for one that failed, and must not be asked before a time.
     void add(Place place, std::string name, Clock::time_point not_before) {
         later_.emplace(not_before, std::pair(place, std::move(name)));
     }
 
-    /// Behind all others, until recall().
+    /// Behind all others, until recall(): it failed for no reason of its own.
     void send_back(Place place, std::string name) { sent_back_.emplace(place, std::move(name)); }
 
     /// Those who were sent back stand in their places again.
     void recall() { ready_.merge(sent_back_); }
 
     /// The first that may be asked now, taken out.
-    std::optional<std::string> take(Clock::time_point now) {
+    std::optional<std::string> take(Clock::time_point now, Which which = Which::all) {
         let_in(now);
-        if (ready_.empty()) recall();
-        if (ready_.empty()) return std::nullopt;
-        std::string name = std::move(ready_.begin()->second);
-        ready_.erase(ready_.begin());
-        return name;
+        if (ready_.empty() && (which == Which::without_failed || failed_.empty())) recall();
+        auto& from = ready_.empty() && which == Which::all ? failed_ : ready_;
+        if (from.empty()) return std::nullopt;
+        return std::move(from.extract(from.begin()).mapped());
+    }
+
+    /// For a try that finds out whether an upstream is there: what was requested, else the newest of those
+    /// that never failed. Were it the first, a row of names that are never answered would keep it paused.
+    std::optional<std::string> take_newest(Clock::time_point now) {
+        let_in(now);
+        if (ready_.empty() || ready_.begin()->first.suspicion == Suspicion::requested) return take(now);
+        const auto newest = std::max_element(ready_.begin(), ready_.end(), [](const auto& a, const auto& b) {
+            return a.first.arrival < b.first.arrival;
+        });
+        return std::move(ready_.extract(newest).mapped());
     }
 
     /// The last, taken out: of those that may be asked if there are any.
     std::optional<std::string> drop_last(Clock::time_point now) {
         let_in(now);
-        const bool from_back =
-            !sent_back_.empty() && (ready_.empty() || ready_.rbegin()->first < sent_back_.rbegin()->first);
-        auto& last_of = from_back ? sent_back_ : ready_;
-        if (!last_of.empty()) return std::move(last_of.extract(std::prev(last_of.end())).mapped());
+        Places* last_of = nullptr;
+        for (Places* places : {&ready_, &failed_, &sent_back_})
+            if (!places->empty() && (!last_of || last_of->rbegin()->first < places->rbegin()->first))
+                last_of = places;
+        if (last_of) return std::move(last_of->extract(std::prev(last_of->end())).mapped());
         if (later_.empty()) return std::nullopt;
         return std::move(later_.extract(std::prev(later_.end())).mapped().second);
     }
 
     /// Moves one forward, whether it may be asked yet or not. Nothing happens when it is not in the line.
     void move(Place from, Place to) {
-        if (auto node = ready_.extract(from); !node.empty()) {
+        for (Places* places : {&ready_, &failed_, &sent_back_}) {
+            auto node = places->extract(from);
+            if (node.empty()) continue;
             node.key() = to;
-            ready_.insert(std::move(node));
-            return;
-        }
-        if (auto node = sent_back_.extract(from); !node.empty()) {
-            node.key() = to;
-            sent_back_.insert(std::move(node));
+            places->insert(std::move(node));
             return;
         }
         for (auto& [not_before, waiting] : later_)  // those that failed lately: few
             if (waiting.first == from) waiting.first = to;
     }
 
+    void remove(Place place) {
+        for (Places* places : {&ready_, &failed_, &sent_back_}) places->erase(place);
+        for (auto one = later_.begin(); one != later_.end();)
+            one = one->second.first == place ? later_.erase(one) : std::next(one);
+    }
+
     /// When take() will give something; nothing when the line is empty.
-    std::optional<Clock::time_point> next(Clock::time_point now) {
+    std::optional<Clock::time_point> next(Clock::time_point now, Which which = Which::all) {
         let_in(now);
         if (!ready_.empty() || !sent_back_.empty()) return now;
+        if (which == Which::without_failed) return std::nullopt;
+        if (!failed_.empty()) return now;
         if (later_.empty()) return std::nullopt;
         return later_.begin()->first;
     }
 
-    std::size_t size() const { return ready_.size() + later_.size() + sent_back_.size(); }
+    std::size_t size() const { return ready_.size() + failed_.size() + later_.size() + sent_back_.size(); }
 
   private:
+    using Places = std::map<Place, std::string>;
+
     void let_in(Clock::time_point now) {
         while (!later_.empty() && later_.begin()->first <= now) {
-            ready_.insert(std::move(later_.begin()->second));
+            failed_.insert(std::move(later_.begin()->second));
             later_.erase(later_.begin());
         }
     }
 
-    std::map<Place, std::string> ready_;
-    std::map<Place, std::string> sent_back_;
+    Places ready_;
+    Places failed_;
+    Places sent_back_;
     std::multimap<Clock::time_point, std::pair<Place, std::string>> later_;
     std::uint64_t arrivals_ = 0;
 };

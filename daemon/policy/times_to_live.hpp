@@ -1,13 +1,22 @@
 // How long a verdict is good. An error is no verdict and has no time to live.
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 
 #include "base/units.hpp"
 #include "model/domain_stats_verdict.hpp"
 #include "model/otx_verdict.hpp"
+#include "model/packed_verdict.hpp"
 
 namespace enrichd {
+
+/// What a verdict's time to live depends on.
+enum class Lifetime : unsigned char { established, fresh, error, otx_hit, otx_miss, otx_refused };
+
+/// The longest time to live of each kind.
+using Lifetimes = std::array<Clock::duration, 6>;
 
 struct TimesToLive {
     std::chrono::milliseconds established = std::chrono::hours(24);
@@ -19,13 +28,22 @@ struct TimesToLive {
     std::chrono::milliseconds otx_refused = std::chrono::hours(24);  // no name will become one within a day
     bool operator==(const TimesToLive&) const = default;
 
-    Clock::duration of(const DomainStatsVerdict& verdict) const {
-        if (verdict.category == "ESTABLISHED") return established;
-        return verdict.category == "ERROR" || verdict.provisional ? error : fresh;
+    static Lifetime kind(const PackedVerdict::Brief& verdict) {
+        if (verdict.category == "ESTABLISHED") return Lifetime::established;
+        return verdict.category == "ERROR" || verdict.provisional ? Lifetime::error : Lifetime::fresh;
     }
-    Clock::duration of(const OtxVerdict& verdict) const {
-        if (verdict.refused) return otx_refused;
-        return verdict.hit() ? otx_hit : otx_miss;
+    static Lifetime kind(const DomainStatsVerdict& verdict) {
+        return kind(PackedVerdict::Brief{verdict.category, verdict.provisional});
+    }
+    static Lifetime kind(const OtxVerdict& verdict) {
+        if (verdict.refused) return Lifetime::otx_refused;
+        return verdict.hit() ? Lifetime::otx_hit : Lifetime::otx_miss;
+    }
+    Lifetimes all() const { return {established, fresh, error, otx_hit, otx_miss, otx_refused}; }
+
+    template <class Verdict>
+    Clock::duration of(const Verdict& verdict) const {
+        return all()[static_cast<std::size_t>(kind(verdict))];
     }
 };
 

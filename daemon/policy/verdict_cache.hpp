@@ -17,6 +17,7 @@
 
 #include "base/heap_bytes.hpp"
 #include "base/units.hpp"
+#include "policy/times_to_live.hpp"
 
 namespace enrichd {
 
@@ -32,16 +33,25 @@ class VerdictCache {
   public:
     explicit VerdictCache(const CacheOptions& options) : options_(options) {}
 
-    /// Keeps what is there as far as the new bounds allow.
-    void configure(const CacheOptions& options) {
-        options_ = options;
-        make_room();
+    /// What is too much by the new bounds goes little by little: with each put, and with trim().
+    void configure(const CacheOptions& options) { options_ = options; }
+
+    /// Whatever a verdict was put with, it is good for no longer than its kind is today.
+    void limit(const Lifetimes& longest) { longest_ = longest; }
+
+    /// Removes up to `most` of what is too much. True when there is more of it.
+    bool trim(std::size_t most) {
+        for (; most > 0 && too_much(); --most) {
+            ++evicted_;
+            erase(std::prev(entries_.end()));
+        }
+        return too_much();
     }
 
     /// The verdict, good until the next call of put, clear or configure; or null. Counts as a use.
     const Verdict* find(std::string_view key, Clock::time_point now) {
         const auto found = index_.find(key);
-        if (found != index_.end() && found->second->expires <= now) {
+        if (found != index_.end() && expires(*found->second) <= now) {
             ++expired_;
             erase(found->second);
         } else if (found != index_.end()) {
@@ -56,7 +66,7 @@ class VerdictCache {
     /// The same without counting as a use.
     const Verdict* peek(std::string_view key, Clock::time_point now) const {
         const auto found = index_.find(key);
-        return found == index_.end() || found->second->expires <= now ? nullptr : &found->second->verdict;
+        return found == index_.end() || expires(*found->second) <= now ? nullptr : &found->second->verdict;
     }
 
     /// Since when it is here and until when it is good, if it is there.
@@ -66,19 +76,28 @@ class VerdictCache {
     };
     std::optional<Life> life(std::string_view key, Clock::time_point now) const {
         const auto found = index_.find(key);
-        if (found == index_.end() || found->second->expires <= now) return std::nullopt;
-        return Life{found->second->since, found->second->expires};
+        if (found == index_.end() || expires(*found->second) <= now) return std::nullopt;
+        return Life{found->second->since, expires(*found->second)};
     }
 
     /// Makes room in the table for so many, as far as they are allowed: it need not grow step by step.
     void expect(std::size_t entries) { index_.reserve(std::min(entries, options_.entries)); }
 
-    /// The time to live is spread by 10 % either way, so that what was learnt together is not asked again
+    /// Where a verdict comes from: when it was learnt, and its kind, if it is one of those that limit()
+    /// knows.
+    struct Origin {
+        std::optional<Lifetime> kind{};
+        Clock::duration age{};
+    };
+
+    /// The time to live is shortened by up to 10 %, so that what was learnt together is not asked again
     /// together.
-    void put(std::string key, Verdict verdict, Clock::duration time_to_live, Clock::time_point now) {
-        const double factor = 0.9 + 0.2 * static_cast<double>(random_()) / static_cast<double>(Random::max());
+    void put(std::string key, Verdict verdict, Clock::duration time_to_live, Clock::time_point now,
+             Origin origin = {}) {
+        const double factor = 1.0 - 0.1 * static_cast<double>(random_()) / static_cast<double>(Random::max());
         const auto spread = std::chrono::duration_cast<Clock::duration>(time_to_live * factor);
-        entries_.push_front({std::move(key), std::move(verdict), now, now + spread});
+        entries_.push_front(
+            {std::move(key), std::move(verdict), now - origin.age, now + spread, origin.kind});
         const auto [place, fresh] = index_.emplace(entries_.front().key, entries_.begin());
         if (!fresh) {
             const auto old = place->second;
@@ -88,18 +107,30 @@ class VerdictCache {
             index_.emplace(entries_.front().key, entries_.begin());
         }
         bytes_ += cost(entries_.front());
-        make_room();
+        trim(most_with_a_put);
     }
 
+    /// What is in flight for it must not bring it back: see flushes().
     void erase(std::string_view key) {
+        ++flushes_;
+        drop(key);
+    }
+
+    /// The same, and what is in flight may be put.
+    void drop(std::string_view key) {
         if (const auto found = index_.find(key); found != index_.end()) erase(found->second);
     }
 
     void clear() {
+        ++flushes_;
         index_.clear();
         entries_.clear();
         bytes_ = 0;
     }
+
+    /// How often something was made to be forgotten. An answer to a question from before the last time may be
+    /// what is to be forgotten, and is not put.
+    std::uint64_t flushes() const { return flushes_; }
 
     std::size_t size() const { return entries_.size(); }
     std::size_t bytes() const { return bytes_; }
@@ -115,6 +146,7 @@ class VerdictCache {
         Verdict verdict;
         Clock::time_point since;
         Clock::time_point expires;
+        std::optional<Lifetime> kind;
     };
     using Entries = std::list<Entry>;
 
@@ -130,18 +162,26 @@ class VerdictCache {
         entries_.erase(entry);
     }
 
-    void make_room() {
-        while (!entries_.empty() && (entries_.size() > options_.entries || bytes_ > options_.bytes)) {
-            ++evicted_;
-            erase(std::prev(entries_.end()));
-        }
+    /// Removed with each put at most: one handler must not remove a million.
+    static constexpr std::size_t most_with_a_put = 64;
+
+    bool too_much() const {
+        return !entries_.empty() && (entries_.size() > options_.entries || bytes_ > options_.bytes);
+    }
+
+    Clock::time_point expires(const Entry& entry) const {
+        if (!entry.kind || !longest_) return entry.expires;
+        const Clock::duration longest = (*longest_)[static_cast<std::size_t>(*entry.kind)];
+        return std::min(entry.expires, entry.since + longest);
     }
 
     CacheOptions options_;
     Entries entries_;  // most recently used first
     boost::unordered_flat_map<std::string_view, typename Entries::iterator, std::hash<std::string_view>>
         index_;
+    std::optional<Lifetimes> longest_;
     std::size_t bytes_ = 0;
+    std::uint64_t flushes_ = 0;
     std::uint64_t hits_ = 0;
     std::uint64_t misses_ = 0;
     std::uint64_t expired_ = 0;

@@ -1,5 +1,7 @@
 #include "providers/domain_stats.hpp"
 
+#include <cstdint>
+
 #include "providers/rest.hpp"
 
 namespace enrichd {
@@ -14,11 +16,12 @@ error check(const HttpResponse& response) {
 
 }  // namespace
 
-task<result<DomainStatsAnswer>> DomainStats::ask(const HostName& name, Asked& asked, bool) {
+task<result<DomainStatsAnswer>> DomainStats::ask(const HostName& name, Ticket& ticket) {
     const bool whole = options_.ask_hostname && name.plain();
     const std::string_view subject = whole ? name.text() : name.registrable();
     std::string target = options_.base_path + "/" + percent_encoded(subject);
-    auto response = co_await http_.get(std::move(target), asked);
+    const std::uint64_t forgotten = domains_ ? domains_->forgotten() : 0;
+    auto response = co_await http_.get(std::move(target), ticket.asked, ticket.may_send);
     if (!response) co_return response.error();
     if (const error bad = check(*response)) co_return bad;
     auto answer = parse_domain_stats(response->body);
@@ -31,12 +34,13 @@ task<result<DomainStatsAnswer>> DomainStats::ask(const HostName& name, Asked& as
     if (seen) {
         if (!answer->first_contact)
             answer->first_contact = answer->recovered =
-                first_contact_was_lost(asked, zone_.age(*seen, server_now), now);
+                first_contact_was_lost(ticket.asked, zone_.age(*seen, server_now), now);
         else if (zone_.learn(*seen, server_now) && zone_learnt_)
             zone_learnt_(*zone_.offset());
     }
-    // Nobody hears of a look-up that failed: its first contact is still to come.
-    if (domains_ && answer->verdict.category != "ERROR") {
+    // Nobody hears of a look-up that failed: its first contact is still to come. And what an operator had
+    // forgotten meanwhile is not brought back.
+    if (domains_ && answer->verdict.category != "ERROR" && domains_->forgotten() == forgotten) {
         const std::string domain(name.registrable());
         auto contact = co_await domains_->note(domain, now, !answer->first_contact);
         if (contact) {

@@ -24,6 +24,9 @@ class DomainStats final : public Provider {
 
     void configure(DomainStatsOptions options) { options_ = std::move(options); }
 
+    /// Another server is asked from now on: the zone of the old one's times says nothing.
+    void forget_zone() { zone_ = {}; }
+
     /// The server says a first contact again when a registration is renewed, or a new domain becomes
     /// established, and not again when nobody heard it; with this it is told once. A state file that fails
     /// keeps none back.
@@ -35,7 +38,7 @@ class DomainStats final : public Provider {
 
     /// Errors: those of Http, and http_status, gateway_status, content_type, body_empty, body_not_json,
     /// body_wrong_shape. Redirects are not followed.
-    task<result<DomainStatsAnswer>> ask(const HostName& name, Asked& asked, bool for_alert) override;
+    task<result<DomainStatsAnswer>> ask(const HostName& name, Ticket& ticket) override;
 
     /// `GET /localhost`: answered at once and touches no record. (`/stats` would switch on a write per
     /// look-up.)

@@ -1,9 +1,23 @@
 #include "providers/otx.hpp"
 
+#include <boost/algorithm/string/case_conv.hpp>
+
+#include <locale>
+
 #include "providers/rest.hpp"
 
 namespace enrichd {
 namespace {
+
+/// Whether a refusal says what for. A firewall's page may come for one name alone.
+bool about_the_key(const HttpResponse& response) {
+    if (response.status == 401) return true;
+    if (response.status != 403 || !declares_json(response)) return false;
+    std::string body = response.body;
+    boost::algorithm::to_lower(body, std::locale::classic());
+    return body.find("key") != std::string::npos || body.find("auth") != std::string::npos ||
+           body.find("credential") != std::string::npos;
+}
 
 error check(const HttpResponse& response) {
     if (response.status == 401) return errc::key_refused;
@@ -16,11 +30,11 @@ error check(const HttpResponse& response) {
 
 }  // namespace
 
-task<OtxReply> Otx::ask(OtxQuestion question) {
+task<OtxReply> Otx::ask(OtxQuestion question, Permit may_send) {
     std::string target = options_.base_path + "/api/v1/indicators/" + std::string(label(question.subject)) +
                          "/" + percent_encoded(question.name) + "/general";
     Asked asked;
-    auto response = co_await http_.get(std::move(target), asked);
+    auto response = co_await http_.get(std::move(target), asked, std::move(may_send));
     OtxReply reply;
     if (response)
         reply = judged(*response, question.name);
@@ -46,6 +60,7 @@ OtxReply Otx::judged(const HttpResponse& response, const std::string& name) cons
         reply.outcome = "not_found";
     } else if (const error bad = check(response)) {
         reply.verdict = bad;
+        reply.certain = about_the_key(response);
     } else if (auto answer = parse_otx(response.body, name)) {
         reply.verdict = judge(*answer, options_.filter, wall_seconds(WallClock::now()));
         reply.outcome = reply.verdict->hit() ? "hit" : "miss";

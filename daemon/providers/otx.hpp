@@ -30,6 +30,9 @@ struct OtxReply {
 
     /// How long the server wants to be left alone: 429 and 503 alone may say so.
     std::optional<std::chrono::seconds> retry_after{};
+
+    /// The refusal is about the key or the address, whatever the name is: the server says so.
+    bool certain = false;
 };
 
 struct OtxOptions {
@@ -47,9 +50,9 @@ class Otx {
     /// One try. A name that OTX does not know, or has no page for, is a miss; one that it takes for no
     /// name (400, in JSON) gives a verdict that says `refused`. Errors: those of Http and of parse_otx;
     /// rate_limited (429), key_refused (401, 403), blocked (403 with a page of a firewall), gateway_status
-    /// (502 to 504), deadline (408), http_status (any other), body_empty, content_type. Redirects are not
-    /// followed. An answer about another name is none: other_name.
-    task<OtxReply> ask(OtxQuestion question);
+    /// (502 to 504), deadline (408), http_status (any other), body_empty, content_type; those of `may_send`.
+    /// Redirects are not followed. An answer about another name is none: other_name.
+    task<OtxReply> ask(OtxQuestion question, Permit may_send = {});
 
   private:
     OtxReply judged(const HttpResponse& response, const std::string& name) const;

@@ -1,23 +1,29 @@
-// The seam to whoever judges a domain: Domain Stats over HTTP, and a scripted one for tests.
+// The seam to the domain check: Domain Stats over HTTP, the embedded engine, and a scripted one for tests.
 #pragma once
 
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "model/domain_stats_verdict.hpp"
 #include "model/host_name.hpp"
+#include "net/http.hpp"
 #include "policy/first_contact.hpp"
 
 namespace enrichd {
+
+/// A question on its way.
+struct Ticket {
+    Asked asked{};          // what earlier tries put on the wire; brought up to date
+    bool for_alert = true;  // else for somebody who comes second where not all can be served
+    Permit may_send{};      // whether the name may still leave the machine
+};
 
 class Provider {
   public:
     virtual ~Provider() = default;
 
-    /// One try, for an alert that waits or for somebody else, who comes second where not all can be served.
-    /// `name` has a registrable domain and has passed the gate. `asked` holds what earlier tries of
-    /// the same question put on the wire and is brought up to date; both outlive the call. The answer's
-    /// first_contact is to be believed, once.
-    virtual task<result<DomainStatsAnswer>> ask(const HostName& name, Asked& asked, bool for_alert) = 0;
+    /// One try. `name` has a registrable domain and has passed the gate; both outlive the call. The answer's
+    /// first_contact is to be believed, once. Errors: also those of the ticket's permit.
+    virtual task<result<DomainStatsAnswer>> ask(const HostName& name, Ticket& ticket) = 0;
 
     /// Whether it is there, without asking about anybody's domain.
     virtual task<result<void>> probe() = 0;

@@ -52,7 +52,7 @@ task<result<Contact>> Domains::note(std::string domain, WallTime now, bool told)
         if (!contact->before)
             file.run("INSERT INTO domains (domain, seen, told, last_day) VALUES (?, ?, ?, ?)", domain,
                      seconds(now), static_cast<std::int64_t>(told), day(now));
-        else if (last < day(now))
+        else if (last != day(now))
             file.run("UPDATE domains SET last_day = ? WHERE domain = ?", day(now), domain);
     };
     const error failure = co_await database_.run(std::move(work));
@@ -123,6 +123,7 @@ task<result<std::vector<SeenDomain>>> Domains::after(std::string domain, std::si
 }
 
 task<result<std::size_t>> Domains::forget(std::string domain) {
+    ++forgotten_;
     auto forgotten = std::make_shared<std::size_t>(0);
     Database::Work work = [forgotten, domain = std::move(domain)](StateFile& file) {
         file.run("DELETE FROM domains WHERE domain = ?", domain);

@@ -1,6 +1,7 @@
 // The domains that were ever asked for: when first, and what their registries said. One row a domain.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,7 +56,8 @@ class Domains {
     /// Those that are there already keep the earlier of both times.
     task<result<std::size_t>> import(std::vector<SeenDomain> domains);
     task<result<std::vector<SeenDomain>>> after(std::string domain, std::size_t count);
-    task<result<std::size_t>> forget(std::string domain);  // how many, 0 or 1
+    task<result<std::size_t>> forget(std::string domain);   // how many, 0 or 1
+    std::uint64_t forgotten() const { return forgotten_; }  // how often that was asked for
 
     /// Counts them, for size().
     task<error> load();
@@ -68,6 +70,7 @@ class Domains {
     Database& database_;
     std::size_t most_;
     std::size_t size_ = 0;
+    std::uint64_t forgotten_ = 0;
 };
 
 }  // namespace enrichd

@@ -73,6 +73,8 @@ std::int64_t waits_of(const KeptAlert& alert) {
 
 void write(StateFile& file, const Step& step) {
     Outbox::add(file, step.events);
+    if (step.open_age) OpenAges::add(file, *step.open_age);
+    if (!step.closed_age.empty()) OpenAges::close(file, step.closed_age);
     if (!step.learnt) return;
     Snapshot::put(file, *step.learnt);
     Domains::tell(file, step.learnt->key);
@@ -109,7 +111,7 @@ KeptAlert kept_alert(const Row& row, std::int64_t run) {
     kept.taken = row.maybe_time(9);
     if (const auto judged = row.maybe_number(10))
         kept.judged = static_cast<Suspicion>(
-            std::clamp<std::int64_t>(*judged, 0, static_cast<std::int64_t>(Suspicion::new_domain)));
+            std::clamp<std::int64_t>(*judged, 0, static_cast<std::int64_t>(Suspicion::requested)));
     return kept;
 }
 
@@ -247,7 +249,7 @@ task<result<std::vector<KeptAlert>>> Journal::take(WaitsFor what, std::size_t co
         const auto keep = [&](const Row& row) { found->push_back(kept_alert(row, run)); };
         const std::int64_t now = ticks(Clock::now());
         const auto most = static_cast<std::int64_t>(count);
-        constexpr auto last_rank = static_cast<std::int64_t>(Suspicion::new_domain);
+        constexpr auto last_rank = static_cast<std::int64_t>(Suspicion::requested);
         if (what == WaitsFor::another_try)
             file.each(first_that_are_due.c_str(), keep, now, most);
         else if (what == WaitsFor::otx)

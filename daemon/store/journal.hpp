@@ -14,6 +14,7 @@
 #include "model/event.hpp"
 #include "model/suspicion.hpp"
 #include "store/database.hpp"
+#include "store/open_ages.hpp"
 #include "store/outbox.hpp"
 #include "store/snapshot.hpp"
 
@@ -41,6 +42,8 @@ KeptAlert kept_alert(const Row& row, std::int64_t run);
 struct Step {
     std::vector<Undelivered> events;          // claimed in the outbox
     std::optional<RememberedVerdict> learnt;  // of Domain Stats; not before the event that it gave
+    std::optional<OpenAge> open_age{};        // to be asked for again
+    std::string closed_age{};                 // the domain of one that needs no more question
 };
 
 /// What an alert in the journal waits for that is in nobody's hand.

@@ -83,9 +83,29 @@ CREATE TABLE domains (
 CREATE INDEX domains_last_day ON domains (last_day);
 )";
 
+/// When a verdict was learnt, in Unix seconds: it must not outlive a time to live that was lowered, nor a clock
+/// that was ahead. For those that are there the time counts from now. And the domains whose age is asked for
+/// again, see store/open_ages.hpp.
+constexpr const char* version_3 = R"(
+ALTER TABLE verdicts ADD COLUMN learnt INTEGER NOT NULL DEFAULT 0;
+UPDATE verdicts SET learnt = CAST(strftime('%s', 'now') AS INTEGER);
+
+CREATE TABLE open_ages (
+    domain TEXT PRIMARY KEY,
+    alert_id TEXT NOT NULL,
+    agent_id TEXT NOT NULL,
+    agent_name TEXT NOT NULL,
+    agent_ip TEXT NOT NULL,
+    query TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    due INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX open_ages_due ON open_ages (due);
+)";
+
 /// Each brings the file from the version before to its own. Never changed once released; the next one is
 /// added.
-constexpr std::array migrations{version_1, version_2};
+constexpr std::array migrations{version_1, version_2, version_3};
 
 }  // namespace
 

@@ -18,18 +18,25 @@ std::int64_t seconds(WallTime time) {
 
 }  // namespace
 
-Clock::duration RememberedVerdict::good_for(WallTime now) const {
+Clock::duration RememberedVerdict::age(WallTime now) const {
+    constexpr std::chrono::seconds longest = std::chrono::days(36'500);  // nanoseconds cannot count much more
+    return std::min(now > learnt ? now - learnt : learnt - now, longest);
+}
+
+Clock::duration RememberedVerdict::good_for(WallTime now, Clock::duration time_to_live) const {
     constexpr std::chrono::seconds longest = std::chrono::days(3650);
-    return std::clamp(expires - now, std::chrono::seconds(0), longest);
+    const Clock::duration by_itself = std::clamp(expires - now, std::chrono::seconds(0), longest);
+    return std::clamp(time_to_live - age(now), Clock::duration::zero(), by_itself);
 }
 
 RememberedVerdict remembered_verdict(std::string_view provider, const Row& row) {
-    return {provider, row.text(0), row.bytes(1), row.time(2)};
+    return {provider, row.text(0), row.bytes(1), row.time(2), row.time(3)};
 }
 
 void Snapshot::put(StateFile& file, const RememberedVerdict& verdict) {
-    file.run("INSERT OR REPLACE INTO verdicts (provider, key, expires, body) VALUES (?, ?, ?, ?)",
-             verdict.provider, verdict.key, seconds(verdict.expires), verdict.body);
+    if (verdict.body.empty()) return;
+    file.run("INSERT OR REPLACE INTO verdicts (provider, key, expires, body, learnt) VALUES (?, ?, ?, ?, ?)",
+             verdict.provider, verdict.key, seconds(verdict.expires), verdict.body, seconds(verdict.learnt));
 }
 
 void Snapshot::remember(RememberedVerdict verdict) {
@@ -47,6 +54,13 @@ void Snapshot::forget(std::string_view provider, std::string key) {
     });
 }
 
+void Snapshot::forget_outside(std::string_view provider, WallTime from, WallTime to) {
+    database_.run_surely([provider, from, to](StateFile& file) {
+        file.run("DELETE FROM verdicts WHERE provider = ? AND (learnt < ? OR learnt > ?)", provider,
+                 seconds(from), seconds(to));
+    });
+}
+
 task<result<std::vector<RememberedVerdict>>> Snapshot::after(std::string_view provider, std::string key,
                                                              std::size_t count) {
     co_return co_await end(begin_after(provider, std::move(key), count));
@@ -59,7 +73,7 @@ Snapshot::Piece Snapshot::begin_after(std::string_view provider, std::string key
         found->clear();
         found->reserve(count);
         file.each(
-            "SELECT key, body, expires FROM verdicts WHERE provider = ? AND key > ? AND expires > ?"
+            "SELECT key, body, expires, learnt FROM verdicts WHERE provider = ? AND key > ? AND expires > ?"
             " ORDER BY key LIMIT ?",
             [&](const Row& row) { found->push_back(remembered_verdict(provider, row)); }, provider, key, now,
             static_cast<std::int64_t>(count));
@@ -83,27 +97,45 @@ task<result<std::size_t>> Snapshot::count() {
     co_return static_cast<std::size_t>(*found);
 }
 
-task<bool> Snapshot::prune() {
+task<void> Snapshot::prune() {
+    for (const std::string_view provider : {"domain_stats", "otx"}) {
+        // Counted once: to count a million for each thousand that go would take minutes.
+        auto left = co_await excess(provider);
+        while (left > 0) {
+            const auto removed = co_await remove_first(provider, std::min(left, max_pruned));
+            if (removed == 0) break;
+            left -= removed;
+        }
+    }
+}
+
+/// How many have expired, or are too much; none when they cannot be counted.
+task<std::int64_t> Snapshot::excess(std::string_view provider) {
     const std::int64_t now = seconds(wall_seconds(WallClock::now()));
     const auto most = static_cast<std::int64_t>(max_entries_);
-    auto removed = std::make_shared<std::int64_t>(0);
-    Database::Work work = [removed, now, most](StateFile& file) {
-        for (const std::string_view provider : {"domain_stats", "otx"}) {
-            std::int64_t excess = 0;
-            file.each(
-                "SELECT max(count(*) - ?2, count(*) FILTER (WHERE expires <= ?3)) FROM verdicts WHERE "
-                "provider = ?1",
-                [&](const Row& row) { excess = row.number(0); }, provider, most, now);
-            if (excess <= 0) continue;
-            file.run(
-                "DELETE FROM verdicts WHERE provider = ?1 AND key IN"
-                " (SELECT key FROM verdicts WHERE provider = ?1 ORDER BY expires LIMIT ?2)",
-                provider, std::min(excess, max_pruned));
-            *removed += file.changes();
-        }
+    auto found = std::make_shared<std::int64_t>(0);
+    Database::Work work = [found, provider, now, most](StateFile& file) {
+        file.each(
+            "SELECT max(count(*) - ?2, count(*) FILTER (WHERE expires <= ?3)) FROM verdicts WHERE provider = "
+            "?1",
+            [&](const Row& row) { *found = row.number(0); }, provider, most, now);
     };
     const error failure = co_await database_.run(std::move(work));
-    co_return !failure && *removed >= max_pruned;
+    co_return failure ? 0 : *found;
+}
+
+/// Of those that expire first. How many that were.
+task<std::int64_t> Snapshot::remove_first(std::string_view provider, std::int64_t count) {
+    auto removed = std::make_shared<std::int64_t>(0);
+    Database::Work work = [removed, provider, count](StateFile& file) {
+        file.run(
+            "DELETE FROM verdicts WHERE provider = ?1 AND key IN"
+            " (SELECT key FROM verdicts WHERE provider = ?1 ORDER BY expires LIMIT ?2)",
+            provider, count);
+        *removed = file.changes();
+    };
+    const error failure = co_await database_.run(std::move(work));
+    co_return failure ? 0 : *removed;
 }
 
 task<result<std::optional<std::string>>> Snapshot::fact(std::string_view name) {

@@ -2,6 +2,7 @@
 // provider has learnt.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,12 +19,16 @@ struct RememberedVerdict {
     std::string key;
     std::string body;
     WallTime expires;
+    WallTime learnt = wall_seconds(WallClock::now());
 
-    /// At most the ten years that can be configured.
-    Clock::duration good_for(WallTime now) const;
+    /// How old it is. A clock that was ahead when it was learnt counts as one that was behind.
+    Clock::duration age(WallTime now) const;
+
+    /// At most `time_to_live` from when it was learnt, whatever it says itself.
+    Clock::duration good_for(WallTime now, Clock::duration time_to_live) const;
 };
 
-/// From the columns key, body and expires, whatever is in them.
+/// From the columns key, body, expires and learnt, whatever is in them.
 RememberedVerdict remembered_verdict(std::string_view provider, const Row& row);
 
 class Snapshot {
@@ -33,7 +38,7 @@ class Snapshot {
 
     void configure(std::size_t max_entries) { max_entries_ = max_entries; }
 
-    /// Part of a transaction.
+    /// Part of a transaction. A verdict without a body is none, and is not kept.
     static void put(StateFile& file, const RememberedVerdict& verdict);
 
     void remember(RememberedVerdict verdict);
@@ -41,6 +46,10 @@ class Snapshot {
     /// All of one provider are forgotten.
     void forget(std::string_view provider);
     void forget(std::string_view provider, std::string key);
+
+    /// All of one provider that were not learnt in this time: a clock was wrong then, or they have outlived
+    /// every time to live.
+    void forget_outside(std::string_view provider, WallTime from, WallTime to);
 
     /// Up to `count` that are still good, in the order of their keys, beginning after `key`.
     task<result<std::vector<RememberedVerdict>>> after(std::string_view provider, std::string key,
@@ -57,14 +66,18 @@ class Snapshot {
     /// How many there are of all providers, good or not.
     task<result<std::size_t>> count();
 
-    /// Removes some of what has expired, and of what is too much. True when there may be more of it.
-    task<bool> prune();
+    /// Removes what has expired and what is too much, a little at a time: others wait for the store
+    /// meanwhile.
+    task<void> prune();
 
     /// One fact by its name. No value when it was never noted.
     task<result<std::optional<std::string>>> fact(std::string_view name);
     void note_fact(std::string_view name, std::string value);
 
   private:
+    task<std::int64_t> excess(std::string_view provider);
+    task<std::int64_t> remove_first(std::string_view provider, std::int64_t count);
+
     Database& database_;
     std::size_t max_entries_;
 };

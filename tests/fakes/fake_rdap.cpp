@@ -87,6 +87,7 @@ struct FakeRdap::Server {
         Reply reply;
         if (name.starts_with("missing")) return rdap(404, {{"errorCode", 404}, {"title", "Not Found"}});
         if (name.starts_with("broken")) return rdap(500, {{"errorCode", 500}});
+        if (name.starts_with("refused")) return answer(403, "text/html", "<html>Forbidden</html>");
         if (name.starts_with("limited"))
             return answer(429, "application/rdap+json", "{}", "Retry-After: 120\r\n");
         if (name.starts_with("page")) return answer(200, "text/html", "<html>");

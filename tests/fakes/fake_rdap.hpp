@@ -2,8 +2,8 @@
 // Runs in a thread of its own, on a free port of 127.0.0.1.
 //
 // It tells by the beginning of a domain's name: "new…" was registered five days ago, "missing…" is not found,
-// "broken…" is status 500, "limited…" 429 with Retry-After, "page…" HTML, "undated…" has no date of
-// registration, "noexpiry…" none of expiry, "expired…" has expired, "future…" is registered tomorrow,
+// "broken…" is status 500, "refused…" 403, "limited…" 429 with Retry-After, "page…" HTML, "undated…" has no
+// date of registration, "noexpiry…" none of expiry, "expired…" has expired, "future…" is registered tomorrow,
 // "moved…" is redirected to another path here, "away…" to a server that no bootstrap file names, "loop…" to
 // itself, "far…" to a path of 4,000 bytes here, where it is not found, "silent…" is never answered, "cut…"
 // gets no answer, "drip…", "endless…", "extension…", "trailer…", "header…", "bomb…" and "deep…" get one of

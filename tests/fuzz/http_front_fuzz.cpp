@@ -19,10 +19,10 @@ namespace http = boost::beast::http;
 /// Has a verdict on every name at once.
 class Sage final : public Provider {
   public:
-    task<result<DomainStatsAnswer>> ask(const HostName& name, Asked& asked, bool) override {
+    task<result<DomainStatsAnswer>> ask(const HostName& name, Ticket& ticket) override {
         require(!name.registrable().empty());
-        asked.first = wall_seconds(WallClock::now());
-        ++asked.times;
+        ticket.asked.first = wall_seconds(WallClock::now());
+        ++ticket.asked.times;
         DomainStatsAnswer answer;
         answer.verdict.category = "ESTABLISHED";
         answer.first_contact = true;

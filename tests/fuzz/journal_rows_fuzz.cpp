@@ -68,7 +68,7 @@ const Alert& some_alert() {
 void look_at_alert(const Row& row) {
     const KeptAlert kept = kept_alert(row, run);
     require(kept.destination == Destination::siem || kept.destination == Destination::active_response);
-    if (kept.judged) require(*kept.judged >= Suspicion::none && *kept.judged <= Suspicion::new_domain);
+    if (kept.judged) require(*kept.judged >= Suspicion::none && *kept.judged <= Suspicion::requested);
     const Job job = job_of(kept);
     require(job.received <= Clock::now() &&
             Clock::now() - job.received + std::chrono::hours(24) > Clock::duration());
@@ -89,7 +89,7 @@ void look_at_event(const Row& row) {
 
 void look_at_verdict(const Row& row) {
     const RememberedVerdict remembered = remembered_verdict("otx", row);
-    const Clock::duration good_for = remembered.good_for(now);
+    const Clock::duration good_for = remembered.good_for(now, std::chrono::hours(24));
     require(good_for >= Clock::duration::zero() && good_for <= std::chrono::days(3650));
     if (const auto packed = PackedVerdict::read(remembered.body)) {
         const DomainStatsVerdict verdict = packed->unpack();

@@ -72,6 +72,21 @@ TEST_F(HttpClientTest, KeepsItsConnection) {
     EXPECT_EQ(client.counts().reused, 4U);
 }
 
+TEST_F(HttpClientTest, SendsNothingThatMayNoLongerBeSent) {
+    HttpClient client(io_, lookup_, options());
+    bool allowed = false;
+    const Permit permit = [&allowed] { return allowed ? error() : make_error_code(errc::filtered); };
+    for (int i = 0; i < 2; ++i) {  // over a fresh connection, and over a kept one
+        allowed = false;
+        asked_ = {};
+        EXPECT_EQ(run(io_, client.get("/secret.com", asked_, permit)).error(), errc::filtered);
+        EXPECT_EQ(asked_.times, 0U);
+        allowed = true;
+        EXPECT_TRUE(run(io_, client.get("/x.com", asked_, permit)));
+    }
+    EXPECT_EQ(server_.counts().requests, 2U);
+}
+
 TEST_F(HttpClientTest, NamesEachWayToFail) {
     EXPECT_EQ(failure_of(Fault::cut), errc::cut);
     EXPECT_EQ(failure_of(Fault::cut_in_body), errc::cut);

@@ -9,22 +9,66 @@ using namespace std::chrono_literals;
 
 constexpr Clock::time_point start{};
 
-/// A try that begins and fails at once.
+/// A try that begins and fails at once. What says nothing else is about all names.
 bool fail(HoldBack& hold, const error& failure, Clock::time_point now,
           std::optional<std::chrono::seconds> retry_after = std::nullopt) {
-    return hold.failed(failure, retry_after, hold.begin(), now);
+    return hold.failed({failure, "x.com", true, retry_after}, hold.begin(), now);
 }
 
-TEST(HoldBack, OfAServerThatIsAwayTakesFiveFailuresOrOneThatIsCertain) {
+/// The same that may be about the name.
+bool fail_for(HoldBack& hold, std::string_view name, const error& failure, Clock::time_point now = start) {
+    return hold.failed({failure, name}, hold.begin(), now);
+}
+
+TEST(HoldBack, OfAServerThatIsAwayTakesFiveNamesOrOneFailureThatIsCertain) {
     HoldBack slow{{}};
-    for (int i = 0; i < 4; ++i) EXPECT_FALSE(fail(slow, errc::deadline, start));
+    for (const char* name : {"a.com", "b.com", "c.com", "d.com"})
+        EXPECT_FALSE(fail_for(slow, name, errc::deadline));
     EXPECT_FALSE(slow.holds());
-    EXPECT_TRUE(fail(slow, errc::http_status, start));
+    EXPECT_TRUE(fail_for(slow, "e.com", errc::http_status));
     EXPECT_TRUE(slow.holds());
+    EXPECT_EQ(slow.until(), start) << "another name is tried at once: it may have been these";
+    EXPECT_FALSE(fail_for(slow, "f.com", errc::deadline));
+    EXPECT_GE(*slow.until(), start + 30s);
     HoldBack nobody{{}};
-    EXPECT_TRUE(fail(nobody, errc::certificate_expired, start));
+    EXPECT_TRUE(fail_for(nobody, "a.com", errc::certificate_expired));
     EXPECT_GE(*nobody.until(), start + 30s);
     EXPECT_LE(*nobody.until(), start + 33s);
+}
+
+TEST(HoldBack, OneNameIsNotEnoughHoweverOftenItFails) {
+    for (const errc reason : {errc::deadline, errc::cut, errc::blocked, errc::key_refused,
+                              errc::gateway_status, errc::http_status, errc::content_type}) {
+        HoldBack hold{{}};
+        for (int i = 0; i < 100; ++i) EXPECT_FALSE(fail_for(hold, "poison.com", reason));
+        EXPECT_FALSE(hold.holds()) << label(reason);
+    }
+}
+
+TEST(HoldBack, AnAnswerInBetweenAcquitsTheServer) {
+    HoldBack hold{{}};
+    for (int i = 0; i < 50; ++i) {
+        EXPECT_FALSE(fail_for(hold, "bad" + std::to_string(i) + ".com", errc::blocked));
+        EXPECT_FALSE(fail_for(hold, "slow" + std::to_string(i) + ".com", errc::deadline));
+        hold.answered(hold.begin());
+    }
+    EXPECT_FALSE(hold.holds());
+}
+
+TEST(HoldBack, ThreeNamesThatAFirewallRefusesAreEnough) {
+    HoldBack hold{{}};
+    EXPECT_FALSE(fail_for(hold, "a.com", errc::blocked));
+    EXPECT_FALSE(fail_for(hold, "b.com", errc::blocked));
+    EXPECT_TRUE(fail_for(hold, "c.com", errc::blocked));
+    EXPECT_GE(*hold.until(), start + 15min);
+}
+
+TEST(HoldBack, OfAnotherServerNothingIsKnown) {
+    HoldBack hold{{}};
+    fail(hold, errc::rate_limited, start);
+    fail(hold, errc::key_refused, start);
+    hold.forget();
+    EXPECT_FALSE(hold.holds());
 }
 
 TEST(HoldBack, LastsTwiceAsLongEachTimeAndEndsWithAnAnswer) {
@@ -45,7 +89,7 @@ TEST(HoldBack, WhatWasBegunBeforeItNeitherEndsNorLengthensIt) {
     fail(hold, errc::rate_limited, start);
     const auto until = hold.until();
     EXPECT_FALSE(hold.answered(early));
-    EXPECT_FALSE(hold.failed(errc::rate_limited, std::nullopt, other, start + 30s));
+    EXPECT_FALSE(hold.failed({errc::rate_limited, "x.com"}, other, start + 30s));
     EXPECT_EQ(hold.until(), until);
 }
 
@@ -53,7 +97,7 @@ TEST(HoldBack, AnotherKindIsWorthAWordAndTheLongerPauseCounts) {
     HoldBack hold{{}};
     const auto early = hold.begin();
     fail(hold, errc::rate_limited, start);
-    EXPECT_TRUE(hold.failed(errc::key_refused, std::nullopt, early, start));
+    EXPECT_TRUE(hold.failed({errc::key_refused, "x.com", true}, early, start));
     EXPECT_GE(*hold.until(), start + 15min);
     EXPECT_FALSE(fail(hold, errc::rate_limited, start + 1s, 2s));
     EXPECT_GE(*hold.until(), start + 15min);
@@ -64,7 +108,7 @@ TEST(HoldBack, ATryThatFailsOfSomethingElseProlongsIt) {
     fail(hold, errc::rate_limited, start);
     for (int i = 1; i <= 3; ++i) {
         const Clock::time_point due = *hold.until();
-        EXPECT_FALSE(fail(hold, errc::deadline, due));
+        EXPECT_FALSE(fail_for(hold, "x.com", errc::deadline, due));
         EXPECT_GT(*hold.until(), due + 1min) << "not one after the other";
     }
 }
@@ -117,7 +161,7 @@ TEST(HoldBack, WhenSomethingMayBeMendedATryIsDue) {
     EXPECT_GE(*refused.until(), start + 15min) << "the key is the old one";
     refused.mended(true, start + 1s);
     EXPECT_FALSE(refused.holds());
-    EXPECT_FALSE(refused.failed(errc::key_refused, std::nullopt, old, start + 2s))
+    EXPECT_FALSE(refused.failed({errc::key_refused, "x.com", true}, old, start + 2s))
         << "it was sent with the old key";
     EXPECT_FALSE(refused.holds());
     EXPECT_TRUE(fail(refused, errc::key_refused, start + 3s)) << "the new one is refused too";

@@ -82,6 +82,47 @@ TEST(Line, WhoIsSentBackIsServedWhenNobodyElseIsReadyOrAfterARecall) {
     EXPECT_EQ(line.take(start), "poison") << "in its old place";
 }
 
+TEST(Line, NamesThatFailedComeAfterThoseThatWereNeverTried) {
+    Line line;
+    const Line::Place first = line.next_place(Suspicion::new_domain);
+    line.add(first, "failed", start + 10s);
+    line.add(line.next_place(Suspicion::none), "fresh");
+    EXPECT_EQ(line.take(start + 10s), "fresh");
+    EXPECT_EQ(line.take(start + 10s, Line::Which::without_failed), std::nullopt);
+    EXPECT_EQ(line.next(start + 10s, Line::Which::without_failed), std::nullopt);
+    EXPECT_EQ(line.take(start + 10s), "failed");
+}
+
+TEST(Line, WhatIsRequestedComesFirstAndGivesWayLast) {
+    Line line;
+    line.add(line.next_place(Suspicion::new_domain), "new");
+    line.add(line.next_place(Suspicion::requested), "requested");
+    line.add(line.next_place(Suspicion::first_contact), "contact");
+    EXPECT_EQ(line.drop_last(start), "contact");
+    EXPECT_EQ(line.drop_last(start), "new");
+    line.add(line.next_place(Suspicion::new_domain), "new");
+    EXPECT_EQ(line.take_newest(start), "requested");
+    EXPECT_EQ(line.take(start), "new");
+}
+
+TEST(Line, ATryThatFindsOutTakesTheNewestName) {
+    Line line;
+    for (const char* name : {"a", "b", "c"}) line.add(line.next_place(Suspicion::new_domain), name);
+    EXPECT_EQ(line.take_newest(start), "c");
+    EXPECT_EQ(line.take(start), "a");
+}
+
+TEST(Line, WhoIsRemovedIsNowhere) {
+    Line line;
+    const Line::Place ready = line.next_place(Suspicion::none);
+    const Line::Place later = line.next_place(Suspicion::none);
+    line.add(ready, "ready");
+    line.add(later, "later", start + 10s);
+    line.remove(ready);
+    line.remove(later);
+    EXPECT_EQ(line.size(), 0U);
+}
+
 TEST(Line, DroppingSomebodyRecallsNobody) {
     Line line;
     line.send_back(line.next_place(Suspicion::new_domain), "poison");

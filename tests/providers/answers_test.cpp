@@ -48,8 +48,8 @@ std::string domain_stats_outcome(const json& one) {
     ScriptedHttp http;
     http.answers.emplace_back(response_of(one, "evil-name.com"));
     DomainStats server(http, {});
-    Asked asked;
-    const auto answer = run(io, server.ask(*HostName::parse("www.evil-name.com"), asked, true));
+    Ticket ticket;
+    const auto answer = run(io, server.ask(*HostName::parse("www.evil-name.com"), ticket));
     if (!answer) return "error";
     if (!worth_an_event(*answer)) return "none";
     const Event event = domain_stats_event({"1", {}, "www.evil-name.com"}, *answer);
@@ -82,9 +82,9 @@ TEST(Answers, OfADomainStatsServerAreAskedForByTheDomainWhenTheHostNameIsOdd) {
     asio::io_context io;
     ScriptedHttp http;
     DomainStats server(http, {"", true});
-    Asked asked;
+    Ticket ticket;
     for (const char* name : {"www.x.com", "a%b.x.com", "\xe2\x80\xae.x.com", "a b.x.com"})
-        run(io, server.ask(*HostName::parse(name), asked, true));
+        run(io, server.ask(*HostName::parse(name), ticket));
     EXPECT_EQ(http.targets, (std::vector<std::string>{"/www.x.com", "/x.com", "/x.com", "/x.com"}));
 }
 

@@ -23,13 +23,13 @@ class DomainStatsTest : public testing::Test {
   protected:
     result<DomainStatsAnswer> ask(result<HttpResponse> response) {
         http_.answers.push_back(std::move(response));
-        return run(io_, stats_.ask(*HostName::parse("a%b.WWW.x.com"), asked_, true));
+        return run(io_, stats_.ask(*HostName::parse("a%b.WWW.x.com"), ticket_));
     }
 
     asio::io_context io_;
     ScriptedHttp http_;
     DomainStats stats_{http_, {}};
-    Asked asked_;
+    Ticket ticket_;
 };
 
 TEST_F(DomainStatsTest, AsksForTheRegistrableDomainOfAnOddNameInAnyCase) {
@@ -54,13 +54,13 @@ TEST_F(DomainStatsTest, TellsErrorsApart) {
 }
 
 TEST_F(DomainStatsTest, FindsAFirstContactWhoseAnswerWasLost) {
-    asked_ = {wall_seconds(WallClock::now()) - 60s, 1};
+    ticket_.asked = {wall_seconds(WallClock::now()) - 60s, 1};
     EXPECT_TRUE(ask(json(silent_answer("Tue, 24 Nov 2026 11:59:15 GMT")))->first_contact);
 }
 
 TEST_F(DomainStatsTest, ClaimsNoFirstContactOfOthers) {
     EXPECT_FALSE(ask(json(silent_answer("Tue, 24 Nov 2026 12:00:10 GMT")))->first_contact) << "a first try";
-    asked_ = {wall_seconds(WallClock::now()) - 60s, 1};
+    ticket_.asked = {wall_seconds(WallClock::now()) - 60s, 1};
     EXPECT_FALSE(ask(json(silent_answer("Tue, 24 Nov 2026 11:50:00 GMT")))->first_contact)
         << "seen before we asked";
     EXPECT_FALSE(ask(json(silent_answer("ERROR")))->first_contact);
@@ -68,7 +68,7 @@ TEST_F(DomainStatsTest, ClaimsNoFirstContactOfOthers) {
 
 TEST_F(DomainStatsTest, LearnsTheServersZoneFromAFirstContact) {
     ask(json(R"({"alerts":["YOUR-FIRST-CONTACT"],"seen_by_you":"Tue, 24 Nov 2026 06:59:59 GMT"})"));
-    asked_ = {wall_seconds(WallClock::now()) - 60s, 1};
+    ticket_.asked = {wall_seconds(WallClock::now()) - 60s, 1};
     EXPECT_TRUE(ask(json(silent_answer("Tue, 24 Nov 2026 06:59:45 GMT")))->first_contact);
 }
 
@@ -91,19 +91,19 @@ class DomainStatsWithMemoryTest : public DomainStatsTest {
 TEST_F(DomainStatsWithMemoryTest, TellsOnceWhatTheServerSaysAgainAfterARenewal) {
     EXPECT_TRUE(first_contact("NEW"));
     EXPECT_FALSE(run(io_, domains_.tell({"domain_stats", "x.com", "{}", {}})));
-    asked_ = {};
+    ticket_.asked = {};
     EXPECT_FALSE(first_contact("ESTABLISHED"));
 }
 
 TEST_F(DomainStatsWithMemoryTest, ALookUpThatFailedIsNoContact) {
     EXPECT_TRUE(first_contact("ERROR"));
-    asked_ = {};
+    ticket_.asked = {};
     EXPECT_TRUE(first_contact("NEW"));
 }
 
 TEST_F(DomainStatsWithMemoryTest, SaysAgainWhatNobodyWasTold) {
     EXPECT_TRUE(first_contact("NEW"));
-    asked_ = {};
+    ticket_.asked = {};
     const auto again = ask(json(silent_answer("Tue, 24 Nov 2026 11:50:00 GMT"))).value();
     EXPECT_TRUE(again.first_contact && again.recovered);
 }

@@ -52,6 +52,24 @@ TEST_F(OtxTest, AHitHasItsPulsesAndAnUnknownNameIsAMiss) {
     EXPECT_EQ(server_.asked(), asked);
 }
 
+TEST(Otx, OnlyARefusalThatSaysSoIsAboutTheKey) {
+    asio::io_context io;
+    ScriptedHttp http;
+    Otx otx(http, {});
+    const auto refused = [&](unsigned status, const char* type, const char* body) {
+        HttpResponse response = ScriptedHttp::json(body, status);
+        response.content_type = type;
+        http.answers = {response};
+        return run(io, otx.ask({OtxSubject::domain, "x.com"}));
+    };
+    EXPECT_TRUE(refused(403, "application/json", R"({"detail": "Invalid API key"})").certain);
+    EXPECT_TRUE(refused(401, "text/html", "<html>").certain);
+    EXPECT_EQ(refused(403, "text/html", "<html>Request blocked: key</html>").verdict.error(), errc::blocked);
+    EXPECT_FALSE(refused(403, "text/html", "<html>Request blocked: key</html>").certain);
+    EXPECT_FALSE(refused(403, "application/json", R"({"message":"Forbidden"})").certain)
+        << "it may be what this name is answered with";
+}
+
 TEST_F(OtxTest, OddTypesAreStillAHit) {
     const OtxReply odd = ask("odd.com");
     ASSERT_TRUE(odd.verdict) << odd.verdict.error().message();

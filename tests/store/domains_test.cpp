@@ -104,7 +104,7 @@ TEST(DomainsInAnOlderFile, HaveTheirTableMade) {
     {
         Database database(io, {dir / "enrichd.db"});
         Database::Work back = [](StateFile& file) {
-            file.script("DROP TABLE domains");
+            file.script("DROP TABLE domains; DROP TABLE open_ages; ALTER TABLE verdicts DROP COLUMN learnt");
             file.script("PRAGMA user_version = 1");
         };
         EXPECT_FALSE(run(io, database.run(std::move(back))));

@@ -47,18 +47,58 @@ TEST_F(SnapshotTest, NoVerdictIsGoodForLongerThanCanBeConfigured) {
     const auto all = run(io_, snapshot_.after("domain_stats", "", 100)).value();
     ASSERT_EQ(all.size(), 2U);
     const WallTime now = wall_seconds(WallClock::now());
-    EXPECT_LE(all[0].good_for(now), 1h);
-    EXPECT_GT(all[0].good_for(now), 1min);
-    EXPECT_EQ(all[0].good_for(now + 2h), 0h);
-    EXPECT_EQ(all[1].good_for(now), std::chrono::days(3650)) << "nanoseconds cannot count so far";
+    constexpr auto ten_years = std::chrono::days(3650);
+    EXPECT_LE(all[0].good_for(now, ten_years), 1h);
+    EXPECT_GT(all[0].good_for(now, ten_years), 1min);
+    EXPECT_EQ(all[0].good_for(now + 2h, ten_years), 0h);
+    EXPECT_LE(all[1].good_for(now, ten_years), ten_years) << "nanoseconds cannot count so far";
+    EXPECT_GT(all[1].good_for(now, ten_years), ten_years - 1h);
+}
+
+TEST_F(SnapshotTest, NoVerdictOutlivesTodaysTimeToLive) {
+    const WallTime now = wall_seconds(WallClock::now());
+    const auto good_for = [&](std::chrono::seconds since, std::chrono::seconds time_to_live) {
+        const RememberedVerdict one{"otx", "x.com", "{}", now + std::chrono::days(400), now - since};
+        return one.good_for(now, time_to_live);
+    };
+    EXPECT_EQ(good_for(2h, 24h), 22h);
+    EXPECT_EQ(good_for(2h, 1h), 0h) << "it was lowered";
+    EXPECT_EQ(good_for(-std::chrono::days(800), 24h), 0h) << "the clock was years ahead";
+    EXPECT_EQ(good_for(-1min, 24h), 24h - 1min) << "a clock that was put right by a minute";
+}
+
+TEST_F(SnapshotTest, KeepsWhenAVerdictWasLearntAndForgetsWhatIsOutsideATime) {
+    const WallTime now = wall_seconds(WallClock::now());
+    for (const auto& [key, learnt] : {std::pair("old.com", now - 48h), std::pair("good.com", now - 1h),
+                                      std::pair("future.com", now + 9000h)})
+        snapshot_.remember({"otx", key, "{}", now + 9999h, learnt});
+    snapshot_.forget_outside("otx", now - 24h, now + 24h);
+    const auto left = run(io_, snapshot_.after("otx", "", 100)).value();
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_EQ(left[0].learnt, now - 1h);
+}
+
+TEST_F(SnapshotTest, AVerdictWithoutABodyIsNone) {
+    snapshot_.remember({"otx", "x.com", "", wall_seconds(WallClock::now()) + 1h});
+    EXPECT_TRUE(keys("otx").empty());
 }
 
 TEST_F(SnapshotTest, ForgetsWhatHasExpiredAndWhatIsTooMuch) {
     remember("gone.com", 0s);
     for (int i = 1; i <= 5; ++i) remember("x" + std::to_string(i) + ".com", std::chrono::hours(i));
     EXPECT_EQ(keys().size(), 5U);
-    EXPECT_FALSE(run(io_, snapshot_.prune())) << "no more of it";
+    run(io_, snapshot_.prune());
     EXPECT_EQ(keys(), (std::vector<std::string>{"x3.com", "x4.com", "x5.com"}));
+}
+
+TEST_F(SnapshotTest, CountsOnceHoweverMuchGoes) {
+    for (int i = 0; i < 5'500; ++i) remember("x" + std::to_string(i) + ".com", 1h);
+    EXPECT_EQ(run(io_, snapshot_.count()).value(), 5'500U);
+    const auto before = database_.counts().works;
+    run(io_, snapshot_.prune());
+    EXPECT_EQ(run(io_, snapshot_.count()).value(), 3U);
+    EXPECT_LE(database_.counts().works - before, 10U)
+        << "a thousand at a time, and one count for each provider";
 }
 
 TEST_F(SnapshotTest, ForgetsOneProviderAndNotTheOther) {

@@ -30,6 +30,8 @@ class EnricherTest : public TripTest {
         if (done) ++finished_;
     }
 
+    task<void> wait_as_client(Job& one, HostName name) { co_await verdicts_.ask(std::move(name), one); }
+
     /// Ten thousand wait in memory.
     static ReputationOptions roomy() {
         ReputationOptions options;

@@ -2,6 +2,7 @@
 // remembers.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -17,17 +18,35 @@ namespace enrichd::test {
 
 class ScriptedProvider final : public Provider {
   public:
-    task<result<DomainStatsAnswer>> ask(const HostName& name, Asked& asked, bool) override {
+    task<result<DomainStatsAnswer>> ask(const HostName& name, Ticket& ticket) override {
+        const error forbidden = ticket.may_send ? ticket.may_send() : error();
+        if (forbidden) co_return forbidden;
         asked_for.emplace_back(name.registrable());
-        asked.first = asked.first.value_or(wall_seconds(WallClock::now()));
-        ++asked.times;
+        names.push_back(name.text());
+        for_alert.push_back(ticket.for_alert);
+        ticket.asked.first = ticket.asked.first.value_or(wall_seconds(WallClock::now()));
+        ++ticket.asked.times;
+        const unsigned number = ++in_flight;
+        most_in_flight = std::max(most_in_flight, number);
+        auto answer_now = co_await answer_to(asked_for.back());
+        --in_flight;
+        co_return answer_now;
+    }
+    task<result<DomainStatsAnswer>> answer_to(std::string domain) {
+        if (hanging && hanging(domain)) {
+            const auto woken = wakes;
+            bool slept = true;
+            while (slept && woken == wakes)
+                slept = co_await sleep_until(Clock::now() + std::chrono::milliseconds(1));
+            co_return slept ? errc::deadline : errc::cancelled;
+        }
         if (silent) {
             co_await sleep_until(Clock::now() + std::chrono::hours(1));
             co_return errc::cancelled;
         }
         if (takes > Clock::duration::zero()) co_await sleep_until(Clock::now() + takes);
         if (failing)
-            if (const error failure = failing(asked_for.back())) co_return failure;
+            if (const error failure = failing(domain)) co_return failure;
         if (answers.empty()) co_return answer("ESTABLISHED", true);
         auto next = std::move(answers.front());
         answers.pop_front();
@@ -48,7 +67,13 @@ class ScriptedProvider final : public Provider {
 
     std::deque<result<DomainStatsAnswer>> answers;     // when it is empty: a first contact
     std::function<error(const std::string&)> failing;  // by the domain
+    std::function<bool(const std::string&)> hanging;   // by the domain: a timeout, when wakes goes up
+    unsigned wakes = 0;
     std::vector<std::string> asked_for;
+    std::vector<std::string> names;  // the same, whole
+    std::vector<bool> for_alert;
+    unsigned in_flight = 0;
+    unsigned most_in_flight = 0;
     Clock::duration takes{};
     bool silent = false;
     bool there = true;
@@ -57,7 +82,14 @@ class ScriptedProvider final : public Provider {
 
 class ScriptedHttp final : public Http {
   public:
-    task<result<HttpResponse>> get(std::string target, Asked& asked) override {
+    using Http::get;
+    task<result<HttpResponse>> get(std::string target, Asked& asked, Permit permit) override {
+        while (before_send) {  // a connection is being opened
+            const bool slept = co_await sleep_until(Clock::now() + std::chrono::milliseconds(1));
+            if (!slept) co_return errc::cancelled;
+        }
+        const error forbidden = permit ? permit() : error();
+        if (forbidden) co_return forbidden;
         targets.push_back(target);
         if (!asked.first) asked.first = wall_seconds(WallClock::now());
         ++asked.times;
@@ -86,6 +118,7 @@ class ScriptedHttp final : public Http {
         ++wakes;
     }
 
+    bool before_send = false;
     unsigned wakes = 0;
     std::map<std::string, error> failing;  // by what stands in the target
     std::deque<result<HttpResponse>> answers;

@@ -24,11 +24,11 @@ void tell_age(const KnownAge& age, WallTime now, const DomainAgeOptions& options
 Engine::Engine(FrequencyTable table, KnownDomains known, EngineOptions options)
     : table_(std::move(table)), known_(std::move(known)), options_(options) {}
 
-task<result<DomainStatsAnswer>> Engine::ask(const HostName& name, Asked& asked, bool for_alert) {
+task<result<DomainStatsAnswer>> Engine::ask(const HostName& name, Ticket& ticket) {
     const std::string domain(name.registrable());
     const WallTime now = now_();
-    if (!asked.first) asked.first = now;
-    ++asked.times;
+    if (!ticket.asked.first) ticket.asked.first = now;
+    ++ticket.asked.times;
     const bool is_known = known_.contains(domain);
     Contact contact{false, false, now, {}};
     if (domains_) {
@@ -51,8 +51,9 @@ task<result<DomainStatsAnswer>> Engine::ask(const HostName& name, Asked& asked, 
     answer.recovered = contact.first && contact.before;
     KnownAge age;
     // The names below a provider's suffix, such as duckdns.org, are no registry's.
-    if (rdap_ && !name.under_private_suffix())
-        age = co_await age_of(domain, contact.age, for_alert, verdict.provisional);
+    if (rdap_ && !name.under_private_suffix()) age = co_await age_of(domain, contact.age, ticket, answer);
+    const error forbidden = ticket.may_send ? ticket.may_send() : error();
+    if (forbidden) co_return forbidden;
     tell_age(age, now, options_.age, verdict);
     co_return answer;
 }
@@ -76,11 +77,23 @@ void Engine::score(std::string_view domain, bool is_known, DomainStatsVerdict& v
     if (low == 1) verdict.alerts.emplace_back(suspect_frequency_alert);
 }
 
+/// Not longer than it would be good if it were learnt now: it may have been written while the clock was years
+/// ahead, or before a time was lowered.
+bool Engine::still_good(const KnownAge& age, WallTime now) const {
+    if (!age.good_until || *age.good_until <= now) return false;
+    const WallTime longest = age.failure.empty() && age.registration
+                                 ? good_until(*age.registration, now, options_.age)
+                                 : failure_good_until(true, now, options_.age);
+    return *age.good_until <= longest;
+}
+
 /// What is known of it while that is good, else what the registry says now, which is written down.
-task<KnownAge> Engine::age_of(std::string domain, KnownAge age, bool for_alert, bool& provisional) {
+task<KnownAge> Engine::age_of(std::string domain, KnownAge age, const Ticket& ticket,
+                              DomainStatsAnswer& verdict) {
     const WallTime now = now_();
-    if (age.good_until && *age.good_until > now) co_return age;
-    auto answer = co_await rdap_->ask(domain, for_alert);
+    if (still_good(age, now)) co_return age;
+    auto answer = co_await rdap_->ask(domain, ticket.for_alert, ticket.may_send);
+    verdict.age_again_in = answer.again_in;
     if (answer.registration) {
         age.registration = *answer.registration;
         age.failure.clear();
@@ -88,8 +101,9 @@ task<KnownAge> Engine::age_of(std::string domain, KnownAge age, bool for_alert, 
     } else {
         const error failure = answer.registration.error();
         if (failure == errc::no_registry) co_return age;
-        provisional =
-            failure == errc::registry_rests || failure == errc::queue_full || failure == errc::cancelled;
+        bool& provisional = verdict.verdict.provisional;
+        provisional = failure == errc::registry_rests || failure == errc::queue_full ||
+                      failure == errc::cancelled || failure == errc::filtered;
         if (provisional) co_return age;
         // A registration that was known is not gone because its registry is away.
         if (answer.about_the_domain) age.registration.reset();

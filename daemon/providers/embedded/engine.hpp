@@ -38,7 +38,7 @@ class Engine final : public Provider {
 
     /// Errors: those of the state file. What the registry does not tell is no error: the category is
     /// UNKNOWN then, and the rest of the answer counts.
-    task<result<DomainStatsAnswer>> ask(const HostName& name, Asked& asked, bool for_alert) override;
+    task<result<DomainStatsAnswer>> ask(const HostName& name, Ticket& ticket) override;
 
     task<result<void>> probe() override;
 
@@ -46,7 +46,8 @@ class Engine final : public Provider {
 
   private:
     void score(std::string_view domain, bool is_known, DomainStatsVerdict& verdict) const;
-    task<KnownAge> age_of(std::string domain, KnownAge age, bool for_alert, bool& provisional);
+    bool still_good(const KnownAge& age, WallTime now) const;
+    task<KnownAge> age_of(std::string domain, KnownAge age, const Ticket& ticket, DomainStatsAnswer& answer);
 
     FrequencyTable table_;
     KnownDomains known_;

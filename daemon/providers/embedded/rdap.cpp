@@ -75,22 +75,21 @@ bool ends_with(std::string_view text, std::string_view tail) {
 
 struct Rdap::Registry {
     Registry(asio::io_context& io, const RdapOptions& options)
-        : turns(io, options.connections), quota(options.requests_per_hour), hold(options.hold_back) {}
+        : slots(io, options.connections), quota(options.requests_per_hour), hold(options.hold_back) {}
 
     UpstreamUrl server;
     std::unique_ptr<HttpClient> http;  // null while it has not been asked for long
-    Turns turns;
+    Slots slots;  // one while it is paused: the next try finds out whether it still has to be
     Quota quota;
     HoldBack hold;
     Clock::time_point last_asked{};
 
-    bool busy() const { return turns.in_use() + turns.waiting() > 0; }
+    bool busy() const { return slots.in_use() + slots.waiting() > 0; }
 
-    /// Held back; then one try at a time finds out whether it still has to be. `mine` turns are the asker's.
-    error rests(std::size_t mine, Clock::time_point now) const {
+    /// Paused, and not even a try is due.
+    error rests(Clock::time_point now) const {
         const auto until = hold.until();
-        const bool resting = until && (*until > now || turns.in_use() > mine);
-        return resting ? make_error_code(errc::registry_rests) : error();
+        return until && *until > now ? make_error_code(errc::registry_rests) : error();
     }
 };
 
@@ -103,8 +102,8 @@ void Rdap::configure(RdapOptions options) {
     options_ = std::move(options);
     for (auto& [origin, registry] : registries_) {
         registry->quota.configure(options_.requests_per_hour);
-        registry->turns.resize(options_.connections);
         registry->hold.mended(false, Clock::now());
+        adjust_slots(*registry);
         if (registry->http) registry->http->configure(http_options(registry->server));
     }
 }
@@ -125,23 +124,31 @@ HttpClientOptions Rdap::http_options(const UpstreamUrl& server) const {
     return options;
 }
 
-task<RdapAnswer> Rdap::ask(std::string domain, bool for_alert) {
-    RdapAnswer answer;
-    const UpstreamUrl* const authority = bootstrap_.server_of(domain);
-    if (!authority) {
-        answer.registration = errc::no_registry;
-        co_return answer;
+task<RdapAnswer> Rdap::ask(std::string domain, bool for_alert, Permit may_send) {
+    const UpstreamUrl* const found = bootstrap_.server_of(domain);
+    if (!found) {
+        RdapAnswer nobody;
+        nobody.registration = errc::no_registry;
+        co_return nobody;
     }
-    const std::string what = "/domain/" + percent_encoded(domain);
-    UpstreamUrl where = *authority;
+    const UpstreamUrl authority = *found;
+    const Question question{std::move(domain), for_alert, std::move(may_send)};
+    RdapAnswer answer = co_await follow(question, authority);
+    answer.again_in = again_in(answer, authority);
+    co_return answer;
+}
+
+task<RdapAnswer> Rdap::follow(const Question& question, UpstreamUrl where) {
+    RdapAnswer answer;
+    const std::string what = "/domain/" + percent_encoded(question.domain);
     where.path += what;
     for (int left = max_redirects;; --left) {
-        auto response = co_await get(where, for_alert);
+        auto response = co_await get(question, where);
         if (!response) {
             answer.registration = response.error();
             co_return answer;
         }
-        if (!redirects(response->status)) co_return judged(*response, where, domain);
+        if (!redirects(response->status)) co_return judged(*response, where, question.domain);
         const auto next = redirect_of(*response, where);
         if (!next || left == 0 || !bootstrap_.lists(*next) || !ends_with(next->path, what)) {
             answer.registration = errc::redirect_refused;
@@ -150,6 +157,22 @@ task<RdapAnswer> Rdap::ask(std::string domain, bool for_alert) {
         }
         where = *next;
     }
+}
+
+/// When its pause or its quota is over, soon when only too many waited, else when the failure is no longer
+/// remembered.
+std::optional<std::chrono::milliseconds> Rdap::again_in(const RdapAnswer& answer,
+                                                        const UpstreamUrl& authority) {
+    if (answer.registration || answer.about_the_domain) return std::nullopt;
+    const error failure = answer.registration.error();
+    const bool for_good =
+        failure == errc::redirect_refused || failure == errc::cancelled || failure == errc::filtered;
+    if (for_good) return std::nullopt;
+    if (failure != errc::registry_rests && failure != errc::queue_full) return std::chrono::hours(1);
+    const Clock::time_point now = Clock::now();
+    Registry& registry = registry_of(authority);
+    const Clock::time_point at = std::max(registry.hold.until().value_or(now), registry.quota.next(now));
+    return std::chrono::ceil<std::chrono::milliseconds>(std::max<Clock::duration>(at - now, 2s));
 }
 
 Rdap::Registry& Rdap::registry_of(const UpstreamUrl& server) {
@@ -183,30 +206,32 @@ void Rdap::make_room() {
 /// Whether too many wait for the registry already.
 error Rdap::crowded(const Registry& registry, bool for_alert) const {
     const std::size_t most = for_alert ? options_.max_waiting : options_.max_waiting / 10;
-    return registry.turns.waiting() >= most ? make_error_code(errc::queue_full) : error();
+    return registry.slots.waiting() >= most ? make_error_code(errc::queue_full) : error();
 }
 
-task<result<HttpResponse>> Rdap::get(UpstreamUrl where, bool for_alert) {
+task<result<HttpResponse>> Rdap::get(const Question& question, UpstreamUrl where) {
     Registry& registry = registry_of(where);
-    error refused = crowded(registry, for_alert);
-    if (!refused) refused = registry.rests(0, Clock::now());
+    error refused = crowded(registry, question.for_alert);
+    if (!refused) refused = registry.rests(Clock::now());
     if (refused) {
         counts_.requests.add(label(refused));
         co_return refused;
     }
-    co_return co_await get_in_turn(registry, where.path, for_alert);
+    co_return co_await get_in_turn(question, registry, where.path);
 }
 
-/// A registry that failed others meanwhile is not asked when the turn comes; nor is one so slow that the turn
+/// A registry that was paused meanwhile is not asked when the turn comes; nor is one so slow that the turn
 /// came late.
-task<result<HttpResponse>> Rdap::get_in_turn(Registry& registry, std::string target, bool for_alert) {
+task<result<HttpResponse>> Rdap::get_in_turn(const Question& question, Registry& registry,
+                                             std::string target) {
     const Clock::time_point start = Clock::now();
-    auto turn = co_await registry.turns.take();
-    if (!turn) co_return turn.error();
+    const Slots::Rank rank{question.for_alert ? Slots::Kind::fresh : Slots::Kind::client, start};
+    auto slot = co_await registry.slots.take(rank);
+    if (!slot) co_return slot.error();
     const Clock::time_point now = Clock::now();
-    error refused = registry.rests(1, now);
-    if (!refused && now > start + options_.timeout) refused = errc::queue_full;
-    const bool enough = for_alert || registry.quota.ample(now);
+    error refused = registry.rests(now);
+    if (!refused && now > start + 2 * options_.timeout) refused = errc::queue_full;
+    const bool enough = question.for_alert || registry.quota.ample(now);
     if (!refused && (!enough || !registry.quota.take(now))) refused = errc::registry_rests;
     if (refused) {
         counts_.requests.add(label(refused));
@@ -214,34 +239,43 @@ task<result<HttpResponse>> Rdap::get_in_turn(Registry& registry, std::string tar
     }
     const HoldBack::Number number = registry.hold.begin();
     Asked asked;
-    auto response = co_await registry.http->get(std::move(target), asked);
+    auto response = co_await registry.http->get(std::move(target), asked, question.may_send);
     counts_.duration.observe(std::chrono::duration<double>(Clock::now() - start).count());
     if (asked.times > 1) registry.quota.charge(asked.times - 1, Clock::now());
-    note(registry, number, response);
+    note(question, registry, number, response);
     co_return std::move(response);
 }
 
 /// What a try says of the registry, and of all of them.
-void Rdap::note(Registry& registry, HoldBack::Number number, const result<HttpResponse>& response) {
+void Rdap::note(const Question& question, Registry& registry, HoldBack::Number number,
+                const result<HttpResponse>& response) {
     const error failure = response ? meaning(response->status) : response.error();
     const bool not_found = response && response->status == 404;
     counts_.requests.add(not_found ? "not_found" : failure ? label(failure) : "ok");
-    if (failure == errc::cancelled) return;
+    if (failure == errc::cancelled || failure == errc::filtered) return;
     note_reach(response ? error() : failure);
     const bool of_the_registry =
         !response || unanswered(failure) || failure == errc::rate_limited || failure == errc::blocked;
     if (!of_the_registry) {
         registry.hold.answered(number);
+        adjust_slots(registry);
         return;
     }
     const Clock::time_point now = Clock::now();
-    const auto wait = response ? wait_asked_for(*response) : std::nullopt;
-    if (registry.hold.failed(failure, wait, number, now) && complaints_.allows(now))
+    HoldBack::Failure failed{failure, question.domain};
+    if (response) failed.retry_after = wait_asked_for(*response);
+    const bool paused = registry.hold.failed(failed, number, now);
+    adjust_slots(registry);
+    if (paused && complaints_.allows(now))
         log::warning("requests to a registry are paused; the age of its domains is not known",
                      {{"registry", registry.server.host},
                       {"reason", label(failure)},
                       {"detail", failure.message()},
                       {"kept_back", complaints_.kept_back()}});
+}
+
+void Rdap::adjust_slots(Registry& registry) {
+    registry.slots.resize(registry.hold.holds() ? 1 : options_.connections);
 }
 
 std::string Rdap::bootstrap_url() const {

@@ -16,6 +16,7 @@
 #include "base/tally.hpp"
 #include "model/registration.hpp"
 #include "net/http_client.hpp"
+#include "net/slots.hpp"
 #include "net/tasks.hpp"
 #include "policy/hold_back.hpp"
 #include "policy/quota.hpp"
@@ -26,11 +27,11 @@ namespace enrichd {
 struct RdapOptions {
     std::size_t requests_per_hour = 3600;  // of one registry; a tenth of them may come at once
     std::size_t connections = 2;           // to one registry
-    std::size_t max_waiting = 100;         // for one registry, none longer than timeout
+    std::size_t max_waiting = 100;         // for one registry, none longer than twice the timeout
     std::chrono::milliseconds timeout = std::chrono::seconds(8);  // of one request
     Proxy proxy;
     std::string ca_file;
-    HoldBackOptions hold_back{{3, std::chrono::seconds(30), std::chrono::minutes(10)}};
+    HoldBackOptions hold_back{{5, std::chrono::seconds(30), std::chrono::minutes(10)}};
     std::optional<UpstreamUrl> bootstrap_url;  // none: the bootstrap file stays as it is
 };
 
@@ -41,6 +42,9 @@ struct RdapAnswer {
     /// 404". Empty when no answer came, or nobody was asked.
     std::string failure{};
     bool about_the_domain = false;  // of a failure: the registry will most likely say the same tomorrow
+
+    /// Of a failure that says nothing of the domain: when the registry may be asked again.
+    std::optional<std::chrono::milliseconds> again_in{};
 };
 
 struct RdapCounts {
@@ -60,9 +64,9 @@ class Rdap {
     /// Asks the registry of `domain`, which is a HostName's registrable domain, and where it sends us, at
     /// most three times and only to servers that the bootstrap file lists. Errors: no_registry,
     /// registry_rests, queue_full (nobody was asked); those of Http and of parse_registration, rate_limited,
-    /// blocked, gateway_status, http_status, content_type, redirect_refused.
-    /// Who asks for no alert is served while there is plenty.
-    task<RdapAnswer> ask(std::string domain, bool for_alert);
+    /// blocked, gateway_status, http_status, content_type, redirect_refused; and those of `may_send`, which
+    /// is asked before each request. Who asks for no alert is served while there is plenty.
+    task<RdapAnswer> ask(std::string domain, bool for_alert, Permit may_send = {});
 
     bool fetches_bootstrap() const { return options_.bootstrap_url.has_value(); }
     std::string bootstrap_url() const;  // of one that is fetched
@@ -86,10 +90,20 @@ class Rdap {
     Registry& registry_of(const UpstreamUrl& server);
     void make_room();
     HttpClientOptions http_options(const UpstreamUrl& server) const;
+    /// What is asked, for whom, and whether it still may be.
+    struct Question {
+        std::string domain;
+        bool for_alert = true;
+        Permit may_send;
+    };
+    task<RdapAnswer> follow(const Question& question, UpstreamUrl where);
+    std::optional<std::chrono::milliseconds> again_in(const RdapAnswer& answer, const UpstreamUrl& authority);
     error crowded(const Registry& registry, bool for_alert) const;
-    task<result<HttpResponse>> get(UpstreamUrl where, bool for_alert);
-    task<result<HttpResponse>> get_in_turn(Registry& registry, std::string target, bool for_alert);
-    void note(Registry& registry, HoldBack::Number number, const result<HttpResponse>& response);
+    task<result<HttpResponse>> get(const Question& question, UpstreamUrl where);
+    task<result<HttpResponse>> get_in_turn(const Question& question, Registry& registry, std::string target);
+    void note(const Question& question, Registry& registry, HoldBack::Number number,
+              const result<HttpResponse>& response);
+    void adjust_slots(Registry& registry);
     void note_reach(const error& failure);
     task<error> fetch_bootstrap(Learnt learnt);
 

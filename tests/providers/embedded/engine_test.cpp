@@ -38,8 +38,8 @@ class EngineTest : public testing::Test {
         return answer;
     }
     DomainStatsAnswer ask_only(const std::string& name) {
-        Asked asked;
-        return run(io_, engine_.ask(*HostName::parse(name), asked, true)).value();
+        Ticket ticket;
+        return run(io_, engine_.ask(*HostName::parse(name), ticket)).value();
     }
     std::string here() const { return to_http_date(now_); }
 
@@ -143,6 +143,25 @@ TEST_F(EngineTest, SaysWhenNobodyCouldBeAskedForTheAge) {
     EXPECT_FALSE(ask("harbour.de").verdict.provisional) << "there is no registry";
 }
 
+TEST_F(EngineTest, BelievesNoDateThatAWrongClockHasWritten) {
+    for (const char* domain : {"newborn.com", "harbour.com"}) {
+        EXPECT_FALSE(run(io_, domains_.note(domain, now_)).has_error());
+        const KnownAge known{Registration{now_ - days(4000), {}}, "", now_ + days(4000)};
+        EXPECT_FALSE(run(io_, domains_.learn(domain, known)));
+    }
+    EXPECT_EQ(ask("newborn.com").verdict.category, "NEW");
+    const KnownAge failed{{}, "RDAP lookup returned 404", now_ + days(300)};
+    EXPECT_FALSE(run(io_, domains_.learn("harbour.com", failed)));
+    EXPECT_EQ(ask("harbour.com").verdict.category, "ESTABLISHED");
+    EXPECT_EQ(fake_.requests(), 2U);
+}
+
+TEST_F(EngineTest, SaysWhenTheAgeIsWorthAnotherQuestion) {
+    ask("limited.com");
+    EXPECT_TRUE(ask("harbour.com").age_again_in);
+    EXPECT_FALSE(ask("harbour.de").age_again_in);
+}
+
 TEST_F(EngineTest, AsksAnExpiredDomainOnceADay) {
     EXPECT_EQ(ask("expired.com").verdict.category, "ESTABLISHED");
     ask("expired.com");
@@ -198,14 +217,14 @@ TEST_F(EngineTest, KnowsNoAgeWhenRegistriesAreNotToBeAsked) {
     EXPECT_EQ(ask("harbour.com").verdict.category, "ESTABLISHED");
     Engine alone(FrequencyTable::built_in(), KnownDomains(), {});
     alone.remember_in(domains_);
-    Asked asked;
-    EXPECT_EQ(run(io_, alone.ask(*HostName::parse("harbour.com"), asked, true))->verdict.category, "UNKNOWN");
+    Ticket ticket;
+    EXPECT_EQ(run(io_, alone.ask(*HostName::parse("harbour.com"), ticket))->verdict.category, "UNKNOWN");
 }
 
 TEST_F(EngineTest, WithoutAStateFileKnowsOfNoContact) {
     Engine alone(FrequencyTable::built_in(), KnownDomains(), {});
-    Asked asked;
-    const auto answer = run(io_, alone.ask(*HostName::parse("harbour.com"), asked, true)).value();
+    Ticket ticket;
+    const auto answer = run(io_, alone.ask(*HostName::parse("harbour.com"), ticket)).value();
     EXPECT_FALSE(answer.first_contact);
     EXPECT_EQ(answer.verdict.category, "UNKNOWN");
     EXPECT_EQ(answer.verdict.seen_by_you, "UNKNOWN");
@@ -219,9 +238,8 @@ TEST_F(EngineTest, FailsWithItsStateFile) {
     Database absent(io_, {dir_ / "nowhere" / "enrichd.db", false, 10ms});
     Domains domains(absent, 10);
     engine_.remember_in(domains);
-    Asked asked;
-    EXPECT_EQ(run(io_, engine_.ask(*HostName::parse("harbour.com"), asked, true)).error(),
-              errc::store_unwritable);
+    Ticket ticket;
+    EXPECT_EQ(run(io_, engine_.ask(*HostName::parse("harbour.com"), ticket)).error(), errc::store_unwritable);
     EXPECT_EQ(run(io_, engine_.probe()).error(), errc::store_unwritable);
     EXPECT_EQ(fake_.requests(), 0U);
     absent.close();

@@ -126,15 +126,49 @@ TEST_F(RdapTest, LeavesARegistryAloneThatLimitsUsHoweverManyWaitForIt) {
 }
 
 TEST_F(RdapTest, LeavesARegistryAloneThatIsAway) {
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(failure("cut.com"), errc::cut);
+    for (int i = 0; i < 6; ++i) EXPECT_EQ(failure("cut" + std::to_string(i) + ".com"), errc::cut);
     EXPECT_EQ(failure("harbour.com"), errc::registry_rests);
-    EXPECT_EQ(fake_.requests(), 3U);
+    EXPECT_EQ(fake_.requests(), 6U) << "five names, and one more that might have been answered";
     EXPECT_EQ(rdap_.trouble(), errc::cut);
+}
+
+TEST_F(RdapTest, OneNameThatFailsPausesNoOther) {
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(failure("cut.com"), errc::cut);
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(failure("refused.com"), errc::blocked);
+    EXPECT_EQ(rdap_.resting(), 0U);
+    EXPECT_TRUE(ask("harbour.com").registration);
+}
+
+TEST_F(RdapTest, NamesThatHangKeepNoOtherFromTheirRegistry) {
+    for (const int names : {3, 5}) {
+        ask_all(names, true, "silent" + std::to_string(names));
+        EXPECT_EQ(answered(ask_all(5, true, "good")), 5U) << names;
+    }
+}
+
+TEST_F(RdapTest, AsksNobodyForWhatMustNotBeSentNotEvenWhereARedirectLeads) {
+    const auto never = [] { return make_error_code(errc::filtered); };
+    EXPECT_EQ(run(io_, rdap_.ask("harbour.com", true, never)).registration.error(), errc::filtered);
+    EXPECT_EQ(fake_.requests(), 0U);
+    int asked = 0;
+    const auto once = [&asked] { return asked++ == 0 ? error() : make_error_code(errc::filtered); };
+    EXPECT_EQ(run(io_, rdap_.ask("moved.com", true, once)).registration.error(), errc::filtered);
+    EXPECT_EQ(fake_.requests(), 1U);
+}
+
+TEST_F(RdapTest, SaysWhenARegistryThatIsPausedMayBeAskedAgain) {
+    EXPECT_EQ(failure("limited.com"), errc::rate_limited);
+    const RdapAnswer answer = ask("harbour.com");
+    EXPECT_EQ(answer.registration.error(), errc::registry_rests);
+    ASSERT_TRUE(answer.again_in);
+    EXPECT_LE(*answer.again_in, 120s);
+    EXPECT_GT(*answer.again_in, 30s);
+    EXPECT_FALSE(ask("harbour.de").again_in) << "there is no registry";
 }
 
 TEST_F(RdapTest, NobodyWaitsForLongForARegistryThatIsSilent) {
     EXPECT_EQ(answered(ask_all(80, true, "silent")), 0U);
-    EXPECT_LE(fake_.requests(), 4U) << "the others wait for no timeout of their own";
+    EXPECT_LE(fake_.requests(), 8U) << "the others wait for no timeout of their own";
 }
 
 TEST_F(RdapTest, NamesWhatWearsItOutAndEndsIt) {
@@ -191,8 +225,8 @@ TEST_F(RdapTest, LetsOnlySoManyWait) {
     options.max_waiting = 20;
     rdap_.configure(options);
     EXPECT_EQ(answered(ask_all(30)), 22U) << "two asked, twenty waited";
-    EXPECT_EQ(answered(ask_all(30, false)), 4U) << "most places are the alerts'";
-    EXPECT_EQ(rdap_.counts().requests["queue_full"], 8U + 26U);
+    EXPECT_EQ(answered(ask_all(30, false)), 3U) << "most places are the alerts', and one of the connections";
+    EXPECT_EQ(rdap_.counts().requests["queue_full"], 8U + 27U);
 }
 
 TEST_F(RdapTest, ForgetsTheClientsOfRegistriesThatWereNotAskedForLongest) {
