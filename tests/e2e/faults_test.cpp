@@ -8,6 +8,7 @@
 #include "base/units.hpp"
 #include "fakes/fake_domain_stats.hpp"
 #include "soak/mixed.hpp"
+#include "soak/recovery.hpp"
 #include "soak/scenarios.hpp"
 #include "support/alerts.hpp"
 #include "support/share.hpp"
@@ -70,6 +71,14 @@ TEST(Faults, AlertsOfAllKindsAtOnceWhileOneThingAfterTheOtherFailsAreNotLost) {
     constexpr std::size_t kept = 4;  // connections to OTX, dropped later
     EXPECT_LE(out.at_end.descriptors, out.after_first_tenth.descriptors + kept) << out.text();
     EXPECT_EQ(out.at_end.threads, out.after_first_tenth.threads);
+}
+
+TEST(Faults, WhenAllFaultsHaveEndedNothingWaitsAndHealthIsOkWithinAMinute) {
+    RecoveryOptions options{3, 4};
+    options.alerts = 1'500 / share;
+    const RecoveryOutcome out = recovery(options);
+    EXPECT_TRUE(out.good()) << out.text();
+    EXPECT_EQ(out.rounds.size(), options.rounds);
 }
 
 TEST(Faults, AKillBetweenTheAnswerAndItsEventReportsTheFirstContactOnce) {

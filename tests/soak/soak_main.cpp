@@ -7,6 +7,7 @@
 #include <string>
 
 #include "soak/mixed.hpp"
+#include "soak/recovery.hpp"
 #include "soak/scenarios.hpp"
 
 namespace enrichd::test {
@@ -24,6 +25,7 @@ constexpr bool measured = true;
 struct Settings {
     KillsOptions kills{1, 20'000, 200, true};
     MixedOptions mixed;
+    RecoveryOptions recovery{1, 30};
     std::string csv;
     std::chrono::seconds outage{60};
     std::size_t rate = 200;
@@ -86,6 +88,16 @@ bool run_domain_stats_away(const Settings& settings) {
         out.outcome.good() && out.outcome.errors <= 2 && out.requests == alerts && out.outcome.repeated == 0);
 }
 
+bool run_recovery(const Settings& settings) {
+    RecoveryOptions options = settings.recovery;
+    const RecoveryOutcome out = recovery(options);
+    std::printf("several faults at once, then none, %zu times, seed %llu: %s\n  %s\n", options.rounds,
+                static_cast<unsigned long long>(options.seed), out.good() ? "good" : "BAD",
+                out.text().c_str());
+    std::fflush(stdout);
+    return out.good();
+}
+
 bool run_mixed(const Settings& settings) {
     MixedOptions options = settings.mixed;
     options.rounds = std::clamp<std::size_t>(options.alerts / 100'000, 1, options.rounds);
@@ -104,8 +116,8 @@ int usage(const char* program) {
         stderr,
         "Usage: %s [--seed N] [--alerts N] [--kills N] [--seconds N] [--rate N] [--csv FILE] "
         "[SCENARIO...]\n"
-        "Scenarios: kills, kills-alone, restarts, activation, wazuh-away, domain-stats-away; default "
-        "these; and mixed.\n",
+        "Scenarios: kills, kills-alone, restarts, activation, wazuh-away, domain-stats-away, recovery; "
+        "default these; and mixed.\n",
         program);
     return 2;
 }
@@ -122,7 +134,7 @@ int run(int argc, char** argv) {
         if (i + 1 == argc) return usage(argv[0]);
         const std::uint64_t value = std::strtoull(argv[++i], nullptr, 10);
         if (argument == "--seed")
-            settings.kills.seed = settings.mixed.seed = value;
+            settings.kills.seed = settings.mixed.seed = settings.recovery.seed = value;
         else if (argument == "--alerts")
             settings.kills.alerts = settings.mixed.alerts = value;
         else if (argument == "--csv")
@@ -137,7 +149,8 @@ int run(int argc, char** argv) {
             return usage(argv[0]);
     }
     if (scenarios.empty())
-        scenarios = {"kills", "kills-alone", "restarts", "activation", "wazuh-away", "domain-stats-away"};
+        scenarios = {"kills",      "kills-alone",       "restarts", "activation",
+                     "wazuh-away", "domain-stats-away", "recovery"};
     bool good = true;
     for (const std::string& scenario : scenarios) {
         if (scenario == "kills")
@@ -152,6 +165,8 @@ int run(int argc, char** argv) {
             good &= run_wazuh_away(settings);
         else if (scenario == "domain-stats-away")
             good &= run_domain_stats_away(settings);
+        else if (scenario == "recovery")
+            good &= run_recovery(settings);
         else if (scenario == "mixed")
             good &= run_mixed(settings);
         else

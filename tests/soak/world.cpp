@@ -102,7 +102,7 @@ void World::read_all_the_time() {
             queue_->start();
             wazuh_is_there_ = true;
         }
-        read_queue();
+        if (wazuh_reads_) read_queue();
         ++reads_;
         std::this_thread::sleep_for(1ms);
     }
@@ -142,6 +142,10 @@ bool World::settled(std::chrono::seconds limit) {
                    daemon_->metric("enrichd_intake_connections") == 0;
         },
         limit);
+}
+
+bool World::healthy() const {
+    return daemon_->get("/healthz").starts_with(R"({"status":"ok")");
 }
 
 Outcome World::outcome() {

@@ -71,6 +71,11 @@ class World {
     void domain_stats_comes() { domain_stats_.come_back(); }
     void wazuh_leaves();
     void wazuh_comes();
+    /// Wazuh's socket is there; what is sent to it is read, or stays there until it is full.
+    void wazuh_reads(bool reads) { wazuh_reads_ = reads; }
+
+    /// /healthz says ok.
+    bool healthy() const;
 
     /// Waits until nothing is in work any more. False when that takes longer than `limit`.
     bool settled(std::chrono::seconds limit = std::chrono::seconds(60));
@@ -105,6 +110,7 @@ class World {
     std::unique_ptr<fakes::FakeWazuhQueue> queue_;
     std::atomic<bool> wazuh_wanted_ = true;
     std::atomic<bool> wazuh_is_there_ = true;
+    std::atomic<bool> wazuh_reads_ = true;
     std::atomic<std::uint64_t> reads_ = 0;
 
     mutable std::mutex guard_;  // of all below down to `ending_`
