@@ -242,7 +242,7 @@ Written take_our_part(const Home& home) {
     for (const auto& backup : backups_of(file.path))
         if (const auto bytes = bytes_of(backup); bytes && *bytes + "\n" == after) after = *bytes;
     const std::string backup = free_backup_name(file.path);
-    const Written written = replace(home, file.path, *before, after, backup);
+    Written written = replace(home, file.path, *before, after, backup);
     if (!written.done) return written;
     std::error_code stays_then;
     std::filesystem::remove(backup, stays_then);

@@ -59,7 +59,8 @@ RuleSet RuleSet::load(const Home& home, const std::optional<OssecConf>& conf) {
         while (directory.ends_with('/')) directory.pop_back();
         for (const std::string& name : rule_files_in(home.path / directory)) {
             const auto file = (home.path / directory / name).lexically_normal();
-            if (!excluded(said, name, directory + "/" + name) &&
+            const std::string relative = std::filesystem::path(directory) / name;
+            if (!excluded(said, name, relative) &&
                 std::find(set.files_.begin(), set.files_.end(), file) == set.files_.end())
                 set.files_.push_back(file);
         }

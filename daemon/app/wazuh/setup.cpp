@@ -172,9 +172,9 @@ void uninstall_from(const Home& home, Homes& homes, bool write, Steps& steps) {
 
 Report install(const Setup& setup, const std::string& directory, bool write) {
     const Home home{resolved(directory.empty() ? setup.config.wazuh_home : directory)};
-    if (std::string why = obstacle(home); !why.empty()) return cannot(std::move(why));
-    if (std::string why = write ? obstacle_to_write(home) : std::string(); !why.empty())
-        return cannot(std::move(why));
+    if (const std::string why = obstacle(home); !why.empty()) return cannot(why);
+    if (const std::string why = write ? obstacle_to_write(home) : std::string(); !why.empty())
+        return cannot(why);
     const auto shim = bytes_of(shim_of_this_build());
     if (!shim) return cannot(shim_of_this_build().string() + ": the shim cannot be read");
     Steps steps;
