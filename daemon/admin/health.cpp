@@ -11,10 +11,23 @@ namespace {
 
 Check of_intake(const View& view) {
     if (!view.intake.listening()) return {"intake", Health::down, "the socket does not accept alerts"};
+    if (!view.listeners.intake.empty()) return {"intake", Health::degraded, view.listeners.intake};
     const auto refusal = view.journal.refusal();
     if (refusal == errc::journal_full)
         return {"intake", Health::degraded, refusal->message() + "; new ones are spooled"};
     return {"intake"};
+}
+
+Check of_control(const View& view) {
+    if (!view.listeners.control.empty()) return {"admin_socket", Health::degraded, view.listeners.control};
+    return {"admin_socket"};
+}
+
+Check of_configuration(const View& view) {
+    if (!view.reloads.last_good)
+        return {"configuration", Health::degraded,
+                "the last reload was refused and the old configuration is in effect; the log says why"};
+    return {"configuration"};
 }
 
 Check of_state(const View& view) {
@@ -96,6 +109,8 @@ std::vector<Check> run_checks(const View& view) {
                               of_otx(view)};
     if (view.domain_stats.rdap) checks.push_back(of_rdap(*view.domain_stats.rdap));
     for (const Lane& lane : view.outputs.lanes()) checks.push_back(of_output(view, lane));
+    checks.push_back(of_control(view));
+    checks.push_back(of_configuration(view));
     return checks;
 }
 

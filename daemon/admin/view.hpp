@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <string>
 #include <string_view>
 
 #include "admin/history.hpp"
@@ -44,6 +45,12 @@ struct OtxView {
     std::string_view off_because{};  // when it is off
 };
 
+/// What is wrong with the UNIX sockets that others connect to, in words; empty when nothing is.
+struct ListenersView {
+    std::string intake;
+    std::string control;
+};
+
 struct View {
     const Intake& intake;
     const Spool& spool;
@@ -62,6 +69,7 @@ struct View {
     const ControlCounts& control;
     std::string_view version;
     WallClock::time_point started;
+    ListenersView listeners{};
 };
 
 }  // namespace enrichd

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/given.hpp"
 #include "base/log.hpp"
 #include "base/secret.hpp"
 #include "enrich/enricher.hpp"
@@ -124,6 +125,7 @@ struct ParsedConfig {
     std::vector<Problem> errors;    // the configuration must not be used when there is one
     std::vector<Problem> warnings;  // it can be used, and something in it is odd
     std::string file;
+    Given given{};
     std::map<std::string, std::pair<int, int>, std::less<>>
         places{};  // line and column of each key that is given
 

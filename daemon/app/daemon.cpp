@@ -1,13 +1,13 @@
 #include "app/daemon.hpp"
 
-#include <unistd.h>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -15,6 +15,7 @@
 #include "admin/health.hpp"
 #include "admin/status.hpp"
 #include "app/part_options.hpp"
+#include "app/signals.hpp"
 #include "app/state_directory.hpp"
 #include "app/systemd.hpp"
 #include "app/upstreams.hpp"
@@ -28,10 +29,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto drain_time = 3s;   // for what is in hand at a stop; the rest waits in the journal
-constexpr auto cancel_time = 2s;  // for what was cancelled to end
-constexpr auto stop_time = 7s;    // for all of that
-constexpr auto close_time = 2s;   // for the state file to take what is not written yet
+constexpr auto last_words = 1s;  // for what was cancelled last to end
 
 HttpServerOptions admin_options() {
     HttpServerOptions options{"admin session"};
@@ -71,7 +69,8 @@ Daemon::Daemon(Config config, RunOptions options)
             {},       {},       outputs_,        work_,    services_,       clients_,
             history_, reloads_, control_counts_, version,  WallClock::now()},
       admin_(io_, control_, pages_, admin_options()),
-      levers_server_(io_, control_, levers_, {"admin socket session"}) {
+      levers_server_(io_, control_, levers_, {"admin socket session"}),
+      reload_news_(io_, Clock::time_point::max()) {
     reloads_.last = reloads_.last_success = wall_seconds(WallClock::now());
     enricher_.keep_in(journal_);
     memory_.keep_for(config_.keep_for);
@@ -155,35 +154,43 @@ void Daemon::build_outputs() {
 }
 
 int Daemon::run() {
-    // A limit of file sizes is an error of the output that meets it. Others' log rotation may send the last
-    // two.
-    for (const int ignored : {SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2}) std::signal(ignored, SIG_IGN);
     const bool started = start();
     if (started) io_.run();
-    if (failed_) close_state();
-    if (own_socket_) ::unlink(config_.intake.socket.c_str());
-    if (own_control_) ::unlink(config_.admin_socket.c_str());
-    if (!started) return 1;
-    log::info("ended", {{"alerts_finished", enricher_.counts().finished}});
+    intake_file_.remove();
+    control_file_.remove();
+    if (stopping_) {
+        io_.restart();
+        io_.run_for(last_words);
+    } else {
+        state_closed_ = close_state(Clock::now() + last_words);
+    }
+    if (started) log::info("ended", {{"alerts_finished", enricher_.counts().finished}});
     const bool all_ended =
         work_.running() + services_.running() + clients_.running() + control_.running() == 0;
+    const int code = failed_ || !started ? 1 : 0;
     // Coroutines that did not end, and a thread that hangs, refer to parts of this: leave without tearing
     // them down.
-    if (!all_ended || !state_closed_) std::_Exit(failed_ ? 1 : 0);
-    return failed_ ? 1 : 0;
+    if (!all_ended || !state_closed_) std::_Exit(code);
+    return code;
 }
 
 bool Daemon::start() {
-    auto doors = open_doors(config_);
+    auto signals = signals::open();
+    if (!signals) {
+        log::error("signals cannot be read", {{"detail", signals.error().message()}});
+        return false;
+    }
+    auto doors = open_doors(config_, std::move(options_.passed));
     if (!doors) return false;
-    own_socket_ = !doors->intake_passed;
-    own_control_ = doors->control.has_value();
+    intake_passed_ = doors->intake_passed;
     const int group = AllowList(config_.intake.allow).first_group();
     if (const auto made = spool_.prepare(group); !made)
         log::error("the spool cannot be prepared; alerts may be lost while the daemon is away",
                    {{"directory", config_.spool}, {"detail", made.error().message()}});
-    control_.spawn("signals", handle_signals());
+    services_.spawn("configuration", keep_configuration());
     services_.spawn("state", keep_state(*std::move(doors)));
+    // Last: a signal may wait already, and what a stop cancels must have begun (Asio 1.81 throws otherwise).
+    control_.spawn("signals", handle_signals(*std::move(signals)));
     return true;
 }
 
@@ -192,10 +199,13 @@ task<void> Daemon::keep_state(Doors doors) {
     error failure = co_await restore();
     if (stopping_) co_return;
     open(std::move(doors));
+    restoring(false);
     while (failure) {
         const bool slept = co_await sleep_until(Clock::now() + 1s);
         if (!slept) co_return;
+        restoring(true);
         failure = co_await restore();
+        restoring(false);
     }
     restored_ = true;
     services_.spawn("snapshot", memory_.tidy());
@@ -203,6 +213,11 @@ task<void> Daemon::keep_state(Doors doors) {
     if (judge_ && judge_->rdap()) services_.spawn("registries", memory_.keep_registries());
     if (late_ages_) services_.spawn("late ages", late_ages_->watch());
     co_await backlog_.watch();
+}
+
+void Daemon::restoring(bool now) {
+    restoring_ = now;
+    reload_news_.cancel();
 }
 
 /// Another file under the same name has other events.
@@ -240,23 +255,16 @@ void Daemon::open(Doors doors) {
     // Health is to be true before the first alert asks.
     if (verdicts_ && judge_->http()) services_.spawn("domain_stats start probe", verdicts_->look());
     services_.spawn("history", keep_history());
+    services_.spawn("sockets", watch_sockets());
     if (options_.once) control_.spawn("once", stop_when_idle());
     systemd::ready();
     log::info("ready", {{"version", version},
-                        {"socket", own_socket_ ? config_.intake.socket : "passed by systemd"},
+                        {"socket", intake_passed_ ? "passed by systemd" : config_.intake.socket},
                         {"spool", config_.spool},
                         {"state", config_.state.file()},
                         {"admin", config_.admin_listen},
                         {"domain_stats", told(config_.domain_stats)},
                         {"otx", told(config_.otx)}});
-}
-
-/// At each door that was opened.
-void Daemon::listen(Doors doors) {
-    if (doors.intake) services_.spawn("intake", intake_.listen(*std::move(doors.intake)));
-    if (doors.admin) services_.spawn("admin", admin_.listen(*std::move(doors.admin)));
-    if (doors.control) services_.spawn("admin socket", levers_server_.listen(*std::move(doors.control)));
-    if (doors.served) services_.spawn("domain stats", served_->listen(*std::move(doors.served)));
 }
 
 task<void> Daemon::keep_history() {
@@ -267,15 +275,20 @@ task<void> Daemon::keep_history() {
     }
 }
 
-task<void> Daemon::handle_signals() {
-    asio::signal_set signals(io_, SIGTERM, SIGINT, SIGHUP);
+task<void> Daemon::handle_signals(Fd signals) {
+    asio::posix::stream_descriptor source(io_, signals.release());
     while (!stopping_) {
-        auto [ec, number] = co_await signals.async_wait(nothrow);
-        if (ec) co_return;
-        if (number == SIGHUP)
-            reload();
-        else
+        const auto number = signals::next(source.native_handle());
+        if (!number) {
+            auto [ec] = co_await source.async_wait(asio::posix::stream_descriptor::wait_read, nothrow);
+            if (ec) co_return;
+        } else if (*number == SIGHUP) {
+            reload_wanted_ = true;
+            reload_news_.cancel();
+            if (restoring_) log::info("the configuration is read again as soon as the state file is read");
+        } else {
             co_await stop();
+        }
     }
 }
 
@@ -303,46 +316,6 @@ task<void> Daemon::stop_when_idle() {
         if (!slept) co_return;
     }
     co_await stop();
-}
-
-/// Takes no more, finishes what can be finished soon, leaves the rest in the journal.
-task<void> Daemon::stop() {
-    if (std::exchange(stopping_, true)) co_return;
-    systemd::stopping();
-    log::info("stopping", {{"unfinished", journal_.pending()}});
-    services_.cancel();
-    clients_.cancel();
-    spool_.stop();
-    if (reputation_) reputation_->stop();
-    const Clock::time_point limit = Clock::now() + stop_time;
-    const auto within = [limit](Clock::duration time) { return std::min(Clock::now() + time, limit); };
-    co_await work_.drained(within(drain_time));
-    if (verdicts_) verdicts_->stop();
-    co_await asio::post(io_, asio::use_awaitable);
-    work_.cancel();
-    co_await work_.drained(within(cancel_time));
-    co_await services_.drained(within(cancel_time));
-    clients_.cancel();  // also those that were being answered
-    co_await clients_.drained(within(cancel_time));
-    if (judge_) judge_->close_idle();
-    if (otx_http_) otx_http_->close_idle();
-    close_state();
-    control_.cancel();
-    if (work_.running() + services_.running() + clients_.running() > 0) {
-        log::error("some tasks did not end; leaving without them");
-        io_.stop();
-    }
-}
-
-void Daemon::close_state() {
-    if (journal_.loaded()) journal_.save_recent(recent_.list());
-    state_closed_ = database_.close(close_time);
-    if (!state_closed_)
-        log::error("the state file does not answer; leaving without it",
-                   {{"file", config_.state.file()}, {"not_written", database_.waiting()}});
-    if (journal_.pending() > 0 || outbox_.waiting() > 0)
-        log::info("what is unfinished waits in the state file",
-                  {{"alerts", journal_.pending()}, {"events", outbox_.waiting()}});
 }
 
 }  // namespace enrichd

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "admin/control.hpp"
 #include "admin/pages.hpp"
@@ -20,8 +22,10 @@
 namespace enrichd {
 
 struct RunOptions {
-    std::string config_file;  // read again at SIGHUP
-    bool once = false;        // end when the intake is idle and all work is done
+    std::string config_file;   // read again at SIGHUP
+    bool once = false;         // end when the intake is idle and all work is done
+    std::vector<Fd> passed{};  // sockets, by systemd
+    Given given{};             // what the configuration file holds
 };
 
 class Daemon {
@@ -43,16 +47,23 @@ class Daemon {
     bool start();
     task<void> keep_state(Doors doors);
     task<error> restore();
+    void restoring(bool now);
     task<void> watch_outbox();
     void open(Doors doors);
     void listen(Doors doors);
+    task<void> watch_sockets();
+    void look_after_sockets();
+    void look_after_intake();
+    void look_after_control();
     task<void> keep_history();
-    task<void> handle_signals();
+    task<void> handle_signals(Fd signals);
+    task<void> keep_configuration();
     task<void> keep_systemd_informed();
     task<void> stop_when_idle();
     task<void> stop();
-    void close_state();
+    bool close_state(Clock::time_point limit);
     void reload();
+    std::string taken(const ParsedConfig& fresh);
     void move_doors(const Config& config, Doors doors);
     void apply(const Config& config);
     void apply_otx(const Config& config);
@@ -97,12 +108,17 @@ class Daemon {
     HttpServer admin_;
     Control levers_{view_, {cache_, otx_cache_, snapshot_, domains_, reputation_}, control_counts_};
     LineServer levers_server_;
-    bool own_socket_ = false;   // bound here, so to be removed here
-    bool own_control_ = false;  // the same of the admin socket
-    bool restored_ = false;     // what an earlier run left is known
+    SocketFile intake_file_;
+    SocketFile control_file_;
+    bool intake_passed_ = false;      // by systemd, whose file it is
+    bool restored_ = false;           // what an earlier run left is known
+    bool restoring_ = true;           // it is being read
+    bool reload_wanted_ = false;      // and not begun
+    asio::steady_timer reload_news_;  // cancelled when one of the two above changes
     bool stopping_ = false;
     bool state_closed_ = true;  // its thread has ended
     bool failed_ = false;
+    bool state_closed_ = false;
 };
 
 }  // namespace enrichd

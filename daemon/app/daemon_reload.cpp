@@ -1,12 +1,13 @@
 // Daemon: the configuration is read again.
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "app/daemon.hpp"
+#include "app/given.hpp"
 #include "app/part_options.hpp"
 #include "app/restart_keys.hpp"
 #include "app/systemd.hpp"
@@ -14,81 +15,92 @@
 
 namespace enrichd {
 
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long a file must have been left alone before it is taken for whole, and how often that is waited for.
+constexpr auto quiet = 100ms;
+constexpr int most_waits = 10;
+
+/// How long until then. Whoever writes it may be at it still.
+Clock::duration until_quiet(const std::string& file) {
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0) return {};
+    const auto since =
+        std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec);
+    const auto age = WallClock::now().time_since_epoch() - since;
+    return age < 0s || age >= quiet ? Clock::duration() : Clock::duration(quiet - age);
+}
+
+}  // namespace
+
+/// One reload after the other, and none while the state file is read: what is read belongs to the
+/// configuration that it was asked by.
+task<void> Daemon::keep_configuration() {
+    for (;;) {
+        while (!reload_wanted_ || restoring_) {
+            co_await reload_news_.async_wait(nothrow);
+            if (stopping_) co_return;
+        }
+        Clock::duration pause = until_quiet(options_.config_file);
+        for (int waits = 0; pause > 0s && waits < most_waits; ++waits) {
+            const bool slept = co_await sleep_until(Clock::now() + pause);
+            if (!slept) co_return;
+            pause = until_quiet(options_.config_file);
+        }
+        if (restoring_) continue;
+        reload_wanted_ = false;
+        reload();
+    }
+}
+
 void Daemon::reload() {
     systemd::reloading();
     ParsedConfig parsed = load_config(options_.config_file, &config_);
     for (const Problem& warning : parsed.warnings) log::warning(warning.text());
     for (const Problem& problem : parsed.errors) log::error(problem.text());
-    std::optional<Doors> doors;
-    if (parsed.errors.empty())
-        doors = open_changed_doors(config_, parsed.config, {!own_socket_, own_control_});
+    const std::string refusal = taken(parsed);
     reloads_.last = wall_seconds(WallClock::now());
-    reloads_.last_good = doors.has_value();
+    reloads_.last_good = refusal.empty();
     reloads_.errors = parsed.errors.size();
-    if (doors) {
+    if (refusal.empty()) {
         ++reloads_.good;
         reloads_.last_success = reloads_.last;
-        apply(parsed.config);
-        move_doors(parsed.config, *std::move(doors));
     } else {
         ++reloads_.failed;
-        log::error(parsed.errors.empty() ? "a new address cannot be listened on; the old configuration stays"
-                                         : "the configuration has errors; the old one stays");
+        log::error(refusal + "; the old configuration stays", {{"file", options_.config_file}});
+        look_after_sockets();
     }
     systemd::ready();
 }
 
-namespace {
-
-/// Who may knock may have changed.
-void give_to_group(const std::string& socket, const IntakeOptions& intake) {
-    const int group = AllowList(intake.allow).first_group();
-    const bool given =
-        group < 0 || ::chown(socket.c_str(), static_cast<uid_t>(-1), static_cast<gid_t>(group)) == 0;
-    if (!given || ::chmod(socket.c_str(), intake.socket_mode) != 0)
-        log::warning("the rights of the intake socket cannot be changed",
-                     {{"detail", last_error().message()}});
-}
-
-}  // namespace
-
-/// Who is connected stays so.
-void Daemon::move_doors(const Config& config, Doors doors) {
-    if (doors.intake) {
-        intake_.close();
-        ::unlink(config_.intake.socket.c_str());
-        config_.intake.socket = config.intake.socket;
-        config_.intake.socket_mode = config.intake.socket_mode;
-    } else if (own_socket_) {
-        give_to_group(config_.intake.socket, config.intake);
-    }
-    if (config.admin_listen != config_.admin_listen) admin_.close();
-    config_.admin_listen = config.admin_listen;
-    if (doors.control || config.admin_socket.empty()) {
-        levers_server_.close();
-        if (own_control_ && config.admin_socket != config_.admin_socket)
-            ::unlink(config_.admin_socket.c_str());
-        config_.admin_socket = config.admin_socket;
-        own_control_ = doors.control.has_value();
-    }
-    if (config.domain_stats.serve != config_.domain_stats.serve && served_) served_->close();
-    if (!verdicts_) doors.served.reset();
-    if (doors.served && !served_) build_server();
-    if (verdicts_) config_.domain_stats.serve = config.domain_stats.serve;
-    listen(std::move(doors));
+/// All of it or nothing: why nothing, or an empty text.
+std::string Daemon::taken(const ParsedConfig& fresh) {
+    if (!fresh.errors.empty()) return "the configuration has errors";
+    if (std::string cut = looks_cut(options_.given, fresh.given); !cut.empty()) return cut;
+    auto doors = open_changed_doors(config_, fresh.config, intake_passed_);
+    if (!doors) return "a new address cannot be listened on";
+    if (const std::string gone = keys_gone(options_.given, fresh.given); !gone.empty())
+        log::info("keys that the file does not give any more have their defaults", {{"keys", gone}});
+    options_.given = fresh.given;
+    apply(fresh.config);
+    move_doors(fresh.config, *std::move(doors));
+    return {};
 }
 
 void Daemon::apply(const Config& config) {
     log::configure(config.log);
+    // What must not leave any more does not, before anything else changes.
+    config_.gate = config.gate;
+    enricher_.configure(enricher_options(config));
+    if (server_) server_->configure(config.gate);
     cache_.configure(domain_stats_cache_options(config));
     journal_.configure(config.state.max_pending);
     snapshot_.configure(config.cache.entries);
-    enricher_.configure(enricher_options(config));
     intake_.configure(config.intake);
-    config_.gate = config.gate;
     spool_.configure(spool_options(config));
     domains_.configure(config.domain_stats.embedded.max_domains);
-    if (server_) server_->configure(config.gate);
     if (verdicts_ && config.domain_stats.mode == config_.domain_stats.mode) {
         judge_->configure(config.domain_stats);
         if (memory_.judge_changed(judge_->rules(config.domain_stats))) verdicts_->provider_changed();

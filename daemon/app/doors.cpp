@@ -1,5 +1,8 @@
 #include "app/doors.hpp"
 
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -8,8 +11,9 @@
 
 #include "app/systemd.hpp"
 #include "base/log.hpp"
+#include "net/address.hpp"
 #include "net/http_server.hpp"
-#include "net/unix_socket.hpp"
+#include "net/peer.hpp"
 
 namespace enrichd {
 namespace {
@@ -21,27 +25,58 @@ bool complain(const char* key, const std::string& address, const error& why) {
     return false;
 }
 
-/// Under systemd tmpfiles makes it; elsewhere nobody has yet.
+/// Under systemd tmpfiles makes it; elsewhere nobody has yet. The mode of the socket says who may connect.
 void make_parent(const std::string& socket) {
-    std::error_code exists_or_fails_below;
-    std::filesystem::create_directory(std::filesystem::path(socket).parent_path(), exists_or_fails_below);
+    const std::string parent = std::filesystem::path(socket).parent_path().string();
+    if (::mkdir(parent.c_str(), 0755) == 0) (void)::chmod(parent.c_str(), 0755);
 }
 
-bool open_intake(const IntakeOptions& options, std::optional<Fd>& into) {
-    make_parent(options.socket);
-    auto bound = listen_unix(UnixSocket::packets, options.socket, options.socket_mode,
-                             AllowList(options.allow).first_group());
-    if (!bound) {
-        log::error("the intake socket cannot be opened",
-                   {{"path", options.socket}, {"detail", bound.error().message()}});
-        return false;
+result<UnixDoor> open_door(UnixSocket kind, const std::string& path, unsigned mode, int group) {
+    make_parent(path);
+    auto socket = listen_unix(kind, path, mode, group);
+    if (!socket) return socket.error();
+    return UnixDoor{*std::move(socket), SocketFile(path)};
+}
+
+std::string user_name(uid_t id) {
+    const passwd* const user = ::getpwuid(id);
+    return user ? user->pw_name : std::to_string(id);
+}
+
+std::string group_name(int id) {
+    const group* const found = ::getgrgid(static_cast<gid_t>(id));
+    return found ? found->gr_name : std::to_string(id);
+}
+
+/// Something stands at the path, and it is no socket that a dead daemon left.
+std::string what_is_there(UnixSocket kind, const std::string& path) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode))
+        return "a file that is no socket is in its place; move it away";
+    const pid_t other = listener_at(kind, path);
+    if (other == ::getpid()) return "this daemon listens there already";
+    if (other == 1) return "systemd listens there (enrichd.socket); use systemctl start enrichd";
+    if (other >= 0) return "another enrichd is running: process " + std::to_string(other) + " listens there";
+    return "a socket of user " + user_name(status.st_uid) +
+           " is in its place, and whether somebody listens there cannot be found out; if no other enrichd "
+           "runs, remove it";
+}
+
+bool take_intake(const IntakeOptions& options, std::optional<UnixDoor>& into) {
+    auto opened = open_intake(options);
+    if (opened) {
+        into = *std::move(opened);
+        return true;
     }
-    into = *std::move(bound);
-    return true;
+    const int group = AllowList(options.allow).first_group();
+    log::error("the intake socket cannot be opened",
+               {{"path", options.socket},
+                {"detail", why_not(UnixSocket::packets, options.socket, group, opened.error())}});
+    return false;
 }
 
 /// An empty address is no door.
-bool open_tcp(const char* key, const std::string& address, std::optional<Fd>& into) {
+bool take_tcp(const char* key, const std::string& address, std::optional<Fd>& into) {
     if (address.empty()) return true;
     auto socket = listen_tcp(address);
     if (!socket) return complain(key, address, socket.error());
@@ -50,63 +85,85 @@ bool open_tcp(const char* key, const std::string& address, std::optional<Fd>& in
 }
 
 /// Alerts come and go without it, so it keeps nobody from starting.
-bool open_control(const std::string& path, std::optional<Fd>& into) {
+bool take_control(const std::string& path, std::optional<UnixDoor>& into) {
     if (path.empty()) return true;
-    make_parent(path);
-    auto bound = listen_unix(UnixSocket::stream, path, control_mode, -1);
-    if (!bound) {
-        log::warning(
-            "the admin socket cannot be opened; enrichd status and its like will not reach this daemon",
-            {{"path", path}, {"detail", bound.error().message()}});
-        return false;
+    auto opened = open_control(path);
+    if (opened) {
+        into = *std::move(opened);
+        return true;
     }
-    into = *std::move(bound);
-    return true;
+    log::warning("the admin socket cannot be opened; enrichd status and its like will not reach this daemon",
+                 {{"path", path}, {"detail", why_not(UnixSocket::stream, path, -1, opened.error())}});
+    return false;
 }
 
-/// The two that cannot be done without; what was bound before one that fails is not left behind.
-std::optional<Doors> with_tcp(Doors doors, const Config& config, bool admin, bool served) {
-    const bool good = (!admin || open_tcp("admin.listen", config.admin_listen, doors.admin)) &&
-                      (!served || open_tcp("domain_stats.serve", config.domain_stats.serve, doors.served));
-    if (good) return doors;
-    if (doors.intake && !doors.intake_passed) ::unlink(config.intake.socket.c_str());
-    return std::nullopt;
+/// However they are written.
+bool differ(const std::string& one, const std::string& other) {
+    const auto a = parse_address(one);
+    const auto b = parse_address(other);
+    return a && b ? *a != *b : one != other;
 }
 
 }  // namespace
 
-std::optional<Doors> open_doors(const Config& config) {
-    Doors doors;
-    auto passed = systemd::passed_socket();
-    if (!passed) {
-        log::error("the intake socket cannot be opened",
-                   {{"path", "passed by systemd"}, {"detail", passed.error().message()}});
-        return std::nullopt;
-    }
-    doors.intake_passed = static_cast<bool>(*passed);
-    if (doors.intake_passed)
-        doors.intake = *std::move(passed);
-    else if (!open_intake(config.intake, doors.intake))
-        return std::nullopt;
-    auto all = with_tcp(std::move(doors), config, true, true);
-    if (all) open_control(config.admin_socket, all->control);
-    return all;
+result<UnixDoor> open_intake(const IntakeOptions& options) {
+    return open_door(UnixSocket::packets, options.socket, options.socket_mode,
+                     AllowList(options.allow).first_group());
 }
 
-std::optional<Doors> open_changed_doors(const Config& running, const Config& wanted, OpenDoors open) {
+result<UnixDoor> open_control(const std::string& path) {
+    return open_door(UnixSocket::stream, path, control_mode, -1);
+}
+
+std::string why_not(UnixSocket kind, const std::string& path, int group, const error& why) {
+    if (why == boost::system::errc::address_in_use) return what_is_there(kind, path);
+    if (why == boost::system::errc::operation_not_permitted && group >= 0)
+        return "user " + user_name(::geteuid()) + " may not give it to group " + group_name(group) +
+               ", the first of intake.allow: run enrichd as root or as a member of that group, or name "
+               "another group";
+    if (why == boost::system::errc::permission_denied)
+        return "user " + user_name(::geteuid()) + " may not write into its directory";
+    return why.message();
+}
+
+std::optional<Doors> open_doors(const Config& config, std::vector<Fd> passed) {
     Doors doors;
-    doors.intake_passed = open.intake_passed;
-    if (!open.intake_passed && running.intake.socket != wanted.intake.socket &&
-        !open_intake(wanted.intake, doors.intake))
+    auto intake = systemd::intake_socket(std::move(passed), config.intake.socket);
+    if (!intake) {
+        log::error("the intake socket cannot be opened",
+                   {{"path", "passed by systemd"},
+                    {"detail",
+                     "none that was passed is a listening SOCK_SEQPACKET socket "
+                     "(ListenSequentialPacket=), or several are and none is at intake.socket"}});
         return std::nullopt;
-    auto all = with_tcp(std::move(doors), wanted, running.admin_listen != wanted.admin_listen,
-                        running.domain_stats.serve != wanted.domain_stats.serve);
-    const bool moved = running.admin_socket != wanted.admin_socket;
-    if (!all || (!moved && open.control)) return all;
-    const bool opened = open_control(wanted.admin_socket, all->control);
-    if (opened || !moved) return all;
-    if (all->intake && !open.intake_passed) ::unlink(wanted.intake.socket.c_str());
-    return std::nullopt;
+    }
+    doors.intake_passed = static_cast<bool>(*intake);
+    if (doors.intake_passed) {
+        std::string path = path_of_socket(intake->get());
+        doors.intake = UnixDoor{*std::move(intake), SocketFile(std::move(path), false)};
+    } else if (!take_intake(config.intake, doors.intake)) {
+        return std::nullopt;
+    }
+    if (!take_tcp("admin.listen", config.admin_listen, doors.admin) ||
+        !take_tcp("domain_stats.serve", config.domain_stats.serve, doors.served))
+        return std::nullopt;
+    take_control(config.admin_socket, doors.control);
+    return doors;
+}
+
+std::optional<Doors> open_changed_doors(const Config& running, const Config& wanted, bool intake_passed) {
+    Doors doors;
+    doors.intake_passed = intake_passed;
+    const bool opened =
+        (intake_passed || running.intake.socket == wanted.intake.socket ||
+         take_intake(wanted.intake, doors.intake)) &&
+        (!differ(running.admin_listen, wanted.admin_listen) ||
+         take_tcp("admin.listen", wanted.admin_listen, doors.admin)) &&
+        (!differ(running.domain_stats.serve, wanted.domain_stats.serve) ||
+         take_tcp("domain_stats.serve", wanted.domain_stats.serve, doors.served)) &&
+        (running.admin_socket == wanted.admin_socket || take_control(wanted.admin_socket, doors.control));
+    if (!opened) return std::nullopt;
+    return doors;
 }
 
 }  // namespace enrichd

@@ -4,19 +4,31 @@
 
 #include <cstdint>
 #include <ctime>
+#include <utility>
 
+#include "base/log.hpp"
 #include "net/unix_socket.hpp"
 
 namespace enrichd::systemd {
 
-result<Fd> passed_socket() {
+std::vector<Fd> passed_sockets() {
+    std::vector<Fd> passed;
     const int count = ::sd_listen_fds(1);
-    if (count <= 0) return Fd();
-    Fd socket(SD_LISTEN_FDS_START);
-    for (int i = 1; i < count; ++i) Fd(SD_LISTEN_FDS_START + i).reset();
-    if (count > 1 || !is_listening_seqpacket(socket.get()))
-        return error(EPROTOTYPE, boost::system::system_category());
-    return socket;
+    for (int i = 0; i < count; ++i) passed.emplace_back(SD_LISTEN_FDS_START + i);
+    return passed;
+}
+
+result<Fd> intake_socket(std::vector<Fd> passed, const std::string& path) {
+    if (passed.empty()) return Fd();
+    const std::size_t count = passed.size();
+    std::erase_if(passed, [](const Fd& one) { return !is_listening_seqpacket(one.get()); });
+    if (passed.size() > 1)
+        std::erase_if(passed, [&](const Fd& one) { return path_of_socket(one.get()) != path; });
+    if (passed.empty()) return error(EPROTOTYPE, boost::system::system_category());
+    if (count > 1)
+        log::warning("systemd passed more sockets than the intake's; the others are closed",
+                     {{"passed", count}, {"intake", path_of_socket(passed.front().get())}});
+    return std::move(passed.front());
 }
 
 void ready() {

@@ -4,15 +4,20 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/fd.hpp"
 #include "base/result.hpp"
 
 namespace enrichd::systemd {
 
-/// The intake socket when systemd passes one (enrichd.socket), else an empty Fd. An error when it passes
-/// something else. To be called once, before any thread is started: it clears the environment variables.
-[[nodiscard]] result<Fd> passed_socket();
+/// The sockets that systemd passed. To be called once, before any thread is started: it clears the
+/// environment variables.
+std::vector<Fd> passed_sockets();
+
+/// The intake socket among them (enrichd.socket): the only listening SOCK_SEQPACKET socket, or of several the
+/// one at `path`. An empty Fd when nothing was passed; an error when none of them is it.
+[[nodiscard]] result<Fd> intake_socket(std::vector<Fd> passed, const std::string& path);
 
 void ready();
 void reloading();

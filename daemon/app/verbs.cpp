@@ -20,7 +20,9 @@
 #include "app/inspect.hpp"
 #include "app/replay.hpp"
 #include "app/seen.hpp"
+#include "app/signals.hpp"
 #include "app/support.hpp"
+#include "app/systemd.hpp"
 #include "app/terminal.hpp"
 #include "app/version.hpp"
 #include "app/wazuh/doctor.hpp"
@@ -138,13 +140,17 @@ std::string sources(const Config& config) {
 namespace verbs {
 
 int run(const Arguments& arguments) {
+    // What is set for the whole process is set here, before there are threads.
+    signals::prepare();
+    ::umask(0027);  // names of hosts are nobody else's business, whatever we are started with
+    std::vector<Fd> passed = systemd::passed_sockets();
     const ParsedConfig parsed = load_config(arguments.config);
     print(std::cerr, parsed.errors, "error: ");
     if (!parsed.errors.empty()) return exit_config;
     log::configure(parsed.config.log);
     for (const Problem& warning : parsed.warnings) log::warning(warning.text());
     ::umask(0027);  // before there are threads; what is for others to read is given its mode where it is made
-    Daemon daemon(parsed.config, {arguments.config, arguments.once});
+    Daemon daemon(parsed.config, {arguments.config, arguments.once, std::move(passed), parsed.given});
     return daemon.run();
 }
 

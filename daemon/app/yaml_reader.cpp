@@ -363,6 +363,8 @@ ParsedConfig parse_config(const std::string& text, const std::string& file) {
         read_keys(document, file, out);
         add_hints(text, out.errors);
     }
+    for (const auto& [key, place] : out.places) out.given.keys.insert(key);
+    out.given.last_line_ends = text.empty() || text.back() == '\n';
     // By place; what is about the whole file comes last.
     std::stable_sort(out.errors.begin(), out.errors.end(), [](const Problem& a, const Problem& b) {
         return std::pair(a.line == 0, a.line) < std::pair(b.line == 0, b.line);

@@ -89,7 +89,7 @@ task<void> HttpServer::listen(Fd socket) {
                          {{"server", options_.name}, {"detail", failure.message()}});
             const bool slept = co_await sleep_until(Clock::now() + std::chrono::seconds(1));
             if (!slept) break;
-        } else if (connections_ < options_.max_connections) {
+        } else if (connections_ < options_.max_connections || make_room()) {
             sessions_.spawn(options_.name, session(Fd(peer.release())));
         } else {
             ++counts_.turned_away;
@@ -102,6 +102,16 @@ void HttpServer::close() {
     boost::system::error_code ignored;
     if (open_) open_->close(ignored);
     open_ = nullptr;
+}
+
+/// Whoever connects and says nothing must not keep others out. False when all are being answered.
+bool HttpServer::make_room() {
+    if (silent_.empty()) return false;
+    boost::system::error_code ignored;
+    silent_.front()->close(ignored);
+    silent_.erase(silent_.begin());
+    ++counts_.turned_away;
+    return true;
 }
 
 task<void> HttpServer::session(Fd socket) {
@@ -118,7 +128,9 @@ task<void> HttpServer::session(Fd socket) {
         http::request_parser<http::empty_body> parser;
         parser.header_limit(options_.max_header);
         stream.expires_after(options_.patience);
+        silent_.push_back(&stream.socket());
         auto [read_error, read] = co_await http::async_read_header(stream, buffer, parser, nothrow);
+        std::erase(silent_, &stream.socket());
         if (read_error && gone(read_error)) co_return;
         ++counts_.requests;
         const Request& request = parser.get();

@@ -10,6 +10,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/fd.hpp"
 #include "base/result.hpp"
@@ -41,7 +42,7 @@ class HttpService {
 
 struct HttpServerOptions {
     std::string_view name;                      // for the log; lives for ever
-    std::size_t max_connections = 16;           // one more is closed at once
+    std::size_t max_connections = 16;           // for one more the longest silent one is closed
     std::uint32_t max_header = 8 * 1024;        // of a request
     std::chrono::milliseconds patience{5'000};  // for the next request, and for an answer to be taken
     bool keep_connections = true;               // else each is for one request
@@ -51,7 +52,7 @@ struct HttpServerOptions {
 struct HttpServerCounts {
     std::uint64_t requests = 0;
     std::uint64_t bad_requests = 0;
-    std::uint64_t turned_away = 0;  // connections
+    std::uint64_t turned_away = 0;  // connections, for want of room
 };
 
 /// Binds "127.0.0.1:9466" or "[::1]:9466".
@@ -72,6 +73,7 @@ class HttpServer {
     const HttpServerCounts& counts() const { return counts_; }
 
   private:
+    bool make_room();
     task<void> session(Fd socket);
 
     asio::io_context& io_;
@@ -80,6 +82,7 @@ class HttpServer {
     HttpServerOptions options_;
     asio::ip::tcp::acceptor* open_ = nullptr;  // of the latest listen
     std::size_t connections_ = 0;
+    std::vector<asio::ip::tcp::socket*> silent_;  // no whole request has come; the longest first
     HttpServerCounts counts_;
 };
 

@@ -56,7 +56,7 @@ task<void> LineServer::listen(Fd socket) {
                          {{"server", options_.name}, {"detail", failure.message()}});
             const bool slept = co_await sleep_until(Clock::now() + std::chrono::seconds(1));
             if (!slept) break;
-        } else if (connections_ < options_.max_connections) {
+        } else if (connections_ < options_.max_connections || make_room()) {
             sessions_.spawn(options_.name, session(std::move(peer)));
         }
     }
@@ -67,6 +67,15 @@ void LineServer::close() {
     boost::system::error_code ignored;
     if (open_) open_->close(ignored);
     open_ = nullptr;
+}
+
+/// Whoever connects and says nothing must not keep others out. False when all are being answered.
+bool LineServer::make_room() {
+    if (silent_.empty()) return false;
+    boost::system::error_code ignored;
+    silent_.front()->close(ignored);
+    silent_.erase(silent_.begin());
+    return true;
 }
 
 task<void> LineServer::session(Local::socket socket) {
@@ -80,7 +89,9 @@ task<void> LineServer::session(Local::socket socket) {
         if (state.cancelled() != asio::cancellation_type::none) co_return;
         patience.begin();
         auto into = asio::dynamic_buffer(buffer, options_.max_line);
+        silent_.push_back(&socket);
         auto [read_error, length] = co_await asio::async_read_until(socket, into, '\n', nothrow);
+        std::erase(silent_, &socket);
         patience.end();
         if (read_error) co_return;
         std::string line = buffer.substr(0, length - 1);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/fd.hpp"
 #include "net/tasks.hpp"
@@ -24,7 +25,7 @@ class LineService {
 
 struct LineServerOptions {
     std::string_view name;                      // for the log; lives for ever
-    std::size_t max_connections = 8;            // one more is closed at once
+    std::size_t max_connections = 8;            // for one more the longest silent one is closed
     std::size_t max_line = 1024 * 1024;         // of a question; a longer one ends the connection
     std::chrono::milliseconds patience{5'000};  // for the next question, and for an answer to be taken
 };
@@ -43,6 +44,7 @@ class LineServer {
   private:
     using Local = asio::local::stream_protocol;
 
+    bool make_room();
     task<void> session(Local::socket socket);
 
     asio::io_context& io_;
@@ -51,6 +53,7 @@ class LineServer {
     LineServerOptions options_;
     Local::acceptor* open_ = nullptr;  // of the latest listen
     std::size_t connections_ = 0;
+    std::vector<Local::socket*> silent_;  // no whole line has come; the longest first
 };
 
 }  // namespace enrichd

@@ -228,7 +228,7 @@ void Database::save_from_deletion() {
     if (!std::filesystem::exists(options_.file, ec)) {
         std::filesystem::create_directories(std::filesystem::path(copy).parent_path(), ec);
         std::filesystem::remove(copy, ec);
-        make_private(copy);
+        make_private_file(copy);
         file_.run("VACUUM INTO ?", std::string_view(copy));
         if (file_.failure()) return;
         std::filesystem::rename(copy, options_.file, ec);

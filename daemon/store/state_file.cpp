@@ -43,11 +43,6 @@ void keep_private(const std::string& path) {
 
 }  // namespace
 
-/// SQLite would make it for everybody to read, as the umask says; its log gets the same mode.
-void make_private(const std::string& path) {
-    const Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640));
-}
-
 std::int64_t Row::number(int column) const {
     return sqlite3_column_int64(statement_, column);
 }
@@ -88,10 +83,15 @@ std::optional<WallTime> Row::maybe_time(int column) const {
     return time(column);
 }
 
+void make_private_file(const std::string& path) {
+    const Fd made(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (made) (void)::fchmod(made.get(), 0640);
+}
+
 void StateFile::open(const std::string& path) {
     keep_private(path);
     keep_private(path + "-wal");
-    make_private(path);
+    make_private_file(path);  // SQLite's files beside it get its mode
     constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     check(sqlite3_open_v2(path.c_str(), &database_, flags, nullptr));
 }

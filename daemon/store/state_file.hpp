@@ -34,8 +34,9 @@ class Row {
     sqlite3_stmt* statement_;
 };
 
-/// Makes an empty file that others than its owner and group cannot read, unless there is one.
-void make_private(const std::string& path);
+/// Makes an empty file of mode 0640, whatever the umask: host names are for the daemon's user and group. One
+/// that exists is left alone.
+void make_private_file(const std::string& path);
 
 class StateFile {
   public:

@@ -163,16 +163,37 @@ TEST_F(HttpServerTest, TellsWhetherTheAskerIsStillThere) {
     EXPECT_TRUE(echo_.left);
 }
 
-TEST_F(HttpServerTest, HasRoomForSoManyConnectionsAndNoMore) {
+TEST_F(HttpServerTest, ASilentConnectionGivesWayTheLongestSilentFirst) {
     std::vector<tcp::socket> held;
     for (int i = 0; i < 2; ++i) {
         held.emplace_back(io_);
         held.back().connect({asio::ip::address_v4::loopback(), port_});
+        run_until(io_, [&] { return server_.connections() == held.size(); });
     }
-    run_until(io_, [&] { return server_.connections() == 2; });
+    asio::write(held[0], asio::buffer(std::string("GET /a HTTP/1.1\r\nHost:")));  // half a request
+    const std::string request = "GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    EXPECT_TRUE(ask(request).ends_with("/a")) << "whoever says something is answered";
+    EXPECT_EQ(server_.counts().turned_away, 1U);
+    std::array<char, 1> byte{};
+    boost::system::error_code ec;
+    held[0].read_some(asio::buffer(byte), ec);
+    EXPECT_TRUE(ec) << "the older one is closed";
+    asio::write(held[1], asio::buffer(request));
+    run_until(io_, [&] { return held[1].available() > 0; });
+    EXPECT_GT(held[1].available(), 0U) << "the younger one is not";
+}
+
+TEST_F(HttpServerTest, HasRoomForSoManyThatAreAnsweredAndNoMore) {
+    std::vector<tcp::socket> readers;
+    for (int i = 0; i < 2; ++i) {
+        readers.emplace_back(io_);
+        readers.back().connect({asio::ip::address_v4::loopback(), port_});
+        asio::write(readers.back(), asio::buffer(std::string("GET /large HTTP/1.1\r\nHost: x\r\n\r\n")));
+    }
+    run_until(io_, [&] { return echo_.asked == 2; });
     EXPECT_EQ(ask("GET /a HTTP/1.1\r\nHost: x\r\n\r\n"), "");
     EXPECT_EQ(server_.counts().turned_away, 1U);
-    held.clear();
+    readers.clear();
     run_until(io_, [&] { return server_.connections() == 0; });
     EXPECT_NE(ask("GET /a HTTP/1.1\r\nHost: x\r\n\r\n"), "");
 }

@@ -91,6 +91,13 @@ TEST_F(LineServerTest, AClientThatReadsNothingIsClosed) {
     EXPECT_EQ(talk("a\n", 1), "<a>\n");
 }
 
+TEST_F(LineServerTest, ASilentConnectionGivesWay) {
+    std::vector<Fd> silent;
+    for (std::size_t i = 0; i < LineServerOptions{}.max_connections; ++i)
+        silent.push_back(*connect_stream(dir_ / "s"));
+    EXPECT_EQ(talk("a\n", 1), "<a>\n");
+}
+
 TEST_F(LineServerTest, AfterAMoveTheOldPlaceTakesNobodyAndTheNewOneDoes) {
     EXPECT_EQ(talk("a\n", 1), "<a>\n");
     auto fresh = listen_unix(UnixSocket::stream, dir_ / "t", 0600, -1);

@@ -1,6 +1,9 @@
 #include "store/state_file.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
 
 #include "base/utf8.hpp"
 #include "support/temp_dir.hpp"
@@ -32,6 +35,22 @@ class StateFileTest : public testing::Test {
     TempDir dir_;
     StateFile file_;
 };
+
+TEST(StateFileMode, IsForTheDaemonsUserAndGroupWhateverTheUmask) {
+    for (const mode_t mask : {0U, 0777U}) {
+        const TempDir dir;
+        const mode_t before = ::umask(mask);
+        StateFile file;
+        file.open(dir / "enrichd.db");
+        file.script("PRAGMA journal_mode = WAL");
+        file.script("CREATE TABLE t (x)");
+        ::umask(before);
+        EXPECT_FALSE(file.failure()) << file.detail();
+        for (const char* name : {"enrichd.db", "enrichd.db-wal"})
+            EXPECT_EQ(std::filesystem::status(dir / name).permissions(), std::filesystem::perms(0640))
+                << name << " " << mask;
+    }
+}
 
 TEST_F(StateFileTest, ATextIsUtf8WhateverIsInTheFile) {
     EXPECT_EQ(text("b\xc3\xbc"
