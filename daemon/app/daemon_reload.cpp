@@ -69,7 +69,7 @@ void Daemon::reload() {
         reloads_.last_success = reloads_.last;
     } else {
         ++reloads_.failed;
-        log::error(refusal + "; the old configuration stays", {{"file", options_.config_file}});
+        log::error(refusal, {{"file", options_.config_file}});
         look_after_sockets();
     }
     systemd::ready();
@@ -77,10 +77,10 @@ void Daemon::reload() {
 
 /// All of it or nothing: why nothing, or an empty text.
 std::string Daemon::taken(const ParsedConfig& fresh) {
-    if (!fresh.errors.empty()) return "the configuration has errors";
+    if (!fresh.errors.empty()) return "the configuration has errors; the old one stays";
     if (std::string cut = looks_cut(options_.given, fresh.given); !cut.empty()) return cut;
     auto doors = open_changed_doors(config_, fresh.config, intake_passed_);
-    if (!doors) return "a new address cannot be listened on";
+    if (!doors) return "a new address cannot be listened on; the old configuration stays";
     if (const std::string gone = keys_gone(options_.given, fresh.given); !gone.empty())
         log::info("keys that the file does not give any more have their defaults", {{"keys", gone}});
     options_.given = fresh.given;

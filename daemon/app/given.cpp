@@ -4,11 +4,9 @@ namespace enrichd {
 
 std::string looks_cut(const Given& running, const Given& fresh) {
     if (fresh.keys.empty() && !running.keys.empty())
-        return "the configuration file gives no key, and the one in effect does: it looks empty by mistake; "
-               "to have all defaults, restart";
+        return "the configuration file gives no key, as if by mistake; the old one stays";
     if (!fresh.last_line_ends && running.last_line_ends && !running.keys.empty())
-        return "the last line of the configuration file does not end: the file looks cut; end it with a new "
-               "line, or restart";
+        return "the last line of the configuration file does not end, as if it were cut; the old one stays";
     return {};
 }
 
