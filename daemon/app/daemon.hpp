@@ -116,9 +116,8 @@ class Daemon {
     bool reload_wanted_ = false;      // and not begun
     asio::steady_timer reload_news_;  // cancelled when one of the two above changes
     bool stopping_ = false;
-    bool state_closed_ = true;  // its thread has ended
+    bool state_closed_ = false;  // its thread has ended
     bool failed_ = false;
-    bool state_closed_ = false;
 };
 
 }  // namespace enrichd

@@ -53,7 +53,7 @@ const std::array<Trouble, 9> troubles{{
      [](World& w) { w.domain_stats_comes(); }},
     {"Domain Stats: answers cut", [](World& w) { w.domain_stats().fail_next(Fault::cut, 5); },
      domain_stats_answers_again},
-    {"OTX: 429", [](World& w) { w.otx().fail_always(OtxFault::limited_for_seconds); }, otx_answers_again},
+    {"OTX: 429", [](World& w) { w.otx().fail_next(OtxFault::limited_for_seconds); }, otx_answers_again},
     {"OTX: gateway", [](World& w) { w.otx().fail_always(OtxFault::gateway); }, otx_answers_again},
     {"Wazuh: down", [](World& w) { w.wazuh_leaves(); }, [](World& w) { w.wazuh_comes(); }},
     {"Wazuh: reads nothing", [](World& w) { w.wazuh_reads(false); }, [](World& w) { w.wazuh_reads(true); }},
