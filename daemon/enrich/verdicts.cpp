@@ -183,6 +183,7 @@ class Verdicts::Pursuit {
 
 /// While the provider is away nobody asks: who probes it begins again.
 void Verdicts::pursue_in_background(const QuestionPtr& question) {
+    if (away_ && trouble_) tell(*question, *trouble_);  // the outage may have begun before the first alert
     if (breaker_.open() || stopping_) return;
     question->pursued = true;
     tasks_.spawn("question", pursue(question));
