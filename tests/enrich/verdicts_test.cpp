@@ -143,9 +143,10 @@ TEST_F(VerdictsTest, OneNameThatHangsDoesNotPauseTheServer) {
     provider_.hanging = hangs;
     start("hang.com");
     for (unsigned i = 1; i <= 5; ++i) {
+        EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == i; }));
         ++provider_.wakes;
-        EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() > i; }));
     }
+    EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 6; }));
     EXPECT_FALSE(verdicts_.away());
     EXPECT_EQ(provider_.probes, 0);
 }
