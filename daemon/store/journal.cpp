@@ -17,7 +17,7 @@ constexpr std::int64_t for_domain_stats = -1;
 constexpr std::int64_t put_off_for_now = -2;
 
 /// An alert that did not fit into the line for OTX does not try again at once.
-constexpr Clock::duration before_next_try = std::chrono::seconds(30);
+constexpr Clock::duration before_next_try = std::chrono::seconds(10);
 
 /// Dropped in one transaction: others wait behind it.
 constexpr std::int64_t max_dropped = 1'000;

@@ -74,7 +74,7 @@ TEST(Faults, AlertsOfAllKindsAtOnceWhileOneThingAfterTheOtherFailsAreNotLost) {
 }
 
 TEST(Faults, WhenAllFaultsHaveEndedNothingWaitsAndHealthIsOkWithinAMinute) {
-    RecoveryOptions options{3, 4};
+    RecoveryOptions options{3, 2};
     options.alerts = 1'500 / share;
     const RecoveryOutcome out = recovery(options);
     EXPECT_TRUE(out.good()) << out.text();

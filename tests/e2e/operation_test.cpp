@@ -279,7 +279,7 @@ TEST(Log, IsJsonWhenAskedAndHoldsHostileNamesEscaped) {
     bool seen = false;
     for (std::string line; std::getline(lines, line); ++count) {
         ASSERT_TRUE(nlohmann::json::accept(line)) << line;
-        seen = seen || nlohmann::json::parse(line).value("query", "") == "a\r\nb\x1b[2J c";
+        seen = seen || nlohmann::json::parse(line).value("query", "") == R"(a\013\010b\027[2J\032c)";
     }
     EXPECT_GE(count, 3);
     EXPECT_TRUE(seen);
