@@ -11,9 +11,6 @@
 namespace enrichd {
 namespace {
 
-/// Who has answered so lately is not in trouble because it fails for one name.
-constexpr Clock::duration answered_lately = std::chrono::minutes(1);
-
 void say_held_back(const error& failure) {
     if (failure == errc::key_refused)
         log::error(

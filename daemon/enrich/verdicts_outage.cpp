@@ -12,9 +12,6 @@ namespace {
 /// A question that failed so often is worth a word even though the provider answers others.
 constexpr unsigned failures_to_report = 3;
 
-/// Who has answered so lately is not in trouble because it fails for one name.
-constexpr Clock::duration answered_lately = std::chrono::minutes(1);
-
 }  // namespace
 
 void Verdicts::failed(Question& question, const error& failure) {

@@ -1,9 +1,14 @@
 // What a failed try says about the server.
 #pragma once
 
+#include <chrono>
+
 #include "base/result.hpp"
 
 namespace enrichd {
+
+/// A server that has answered within this time is not in trouble because it fails for one name.
+inline constexpr std::chrono::minutes answered_lately{1};
 
 /// We do not come through to it: true of all questions, and no second try is needed to know.
 inline bool out_of_reach(const error& failure) {
