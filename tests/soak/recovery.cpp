@@ -61,9 +61,9 @@ const std::array<Trouble, 9> troubles{{
     {"enrichd: reload", [](World& w) { w.daemon().process().signal(SIGHUP); }, nothing_to_end},
 }};
 
-class Run {
+class RecoveryRun {
   public:
-    explicit Run(const RecoveryOptions& options)
+    explicit RecoveryRun(const RecoveryOptions& options)
         : options_(options),
           random_(options.seed),
           world_("state:\n  max_pending: 1000\n  directory: " + (state_.path() / "state").string() + "\n") {
@@ -138,7 +138,7 @@ std::string RecoveryOutcome::text() const {
 }
 
 RecoveryOutcome recovery(const RecoveryOptions& options) {
-    return Run(options).outcome();
+    return RecoveryRun(options).outcome();
 }
 
 }  // namespace enrichd::test
