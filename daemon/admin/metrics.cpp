@@ -1,5 +1,6 @@
 #include "admin/metrics.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdint>

@@ -1,6 +1,5 @@
 // Daemon: where it listens, from the start over reloads to the stop.
 #include <chrono>
-#include <optional>
 #include <string>
 #include <utility>
 

@@ -30,7 +30,7 @@ Clock::duration until_quiet(const std::string& file) {
     const auto since =
         std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec);
     const auto age = WallClock::now().time_since_epoch() - since;
-    return age < 0s || age >= quiet ? Clock::duration() : Clock::duration(quiet - age);
+    return age.count() < 0 || age >= quiet ? Clock::duration() : Clock::duration(quiet - age);
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ task<void> Daemon::keep_configuration() {
             if (stopping_) co_return;
         }
         Clock::duration pause = until_quiet(options_.config_file);
-        for (int waits = 0; pause > 0s && waits < most_waits; ++waits) {
+        for (int waits = 0; pause.count() > 0 && waits < most_waits; ++waits) {
             const bool slept = co_await sleep_until(Clock::now() + pause);
             if (!slept) co_return;
             pause = until_quiet(options_.config_file);

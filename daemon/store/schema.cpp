@@ -83,9 +83,9 @@ CREATE TABLE domains (
 CREATE INDEX domains_last_day ON domains (last_day);
 )";
 
-/// When a verdict was learnt, in Unix seconds: it must not outlive a time to live that was lowered, nor a clock
-/// that was ahead. For those that are there the time counts from now. And the domains whose age is asked for
-/// again, see store/open_ages.hpp.
+/// When a verdict was learnt, in Unix seconds: it must not outlive a time to live that was lowered, nor a
+/// clock that was ahead. For those that are there the time counts from now. And the domains whose age is
+/// asked for again, see store/open_ages.hpp.
 constexpr const char* version_3 = R"(
 ALTER TABLE verdicts ADD COLUMN learnt INTEGER NOT NULL DEFAULT 0;
 UPDATE verdicts SET learnt = CAST(strftime('%s', 'now') AS INTEGER);

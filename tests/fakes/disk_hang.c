@@ -1,5 +1,5 @@
-/* Preloaded into a program: its disk does not answer, when it is asked to sync, while the file that $DISK_HANG
- * names exists. */
+/* Preloaded into a program: its disk does not answer, when it is asked to sync, while the file that
+ * $DISK_HANG names exists. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/syscall.h>
