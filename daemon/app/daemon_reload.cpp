@@ -2,7 +2,6 @@
 #include <sys/stat.h>
 
 #include <chrono>
-#include <optional>
 #include <string>
 #include <utility>
 

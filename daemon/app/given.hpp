@@ -1,6 +1,7 @@
 // Whether a configuration file that is valid may still be only the beginning of one.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 

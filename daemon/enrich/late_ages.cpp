@@ -1,7 +1,5 @@
 #include "enrich/late_ages.hpp"
 
-#include <algorithm>
-#include <string>
 #include <utility>
 
 namespace enrichd {

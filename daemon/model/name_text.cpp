@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "base/utf8.hpp"

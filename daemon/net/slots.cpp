@@ -1,5 +1,7 @@
 #include "net/slots.hpp"
 
+#include <algorithm>
+
 namespace enrichd {
 
 task<result<Slots::Slot>> Slots::take(const Rank& rank) {

@@ -1,5 +1,6 @@
 #include "store/open_ages.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <utility>

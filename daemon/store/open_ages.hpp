@@ -2,7 +2,6 @@
 // It is asked again, so that a new domain is reported though late.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <string>
 #include <vector>

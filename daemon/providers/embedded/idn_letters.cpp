@@ -1,6 +1,7 @@
 #include "providers/embedded/idn_letters.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "model/punycode.hpp"
 
