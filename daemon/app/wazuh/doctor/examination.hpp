@@ -13,9 +13,9 @@
 
 namespace enrichd::wazuh {
 
-constexpr const char* install_hint = "enrichd wazuh install";
-constexpr const char* restart_hint = "systemctl restart wazuh-manager";
-constexpr const char* group_of_alerts = "sysmon_event_22";
+inline constexpr const char* install_hint = "enrichd wazuh install";
+inline constexpr const char* restart_hint = "systemctl restart wazuh-manager";
+inline constexpr const char* group_of_alerts = "sysmon_event_22";
 
 struct Examination {
     const Config& config;
