@@ -189,9 +189,8 @@ Report install(const Setup& setup, const std::string& directory, bool write) {
     steps.note("\nFor active responses, if you want any (" + home.ossec_conf().string() + "):\n\n" +
                std::string(active_response_text()));
     steps.note(
-        "\nThen: enrichd wazuh doctor, systemctl enable --now enrichd.socket enrichd.service, systemctl "
-        "restart "
-        "wazuh-manager\n");
+        "\nThen: systemctl enable --now enrichd.socket enrichd.service, systemctl restart wazuh-manager, "
+        "enrichd wazuh doctor\n");
     return steps.report();
 }
 

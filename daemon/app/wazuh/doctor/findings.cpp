@@ -31,12 +31,12 @@ Report Findings::report() const {
         list.push_back({{"finding", said}, {"what", one.what}, {"detail", one.detail}, {"mend", one.mend}});
         human += said + std::string(width - said.size(), ' ') + one.what +
                  (one.detail.empty() ? "" : ": " + one.detail) + "\n";
-        if (!one.mend.empty()) human += std::string(width, ' ') + "mend: " + one.mend + "\n";
+        if (!one.mend.empty()) human += std::string(width, ' ') + "fix: " + one.mend + "\n";
         problems += one.finding == Finding::problem ? 1 : 0;
         warnings += one.finding == Finding::warning ? 1 : 0;
     }
     if (problems > 0)
-        human += counted(problems, "problem") + " to mend.\n";
+        human += counted(problems, "problem") + " to fix.\n";
     else if (warnings > 0)
         human += "No problem found, and " + counted(warnings, "warning") + ".\n";
     else
