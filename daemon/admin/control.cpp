@@ -173,7 +173,9 @@ task<std::string> Control::otx_ask(std::string line) {
     if (!levers_.reputation)
         co_return failed("OTX is off in the running daemon: it has no key, or otx.mode is off");
     const Clock::time_point limit = Clock::now() + otx_patience;
-    auto found = co_await levers_.reputation->ask(*name, Suspicion::new_domain, limit);
+    if (const auto& trouble = levers_.reputation->trouble(); trouble && levers_.reputation->held_back())
+        co_return failed("OTX: requests are paused: " + trouble->message());
+    auto found = co_await levers_.reputation->ask(*name, Suspicion::requested, limit);
     Json otx = otx_verdicts(levers_.otx_cache, *name, Clock::now());
     if (!found && otx.empty()) co_return failed("OTX: " + found.error().message());
     co_return said({{"ok", true}, {"name", name->text()}, {"otx", std::move(otx)}});

@@ -211,12 +211,12 @@ Json otx_by_daemon(const Config& config, const HostName& name, bool wanted, cons
         }
         return out;
     }
-    failed = config.otx.mode == OtxMode::on;
+    failed = config.otx.mode == OtxMode::on || answer.failure.starts_with("OTX: ");  // it was asked, in vain
     return Json::array({{{"state", "not asked"},
-                         {"reason", "there is no key here, and the running daemon could not be asked"},
+                         {"reason", "there is no key here, and the running daemon has no answer"},
                          {"detail", answer.failure},
                          {"note",
-                          "name a key file by otx.api_key_file, or start the daemon: a key given by "
+                          "without a running daemon, name a key file by otx.api_key_file: a key given by "
                           "LoadCredential is seen by the service alone"}}});
 }
 

@@ -22,6 +22,12 @@ def first_argument(text, begin):
     return text[begin:at]
 
 
+def literals(text):
+    """Every string that stands in the code."""
+    for together in re.finditer(r'(?:"(?:[^"\\\n]|\\.)*"\s*)+', text):
+        yield "".join(STRING.findall(together.group())).replace('\\"', '"')
+
+
 def messages(text):
     """Literals that stand side by side are one; of a choice there are several; what is put together is not known."""
     for call in CALL.finditer(text):

@@ -284,13 +284,15 @@ class Runbook(unittest.TestCase):
 
     def test_every_sentence_that_the_log_can_say_is_in_the_table_and_no_other(self):
         sentences = set()
+        strings = set()  # a sentence may come by a variable
         for file in [*(ROOT / "daemon").rglob("*.cpp"), *(ROOT / "daemon").rglob("*.hpp")]:
             sentences |= set(log_messages.messages(file.read_text()))
+            strings |= set(log_messages.literals(file.read_text()))
         self.assertGreater(len(sentences), 30)
         table = RUNBOOK.read_text().partition(LOG_TABLE + "\n")[2]
         told = re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)
         self.assertEqual([], sorted(sentences - set(told)), "nobody says what it means")
-        self.assertEqual([], sorted(set(told) - sentences), "the daemon never says it")
+        self.assertEqual([], sorted(set(told) - sentences - strings), "the daemon never says it")
 
     def test_sentences_are_found_in_whatever_way_they_are_written(self):
         def found(text):
