@@ -45,6 +45,8 @@ task<void> Daemon::stop() {
     co_await clients_.drained(begun + clients_time);
     if (judge_) judge_->close_idle();
     if (otx_http_) otx_http_->close_idle();
+    for (Lane& lane : outputs_.lanes())
+        if (lane.restless()) lane.probe();
     state_closed_ = close_state(begun + state_time);
     if (work_.running() + services_.running() + clients_.running() > 0)
         log::error("some tasks did not end; leaving without them");

@@ -148,6 +148,8 @@ std::string_view without_port(std::string_view text) {
 
 std::optional<std::string> name_in_field(std::string_view text) {
     text = trimmed_name(text);
+    if (const std::size_t label = text.find_first_not_of('.'); label != std::string_view::npos)
+        text.remove_prefix(label);  // a label of blanks was trimmed away
     if (text.empty() || text == "-" || text == "N/A" || text == "n/a") return std::nullopt;
     std::string name = from_debug_log(text).value_or(std::string());
     if (!name.empty()) text = name;

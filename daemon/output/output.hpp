@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "model/event.hpp"
@@ -24,6 +25,10 @@ class Output {
 
     /// Whether it would take an event now, as far as that can be known without one. The same errors.
     [[nodiscard]] virtual result<void> probe() = 0;
+
+    /// Events that it took and that may be lost with their reader: they have to be written again. They are
+    /// the caller's from here on.
+    virtual std::vector<Event> take_back() { return {}; }
 
     /// It has something to do without an event: then it is probed every second.
     virtual bool restless() const { return false; }

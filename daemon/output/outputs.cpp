@@ -126,6 +126,8 @@ void Lane::fails(const error& why) {
         log::warning("an output fails; events wait in the state file",
                      {{"output", name()}, {"reason", label(why)}, {"detail", why.message()}});
     trouble_ = why;
+    // On disk: this process may end before somebody reads again.
+    if (why != errc::output_full) outbox_.put(name(), output_->take_back());
 }
 
 std::vector<Undelivered> Outputs::deliver(Event event) {

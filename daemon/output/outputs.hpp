@@ -38,6 +38,12 @@ class Lane {
     /// There may be something to drain.
     void wake() { wake_.cancel(); }
 
+    /// Finds out whether the output works, without an event. What it may have lost goes into the outbox.
+    void probe();
+
+    /// It has to be probed: it fails, or may have lost what it took.
+    bool restless() const { return trouble_ || output_->restless(); }
+
     std::string_view name() const { return output_->name(); }
     const std::optional<error>& trouble() const { return trouble_; }
     std::size_t waiting() const { return outbox_.waiting(name()); }
@@ -46,8 +52,6 @@ class Lane {
 
   private:
     bool settled(const Event& event);
-    bool restless() const { return trouble_ || output_->restless(); }
-    void probe();
     void works();
     void fails(const error& why);
     task<bool> write(const Event& event);

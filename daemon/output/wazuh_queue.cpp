@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -36,6 +37,17 @@ error to_output_error(const error& failure) {
         return errc::output_absent;
     if (failure == boost::system::errc::message_size) return errc::output_too_long;
     return errc::output_failed;
+}
+
+/// Of a message that was sent; its agent stands in the location.
+Event event_of(std::string_view message) {
+    std::size_t colon = queue.size();  // a colon of the location itself is escaped
+    while (colon < message.size() && message[colon] != separator[0]) colon += message[colon] == '|' ? 2 : 1;
+    Event event;
+    event.location = message.substr(queue.size(), colon - queue.size());
+    event.json = message.substr(std::min(colon + 1, message.size()));
+    event.kind = event.json.starts_with(R"({"integration":"otx")") ? "otx" : "domain_stats";
+    return event;
 }
 
 }  // namespace
@@ -116,6 +128,15 @@ error WazuhQueue::send(const iovec* parts, std::size_t count) {
     const error failure = last_error();
     if (connection_is_gone(failure)) lost(failure);
     return failure;
+}
+
+std::vector<Event> WazuhQueue::take_back() {
+    std::vector<Event> events;
+    for (; again_ > 0; --again_) {
+        events.push_back(event_of(lately_.front()));
+        lately_.pop_front();
+    }
+    return events;
 }
 
 void WazuhQueue::lost(const error& failure) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/fd.hpp"
 #include "output/output.hpp"
@@ -40,6 +41,9 @@ class WazuhQueue final : public Output {
     /// Also sees whether the reader of what was sent lately is still there, and sends it again to the next.
     [[nodiscard]] result<void> probe() override;
     bool restless() const override { return !lately_.empty(); }
+
+    /// What the last reader took with it, as long as there is no next one.
+    std::vector<Event> take_back() override;
 
   private:
     error connect();

@@ -41,6 +41,16 @@ void Outbox::release(std::string_view output) {
     waiting -= std::min<std::size_t>(waiting, 1);
 }
 
+void Outbox::put(std::string_view output, std::vector<Event> events) {
+    if (events.empty()) return;
+    std::vector<Undelivered> undelivered;
+    for (Event& event : events) {
+        claim(output);
+        undelivered.push_back({output, std::move(event)});
+    }
+    database_.run_surely([undelivered = std::move(undelivered)](StateFile& file) { add(file, undelivered); });
+}
+
 void Outbox::add(StateFile& file, const std::vector<Undelivered>& events) {
     for (const auto& [output, event] : events)
         file.run(

@@ -37,6 +37,9 @@ class Outbox {
     void release_at_once(std::string_view output);
     void release(std::string_view output);
 
+    /// Adds events without waiting; they are written as soon as the state file takes them.
+    void put(std::string_view output, std::vector<Event> events);
+
     /// Part of a transaction, for events that were claimed.
     static void add(StateFile& file, const std::vector<Undelivered>& events);
 

@@ -183,7 +183,7 @@ TEST(Faults, AnIdleDaemonSleeps) {
     const std::uint64_t before = voluntary_switches(daemon.process().pid());
     const auto begun = Clock::now();
     EXPECT_TRUE(eventually([&] { return Clock::now() > begun + 5s; }));
-    EXPECT_LE(voluntary_switches(daemon.process().pid()) - before, 5U * 5);
+    EXPECT_LE(voluntary_switches(daemon.process().pid()) - before, 15U * 5) << "a poll each 20 ms makes 250";
 }
 
 TEST(Faults, ClockJumpsLoseNothingAndEndNoAlertBeforeItsTime) {

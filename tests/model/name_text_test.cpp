@@ -7,6 +7,8 @@ namespace {
 
 TEST(NameInField, HasNoBlanksAroundIt) {
     EXPECT_EQ(name_in_field(" \t x.com\r\n"), "x.com");
+    for (const char* name : {".x.com", "..x.com", " .x.com", "\t.x.com"})
+        EXPECT_EQ(name_in_field(name), "x.com") << "a label of blanks alone hides nothing";
     EXPECT_EQ(name_in_field(std::string_view("x.com\0\0", 7)), "x.com");
 }
 

@@ -26,6 +26,9 @@ class ScriptedOutput final : public Output {
         if (failure_) return failure_;
         return {};
     }
+    std::vector<Event> take_back() override { return std::exchange(lost, {}); }
+
+    std::vector<Event> lost;
 
   private:
     std::string_view name_;
@@ -79,6 +82,8 @@ class OutputsTest : public testing::Test {
     std::vector<std::string> second_;
     error first_failure_;
     error second_failure_;
+    std::vector<std::string> third_;
+    error third_failure_;
     Outputs outputs_{io_, outbox_};
 };
 
@@ -108,6 +113,21 @@ TEST_F(OutputsTest, EventsWaitInOrderForAnOutputThatIsAwayAndAreWrittenOnce) {
     EXPECT_FALSE(outputs_.lanes().back().trouble());
     EXPECT_TRUE(run_until(io_, [&] { return outbox_.waiting() == 0; }));
     EXPECT_EQ(deliver("d"), 0U) << "nothing waits, so it goes out at once";
+}
+
+TEST_F(OutputsTest, WhatAnOutputMayHaveLostIsInTheStateFileBeforeTheNextEvent) {
+    auto output = std::make_unique<ScriptedOutput>("third", third_, third_failure_);
+    ScriptedOutput& third = *output;
+    outputs_.add(std::move(output));
+    third_failure_ = errc::output_absent;
+    third.lost.push_back({"domain_stats", "dns_stats", {}, "lost"});
+    deliver("next");
+    EXPECT_EQ(outbox_.waiting("third"), 2U);
+    const auto kept = run(io_, outbox_.oldest("third", 10));
+    ASSERT_TRUE(kept);
+    ASSERT_EQ(kept->size(), 2U);
+    EXPECT_EQ(kept->front().event.json, "lost");
+    EXPECT_EQ(kept->back().event.json, "next");
 }
 
 TEST_F(OutputsTest, WhileNothingCanBeKeptTheOutputThatFailedIsTriedBeforeTheOthers) {

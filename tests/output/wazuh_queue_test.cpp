@@ -48,6 +48,26 @@ TEST_F(WazuhQueueTest, FindsARestartedWazuhAtOnce) {
         << "what the first took with it comes again";
 }
 
+TEST_F(WazuhQueueTest, WhatItsLastReaderTookWithItCanBeTakenBackAsEvents) {
+    fakes::FakeWazuhQueue wazuh(home_.path());
+    EXPECT_TRUE(queue_.write({"domain_stats", "[1] (a||b|:c) any->dns_stats", {}, R"({"a":":"})"}));
+    EXPECT_TRUE(queue_.write({"otx", "otx", {}, R"({"integration":"otx","otx":{}})"}));
+    EXPECT_TRUE(queue_.take_back().empty()) << "its reader is there";
+    wazuh.stop();
+    EXPECT_EQ(queue_.write(event("{}")).error(), errc::output_absent);
+    const std::vector<Event> events = queue_.take_back();
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_EQ(events[0].location, "[1] (a||b|:c) any->dns_stats");
+    EXPECT_EQ(events[0].json, R"({"a":":"})");
+    EXPECT_EQ(events[0].kind, "domain_stats");
+    EXPECT_EQ(events[1].location, "otx");
+    EXPECT_EQ(events[1].kind, "otx");
+    EXPECT_TRUE(queue_.take_back().empty()) << "they are the caller's";
+    wazuh.start();
+    EXPECT_TRUE(queue_.probe());
+    EXPECT_TRUE(wazuh.messages().empty());
+}
+
 TEST_F(WazuhQueueTest, WhatWasSentJustBeforeWazuhEndedIsSentToTheNextWithoutAnEvent) {
     fakes::FakeWazuhQueue wazuh(home_.path());
     EXPECT_TRUE(queue_.write(event("{\"n\":1}")));
