@@ -39,6 +39,13 @@ error to_output_error(const error& failure) {
     return errc::output_failed;
 }
 
+/// A new file may have an old inode's number. Its time of change says nothing: analysisd binds, then sets the
+/// mode and the owner.
+bool same_socket(const struct stat& a, const struct stat& b) {
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
+           a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
 /// Of a message that was sent; its agent stands in the location.
 Event event_of(std::string_view message) {
     std::size_t colon = queue.size();  // a colon of the location itself is escaped
@@ -83,10 +90,14 @@ result<void> WazuhQueue::probe() {
 
 error WazuhQueue::connect() {
     if (socket_) return {};
+    struct stat before {};
     struct stat reader {};
-    ::stat(path_.c_str(), &reader);
+    ::stat(path_.c_str(), &before);
     auto connected = connect_datagram(path_);
     if (!connected) return connected.error();
+    // One that came in between would be taken for another one later, and would get all again.
+    if (::stat(path_.c_str(), &reader) != 0 || !same_socket(before, reader))
+        return boost::system::errc::make_error_code(boost::system::errc::connection_refused);
     socket_ = *std::move(connected);
     reader_ = reader;
     // So that a reader may pause a little longer before the queue counts as full; the kernel cuts it to
@@ -100,9 +111,7 @@ error WazuhQueue::connect() {
 bool WazuhQueue::reader_is_gone() const {
     struct stat reader {};
     if (::stat(path_.c_str(), &reader) != 0) return errno == ENOENT;
-    if (reader.st_ino != reader_.st_ino || reader.st_ctim.tv_sec != reader_.st_ctim.tv_sec ||
-        reader.st_ctim.tv_nsec != reader_.st_ctim.tv_nsec)
-        return true;
+    if (!same_socket(reader, reader_)) return true;
     const auto there = connect_datagram(path_);
     return !there && connection_is_gone(there.error());
 }

@@ -48,6 +48,14 @@ TEST_F(WazuhQueueTest, FindsARestartedWazuhAtOnce) {
         << "what the first took with it comes again";
 }
 
+TEST_F(WazuhQueueTest, AReaderThatSetsTheRightsOfItsSocketAfterwardsIsTheSameReader) {
+    fakes::FakeWazuhQueue wazuh(home_.path());
+    EXPECT_TRUE(queue_.write(event("{}")));
+    std::filesystem::permissions(home_ / "queue/sockets/queue", std::filesystem::perms(0660));
+    EXPECT_TRUE(queue_.probe());
+    EXPECT_EQ(wazuh.messages().size(), 1U) << "nothing is sent twice";
+}
+
 TEST_F(WazuhQueueTest, WhatItsLastReaderTookWithItCanBeTakenBackAsEvents) {
     fakes::FakeWazuhQueue wazuh(home_.path());
     EXPECT_TRUE(queue_.write({"domain_stats", "[1] (a||b|:c) any->dns_stats", {}, R"({"a":":"})"}));
