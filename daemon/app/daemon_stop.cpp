@@ -18,7 +18,7 @@ constexpr auto drain_time = 3s;      // for what is in hand; the rest waits in t
 constexpr auto cancel_time = 5s;     // for what was cancelled to end
 constexpr auto services_time = 6s;   // for the services to end
 constexpr auto clients_time = 7s;    // for HTTP clients to have their answers
-constexpr auto state_time = 8500ms;  // for the state file to be closed
+constexpr auto state_time = 7500ms;  // for the state file to be closed
 
 }  // namespace
 

@@ -71,6 +71,7 @@ result<void> WazuhQueue::write(const Event& event) {
     error failure = send_all();
     if (was_connected && connection_is_gone(failure)) failure = send_all();
     if (failure) return to_output_error(failure);
+    lately_.forget_before(now_() - may_be_lost);  // the reader that took this one has read them
     lately_.note({queue, event.location, separator, event.json}, now_());
     return {};
 }

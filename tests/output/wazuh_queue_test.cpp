@@ -56,6 +56,17 @@ TEST_F(WazuhQueueTest, AReaderThatSetsTheRightsOfItsSocketAfterwardsIsTheSameRea
     EXPECT_EQ(wazuh.messages().size(), 1U) << "nothing is sent twice";
 }
 
+TEST_F(WazuhQueueTest, OnlyTheLastTwoSecondsComeAgainHoweverLongNobodyProbed) {
+    fakes::FakeWazuhQueue wazuh(home_.path());
+    for (int second = 0; second < 10; ++second, now_ += 1s) {
+        EXPECT_TRUE(queue_.write(event("{}")));
+        wazuh.messages();
+    }
+    wazuh.stop();
+    EXPECT_EQ(queue_.write(event("{}")).error(), errc::output_absent);
+    EXPECT_LE(queue_.take_back().size(), 3U);
+}
+
 TEST_F(WazuhQueueTest, WhatItsLastReaderTookWithItCanBeTakenBackAsEvents) {
     fakes::FakeWazuhQueue wazuh(home_.path());
     EXPECT_TRUE(queue_.write({"domain_stats", "[1] (a||b|:c) any->dns_stats", {}, R"({"a":":"})"}));

@@ -83,6 +83,10 @@ ShimRun World::shim_on(std::size_t number, const std::string& alert) {
 void World::wazuh_leaves() {
     wazuh_wanted_ = false;
     eventually([&] { return !wazuh_is_there_; });
+    const std::lock_guard lock(guard_);
+    const auto limit = std::chrono::steady_clock::now() - 3s;
+    while (!lately_.empty() && lately_.front() < limit) lately_.pop_front();
+    resendable_ += lately_.size();
 }
 
 void World::wazuh_comes() {
@@ -119,6 +123,7 @@ void World::all_read() {
 
 void World::note(std::string_view message) {
     const std::lock_guard lock(guard_);
+    lately_.push_back(std::chrono::steady_clock::now());
     if (message.find("\"error\":") != std::string::npos) {
         ++errors_;
         return;
@@ -155,6 +160,7 @@ Outcome World::outcome() {
     out.accepted = accepted_.size();
     out.refused = refused_;
     out.errors = errors_;
+    out.resendable = resendable_;
     out.slowest_shim = slowest_;
     out.in_order = std::is_sorted(order_.begin(), order_.end());
     const auto example = [&](const std::string& what, std::size_t number, const std::string& name) {
@@ -198,8 +204,9 @@ Vitals World::vitals() const {
 std::string Outcome::text() const {
     std::ostringstream out;
     out << accepted << " alerts accepted, " << refused << " refused, " << lost << " lost, " << repeated
-        << " events repeated, " << errors << " error events, first contacts: " << first_contacts_missing
-        << " missing, " << first_contacts_false << " false; slowest shim " << slowest_shim.count() << " ms";
+        << " events repeated (" << resendable << " may be), " << errors
+        << " error events, first contacts: " << first_contacts_missing << " missing, " << first_contacts_false
+        << " false; slowest shim " << slowest_shim.count() << " ms";
     for (const std::string& one : examples) out << "\n  " << one;
     return out.str();
 }

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -29,6 +30,8 @@ struct Outcome {
     std::size_t refused = 0;   // it exited 1
     std::size_t lost = 0;      // accepted, and an event of it is missing
     std::size_t repeated = 0;
+    std::size_t resendable =
+        0;                   // events that Wazuh's end read within 3 s before it left: they may come again
     std::size_t errors = 0;  // error events
     std::size_t first_contacts_missing = 0;
     std::size_t first_contacts_false = 0;
@@ -117,6 +120,8 @@ class World {
     std::map<std::size_t, Fate> accepted_;
     std::map<std::size_t, Fate> told_;
     std::vector<std::size_t> order_;
+    std::deque<std::chrono::steady_clock::time_point> lately_;  // events read
+    std::size_t resendable_ = 0;
     std::size_t refused_ = 0;
     std::size_t errors_ = 0;
     std::chrono::milliseconds slowest_{0};
