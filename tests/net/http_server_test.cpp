@@ -52,7 +52,7 @@ class HttpServerTest : public testing::Test {
         HttpServerOptions options{"test session"};
         options.max_connections = 2;
         options.max_header = 1024;
-        options.patience = 200ms;
+        options.patience = 2s;
         return options;
     }
 
