@@ -202,10 +202,10 @@ class Builder {
     void help() {
         CLI::App* help = app_.add_subcommand("help", "show the help of a verb, or the list of verbs");
         help->add_option("VERB", words_, "the verb, such as check or cache get");
-        help->callback([this] {
+        help->callback([&app = app_, &words = words_] {
             std::string path = "enrichd";
-            const CLI::App* about = &app_;
-            for (const std::string& word : words_) {
+            const CLI::App* about = &app;
+            for (const std::string& word : words) {
                 const CLI::App* const next = under(*about, word);
                 if (!next) throw CLI::ValidationError(no_verb(*about, path, word));
                 path += " " + word;
