@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -61,6 +62,9 @@ class WazuhTest : public ::testing::Test {
     void write_conf(const std::string& text) const {
         write_file(home_.ossec_conf(), text);
         own(home_.ossec_conf(), 0660);
+        // Older than the programs that run, however slow the test is.
+        std::filesystem::last_write_time(
+            home_.ossec_conf(), std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
     }
     std::string conf() const { return read_file(home_.ossec_conf()); }
     /// Of ossec.conf.
