@@ -57,7 +57,10 @@ std::optional<std::string> by_idna(const std::string& text) {
     const int rc = idn2_to_ascii_8z(text.c_str(), &raw, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
     const std::unique_ptr<char, decltype(&idn2_free)> owned(raw, &idn2_free);
     if (rc != IDN2_OK) return std::nullopt;
-    return std::string(raw);
+    std::string name(raw);
+    // U+2009 and other blanks become a plain one.
+    if (std::any_of(name.begin(), name.end(), odd)) return std::nullopt;
+    return name;
 }
 
 /// Emoji and their like, which IDNA 2008 does not allow and some registries sell all the same.

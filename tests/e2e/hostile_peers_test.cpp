@@ -69,7 +69,8 @@ class HostilePeers : public testing::Test {
             << daemon_->descriptors() << " descriptors, before " << descriptors_;
         hand_over();
         all_are_told();
-        EXPECT_EQ(count_files(daemon_->spool() / "new"), 0U);
+        EXPECT_TRUE(eventually([&] { return count_files(daemon_->spool() / "new") == 0; }))
+            << "the file of an alert goes after its event";
 #ifndef ENRICHD_SANITIZED
         EXPECT_LT(daemon_->resident() - resident_, growth);
 #endif

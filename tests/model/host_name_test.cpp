@@ -87,6 +87,12 @@ TEST(HostName, ShowsOddLabelsEscaped) {
               R"(\255.xn--bcher-kva.de)");
     EXPECT_FALSE(HostName::parse("\xff.x.de")->plain());
     EXPECT_TRUE(HostName::parse(HostName::parse("\xff.corp.acme.com")->text())->is_under("corp.acme.com"));
+    // To UTS 46 U+2009 is the same as a plain blank.
+    EXPECT_EQ(refused("a!ub*,cr\xe2\x80\x89^om"), errc::name_bad_idn);
+    EXPECT_EQ(HostName::parse("a\xe2\x80\x89"
+                              "b.example.com")
+                  ->text(),
+              "a\\226\\128\\137b.example.com");
 }
 
 TEST(HostName, ToleratesOddCharactersBeforeTheRegistrableDomain) {
