@@ -45,11 +45,12 @@ task<void> LateAges::ask_again(OpenAge age) {
     HostName asked_for = *name;
     auto answer = co_await verdicts_.ask(std::move(asked_for), job);
     const bool open = !answer || answer->verdict.category == unknown_category;
+    const WallTime answered = wall_seconds(WallClock::now());
     if (open && !(answer && answer->first_contact)) {
         std::chrono::milliseconds pause = answer ? std::chrono::milliseconds(usual_pause) : patience;
         if (answer && answer->age_again_in) pause = *answer->age_again_in;
         if (answer && answer->verdict.provisional && !answer->age_again_in) pause = patience;
-        open_.put_off(age.domain, now + std::chrono::ceil<std::chrono::seconds>(pause));
+        open_.put_off(age.domain, answered + std::chrono::ceil<std::chrono::seconds>(pause));
         co_return;
     }
     const bool to_report = answer->verdict.category == "NEW" || answer->first_contact;
@@ -60,7 +61,7 @@ task<void> LateAges::ask_again(OpenAge age) {
         co_return;
     }
     journal_.tell(std::move(step));  // its first contact, which nobody had been told
-    open_.put_off(age.domain, now + usual_pause);
+    open_.put_off(age.domain, answered + usual_pause);
 }
 
 /// In the transaction that records the event.

@@ -59,6 +59,7 @@ void Verdicts::provider_changed() {
     for (const auto& [domain, question] : questions_) {
         question->ticket.asked = {};
         question->failures = question->own_failures = 0;
+        if (question->rank.kind == Slots::Kind::failed) question->rank.kind = Slots::Kind::fresh;
     }
 }
 
@@ -127,6 +128,7 @@ Verdicts::QuestionPtr Verdicts::question_of(const std::string& domain, const Fai
 void Verdicts::rank(Question& question) {
     if (question.rank.kind != Slots::Kind::client || !alert_of(question)) return;
     question.rank = {question.failures > 0 ? Slots::Kind::failed : Slots::Kind::fresh, Clock::now()};
+    slots_.reconsider();
 }
 
 /// When a job has waited for long enough.

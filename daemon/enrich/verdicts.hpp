@@ -153,7 +153,7 @@ class Verdicts {
 
     Clock::time_point end_of(const Job& job) const;
     QuestionPtr question_of(const std::string& domain, const Failing* failing);
-    static void rank(Question& question);
+    void rank(Question& question);
     void server_answers();
     void pursue_in_background(const QuestionPtr& question);
     void pursue_all();

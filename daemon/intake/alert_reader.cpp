@@ -40,16 +40,12 @@ result<Job> AlertReader::read(std::string_view bytes, Destination destination) c
     Job job;
     job.received = Clock::now();
     job.destination = destination;
-    if (destination == Destination::active_response) {
-        auto response = decode_active_response(bytes, response_fields_);
-        if (!response) return response.error();
-        job.alert = std::move(response->alert);
-        job.judged = Suspicion::requested;  // the domain check has had its say: it raised the alert
-    } else {
-        auto alert = decode_alert(bytes, fields_);
-        if (!alert) return alert.error();
-        job.alert = *std::move(alert);
-    }
+    const bool response = destination == Destination::active_response;
+    auto alert = response ? decode_active_response(bytes, response_fields_) : decode_alert(bytes, fields_);
+    if (!alert) return alert.error();
+    job.alert = *std::move(alert);
+    // The domain check has had its say: its event raised the active response.
+    if (response) job.judged = Suspicion::requested;
     job.hash = content_hash(bytes, destination);
     return job;
 }

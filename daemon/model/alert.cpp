@@ -22,21 +22,10 @@ using Failure = boost::json::error_code;
 constexpr std::size_t max_depth = 64;
 constexpr std::size_t max_id = 64;
 constexpr std::size_t max_agent_field = 255;
-constexpr std::size_t max_list = 16;
 constexpr std::size_t max_text = 1024;
 constexpr std::string_view any_element = "-";
 
-enum Fixed : std::size_t {
-    id,
-    agent_id,
-    agent_name,
-    agent_ip,
-    integration,
-    alert_count,
-    category = alert_count,
-    command,
-    response_count
-};
+enum Fixed : std::size_t { id, agent_id, agent_name, agent_ip, integration, command, fixed_count };
 
 /// Where the texts of Fixed stand, in its order.
 std::span<const Path> of_alert() {
@@ -47,14 +36,8 @@ std::span<const Path> of_alert() {
 std::span<const Path> of_response() {
     static const AlertFields at({"/parameters/alert/id", "/parameters/alert/agent/id",
                                  "/parameters/alert/agent/name", "/parameters/alert/agent/ip",
-                                 "/parameters/alert/data/integration",
-                                 "/parameters/alert/data/dnsstat/category", "/command"});
+                                 "/parameters/alert/data/integration", "/command"});
     return at.paths();
-}
-
-const Path& response_alerts() {
-    static const AlertFields at({"/parameters/alert/data/dnsstat/alerts"});
-    return at.paths().front();
 }
 
 /// What some editors put in front of UTF-8.
@@ -71,16 +54,10 @@ class Reader {
     static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
     static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
 
-    /// `list` is where a list of texts stands that is wanted too, or null.
-    Reader(const AlertFields& fields, std::span<const Path> fixed, const Path* list)
-        : names_at_(fixed.size()) {
-        wanted_.reserve(fixed.size() + fields.paths().size() + 1);
+    Reader(const AlertFields& fields, std::span<const Path> fixed) : names_at_(fixed.size()) {
+        wanted_.reserve(fixed.size() + fields.paths().size());
         for (const Path& path : fixed) wanted_.push_back(&path);
         for (const Path& path : fields.paths()) wanted_.push_back(&path);
-        if (list) {
-            list_bit_ = Bits{1} << wanted_.size();
-            wanted_.push_back(list);
-        }
         texts_.resize(wanted_.size());
     }
 
@@ -96,7 +73,7 @@ class Reader {
         if (depth_ == 0) return no_object(failure);
         begin_value();
         note_other_type();
-        const Bits listed = ending_here() & (names() | list_bit_);
+        const Bits listed = ending_here() & names();
         enter(here_);
         levels_[depth_].in_array = true;
         levels_[depth_].listed = listed;
@@ -120,9 +97,7 @@ class Reader {
         in_value_ = false;
         if (depth_ == 0) return no_object(failure);
         const Text text = whole(last);
-        const Bits listed = levels_[depth_].listed;
-        if ((listed & list_bit_) != 0 && list_.size() < max_list) list_.emplace_back(text);
-        take(ending_here() | (listed & ~list_bit_), text);
+        take(ending_here() | levels_[depth_].listed, text);
         parts_.clear();
         return true;
     }
@@ -144,7 +119,6 @@ class Reader {
     std::string_view fixed(Fixed which) const {
         return texts_[which] ? std::string_view(*texts_[which]) : std::string_view();
     }
-    const std::vector<std::string>& list() const { return list_; }
     const std::string* name() const {
         for (std::size_t i = names_at_; i < texts_.size(); ++i)
             if (texts_[i]) return &*texts_[i];
@@ -153,7 +127,7 @@ class Reader {
 
   private:
     using Bits = std::uint64_t;
-    static_assert(sizeof(Bits) * 8 > AlertFields::most + 1 + response_count + 1);
+    static_assert(sizeof(Bits) * 8 > AlertFields::most + 1 + fixed_count);
 
     struct Level {
         Bits open = 0;         // the paths that lead through it
@@ -194,7 +168,7 @@ class Reader {
         return out;
     }
     Bits all() const { return (Bits{1} << wanted_.size()) - 1; }
-    Bits names() const { return all() & ~((Bits{1} << names_at_) - 1) & ~list_bit_; }
+    Bits names() const { return all() & ~((Bits{1} << names_at_) - 1); }
 
     /// Of several names at one path the first counts.
     void take(Bits ending, std::string_view text) {
@@ -223,7 +197,7 @@ class Reader {
         if (!in_value_) begin_value();
         in_value_ = false;
         note_other_type();
-        if (here_ != 0) take(ending_here() & ~names() & ~list_bit_, whole(last));
+        if (here_ != 0) take(ending_here() & ~names(), whole(last));
         parts_.clear();
         return depth_ > 0 || no_object(failure);
     }
@@ -253,7 +227,6 @@ class Reader {
 
     std::vector<const Path*> wanted_;
     std::size_t names_at_;
-    Bits list_bit_ = 0;
     std::array<Level, max_depth + 1> levels_{};  // by depth, from 1
     std::size_t depth_ = 0;
     Bits here_ = 0;          // of the open paths, those that lead through the present key or element
@@ -262,7 +235,6 @@ class Reader {
     bool empty_name_ = false;
     std::string parts_;
     std::vector<std::optional<std::string>> texts_;  // in the order of wanted_
-    std::vector<std::string> list_;
 };
 
 /// Reads the whole text, which may end in blanks, or the first of several objects. Bytes that are no UTF-8
@@ -314,7 +286,7 @@ result<Alert> to_alert(const Reader& reader) {
 }  // namespace
 
 result<Alert> decode_alert(std::string_view text, const AlertFields& fields) {
-    Parser parser(fields, of_alert(), nullptr);
+    Parser parser(fields, of_alert());
     if (const error failure = parser.read(text)) {
         if (const auto mended = repaired(text)) return decode_alert(*mended, fields);
         return failure;
@@ -323,17 +295,15 @@ result<Alert> decode_alert(std::string_view text, const AlertFields& fields) {
     return to_alert(parser.reader());
 }
 
-result<ActiveResponse> decode_active_response(std::string_view text, const AlertFields& fields) {
-    Parser parser(fields, of_response(), &response_alerts());
+result<Alert> decode_active_response(std::string_view text, const AlertFields& fields) {
+    Parser parser(fields, of_response());
     if (const error failure = parser.read(text)) {
         if (const auto mended = repaired(text)) return decode_active_response(*mended, fields);
         return failure;
     }
     const Reader& reader = parser.reader();
     if (reader.fixed(command) != "add") return errc::other_command;
-    auto alert = to_alert(reader);
-    if (!alert) return alert.error();
-    return ActiveResponse{*std::move(alert), suspicion_of(reader.fixed(category), reader.list())};
+    return to_alert(reader);
 }
 
 }  // namespace enrichd

@@ -58,15 +58,10 @@ class AlertFields {
 /// name_not_text.
 [[nodiscard]] result<Alert> decode_alert(std::string_view json, const AlertFields& fields);
 
-/// What Wazuh asks by an active response: the alert that a rule raised.
-struct ActiveResponse {
-    Alert alert;
-    Suspicion suspicion;  // as Domain Stats' event in it says
-};
-
-/// Reads the line that Wazuh's execd writes, with `fields` of within_active_response(). An alert that OTX's
-/// own event raised is refused, or it would come round for ever; nothing depends on the rule's groups.
-/// Errors: those of decode_alert, and other_command when it is not "add".
-[[nodiscard]] result<ActiveResponse> decode_active_response(std::string_view json, const AlertFields& fields);
+/// The alert for which a rule raised an active response. Reads the line that Wazuh's execd writes, with
+/// `fields` of within_active_response(). An alert that OTX's own event raised is refused, or it would come
+/// round for ever; nothing depends on the rule's groups. Errors: those of decode_alert, and other_command
+/// when it is not "add".
+[[nodiscard]] result<Alert> decode_active_response(std::string_view json, const AlertFields& fields);
 
 }  // namespace enrichd

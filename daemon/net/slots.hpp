@@ -66,6 +66,9 @@ class Slots {
 
     void resize(std::size_t size);
 
+    /// The rank of one that waits has changed.
+    void reconsider() { call_next(); }
+
     std::size_t waiting() const { return waiting_.size(); }
     std::size_t in_use() const { return in_use_; }
 

@@ -76,6 +76,16 @@ TEST_F(SlotsTest, NamesThatFailedTakeHalfAndSoDoClients) {
     EXPECT_TRUE(ask(Kind::fresh).has);
 }
 
+TEST_F(SlotsTest, OneThatIsRankedHigherMayBeginAtOnce) {
+    for (int i = 0; i < 4; ++i) ask(Kind::client);
+    Taker& client = ask(Kind::client);
+    EXPECT_FALSE(client.has) << "half is in use";
+    client.rank = {Kind::fresh, Clock::now()};
+    slots_.reconsider();
+    turn();
+    EXPECT_TRUE(client.has);
+}
+
 TEST_F(SlotsTest, FreshNamesComeFirstThenThoseThatFailedThenClientsEachInOrder) {
     slots_.resize(1);
     Taker* held = &ask(Kind::fresh, 0s, "first");
