@@ -94,6 +94,7 @@ struct StateConfig {
 struct Config {
     std::string wazuh_home = "/var/ossec";
     IntakeOptions intake;
+    AlertReaderOptions reader;
     std::string spool = WIRE_DEFAULT_SPOOL;
     std::size_t max_spool_bytes = WIRE_SPOOL_MAX_BYTES;
     GateOptions gate;

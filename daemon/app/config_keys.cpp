@@ -126,10 +126,10 @@ void visit_intake(Config& config, ConfigVisitor& v) {
     v.number({"max_spool_bytes", "size limit of the spool; the shim refuses more, and Wazuh logs it"},
              config.max_spool_bytes, 1024 * 1024, std::size_t{1} << 40);
     v.number({"max_alert_bytes", "size limit of one alert; longer ones are refused"},
-             intake.reader.max_alert_bytes, 1024, WIRE_MAX_ALERT);
+             config.reader.max_alert_bytes, 1024, WIRE_MAX_ALERT);
     v.texts({"fields",
              "JSON pointers; the first that holds a name is the queried name; - is any element of a list"},
-            intake.reader.fields, pointers());
+            config.reader.fields, pointers());
 }
 
 void visit_embedded(EmbeddedConfig& embedded, ConfigVisitor& v) {

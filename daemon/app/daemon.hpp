@@ -97,6 +97,7 @@ class Daemon {
     Outputs outputs_{io_, outbox_};
     Enricher enricher_;
     Recent recent_{Journal::recent_window};
+    Submit submit_;
     Backlog backlog_;
     Intake intake_;
     Spool spool_;

@@ -97,6 +97,7 @@ void Daemon::apply(const Config& config) {
     cache_.configure(domain_stats_cache_options(config));
     journal_.configure(config.state.max_pending);
     snapshot_.configure(config.cache.entries);
+    submit_.configure(config.reader);
     intake_.configure(config.intake);
     spool_.configure(spool_options(config));
     domains_.configure(config.domain_stats.embedded.max_domains);

@@ -9,8 +9,8 @@
 #include "app/judge.hpp"
 #include "app/terminal.hpp"
 #include "app/upstreams.hpp"
+#include "enrich/alert_reader.hpp"
 #include "enrich/enricher.hpp"
-#include "intake/alert_reader.hpp"
 
 namespace enrichd {
 namespace {
@@ -275,7 +275,7 @@ std::string inspect(const Config& config, Job job, bool lookup, const Json& know
 /// Which of the fields holds the name.
 std::string field_of(const std::string& bytes, const Config& config, Destination destination) {
     const bool response = destination == Destination::active_response;
-    std::vector<std::string> pointers = config.intake.reader.fields;
+    std::vector<std::string> pointers = config.reader.fields;
     if (response) pointers.insert(pointers.begin(), "/data/dnsstat/query");
     for (const std::string& pointer : pointers) {
         const AlertFields one({(response ? "/parameters/alert" : "") + pointer});
@@ -310,7 +310,7 @@ Report inspect_name(const Config& config, const std::string& name, const std::st
 
 Report inspect_alert(const Config& config, const std::string& bytes, const AskDaemon& daemon) {
     Json steps;
-    auto job = decode(bytes, config.intake.reader);
+    auto job = decode(bytes, config.reader);
     if (!job) {
         steps["alert"] = "refused: " + job.error().message();
         return report(steps, false);

@@ -35,7 +35,6 @@ inline CacheOptions otx_cache_options(const Config& config) {
 inline SpoolOptions spool_options(const Config& config) {
     SpoolOptions options;
     options.directory = config.spool;
-    options.reader = config.intake.reader;
     options.max_bytes = config.max_spool_bytes;
     return options;
 }

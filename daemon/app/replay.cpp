@@ -15,7 +15,7 @@
 #include "app/inspect.hpp"
 #include "app/terminal.hpp"
 #include "base/tally.hpp"
-#include "intake/alert_reader.hpp"
+#include "enrich/alert_reader.hpp"
 #include "net/unix_socket.hpp"
 #include "output/json_lines.hpp"
 
@@ -67,7 +67,7 @@ std::string for_each_alert(const Config& config, const std::string& file, const 
                            Counts& counts, Work work) {
     Documents documents(file);
     if (!documents.open()) return file + ": is no file that can be read";
-    const AlertReader reader(config.intake.reader);
+    const AlertReader reader(config.reader);
     std::string alert;
     while (documents.next(alert)) {
         if (counts.documents++ % progress_step == 0) progress(documents.share());

@@ -311,7 +311,7 @@ void check_together(ParsedConfig& out) {
            "an address and a port of its own");
     unless(!config.otx.ask.empty(), "otx.ask", "hostname, domain or both");
     unless(!config.intake.allow.empty(), "intake.allow", "at least one user or group");
-    unless(!config.intake.reader.fields.empty(), "intake.fields", "at least one JSON pointer");
+    unless(!config.reader.fields.empty(), "intake.fields", "at least one JSON pointer");
     unless(config.admin_socket.empty() || config.admin_socket != config.intake.socket, "admin.socket",
            "another path than intake.socket");
     if (domain_stats.mode == DomainStatsMode::off && config.otx.mode != OtxMode::off && !config.otx.always)

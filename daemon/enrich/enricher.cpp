@@ -88,7 +88,7 @@ class Settled {
     explicit Settled(Job& job) : job_(job) {}
     Settled(const Settled&) = delete;
     Settled& operator=(const Settled&) = delete;
-    ~Settled() { job_.settle(finished); }
+    ~Settled() { job_.ack.settle(finished); }
 
     bool finished = false;
 
@@ -281,7 +281,7 @@ task<bool> Enricher::keep(Job& job, bool in_hand, std::optional<Clock::time_poin
     else if (refusals_.allows(Clock::now()))
         log::warning("alerts that have to wait cannot be kept; they stay in the spool until they can",
                      {{"reason", label(number.error())}, {"detail", number.error().message()}});
-    job.settle(number.has_value());
+    job.ack.settle(number.has_value());
     if (number && !in_hand) note_backlog();
     const bool goes_on = number.has_value() && in_hand;
     co_return goes_on;

@@ -3,11 +3,11 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "enrich/ack.hpp"
 #include "model/domain_stats_verdict.hpp"
 #include "model/host_name.hpp"
 #include "policy/first_contact.hpp"
@@ -49,12 +49,8 @@ struct Job {
     /// What its way has left that is not written down yet.
     Step step{};
 
-    /// Tells whoever brought the alert: it is safe, or it is not and he has to keep it. Called once.
-    std::function<void(bool safe)> on_settled{};
-
-    void settle(bool safe) {
-        if (on_settled) std::exchange(on_settled, nullptr)(safe);
-    }
+    /// For the source of the alert.
+    Ack ack{};
 };
 
 /// An alert that comes out of the journal.

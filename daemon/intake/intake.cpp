@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <functional>
 #include <memory>
 #include <utility>
 
@@ -84,93 +83,76 @@ class Intake::Silent {
     bool cut_ = false;
 };
 
-/// An alert in hand, whose sender waits to hear of it. One that is let go of is not safe.
-class Intake::Handover {
+/// A connection whose sender is to hear whether its alert is safe. It is answered once; when it is dropped
+/// the alert is not safe.
+class Intake::Sender {
   public:
-    Handover(Intake& intake, Fd socket, Slot slot, const Job& job)
-        : intake_(intake),
-          socket_(std::move(socket)),
-          slot_(std::move(slot)),
-          hash_(job.hash),
-          destination_(job.destination) {}
-    Handover(Handover&& other) noexcept
-        : intake_(other.intake_),
-          socket_(std::move(other.socket_)),
-          slot_(std::move(other.slot_)),
-          hash_(other.hash_),
-          destination_(other.destination_),
-          settled_(std::exchange(other.settled_, true)) {}
-    Handover(const Handover&) = delete;
-    Handover& operator=(const Handover&) = delete;
-    Handover& operator=(Handover&&) = delete;
-    ~Handover() { settle(false); }
+    Sender(Intake& intake, Fd socket, Slot slot)
+        : intake_(intake), socket_(std::move(socket)), slot_(std::move(slot)) {}
+    Sender(Sender&& other) noexcept = default;
+    Sender(const Sender&) = delete;
+    Sender& operator=(const Sender&) = delete;
+    Sender& operator=(Sender&&) = delete;
+    ~Sender() { answer(WIRE_STATUS_BUSY); }
 
-    void operator()(bool safe) { settle(safe); }
-
-    /// Once.
-    void settle(bool safe) {
-        if (std::exchange(settled_, true)) return;
-        intake_.recent_.settle(hash_, safe);
-        if (safe) intake_.count_received(destination_);
-        answer(safe);
-    }
-
-    /// It takes too long: the sender spools the alert. The copy is known by its content when this one is
-    /// safe.
-    void let_go() { answer(false); }
-
-  private:
-    void answer(bool safe) {
+    void answer(wire_status status) {
         if (!socket_) return;
-        if (!safe) ++intake_.counts_.busy;
-        reply(socket_.get(), safe ? WIRE_STATUS_SAFE : WIRE_STATUS_BUSY);
+        if (status == WIRE_STATUS_BUSY) ++intake_.counts_.busy;
+        reply(socket_.get(), status);
         socket_.reset();
         slot_.release();
     }
+    int socket() const { return socket_.get(); }
 
+  private:
     Intake& intake_;
     Fd socket_;
     Slot slot_;
-    std::uint64_t hash_;
-    Destination destination_;
-    bool settled_ = false;
 };
 
-/// A handover that is not settled at once.
-class Intake::Waiting {
+/// One whose alert was not finished at once.
+class Intake::Waiting final : public Receiver {
   public:
-    Waiting(Intake& intake, Handover& handover)
-        : handover(handover), until(Clock::now() + intake.options_.patience), intake_(intake) {
-        place_ = intake.waiting_.insert(intake.waiting_.end(), this);
+    Waiting(Intake& intake, Sender sender)
+        : until(Clock::now() + intake.options_.patience),
+          intake_(intake),
+          sender_(std::move(sender)),
+          place_(intake.waiting_.insert(intake.waiting_.end(), this)) {
         if (intake.waiting_.size() == 1) intake.wake_when_due();
     }
     Waiting(const Waiting&) = delete;
     Waiting& operator=(const Waiting&) = delete;
-    ~Waiting() { leave(); }
+    ~Waiting() override { leave(); }
+
+    void settled(bool safe) override {
+        sender_.answer(safe ? WIRE_STATUS_SAFE : WIRE_STATUS_BUSY);
+        leave();
+    }
+    /// It takes too long: the sender spools the alert. The copy is known by its content when this one is
+    /// safe.
+    void let_go() { settled(false); }
+
+    const Clock::time_point until;
+
+  private:
     void leave() {
         if (!std::exchange(waits_, false)) return;
         intake_.waiting_.erase(place_);
         if (intake_.waiting_.empty()) intake_.let_go_.cancel();
     }
 
-    Handover& handover;
-    const Clock::time_point until;
-
-  private:
     Intake& intake_;
+    Sender sender_;
     std::list<Waiting*>::iterator place_;
     bool waits_ = true;
 };
 
-Intake::Intake(asio::io_context& io, Tasks& work, Enricher& enricher, Recent& recent,
-               const IntakeOptions& options)
+Intake::Intake(asio::io_context& io, Tasks& work, Submit& submit, const IntakeOptions& options)
     : io_(io),
       work_(work),
-      enricher_(enricher),
-      recent_(recent),
+      submit_(submit),
       options_(options),
       allow_(options.allow),
-      reader_(options.reader),
       room_(io, Clock::time_point::max()),
       let_go_(io) {
     configure(options);
@@ -179,7 +161,6 @@ Intake::Intake(asio::io_context& io, Tasks& work, Enricher& enricher, Recent& re
 void Intake::configure(const IntakeOptions& options) {
     options_ = options;
     allow_ = AllowList(options.allow);
-    reader_.configure(options.reader);
     for (const std::string& name : allow_.unknown())
         log::warning("a name in intake.allow is no user or group of this machine", {{"name", name}});
 }
@@ -271,30 +252,33 @@ void Intake::take(Fd socket, Slot slot, const result<Packet>& packet) {
         refuse(socket.get(), packet.error(), {});
         return;
     }
-    auto job = admit(socket.get(), *packet);
-    if (!job) return;
-    Handover handover(*this, std::move(socket), std::move(slot), *job);
-    if (enricher_.at_once(*job))
-        handover.settle(true);
-    else
-        work_.spawn("alert", trip(std::move(handover), *std::move(job)));
-}
-
-task<void> Intake::trip(Handover handover, Job job) {
-    Waiting waiting(*this, handover);
-    auto settled = [&](bool safe) {
-        handover.settle(safe);
-        waiting.leave();
-    };
-    job.on_settled = std::ref(settled);
-    co_await enricher_.trip(job);
+    Sender sender(*this, std::move(socket), std::move(slot));
+    const Destination destination =
+        packet->active_response ? Destination::active_response : Destination::siem;
+    auto taken = submit_.take(packet->alert, destination, counts_);
+    if (!taken) {
+        report_refusal(sender.socket(), taken.error(), packet->path);
+        sender.answer(status_of(taken.error()));
+        return;
+    }
+    switch (taken->outcome) {
+        case Submit::Outcome::safe:
+        case Submit::Outcome::seen:
+            sender.answer(WIRE_STATUS_SAFE);
+            break;
+        case Submit::Outcome::in_work:
+            sender.answer(WIRE_STATUS_BUSY);
+            break;
+        case Submit::Outcome::waits:
+            submit_.go_on(std::move(taken->job), std::make_unique<Waiting>(*this, std::move(sender)));
+            break;
+    }
 }
 
 /// While a disk hangs, or is slow: senders wait 250 ms and then leave, and their connections are needed.
 void Intake::let_go_of_senders() {
     while (!waiting_.empty() && waiting_.front()->until <= Clock::now()) {
-        waiting_.front()->handover.let_go();
-        waiting_.front()->leave();
+        waiting_.front()->let_go();
     }
     if (!waiting_.empty()) wake_when_due();
 }
@@ -306,40 +290,13 @@ void Intake::wake_when_due() {
     });
 }
 
-/// What is not for the enricher is answered here.
-result<Job> Intake::admit(int socket, const Packet& packet) {
-    const Destination destination = packet.active_response ? Destination::active_response : Destination::siem;
-    auto job = reader_.read(packet.alert, destination);
-    if (!job) {
-        count_received(destination);
-        refuse(socket, job.error(), packet.path);
-    } else if (!is_new(socket, *job)) {
-        return errc::cancelled;
-    }
-    return job;
-}
-
-/// Not what is sent away to be spooled: that is received when it comes from there.
-void Intake::count_received(Destination destination) {
-    ++counts_.received;
-    if (destination == Destination::active_response) ++counts_.active_responses;
-}
-
-/// An alert that is safe needs no second trip; of one that is not yet, the copy must not be forgotten.
-bool Intake::is_new(int socket, const Job& job) {
-    const Recent::Seen seen = recent_.take(job.hash);
-    if (seen == Recent::Seen::never) return true;
-    if (seen == Recent::Seen::safe)
-        ++counts_.duplicates;
-    else
-        ++counts_.busy;
-    reply(socket, seen == Recent::Seen::safe ? WIRE_STATUS_SAFE : WIRE_STATUS_BUSY);
-    return false;
-}
-
 void Intake::refuse(int socket, const error& reason, std::string_view path) {
     counts_.rejected.add(label(reason));
+    report_refusal(socket, reason, path);
     reply(socket, status_of(reason));
+}
+
+void Intake::report_refusal(int socket, const error& reason, std::string_view path) {
     if (asks_for_nothing(reason) || reason == errc::peer_gone || !refusals_.allows(Clock::now())) return;
     const auto peer = peer_of(socket);
     log::warning("refused at the intake", {{"reason", label(reason)},

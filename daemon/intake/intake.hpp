@@ -13,13 +13,10 @@
 
 #include "base/fd.hpp"
 #include "base/log.hpp"
-#include "base/tally.hpp"
-#include "enrich/enricher.hpp"
-#include "intake/alert_reader.hpp"
+#include "enrich/submit.hpp"
 #include "intake/packet.hpp"
 #include "net/peer.hpp"
 #include "net/tasks.hpp"
-#include "policy/recent.hpp"
 #include "proto/wire.h"
 
 namespace enrichd {
@@ -28,25 +25,19 @@ struct IntakeOptions {
     std::string socket = WIRE_DEFAULT_SOCKET;
     unsigned socket_mode = 0660;
     std::vector<std::string> allow{"root", "wazuh"};
-    AlertReaderOptions reader;
     std::size_t connections = 64;             // open at once; the kernel's backlog holds the rest
     std::chrono::milliseconds silence{1000};  // then a client that sent nothing is cut, or before for another
     std::chrono::milliseconds patience{200};  // then an alert that is not safe yet is spooled by its sender
     bool operator==(const IntakeOptions&) const = default;
 };
 
-struct IntakeCounts {
-    std::uint64_t received = 0;          // alerts taken, or refused for good: each once
-    std::uint64_t duplicates = 0;        // their content was seen before
-    std::uint64_t active_responses = 0;  // of received
-    std::uint64_t busy = 0;              // sent away, to spool
-    Tally rejected;                      // by what is wrong with packet, peer or alert
+struct IntakeCounts : SourceCounts {
+    std::uint64_t busy = 0;  // sent away, to spool
 };
 
 class Intake {
   public:
-    Intake(asio::io_context& io, Tasks& work, Enricher& enricher, Recent& recent,
-           const IntakeOptions& options);
+    Intake(asio::io_context& io, Tasks& work, Submit& submit, const IntakeOptions& options);
 
     /// Takes effect for the next packet. The socket's path and mode are left alone.
     void configure(const IntakeOptions& options);
@@ -64,7 +55,7 @@ class Intake {
   private:
     class Slot;
     class Silent;
-    class Handover;
+    class Sender;
     class Waiting;
 
     bool has_room() const;
@@ -72,21 +63,16 @@ class Intake {
     void begin(Fd socket);
     task<void> wait_for_packet(Fd socket, Slot slot);
     void take(Fd socket, Slot slot, const result<Packet>& packet);
-    task<void> trip(Handover handover, Job job);
     void let_go_of_senders();
     void wake_when_due();
-    result<Job> admit(int socket, const Packet& packet);
-    void count_received(Destination destination);
-    bool is_new(int socket, const Job& job);
     void refuse(int socket, const error& reason, std::string_view path);
+    void report_refusal(int socket, const error& reason, std::string_view path);
 
     asio::io_context& io_;
     Tasks& work_;
-    Enricher& enricher_;
-    Recent& recent_;
+    Submit& submit_;
     IntakeOptions options_;
     AllowList allow_;
-    AlertReader reader_;
     asio::steady_timer room_;      // cancelled when a connection ends
     std::list<Waiting*> waiting_;  // whose senders wait for an answer, oldest first
     asio::steady_timer let_go_;    // when the first of them has waited long enough

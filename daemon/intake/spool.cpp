@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <functional>
+#include <memory>
 #include <utility>
 
 #include "base/fd.hpp"
@@ -43,22 +43,19 @@ bool passes(const error& reason) {
 
 }  // namespace
 
-Spool::Spool(asio::io_context& io, Tasks& work, Enricher& enricher, const Journal& journal, Recent& recent,
+Spool::Spool(asio::io_context& io, Tasks& work, Submit& submit, const Journal& journal,
              const SpoolOptions& options)
     : io_(io),
       work_(work),
-      enricher_(enricher),
+      submit_(submit),
       journal_(journal),
-      recent_(recent),
       options_(options),
-      reader_(options.reader),
       wake_(io, Clock::time_point::max()),
       pace_(options.pace),
       rescue_(options.directory) {}
 
 void Spool::configure(const SpoolOptions& options) {
     options_.max_bytes = options.max_bytes;
-    reader_.configure(options.reader);
     size_.set_limit(options_.max_bytes);
     // Whoever mended the rights of a file that was left alone says so by a reload.
     left_alone_.clear();
@@ -237,7 +234,7 @@ bool Spool::start_some() {
     for (std::size_t begun = 0; begun < max_begun && may_start(); ++begun) {
         const SpoolName name = waiting_.front();
         waiting_.pop_front();
-        if (taken_.insert(name).second) work_.spawn("spooled alert", work_on(name));
+        if (taken_.insert(name).second) work_.run_now("spooled alert", [&] { work_on(name); });
     }
     return may_start() || (more_ && waiting_.empty() && !stopping_);
 }
@@ -246,8 +243,11 @@ bool Spool::start_some() {
 class Spool::Place {
   public:
     Place(Spool& spool, SpoolName name) : spool_(spool), name_(name) { ++spool_.in_hand_; }
+    Place(Place&& other) noexcept
+        : spool_(other.spool_), name_(other.name_), given_up_(std::exchange(other.given_up_, true)) {}
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
+    Place& operator=(Place&&) = delete;
     ~Place() { give_up(); }
     void give_up() {
         if (std::exchange(given_up_, true)) return;
@@ -273,41 +273,59 @@ class Spool::Place {
     bool given_up_ = false;
 };
 
-task<void> Spool::work_on(SpoolName name) {
-    Place place(*this, name);
-    const auto bytes = read(name.text());
-    auto read_job = bytes ? reader_.read(*bytes, name.destination) : result<Job>(bytes.error());
-    const std::size_t size = bytes ? bytes->size() : 0;
-    if (!read_job) {
-        const bool later = reject(name, size, read_job.error());
-        if (later) place.defer();
-        co_return;
-    }
-    Job job = *std::move(read_job);
-    const Recent::Seen seen = recent_.take(job.hash);
-    if (seen == Recent::Seen::safe) {
-        ++counts_.duplicates;
-        remove(name, size);
-    }
-    if (seen == Recent::Seen::in_work) {  // looked at again when that is safe
-        pace_.later(Clock::now());
-        place.defer();
-    }
-    if (seen != Recent::Seen::never) co_return;
-    auto settle = [&](bool safe) {
-        recent_.settle(job.hash, safe);
+/// A file whose alert waits.
+class Spool::InHand final : public Receiver {
+  public:
+    InHand(Spool& spool, Place place, SpoolName name, std::size_t size)
+        : spool_(spool), place_(std::move(place)), name_(name), size_(size) {}
+    void settled(bool safe) override {
         if (!safe) {
-            pace_.refused(Clock::now());
-            place.defer();
+            spool_.pace_.refused(Clock::now());
+            place_.defer();
             return;
         }
-        ++counts_.received;
-        pace_.kept();
-        remove(name, size);
-        place.give_up();
-    };
-    job.on_settled = std::ref(settle);
-    co_await enricher_.trip(job);
+        spool_.pace_.kept();
+        spool_.remove(name_, size_);
+        place_.give_up();
+    }
+
+  private:
+    Spool& spool_;
+    Place place_;
+    const SpoolName name_;
+    const std::size_t size_;
+};
+
+void Spool::work_on(SpoolName name) {
+    Place place(*this, name);
+    const auto bytes = read(name.text());
+    if (!bytes) {
+        const bool later = leave(name, bytes.error());
+        if (later) place.defer();
+        return;
+    }
+    auto taken = submit_.take(*bytes, name.destination, counts_);
+    if (!taken) {
+        refuse(name, bytes->size(), taken.error());
+        return;
+    }
+    switch (taken->outcome) {
+        case Submit::Outcome::safe:
+            pace_.kept();
+            remove(name, bytes->size());
+            break;
+        case Submit::Outcome::seen:
+            remove(name, bytes->size());
+            break;
+        case Submit::Outcome::in_work:  // looked at again when that is safe
+            pace_.later(Clock::now());
+            place.defer();
+            break;
+        case Submit::Outcome::waits:
+            submit_.go_on(std::move(taken->job),
+                          std::make_unique<InHand>(*this, std::move(place), name, bytes->size()));
+            break;
+    }
 }
 
 result<std::string> Spool::read(const std::string& file) const {
@@ -315,8 +333,9 @@ result<std::string> Spool::read(const std::string& file) const {
     struct stat status {};
     if (!fd || ::fstat(fd.get(), &status) != 0) return last_error();
     if (!S_ISREG(status.st_mode)) return error(EINVAL, boost::system::system_category());
-    if (status.st_size > static_cast<off_t>(WIRE_MAX_ALERT)) return errc::alert_too_long;
-    std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
+    // One byte more than may be tells that it is too long.
+    const auto most = static_cast<off_t>(WIRE_MAX_ALERT) + 1;
+    std::string bytes(static_cast<std::size_t>(std::min(status.st_size, most)), '\0');
     const ssize_t size = ::read(fd.get(), bytes.data(), bytes.size());
     if (size < 0) return last_error();
     bytes.resize(static_cast<std::size_t>(size));
@@ -337,9 +356,8 @@ void Spool::remove(SpoolName name, std::size_t bytes) {
     }
 }
 
-/// What no reader can use is removed, with a word; what we cannot read stays, for who can mend it. True when
-/// it is to be tried again.
-bool Spool::reject(SpoolName name, std::size_t bytes, const error& reason) {
+/// A file that cannot be read stays, for who can mend it. True when it is to be tried again soon.
+bool Spool::leave(SpoolName name, const error& reason) {
     if (reason == boost::system::errc::no_such_file_or_directory) return false;  // somebody took it away
     if (passes(reason)) {
         trouble_ = reason;
@@ -349,20 +367,24 @@ bool Spool::reject(SpoolName name, std::size_t bytes, const error& reason) {
         return true;
     }
     counts_.rejected.add(label(reason));
-    const bool ours = reason.category() == make_error_code(errc::cancelled).category();
-    if (!asks_for_nothing(reason) && rejections_.allows(Clock::now()))
-        log::warning(ours ? "a spooled alert is refused and removed"
-                          : "a spooled alert cannot be read; it is left there",
+    if (rejections_.allows(Clock::now()))
+        log::warning("a spooled alert cannot be read; it is left there",
                      {{"file", name.text()},
                       {"reason", label(reason)},
                       {"detail", reason.message()},
                       {"kept_back", rejections_.kept_back()}});
-    if (ours) ++counts_.received;
-    if (ours)
-        remove(name, bytes);
-    else
-        left_alone_.insert(name);
+    left_alone_.insert(name);
     return false;
+}
+
+/// What is no alert is removed, with a word.
+void Spool::refuse(SpoolName name, std::size_t bytes, const error& reason) {
+    if (!asks_for_nothing(reason) && rejections_.allows(Clock::now()))
+        log::warning("a spooled alert is refused and removed", {{"file", name.text()},
+                                                                {"reason", label(reason)},
+                                                                {"detail", reason.message()},
+                                                                {"kept_back", rejections_.kept_back()}});
+    remove(name, bytes);
 }
 
 std::string Spool::path(std::string_view folder, std::string_view file) const {

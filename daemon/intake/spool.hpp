@@ -15,38 +15,31 @@
 #include <vector>
 
 #include "base/log.hpp"
-#include "base/tally.hpp"
-#include "enrich/enricher.hpp"
-#include "intake/alert_reader.hpp"
+#include "enrich/submit.hpp"
 #include "intake/spool_name.hpp"
 #include "intake/spool_rescue.hpp"
 #include "intake/spool_scan.hpp"
 #include "intake/spool_size.hpp"
 #include "net/tasks.hpp"
 #include "policy/pace.hpp"
-#include "policy/recent.hpp"
 
 namespace enrichd {
 
 struct SpoolOptions {
     std::string directory = WIRE_DEFAULT_SPOOL;
-    AlertReaderOptions reader;
     std::size_t max_bytes = WIRE_SPOOL_MAX_BYTES;  // in all files; then the shim refuses
     PaceOptions pace;                              // of files begun; the others wait where they are
     std::chrono::milliseconds rescan{10'000};      // for what inotify did not tell
     bool operator==(const SpoolOptions&) const = default;
 };
 
-struct SpoolCounts {
-    std::uint64_t received = 0;    // taken, or refused for good: each once
-    std::uint64_t duplicates = 0;  // their content was seen before
-    std::uint64_t deferred = 0;    // times that one was put back, for a later try
-    Tally rejected;                // by what is wrong with the alert or the file
+struct SpoolCounts : SourceCounts {
+    std::uint64_t deferred = 0;  // times that one was put back, for a later try
 };
 
 class Spool {
   public:
-    Spool(asio::io_context& io, Tasks& work, Enricher& enricher, const Journal& journal, Recent& recent,
+    Spool(asio::io_context& io, Tasks& work, Submit& submit, const Journal& journal,
           const SpoolOptions& options);
 
     void configure(const SpoolOptions& options);
@@ -73,6 +66,7 @@ class Spool {
 
   private:
     class Place;
+    class InHand;
 
     std::size_t to_do() const { return waiting_.size() + in_hand_ + deferred_.size() + left_out_ + arrived_; }
     bool look_through();
@@ -84,19 +78,18 @@ class Spool {
     bool start_some();
     bool may_start() const;
     Clock::time_point next_look() const;
-    task<void> work_on(SpoolName name);
+    void work_on(SpoolName name);
     result<std::string> read(const std::string& file) const;
     void remove(SpoolName name, std::size_t bytes);
-    bool reject(SpoolName name, std::size_t bytes, const error& reason);
+    bool leave(SpoolName name, const error& reason);
+    void refuse(SpoolName name, std::size_t bytes, const error& reason);
     std::string path(std::string_view folder, std::string_view file) const;
 
     asio::io_context& io_;
     Tasks& work_;
-    Enricher& enricher_;
+    Submit& submit_;
     const Journal& journal_;
-    Recent& recent_;
     SpoolOptions options_;
-    AlertReader reader_;
     SpoolSize size_;
     asio::steady_timer wake_;
     Pace pace_;

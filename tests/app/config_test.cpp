@@ -52,7 +52,7 @@ log: {level: debug, format: json}
     EXPECT_EQ(config.wazuh_home, "/opt/wazuh");
     EXPECT_EQ(config.intake.socket_mode, 0600U);
     EXPECT_EQ(config.intake.allow, (std::vector<std::string>{"root", "soc"}));
-    EXPECT_EQ(config.intake.reader.max_alert_bytes, 65536U);
+    EXPECT_EQ(config.reader.max_alert_bytes, 65536U);
     EXPECT_EQ(config.gate.skip_suffixes, (std::vector<std::string>{"corp.example.com", "lan"}));
     EXPECT_FALSE(config.gate.special_use);
     EXPECT_EQ(config.domain_stats.mode, DomainStatsMode::off);

@@ -2,7 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/alert_maker.hpp"
-#include "intake/alert_reader.hpp"
+#include "enrich/alert_reader.hpp"
 #include "model/event.hpp"
 #include "model/host_name.hpp"
 #include "model/packed_verdict.hpp"

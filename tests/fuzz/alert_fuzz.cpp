@@ -1,6 +1,6 @@
 // Alerts of the integrator and lines of active responses, to the events that are made of them.
+#include "enrich/alert_reader.hpp"
 #include "fuzz.hpp"
-#include "intake/alert_reader.hpp"
 
 namespace enrichd::fuzz {
 namespace {

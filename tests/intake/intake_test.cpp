@@ -25,7 +25,7 @@ class IntakeTest : public TripTest {
         options_.silence = 100ms;
         options_.patience = 30s;
         options_.connections = 4;
-        intake_.emplace(io_, work_, enricher_, recent_, options_);
+        intake_.emplace(io_, work_, submit_, options_);
         services_.spawn("intake", intake_->listen(*listen_unix(UnixSocket::packets, dir_ / "s", 0600, -1)));
         io_.poll();
     }
@@ -46,6 +46,7 @@ class IntakeTest : public TripTest {
 
     TempDir dir_;
     Recent recent_;
+    Submit submit_{work_, enricher_, recent_, {}};
     IntakeOptions options_;
     std::optional<Intake> intake_;
 };
@@ -104,8 +105,9 @@ TEST_F(IntakeTest, WhatIsNoAlertIsRefusedForGood) {
     EXPECT_EQ(status_of(packet(1, "no json")), WIRE_STATUS_NOT_AN_ALERT);
     EXPECT_EQ(status_of(packet(2, std::string(200, '['))), WIRE_STATUS_NOT_AN_ALERT);
     EXPECT_EQ(status_of(packet(3, "{}")), WIRE_STATUS_SAFE) << "a proper alert without a name";
-    options_.reader.max_alert_bytes = 1024;
-    intake_->configure(options_);
+    AlertReaderOptions short_ones;
+    short_ones.max_alert_bytes = 1024;
+    submit_.configure(short_ones);
     EXPECT_EQ(status_of(packet(4, alert_for("x.com"))), WIRE_STATUS_NOT_AN_ALERT);
     EXPECT_EQ(intake_->counts().rejected["too_long"], 1U);
 }
@@ -201,7 +203,8 @@ TEST_F(IntakeTest, AnExceptionCostsOneAlertItsAnswerAndNobodyElseAnything) {
     Enricher enricher(sink, EnricherOptions{});
     enricher.ask(verdicts_);
     Tasks work(io_);
-    Intake intake(io_, work, enricher, recent_, options_);
+    Submit submit(work, enricher, recent_, {});
+    Intake intake(io_, work, submit, options_);
     services_.spawn("intake", intake.listen(*listen_unix(UnixSocket::packets, dir_ / "t", 0600, -1)));
     io_.poll();
     cache_.put("new.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());

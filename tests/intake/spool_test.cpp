@@ -33,7 +33,7 @@ class SpoolTest : public TripTest {
         build();
     }
     void build() {
-        spool_.emplace(io_, work_, enricher_, journal_, recent_, options_);
+        spool_.emplace(io_, work_, submit_, journal_, options_);
         EXPECT_TRUE(spool_->prepare(-1));
     }
     void spool(std::uint64_t id, const std::string& alert, const std::string& tail = "") {
@@ -50,6 +50,7 @@ class SpoolTest : public TripTest {
 
     TempDir dir_;
     Recent recent_;
+    Submit submit_{work_, enricher_, recent_, {}};
     SpoolOptions options_;
     std::optional<Spool> spool_;
 };

@@ -54,7 +54,7 @@ class HitPathTest : public TripTest {
         enricher_to_wazuh_.keep_in(journal_);
         IntakeOptions options;
         options.allow = {std::to_string(::getuid())};
-        intake_.emplace(io_, work_, enricher_to_wazuh_, recent_, options);
+        intake_.emplace(io_, work_, submit_, options);
         services_.spawn("intake", intake_->listen(*listen_unix(UnixSocket::packets, home_ / "s", 0600, -1)));
         io_.poll();
         cache_.put("known.com", typical_verdict(), std::chrono::hours(1), Clock::now());
@@ -98,6 +98,7 @@ class HitPathTest : public TripTest {
     Outputs outputs_{io_, outbox_};
     Enricher enricher_to_wazuh_{outputs_, EnricherOptions{}};
     Recent recent_;
+    Submit submit_{work_, enricher_to_wazuh_, recent_, {}};
     std::optional<Intake> intake_;
 };
 

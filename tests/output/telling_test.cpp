@@ -3,6 +3,7 @@
 
 #include "output/outputs.hpp"
 #include "support/alerts.hpp"
+#include "support/call_when_settled.hpp"
 #include "support/trip_test.hpp"
 
 namespace enrichd::test {
@@ -52,7 +53,7 @@ class TellingTest : public TripTest {
         job.alert = {"1", {"001", "pc", "10.0.0.1"}, "www.x.com"};
         job.received = Clock::now();
         std::optional<bool> safe;
-        job.on_settled = [&](bool yes) { safe = yes; };
+        job.ack.tell(std::make_unique<CallWhenSettled>([&](bool yes) { safe = yes; }));
         (void)run(io_, teller_.trip(job));
         return safe.value();
     }

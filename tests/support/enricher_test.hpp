@@ -3,7 +3,9 @@
 #pragma once
 
 #include <list>
+#include <memory>
 
+#include "support/call_when_settled.hpp"
 #include "support/trip_test.hpp"
 
 namespace enrichd::test {
@@ -14,7 +16,7 @@ class EnricherTest : public TripTest {
         Job& one = jobs_.emplace_back();
         one.alert = {std::to_string(jobs_.size()), {"001", "pc", "10.0.0.1"}, query};
         one.received = Clock::now();
-        one.on_settled = [this](bool safe) { ++(safe ? safe_ : refused_); };
+        one.ack.tell(std::make_unique<CallWhenSettled>([this](bool safe) { ++(safe ? safe_ : refused_); }));
         return one;
     }
     /// Starts a trip; it goes on while the loop runs.
@@ -39,10 +41,10 @@ class EnricherTest : public TripTest {
         return options;
     }
 
-    std::list<Job> jobs_;
     int safe_ = 0;
     int refused_ = 0;
     int finished_ = 0;
+    std::list<Job> jobs_;  // the last: they tell how they ended
 };
 
 }  // namespace enrichd::test

@@ -1,4 +1,4 @@
-#include "intake/alert_reader.hpp"
+#include "enrich/alert_reader.hpp"
 
 #include <openssl/evp.h>
 

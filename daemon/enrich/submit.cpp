@@ -1,0 +1,35 @@
+#include "enrich/submit.hpp"
+
+#include <utility>
+
+namespace enrichd {
+
+result<Submit::Taken> Submit::take(std::string_view bytes, Destination destination, SourceCounts& counts) {
+    auto job = reader_.read(bytes, destination);
+    if (!job) {
+        counts.count_received(destination);
+        counts.rejected.add(label(job.error()));
+        return job.error();
+    }
+    const Recent::Seen seen = recent_.take(job->hash);
+    if (seen == Recent::Seen::in_work) return Taken{Outcome::in_work};
+    if (seen == Recent::Seen::safe) {
+        ++counts.duplicates;
+        return Taken{Outcome::seen};
+    }
+    job->ack = Ack(recent_, counts, job->hash, destination);
+    if (!enricher_.at_once(*job)) return Taken{Outcome::waits, *std::move(job)};
+    job->ack.settle(true);
+    return Taken{Outcome::safe};
+}
+
+void Submit::go_on(Job job, std::unique_ptr<Receiver> receiver) {
+    job.ack.tell(std::move(receiver));
+    work_.spawn("alert", finish(std::move(job)));
+}
+
+task<void> Submit::finish(Job job) {
+    co_await enricher_.trip(job);
+}
+
+}  // namespace enrichd
