@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::history_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -82,4 +82,4 @@ TEST(History, RemembersWhenEachReasonWasMetLast) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::history_test

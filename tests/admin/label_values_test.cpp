@@ -8,7 +8,7 @@
 #include "base/errc.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::label_values_test {
 namespace {
 
 bool listed(const std::string& value) {
@@ -42,4 +42,4 @@ TEST(LabelValues, StandInTheDocs) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::label_values_test

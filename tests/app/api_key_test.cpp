@@ -7,7 +7,7 @@
 #include "app/config.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::api_key_test {
 namespace {
 
 const std::string key(64, 'a');
@@ -86,4 +86,4 @@ TEST_F(ApiKeyTest, DecidesWhetherOtxIsOn) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::api_key_test

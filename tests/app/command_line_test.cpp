@@ -7,7 +7,7 @@
 #include "support/child.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::command_line_test {
 namespace {
 
 std::string run(std::vector<std::string> arguments) {
@@ -121,4 +121,4 @@ TEST(Reference, InTheDocsIsWhatTheProgramSays) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::command_line_test

@@ -7,7 +7,7 @@
 #include "app/yaml_reference.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::config_cases_test {
 namespace {
 
 const std::string folder = std::string(ENRICHD_TEST_DATA) + "/cases/yaml/";
@@ -116,4 +116,4 @@ TEST(ConfigCases, ASectionMayBeAppendedToTheShippedFile) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::config_cases_test

@@ -7,7 +7,7 @@
 #include "app/yaml_writer.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::config_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -287,4 +287,4 @@ TEST(Config, AFileThatCannotBeReadIsAnErrorThatSaysWhy) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::config_test

@@ -11,7 +11,7 @@
 #include "app/yaml_reference.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::docs_test {
 namespace {
 
 struct Found {
@@ -127,4 +127,4 @@ TEST(Docs, EveryYamlIsAConfigurationByItselfAndAppendedToTheShippedFile) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::docs_test

@@ -6,7 +6,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::documents_test {
 namespace {
 
 const std::string cases = std::string(ENRICHD_TEST_DATA) + "/cases/replay/";
@@ -96,4 +96,4 @@ TEST(Documents, ADamagedGzipIsNoEndOfTheFile) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::documents_test

@@ -4,7 +4,7 @@
 
 #include "app/config.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::given_test {
 namespace {
 
 Given given(const std::string& yaml) {
@@ -34,4 +34,4 @@ TEST(Given, KeysThatAreGoneAreNamed) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::given_test

@@ -5,7 +5,7 @@
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::memory_test {
 namespace {
 
 class MemoryTest : public testing::Test {
@@ -89,4 +89,4 @@ TEST_F(MemoryTest, AListThatWasFetchedAtNoTimeIsNone) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::memory_test

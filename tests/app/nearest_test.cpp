@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::nearest_test {
 namespace {
 
 TEST(Nearest, FindsWhatWasMeant) {
@@ -16,4 +16,4 @@ TEST(Nearest, FindsWhatWasMeant) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::nearest_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::restart_keys_test {
 namespace {
 
 TEST(RestartKeys, NameWhatAReloadCannotChange) {
@@ -24,4 +24,4 @@ TEST(RestartKeys, AreNoneOfThoseThatItChanges) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::restart_keys_test

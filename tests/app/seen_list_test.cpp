@@ -6,7 +6,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::seen_list_test {
 namespace {
 
 const WallTime now = *parse_iso_date("2026-11-28T12:00:00Z");
@@ -79,4 +79,4 @@ TEST(SeenList, NamesTheFirstLineThatItLeavesOut) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::seen_list_test

@@ -7,7 +7,7 @@
 #include "net/unix_socket.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::systemd_test {
 namespace {
 
 class PassedSockets : public testing::Test {
@@ -51,4 +51,4 @@ TEST_F(PassedSockets, NoIntakeAmongThemIsAMistake) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::systemd_test

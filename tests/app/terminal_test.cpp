@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::terminal_test {
 namespace {
 
 TEST(Terminal, ObjectsAreLines) {
@@ -46,4 +46,4 @@ TEST(Terminal, NumbersAreReadable) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::terminal_test

@@ -5,7 +5,7 @@
 #include <cctype>
 #include <string>
 
-namespace enrichd::test {
+namespace enrichd::test::errc_test {
 namespace {
 
 TEST(Errc, EachHasALabelAndASentenceWithoutDot) {
@@ -23,4 +23,4 @@ TEST(Errc, ASystemErrorIsLabelledSystem) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::errc_test

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace enrichd::test {
+namespace enrichd::test::log_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -78,4 +78,4 @@ TEST(LogLimit, LetsOneThroughAndSaysHowManyItKeptBack) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::log_test

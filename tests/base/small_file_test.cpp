@@ -4,7 +4,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::small_file_test {
 namespace {
 
 TEST(SmallFile, IsReadWhole) {
@@ -30,4 +30,4 @@ TEST(SmallFile, MayNotBeThere) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::small_file_test

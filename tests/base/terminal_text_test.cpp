@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace enrichd::test {
+namespace enrichd::test::terminal_text_test {
 namespace {
 
 TEST(TerminalText, WhatCouldSteerATerminalIsShownAsAnEscape) {
@@ -37,4 +37,4 @@ TEST(TerminalText, JsonStaysTheSameJson) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::terminal_text_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::units_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -65,4 +65,4 @@ TEST(IsoDate, IsReadWithAndWithoutAFraction) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::units_test

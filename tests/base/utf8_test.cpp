@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::utf8_test {
 namespace {
 
 TEST(Utf8, KnowsWhatIsValid) {
@@ -41,4 +41,4 @@ TEST(Utf8, EscapesOfHalfACharacterAreReplacedAndOthersStay) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::utf8_test

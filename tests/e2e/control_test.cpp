@@ -14,7 +14,7 @@
 #include "support/http_client.hpp"
 #include "support/wait.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::control_test {
 namespace {
 
 using fakes::FakeDomainStats;
@@ -316,4 +316,4 @@ TEST_F(ControlTest, TheSupportFileHasNoSecretAndNoInternalName) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::control_test

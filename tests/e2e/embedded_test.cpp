@@ -14,7 +14,7 @@
 #include "support/http_client.hpp"
 #include "support/wait.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::embedded_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -357,4 +357,4 @@ TEST_F(EmbeddedTest, ThatNoRegistryAnswersIsTold) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::embedded_test

@@ -14,7 +14,7 @@
 #include "support/share.hpp"
 #include "support/wait.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::faults_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -221,4 +221,4 @@ TEST(Faults, ClockJumpsLoseNothingAndEndNoAlertBeforeItsTime) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::faults_test

@@ -23,7 +23,7 @@
 #include "support/share.hpp"
 #include "support/wait.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::hostile_peers_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -303,4 +303,4 @@ TEST_F(HostilePeers, ARegistryThatWearsItsClientsOutKeepsNoAlertWaitingForLong) 
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::hostile_peers_test

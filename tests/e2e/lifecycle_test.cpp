@@ -20,7 +20,7 @@
 #include "support/share.hpp"
 #include "support/wait.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::lifecycle_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -340,4 +340,4 @@ TEST_F(Lifecycle, AStopEndsThoughTheDiskOfTheStateFileHangs) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::lifecycle_test

@@ -10,7 +10,7 @@
 #include "support/daemon_under_test.hpp"
 #include "support/wait.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::main_job_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -322,4 +322,4 @@ TEST(MainJob, OurOwnEventsAreNotEnrichedAgain) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::main_job_test

@@ -15,7 +15,7 @@
 #include "support/daemon_under_test.hpp"
 #include "support/wait.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::operation_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -286,4 +286,4 @@ TEST(Log, IsJsonWhenAskedAndHoldsHostileNamesEscaped) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::operation_test

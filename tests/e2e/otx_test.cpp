@@ -13,7 +13,7 @@
 #include "support/daemon_under_test.hpp"
 #include "support/wait.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::otx_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -331,4 +331,4 @@ TEST_F(OtxEndToEnd, WithoutAKeyOfTheirOwnLookupAndExplainAskTheDaemonThatHasOne)
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::otx_test

@@ -13,7 +13,7 @@
 #include "support/daemon_under_test.hpp"
 #include "support/wait.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::terminal_test {
 namespace {
 
 using fakes::FakeDomainStats;
@@ -155,4 +155,4 @@ TEST_F(TerminalTest, TheLogShowsWhatTheDaemonWasSentAsText) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::terminal_test

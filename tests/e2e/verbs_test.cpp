@@ -8,7 +8,7 @@
 #include "support/daemon_under_test.hpp"
 #include "support/wait.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::verbs_test {
 namespace {
 
 using fakes::FakeDomainStats;
@@ -101,4 +101,4 @@ TEST_F(VerbsTest, TheLogSaysHowManyAlertsWereGivenUp) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::verbs_test

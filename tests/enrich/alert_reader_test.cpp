@@ -8,7 +8,7 @@
 #include "policy/gate.hpp"
 #include "support/cases.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::alert_reader_test {
 namespace {
 
 using nlohmann::json;
@@ -115,4 +115,4 @@ TEST(AlertReader, TakesAPortOffButNoPartOfAnAddress) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::alert_reader_test

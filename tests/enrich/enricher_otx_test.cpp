@@ -6,7 +6,7 @@
 #include "enrich/enricher.hpp"
 #include "support/enricher_test.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::enricher_otx_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -266,4 +266,4 @@ TEST_F(EnricherOtxTest, WithOtxAlwaysAnErrorThatAnOutputDoesNotTakeIsKeptBeforeT
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::enricher_otx_test

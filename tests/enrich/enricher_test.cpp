@@ -7,7 +7,7 @@
 
 #include "support/enricher_test.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::enricher_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -188,4 +188,4 @@ TEST_F(EnricherTest, WithoutAProviderAlertsEndAtTheGate) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::enricher_test

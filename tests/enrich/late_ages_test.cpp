@@ -5,7 +5,7 @@
 
 #include "support/enricher_test.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::late_ages_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -138,4 +138,4 @@ TEST_F(LateAgesTest, IsGivenUpAfterADay) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::late_ages_test

@@ -9,7 +9,7 @@
 #include "support/otx_faults.hpp"
 #include "support/trip_test.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::reputation_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -583,4 +583,4 @@ TEST_F(ReputationTest, TenThousandNamesAreAskedWithinTheQuotaTheNewOnesFirst) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::reputation_test

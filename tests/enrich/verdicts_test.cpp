@@ -5,7 +5,7 @@
 
 #include "support/enricher_test.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::verdicts_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -337,4 +337,4 @@ TEST_F(VerdictsTest, AnAlertOfAnEarlierRunBringsItsFirstAskingAlong) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::verdicts_test

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr const char* json_type = "application/json";
+constexpr const char* as_json = "application/json";
 constexpr const char* limited_detail =
     R"({"detail": "Anonymous access to this endpoint is limited. Please authenticate."})";
 constexpr const char* gateway_page =
@@ -85,29 +85,29 @@ Reply misbehave(OtxFault fault, const std::string& body, const Request& request,
     const auto closing = [](std::string bytes) { return Reply{std::move(bytes), false}; };
     switch (fault) {
         case OtxFault::limited:
-            return answer(429, json_type, limited_detail);
+            return answer(429, as_json, limited_detail);
         case OtxFault::limited_ok:
-            return answer(200, json_type, limited_detail);
+            return answer(200, as_json, limited_detail);
         case OtxFault::limited_empty:
             return answer(429, "", "");
         case OtxFault::limited_for_seconds:
-            return answer(429, json_type, limited_detail,
+            return answer(429, as_json, limited_detail,
                           "Retry-After: " + std::to_string(pause.count()) + "\r\n");
         case OtxFault::limited_until:
             return answer(429, "", "", "Retry-After: " + http_date(std::time(nullptr) + 30) + "\r\n");
         case OtxFault::key_refused:
-            return answer(403, json_type, R"({"detail": "Invalid API key"})");
+            return answer(403, as_json, R"({"detail": "Invalid API key"})");
         case OtxFault::unauthorised:
-            return answer(401, json_type, R"({"detail": "Authentication required"})");
+            return answer(401, as_json, R"({"detail": "Authentication required"})");
         case OtxFault::blocked:
             return answer(403, "text/html",
                           "<html><title>403 ERROR</title>The request could not be satisfied.</html>");
         case OtxFault::malformed:
-            return answer(400, json_type, R"({"detail": "malformed"})");
+            return answer(400, as_json, R"({"detail": "malformed"})");
         case OtxFault::malformed_page:
             return answer(400, "text/html", "<h1>400 Bad Request</h1>");
         case OtxFault::limited_packed:
-            return answer(429, json_type, "no gzip at all", "Content-Encoding: gzip\r\nRetry-After: 30\r\n");
+            return answer(429, as_json, "no gzip at all", "Content-Encoding: gzip\r\nRetry-After: 30\r\n");
         case OtxFault::no_page:
             return answer(404, "text/html", "<h1>Not Found</h1>");
         case OtxFault::time_out:
@@ -121,9 +121,9 @@ Reply misbehave(OtxFault fault, const std::string& body, const Request& request,
         case OtxFault::redirect:
             return answer(301, "text/html", "", "Location: https://127.0.0.1:1/elsewhere\r\n");
         case OtxFault::not_json:
-            return answer(200, json_type, body.substr(0, body.size() / 2));
+            return answer(200, as_json, body.substr(0, body.size() / 2));
         case OtxFault::empty:
-            return answer(200, json_type, "");
+            return answer(200, as_json, "");
         case OtxFault::cut:
             return closing(head + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
                            body.substr(0, body.size() / 2));
@@ -132,41 +132,41 @@ Reply misbehave(OtxFault fault, const std::string& body, const Request& request,
         case OtxFault::gzip_length: {
             std::string packed = gzipped(body);
             packed[packed.size() - 4] ^= 1;
-            return answer(200, json_type, packed, "Content-Encoding: gzip\r\n");
+            return answer(200, as_json, packed, "Content-Encoding: gzip\r\n");
         }
         case OtxFault::gzip_cut: {
             const std::string packed = gzipped(body);
-            return answer(200, json_type, packed.substr(0, packed.size() / 2), "Content-Encoding: gzip\r\n");
+            return answer(200, as_json, packed.substr(0, packed.size() / 2), "Content-Encoding: gzip\r\n");
         }
         case OtxFault::gzip_bomb:
-            return gzip_bomb(json_type);
+            return gzip_bomb(as_json);
         case OtxFault::huge:
-            return answer(200, json_type, std::string(12 << 20, ' ') + body);
+            return answer(200, as_json, std::string(12 << 20, ' ') + body);
         case OtxFault::endless:
             reply.bytes = head + "Transfer-Encoding: chunked\r\n\r\n";
             reply.for_ever = "1000\r\n" + std::string(4096, ' ') + "\r\n";
             return reply;
         case OtxFault::huge_header:
-            return huge_header(json_type);
+            return huge_header(as_json);
         case OtxFault::drip:
-            reply = answer(200, json_type, body);
+            reply = answer(200, as_json, body);
             reply.each_byte = 1s;
             return reply;
         case OtxFault::silence:
             reply.silent = true;
             return reply;
         case OtxFault::reset_reused:
-            if (request.ordinal == 0) return answer(200, json_type, body);
+            if (request.ordinal == 0) return answer(200, as_json, body);
             reply.keep = false;
             reply.reset = true;
             return reply;
         case OtxFault::deep:
-            return answer(200, json_type,
+            return answer(200, as_json,
                           R"({"pulse_info":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}");
         case OtxFault::count_alone:
-            return answer(200, json_type, R"({"pulse_info": {"count": 3, "pulses": []}})");
+            return answer(200, as_json, R"({"pulse_info": {"count": 3, "pulses": []}})");
         case OtxFault::no_pulse_info:
-            return answer(200, json_type, R"({"sections": ["general"], "indicator": "x"})");
+            return answer(200, as_json, R"({"sections": ["general"], "indicator": "x"})");
     }
     return reply;
 }
@@ -251,7 +251,7 @@ struct FakeOtx::Server {
     static Reply good(const std::string& body, const Request& request) {
         const auto accepts = request.headers.find("accept-encoding");
         const bool packed = accepts != request.headers.end() && accepts->second == "gzip";
-        return answer(200, json_type, packed ? gzipped(body) : body,
+        return answer(200, as_json, packed ? gzipped(body) : body,
                       packed ? "Content-Encoding: gzip\r\n" : "");
     }
 };

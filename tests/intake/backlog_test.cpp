@@ -5,7 +5,7 @@
 
 #include "support/trip_test.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::backlog_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -190,4 +190,4 @@ TEST_F(BacklogTest, AJournalThatCannotBeReadIsAnErrorAndLaterItGoesOn) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::backlog_test

@@ -5,7 +5,7 @@
 
 #include "support/trip_test.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::domain_stats_server_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -177,4 +177,4 @@ TEST_F(DomainStatsServerTest, RemembersWhatItLearntForTheNextRun) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::domain_stats_server_test

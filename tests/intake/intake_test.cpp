@@ -13,7 +13,7 @@
 #include "support/packets.hpp"
 #include "support/trip_test.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::intake_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -276,4 +276,4 @@ TEST_F(IntakeTest, AnotherCommandOfAnActiveResponseIsAcknowledgedAndIgnored) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::intake_test

@@ -8,7 +8,7 @@
 #include "proto/wire.h"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::spool_size_test {
 namespace {
 
 TEST(SpoolSize, IsSharedByAllWhoOpenIt) {
@@ -85,4 +85,4 @@ TEST(SpoolSize, AFileThatIsNoneIsRefused) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::spool_size_test

@@ -11,7 +11,7 @@
 #include "support/alerts.hpp"
 #include "support/trip_test.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::spool_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -375,4 +375,4 @@ TEST(SpoolName, SaysWhatTheFileHolds) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::spool_test

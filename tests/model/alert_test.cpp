@@ -4,7 +4,7 @@
 
 #include "support/alerts.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::alert_test {
 namespace {
 
 const AlertFields fields;
@@ -230,4 +230,4 @@ TEST(ActiveResponse, WhatAsksForNothingIsRefusedByItsReason) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::alert_test

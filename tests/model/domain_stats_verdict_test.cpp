@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::domain_stats_verdict_test {
 namespace {
 
 using Alerts = std::vector<std::string>;
@@ -72,4 +72,4 @@ TEST(DomainStatsVerdict, IsWorthAnEventWhenItAlertsOrIsNew) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::domain_stats_verdict_test

@@ -6,7 +6,7 @@
 
 #include "base/utf8.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::event_test {
 namespace {
 
 const Alert alert{"1795493062.0", {"001", "pc", "10.0.0.1"}, "www.x.com"};
@@ -167,4 +167,4 @@ TEST(OtxEvent, StaysFarBelowWhatWazuhTakesWhateverOtxSays) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::event_test

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-namespace enrichd::test {
+namespace enrichd::test::host_name_test {
 namespace {
 
 std::string registrable(std::string_view text) {
@@ -170,4 +170,4 @@ TEST(HostName, KnowsWhichDomainsAProviderGivesOut) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::host_name_test

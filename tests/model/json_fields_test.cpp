@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace enrichd::test {
+namespace enrichd::test::json_fields_test {
 namespace {
 
 using nlohmann::json;
@@ -73,4 +73,4 @@ TEST(JsonFields, AreTextsWhateverTheirType) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::json_fields_test

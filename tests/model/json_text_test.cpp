@@ -5,7 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-namespace enrichd::test {
+namespace enrichd::test::json_text_test {
 namespace {
 
 template <class Value>
@@ -37,4 +37,4 @@ TEST(JsonText, NumbersAreReadBackAsTheyWere) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::json_text_test

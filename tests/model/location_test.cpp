@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::location_test {
 namespace {
 
 TEST(Location, OfTheManagerIsTheSourceAlone) {
@@ -39,4 +39,4 @@ TEST(Location, AHostileAgentCannotMoveItsBorders) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::location_test

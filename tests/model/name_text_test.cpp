@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::name_text_test {
 namespace {
 
 TEST(NameInField, HasNoBlanksAroundIt) {
@@ -53,4 +53,4 @@ TEST(AsciiName, HasSymbolsAsSomeRegistriesSellThem) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::name_text_test

@@ -6,7 +6,7 @@
 
 #include "fakes/fake_otx.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::otx_verdict_test {
 namespace {
 
 using fakes::FakeOtx;
@@ -101,4 +101,4 @@ TEST(OtxVerdict, ItsCostIsCounted) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::otx_verdict_test

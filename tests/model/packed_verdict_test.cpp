@@ -4,7 +4,7 @@
 
 #include <limits>
 
-namespace enrichd::test {
+namespace enrichd::test::packed_verdict_test {
 namespace {
 
 DomainStatsVerdict verdict() {
@@ -63,4 +63,4 @@ TEST(PackedVerdict, WhatIsDamagedIsAnError) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::packed_verdict_test

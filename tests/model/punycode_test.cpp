@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::punycode_test {
 namespace {
 
 struct Pair {
@@ -34,4 +34,4 @@ TEST(Punycode, IsNotReadFromAnythingElse) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::punycode_test

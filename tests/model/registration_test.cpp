@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::registration_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -91,4 +91,4 @@ TEST(Registration, IsNotReadFromWhatIsNoAnswer) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::registration_test

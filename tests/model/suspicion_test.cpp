@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::suspicion_test {
 namespace {
 
 TEST(Suspicion, NewBeforeLowBeforeSuspectBeforeFirstContact) {
@@ -27,4 +27,4 @@ TEST(Suspicion, AFirstContactThatTheCacheDoesNotRepeatCounts) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::suspicion_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::verdict_record_test {
 namespace {
 
 TEST(VerdictRecord, OfDomainStatsIsReadAsVersion010WroteIt) {
@@ -80,4 +80,4 @@ TEST(VerdictRecord, ABaseIndicatorThatNoEventCanHoldIsAnError) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::verdict_record_test

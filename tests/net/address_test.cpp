@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::address_test {
 namespace {
 
 TEST(Address, IsALiteralAndAPort) {
@@ -14,4 +14,4 @@ TEST(Address, IsALiteralAndAPort) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::address_test

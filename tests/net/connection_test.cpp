@@ -10,7 +10,7 @@
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::connection_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -187,4 +187,4 @@ TEST_F(ConnectionTest, AServerThatLeavesDuringTheHandshakeIsNotOneThatSpeaksNoTl
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::connection_test

@@ -4,7 +4,7 @@
 
 #include "fakes/http_server.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::gzip_test {
 namespace {
 
 using fakes::gzipped;
@@ -36,4 +36,4 @@ TEST(Gzip, DamageIsAnError) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::gzip_test

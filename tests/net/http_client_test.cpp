@@ -11,7 +11,7 @@
 #include "support/run.hpp"
 #include "support/wait.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::http_client_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -264,4 +264,4 @@ TEST_F(HttpClientTest, ACancelledCallLeavesItsTurnToTheNext) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::http_client_test

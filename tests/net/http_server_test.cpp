@@ -9,7 +9,7 @@
 
 #include "support/run.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::http_server_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -209,4 +209,4 @@ TEST(ListenTcp, RefusesWhatIsNoAddressOrTaken) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::http_server_test

@@ -9,7 +9,7 @@
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::line_server_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -110,4 +110,4 @@ TEST_F(LineServerTest, AfterAMoveTheOldPlaceTakesNobodyAndTheNewOneDoes) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::line_server_test

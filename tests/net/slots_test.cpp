@@ -10,7 +10,7 @@
 #include "net/tasks.hpp"
 #include "support/run.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::slots_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -136,4 +136,4 @@ TEST_F(SlotsTest, WhoIsCancelledWhileWaitingLeavesTheQueue) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::slots_test

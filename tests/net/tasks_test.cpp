@@ -6,7 +6,7 @@
 
 #include "support/run.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::tasks_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -45,4 +45,4 @@ TEST(Tasks, AnExceptionIsLoggedCountedAndTold) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::tasks_test

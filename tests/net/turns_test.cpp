@@ -7,7 +7,7 @@
 #include "net/tasks.hpp"
 #include "support/run.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::turns_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -59,4 +59,4 @@ TEST(Turns, MoreOfThemLetWaitersIn) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::turns_test

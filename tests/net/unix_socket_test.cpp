@@ -15,7 +15,7 @@
 #include "net/peer.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::unix_socket_test {
 namespace {
 
 TEST(ListenSeqpacket, MakesASocketWithItsMode) {
@@ -193,4 +193,4 @@ TEST(AllowList, KnowsUsersGroupsAndNumbers) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::unix_socket_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::upstream_url_test {
 namespace {
 
 TEST(UpstreamUrl, IsTakenApart) {
@@ -48,4 +48,4 @@ TEST(UpstreamUrl, RefusesWhatCannotBeAsked) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::upstream_url_test

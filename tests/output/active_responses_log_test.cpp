@@ -5,7 +5,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::active_responses_log_test {
 namespace {
 
 Event event(Destination destination) {
@@ -41,4 +41,4 @@ TEST(ActiveResponsesLog, FollowsRotationAndMakesTheFileForItsGroup) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::active_responses_log_test

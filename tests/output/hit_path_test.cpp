@@ -37,7 +37,7 @@ void operator delete(void* memory, std::size_t) noexcept {
 
 #endif
 
-namespace enrichd::test {
+namespace enrichd::test::hit_path_test {
 namespace {
 
 /// For one alert with an event: what the alert's texts, the name, the verdict, the event and its place among
@@ -116,4 +116,4 @@ TEST_F(HitPathTest, IsDoneWithAtOnceWhenOtxIsAskedTooAndItsAnswersAreKnown) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::hit_path_test

@@ -4,7 +4,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::json_lines_test {
 namespace {
 
 Event event(std::string json) {
@@ -44,4 +44,4 @@ TEST(JsonLines, AFileThatCannotBeWrittenIsAnErrorWorthAnotherTry) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::json_lines_test

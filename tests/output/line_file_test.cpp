@@ -10,7 +10,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::line_file_test {
 namespace {
 
 /// While it lives no file of this process may grow beyond a size: as on a full disk, a write is cut there.
@@ -168,4 +168,4 @@ TEST_F(LineFileIntoAPipe, AReaderThatLeavesIsToldAndTheNextOneGetsWholeLines) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::line_file_test

@@ -6,7 +6,7 @@
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::outputs_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -251,4 +251,4 @@ TEST_F(OutputsTest, AnEventThatCanNeverBeWrittenIsDroppedAndCounted) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::outputs_test

@@ -5,7 +5,7 @@
 #include <deque>
 #include <random>
 
-namespace enrichd::test {
+namespace enrichd::test::sent_lately_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -46,4 +46,4 @@ TEST(SentLately, HoldsNoMoreMessagesThanItMay) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::sent_lately_test

@@ -6,7 +6,7 @@
 #include "support/call_when_settled.hpp"
 #include "support/trip_test.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::telling_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -114,4 +114,4 @@ TEST_F(TellingTest, AnEventThatOneOutputCannotHaveGoesToNoOtherWhileNothingCanBe
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::telling_test

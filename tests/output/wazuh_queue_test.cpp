@@ -5,7 +5,7 @@
 #include "fakes/fake_wazuh_queue.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::wazuh_queue_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -147,4 +147,4 @@ TEST_F(WazuhQueueTest, RefusesWhatAnalysisdWouldCutSilently) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::wazuh_queue_test

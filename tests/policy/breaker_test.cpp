@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::breaker_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -43,4 +43,4 @@ TEST(Breaker, WaitsLongerBeforeEachProbeUpToABound) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::breaker_test

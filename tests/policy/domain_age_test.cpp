@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::domain_age_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -45,4 +45,4 @@ TEST(DomainAge, ThatNobodyAnsweredIsAskedForAgainAfterAnHour) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::domain_age_test

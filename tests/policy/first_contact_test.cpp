@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::first_contact_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -55,4 +55,4 @@ TEST(ServerZone, TakesATimeInTheFutureForAZoneToTheEast) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::first_contact_test

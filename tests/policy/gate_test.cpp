@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::gate_test {
 namespace {
 
 std::optional<Refusal> gate(const char* name, const GateOptions& options = {}) {
@@ -78,4 +78,4 @@ TEST(Gate, WithoutSpecialUseStillRefusesWhatCannotBeAsked) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::gate_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::hold_back_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -168,4 +168,4 @@ TEST(HoldBack, WhenSomethingMayBeMendedATryIsDue) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::hold_back_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::line_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -149,4 +149,4 @@ TEST(Line, DropsTheLeastSuspiciousThatCameLast) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::line_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::notices_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -18,4 +18,4 @@ TEST(Notices, AreDueOnceAMinuteForEachCause) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::notices_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::pace_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -48,4 +48,4 @@ TEST(Pace, WhatHasToComeLaterHoldsUpNobodyElse) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::pace_test

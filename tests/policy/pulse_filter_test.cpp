@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace enrichd::test {
+namespace enrichd::test::pulse_filter_test {
 namespace {
 
 constexpr WallTime now{std::chrono::sys_days(std::chrono::year(2026) / 11 / 24)};
@@ -145,4 +145,4 @@ TEST(PulseFilter, PulsesWithoutAnIdAreNoClonesOfEachOther) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::pulse_filter_test

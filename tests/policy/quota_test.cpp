@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace enrichd::test {
+namespace enrichd::test::quota_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -69,4 +69,4 @@ TEST(Quota, WhatWentOutUnaskedIsOwed) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::quota_test

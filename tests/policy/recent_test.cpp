@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::recent_test {
 namespace {
 
 using Seen = Recent::Seen;
@@ -38,4 +38,4 @@ TEST(Recent, AnyNumberIsAHash) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::recent_test

@@ -4,7 +4,7 @@
 
 #include "model/domain_stats_verdict.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::verdict_cache_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -140,4 +140,4 @@ TEST(VerdictCache, SaysThatSomethingWasMadeToBeForgotten) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::verdict_cache_test

@@ -10,7 +10,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::wire_test {
 namespace {
 
 /// The bytes of the README's line that begins with `word`.
@@ -114,4 +114,4 @@ TEST(Wire, ASpoolNameIsSixteenDigits) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::wire_test

@@ -9,7 +9,7 @@
 #include "support/run.hpp"
 #include "support/scripted.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::answers_test {
 namespace {
 
 using nlohmann::json;
@@ -89,4 +89,4 @@ TEST(Answers, OfADomainStatsServerAreAskedForByTheDomainWhenTheHostNameIsOdd) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::answers_test

@@ -6,7 +6,7 @@
 #include "support/scripted.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::domain_stats_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -123,4 +123,4 @@ TEST_F(DomainStatsTest, ProbesWithoutAskingForAnybodysDomain) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::domain_stats_test

@@ -10,7 +10,7 @@
 #include "support/run.hpp"
 #include "support/scripted.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::otx_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -180,4 +180,4 @@ TEST(OtxMemory, ALargeAnswerCostsAFewTimesItsSize) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::otx_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::rest_test {
 namespace {
 
 TEST(PercentEncoding, LeavesOnlyUnreservedCharacters) {
@@ -19,4 +19,4 @@ TEST(DeclaresJson, LooksAtTheTypeAloneInAnyCase) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::rest_test

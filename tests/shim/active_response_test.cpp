@@ -9,7 +9,7 @@
 #include "shim/shim_fixture.hpp"
 #include "support/wait.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::active_response_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -142,4 +142,4 @@ TEST_F(ActiveResponse, TheIntegratorReadsStderrAndNothingGoesToTheSystemsLog) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::active_response_test

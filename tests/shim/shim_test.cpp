@@ -10,7 +10,7 @@
 #include "support/alerts.hpp"
 #include "support/wait.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::shim_test {
 namespace {
 
 TEST_F(ShimTest, CountsTheBytesOfTheSpoolAndRefusesWhatIsTooMuch) {
@@ -215,4 +215,4 @@ TEST_F(ShimTest, IsAStaticProgramOfAtMost40Kilobytes) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::shim_test

@@ -16,7 +16,7 @@
 #include "support/alerts.hpp"
 #include "support/wait.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::silent_daemon_test {
 namespace {
 
 class SilentDaemon : public ShimTest {
@@ -160,4 +160,4 @@ TEST_F(SilentDaemon, NoPlaceInItsQueueIsTheSame) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::silent_daemon_test

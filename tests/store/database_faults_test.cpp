@@ -13,7 +13,7 @@
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::database_faults_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -172,4 +172,4 @@ TEST_F(DatabaseFaults, OthersCannotReadTheFileNorItsLog) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::database_faults_test

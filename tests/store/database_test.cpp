@@ -7,7 +7,7 @@
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::database_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -172,4 +172,4 @@ TEST_F(DatabaseTest, ASecondProcessIsKeptOut) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::database_test

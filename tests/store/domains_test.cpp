@@ -5,7 +5,7 @@
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::domains_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -115,4 +115,4 @@ TEST(DomainsInAnOlderFile, HaveTheirTableMade) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::domains_test

@@ -5,7 +5,7 @@
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::journal_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -302,4 +302,4 @@ TEST_F(JournalTest, HostileTextsAreOnlyTexts) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::journal_test

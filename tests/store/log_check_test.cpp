@@ -6,7 +6,7 @@
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::log_check_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -90,4 +90,4 @@ TEST_F(LogCheck, TheDatabaseSaysThatCommitsMayBeMissing) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::log_check_test

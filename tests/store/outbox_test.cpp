@@ -4,7 +4,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::outbox_test {
 namespace {
 
 TEST(StoredEvent, HasAKindAndADestinationThatThereAreWhateverIsInTheFile) {
@@ -26,4 +26,4 @@ TEST(StoredEvent, HasAKindAndADestinationThatThereAreWhateverIsInTheFile) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::outbox_test

@@ -5,7 +5,7 @@
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::snapshot_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -117,4 +117,4 @@ TEST_F(SnapshotTest, NotesFacts) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::snapshot_test

@@ -8,7 +8,7 @@
 #include "base/utf8.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::state_file_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -74,4 +74,4 @@ TEST_F(StateFileTest, ATimeIsOfACalendarWhateverIsInTheFile) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::state_file_test

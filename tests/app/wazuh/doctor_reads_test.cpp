@@ -4,7 +4,7 @@
 
 #include "made_up_home.hpp"
 
-namespace enrichd::wazuh::test {
+namespace enrichd::wazuh::test::doctor_reads_test {
 namespace {
 
 using DoctorReadsTest = WazuhTest;
@@ -160,4 +160,4 @@ TEST_F(DoctorReadsTest, AHomeByAnotherPath) {
 }
 
 }  // namespace
-}  // namespace enrichd::wazuh::test
+}  // namespace enrichd::wazuh::test::doctor_reads_test

@@ -5,7 +5,7 @@
 
 #include "made_up_home.hpp"
 
-namespace enrichd::wazuh::test {
+namespace enrichd::wazuh::test::doctor_test {
 namespace {
 
 class DoctorTest : public WazuhTest {
@@ -392,4 +392,4 @@ TEST_F(DoctorTest, ReadsAnIntegrationThatIsThereByHand) {
 }
 
 }  // namespace
-}  // namespace enrichd::wazuh::test
+}  // namespace enrichd::wazuh::test::doctor_test

@@ -9,7 +9,7 @@
 #include "support/temp_dir.hpp"
 #include "support/wazuh_rules.hpp"
 
-namespace enrichd::wazuh::test {
+namespace enrichd::wazuh::test::rules_test {
 namespace {
 
 using namespace enrichd::test;
@@ -175,4 +175,4 @@ TEST(DocumentedRules, ShowNoEscapedDotInTheDefaultRegex) {
 }
 
 }  // namespace
-}  // namespace enrichd::wazuh::test
+}  // namespace enrichd::wazuh::test::rules_test

@@ -5,7 +5,7 @@
 
 #include "made_up_home.hpp"
 
-namespace enrichd::wazuh::test {
+namespace enrichd::wazuh::test::setup_test {
 namespace {
 
 TEST_F(WazuhTest, InstallPutsShimAndRulesAndShowsTheRest) {
@@ -361,4 +361,4 @@ TEST_F(WazuhTest, UninstallNamesRulesThatStandOnOurs) {
 }
 
 }  // namespace
-}  // namespace enrichd::wazuh::test
+}  // namespace enrichd::wazuh::test::setup_test

@@ -4,7 +4,7 @@
 
 #include "app/wazuh/home.hpp"
 
-namespace enrichd::wazuh::test {
+namespace enrichd::wazuh::test::xml_test {
 namespace {
 
 TEST(Xml, OssecConfMayHaveSeveralRoots) {
@@ -81,4 +81,4 @@ TEST(Parts, OfOssecConfAreXmlOfTheRightKind) {
 }
 
 }  // namespace
-}  // namespace enrichd::wazuh::test
+}  // namespace enrichd::wazuh::test::xml_test

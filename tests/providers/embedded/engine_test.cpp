@@ -7,7 +7,7 @@
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::engine_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -248,4 +248,4 @@ TEST_F(EngineTest, FailsWithItsStateFile) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::engine_test

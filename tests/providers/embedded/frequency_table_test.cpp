@@ -9,7 +9,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::frequency_table_test {
 namespace {
 
 using nlohmann::json;
@@ -223,4 +223,4 @@ TEST(BuiltInFrequencyTable, TellsRandomNamesFromWellKnownOnes) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::frequency_table_test

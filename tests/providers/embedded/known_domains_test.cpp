@@ -8,7 +8,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::known_domains_test {
 namespace {
 
 class KnownDomainsTest : public testing::Test {
@@ -107,4 +107,4 @@ TEST_F(KnownDomainsTest, AMillionTakeLittleMemory) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::known_domains_test

@@ -7,7 +7,7 @@
 #include "support/cases.hpp"
 #include "support/run.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::rdap_answers_test {
 namespace {
 
 using nlohmann::json;
@@ -77,4 +77,4 @@ TEST(RdapAnswers, NameTheDomainInAnySpelling) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::rdap_answers_test

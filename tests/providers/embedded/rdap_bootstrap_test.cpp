@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test {
+namespace enrichd::test::rdap_bootstrap_test {
 namespace {
 
 RdapBootstrap parse(const std::string& services) {
@@ -70,4 +70,4 @@ TEST(RdapBootstrap, IsBuiltIn) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::rdap_bootstrap_test

@@ -9,7 +9,7 @@
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::rdap_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -290,4 +290,4 @@ TEST_F(RdapTest, SpeaksTlsWithAServerThatSomebodyVouchesFor) {
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::rdap_test

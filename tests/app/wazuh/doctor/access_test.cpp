@@ -6,7 +6,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace enrichd::wazuh::test {
+namespace enrichd::wazuh::test::access_test {
 namespace {
 
 using namespace enrichd::test;
@@ -34,4 +34,4 @@ TEST(Access, IsTriedAsTheAccountItself) {
 }
 
 }  // namespace
-}  // namespace enrichd::wazuh::test
+}  // namespace enrichd::wazuh::test::access_test

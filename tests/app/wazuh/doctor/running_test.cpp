@@ -6,7 +6,7 @@
 
 #include "support/temp_dir.hpp"
 
-namespace enrichd::wazuh::test {
+namespace enrichd::wazuh::test::running_test {
 namespace {
 
 using namespace enrichd::test;
@@ -28,4 +28,4 @@ TEST(Running, IsWhatItsPidFileSays) {
 }
 
 }  // namespace
-}  // namespace enrichd::wazuh::test
+}  // namespace enrichd::wazuh::test::running_test
