@@ -5,8 +5,13 @@
 #include <optional>
 #include <string>
 
+#include "admin/operation_report.hpp"
 #include "admin/view.hpp"
+#include "enrich/enricher.hpp"
+#include "enrich/reputation.hpp"
+#include "enrich/verdicts.hpp"
 #include "net/line_server.hpp"
+#include "store/domains.hpp"
 #include "store/snapshot.hpp"
 
 namespace enrichd {
@@ -18,6 +23,7 @@ struct Levers {
     Snapshot& snapshot;
     Domains& domains;
     std::optional<Reputation>& reputation;  // none when OTX is off
+    const Enricher& enricher;
 };
 
 class Control final : public LineService {

@@ -11,27 +11,13 @@ double rate(std::uint64_t now, std::uint64_t before, double seconds) {
 
 }  // namespace
 
-std::optional<double> quantile(const Histogram& values, double q) {
-    const auto& counts = values.counts();
-    std::uint64_t all = 0;
-    for (const std::uint64_t count : counts) all += count;
-    if (all == 0) return std::nullopt;
-    const double rank = q * static_cast<double>(all);
-    double below = 0;
-    for (std::size_t i = 0; i < Histogram::bounds.size(); ++i) {
-        const auto here = static_cast<double>(counts[i]);
-        if (here > 0 && below + here >= rank) {
-            const double from = i == 0 ? 0 : Histogram::bounds[i - 1];
-            return from + (Histogram::bounds[i] - from) * (rank - below) / here;
-        }
-        below += here;
-    }
-    return Histogram::bounds.back();
-}
-
 void History::note(const Totals& totals, Clock::time_point now, WallTime wall) {
-    for (const auto& [reason, count] : totals.refused.counts())
-        if (!before_ ? count > 0 : count > before_->refused[reason]) last_refused_[reason] = wall;
+    const auto note_reasons = [&](const Tally& now_counted, Tally Totals::*of) {
+        for (const auto& [reason, count] : now_counted.counts())
+            if (!before_ ? count > 0 : count > (*before_.*of)[reason]) last_refused_[reason] = wall;
+    };
+    note_reasons(totals.rejected, &Totals::rejected);
+    note_reasons(totals.gated, &Totals::gated);
     const double seconds = std::chrono::duration<double>(now - at_).count();
     if (before_ && seconds > 0) {
         Step made;
@@ -51,9 +37,9 @@ void History::note(const Totals& totals, Clock::time_point now, WallTime wall) {
     at_ = now;
 }
 
-void History::note_troubles(const std::vector<std::string_view>& checks, WallTime wall) {
+void History::note_troubles(const std::vector<std::string>& checks, WallTime wall) {
     std::map<std::string, WallTime, std::less<>> now;
-    for (const std::string_view check : checks) now.emplace(check, trouble_since(check).value_or(wall));
+    for (const std::string& check : checks) now.emplace(check, trouble_since(check).value_or(wall));
     troubles_ = std::move(now);
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -12,21 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/tally.hpp"
+#include "base/reporting.hpp"
 #include "base/units.hpp"
 
 namespace enrichd {
-
-/// What had been counted in all at one moment.
-struct Totals {
-    std::uint64_t received = 0;
-    std::uint64_t finished = 0;
-    std::uint64_t events = 0;
-    std::uint64_t hits = 0;  // of the caches
-    std::uint64_t misses = 0;
-    Histogram duration;  // of alerts
-    Tally refused;       // by reason, gated ones among them
-};
 
 class History {
   public:
@@ -53,7 +41,7 @@ class History {
     const std::map<std::string_view, WallTime>& last_refused() const { return last_refused_; }
 
     /// The checks that are not ok now; called once a step, too.
-    void note_troubles(const std::vector<std::string_view>& checks, WallTime wall);
+    void note_troubles(const std::vector<std::string>& checks, WallTime wall);
 
     /// Since when a check is not ok, to a step's precision; nothing when it was ok at the last step.
     std::optional<WallTime> trouble_since(std::string_view check) const;
@@ -65,9 +53,5 @@ class History {
     std::deque<Step> list_;
     std::map<std::string_view, WallTime> last_refused_;
 };
-
-/// The value that the share `q` (0 to 1) of what was observed does not exceed, in seconds, interpolated
-/// within its bucket as Prometheus' histogram_quantile does; nothing when nothing was observed.
-std::optional<double> quantile(const Histogram& values, double q);
 
 }  // namespace enrichd

@@ -4,15 +4,11 @@
 
 #include <string>
 
-#include "admin/history.hpp"
 #include "admin/view.hpp"
 
 namespace enrichd {
 
 /// docs/operations.md describes the members.
 std::string status_json(const View& view);
-
-/// For the history.
-Totals totals_of(const View& view);
 
 }  // namespace enrichd

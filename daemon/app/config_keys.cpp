@@ -121,7 +121,7 @@ void visit_intake(Config& config, ConfigVisitor& v) {
            socket_path);
     v.mode({"socket_mode", "file mode of the socket, unless systemd passes it"}, intake.socket_mode);
     v.texts({"allow", "users and groups that may send alerts"}, intake.allow, not_empty);
-    v.text({"spool", "directory of the alerts that the daemon has not accepted yet"}, config.spool,
+    v.text(at_start({"spool", "directory of the alerts that the daemon has not accepted yet"}), config.spool,
            absolute_path);
     v.number({"max_spool_bytes", "size limit of the spool; the shim refuses more, and Wazuh logs it"},
              config.max_spool_bytes, 1024 * 1024, std::size_t{1} << 40);
@@ -133,19 +133,19 @@ void visit_intake(Config& config, ConfigVisitor& v) {
 }
 
 void visit_embedded(EmbeddedConfig& embedded, ConfigVisitor& v) {
-    v.text({"frequency_table", "a file in the format of freq.py instead of the built-in table"},
+    v.text(at_start({"frequency_table", "a file in the format of freq.py instead of the built-in table"}),
            embedded.frequency_table, optional_file);
     v.decimal({"average_alert", "an average score below is suspect"}, embedded.average_alert, 0, 100);
     v.decimal({"word_alert", "and so is a word score below"}, embedded.word_alert, 0, 100);
-    v.text({"known", "file with domains treated as established without asking the registry"}, embedded.known,
-           optional_file);
+    v.text(at_start({"known", "file with domains treated as established without asking the registry"}),
+           embedded.known, optional_file);
     v.number({"max_domains", "number of domains remembered; then the least recently queried are forgotten"},
              embedded.max_domains, 1'000, 1'000'000'000);
     v.duration({"established_after", "age below which a domain is NEW"}, embedded.established_after, 1h,
                10 * year);
-    v.flag({"rdap", "ask the registries how old a domain is"}, embedded.rdap);
-    v.text({"rdap_bootstrap",
-            "list of registries by suffix: URL of IANA's file, fetched daily, or a local file"},
+    v.flag(at_start({"rdap", "ask the registries how old a domain is"}), embedded.rdap);
+    v.text(at_start({"rdap_bootstrap",
+                     "list of registries by suffix: URL of IANA's file, fetched daily, or a local file"}),
            embedded.rdap_bootstrap, bootstrap);
     v.duration(
         {"rdap_error_ttl", "pause before a registry that knew no age of a domain is asked for it again"},
@@ -164,10 +164,11 @@ void visit_domain_stats(Config& config, ConfigVisitor& v) {
     static constexpr std::array<std::string_view, 3> modes{"http", "embedded", "off"};
     static constexpr std::array<std::string_view, 2> subjects{"registrable", "hostname"};
     DomainStatsConfig& ds = config.domain_stats;
-    choice(
-        v,
-        {"mode", "source of verdicts: http is a Domain Stats server, embedded the built-in engine, off none"},
-        ds.mode, modes);
+    choice(v,
+           at_start(
+               {"mode",
+                "source of verdicts: http is a Domain Stats server, embedded the built-in engine, off none"}),
+           ds.mode, modes);
     v.text({"url", "URL of the Domain Stats server", true}, ds.url, http_url);
     choice(v, {"ask", "what the server is asked for; the event keeps the full name"}, ds.ask_hostname,
            subjects);
@@ -230,14 +231,16 @@ void visit_cache(Config& config, ConfigVisitor& v) {
 void visit_state(Config& config, ConfigVisitor& v) {
     static constexpr std::array<std::string_view, 2> syncs{"normal", "full"};
     StateConfig& state = config.state;
-    v.text(
-        {"directory", "directory of the state file, which holds pending alerts, pending events and verdicts"},
-        state.directory, absolute_path);
-    choice(v,
-           {"sync",
-            "normal: a power cut may lose the last seconds; full: loses nothing, at one disk sync for each "
-            "alert that waits"},
-           state.full_sync, syncs);
+    v.text(at_start({"directory",
+                     "directory of the state file, which holds pending alerts, pending events and verdicts"}),
+           state.directory, absolute_path);
+    choice(
+        v,
+        at_start(
+            {"sync",
+             "normal: a power cut may lose the last seconds; full: loses nothing, at one disk sync for each "
+             "alert that waits"}),
+        state.full_sync, syncs);
     v.number({"max_pending", "maximum number of pending alerts and events; then new alerts are spooled"},
              state.max_pending, 1'000, 100'000'000);
 }
@@ -253,7 +256,7 @@ void visit_log(Config& config, ConfigVisitor& v) {
 
 void visit(Config& config, ConfigVisitor& v) {
     v.section({"wazuh", ""}, [&] {
-        v.text({"home", "queue/sockets/queue and logs/active-responses.log are found under it"},
+        v.text(at_start({"home", "queue/sockets/queue and logs/active-responses.log are found under it"}),
                config.wazuh_home, absolute_path);
     });
     v.section({"intake", ""}, [&] { visit_intake(config, v); });
@@ -267,9 +270,9 @@ void visit(Config& config, ConfigVisitor& v) {
     v.section({"otx", ""}, [&] { visit_otx(config, v); });
     v.section({"cache", ""}, [&] { visit_cache(config, v); });
     v.section({"outputs", ""}, [&] {
-        v.flag({"wazuh", "events go to Wazuh's queue socket"}, config.outputs.wazuh);
-        v.text({"file", "events go to this file as JSON lines; '-' is standard output"}, config.outputs.file,
-               output_file);
+        v.flag(at_start({"wazuh", "events go to Wazuh's queue socket"}), config.outputs.wazuh);
+        v.text(at_start({"file", "events go to this file as JSON lines; '-' is standard output"}),
+               config.outputs.file, output_file);
     });
     v.section({"state", ""}, [&] { visit_state(config, v); });
     v.section({"admin", ""}, [&] {

@@ -18,7 +18,14 @@ struct Key {
     std::string_view name;
     std::string_view about;
     bool delicate = false;  // what is given by mistake may be a secret: it is not shown
+    bool restart = false;   // a change takes effect at the next start, not at a reload
 };
+
+/// Marks a key.
+constexpr Key at_start(Key key) {
+    key.restart = true;
+    return key;
+}
 
 /// Says what was expected of a text, or nothing when it is fine. May normalise the text.
 using TextCheck = std::function<std::optional<std::string>(std::string&)>;

@@ -19,9 +19,15 @@
 #include "app/systemd.hpp"
 #include "app/upstreams.hpp"
 #include "app/version.hpp"
+#include "enrich/domain_check_report.hpp"
+#include "enrich/enricher_report.hpp"
+#include "enrich/otx_report.hpp"
+#include "intake/reports.hpp"
 #include "output/active_responses_log.hpp"
 #include "output/json_lines.hpp"
+#include "output/outputs_report.hpp"
 #include "output/wazuh_queue.hpp"
+#include "store/state_report.hpp"
 
 namespace enrichd {
 namespace {
@@ -65,9 +71,7 @@ Daemon::Daemon(Config config, RunOptions options)
       backlog_(io_, work_, enricher_, journal_, recent_),
       intake_(io_, work_, submit_, config_.intake),
       spool_(io_, work_, submit_, journal_, spool_options(config_)),
-      view_{intake_,  spool_,   database_,       journal_, outbox_,         enricher_,
-            {},       {},       outputs_,        work_,    services_,       clients_,
-            history_, reloads_, control_counts_, version,  WallClock::now()},
+      view_{{}, history_, version, WallClock::now()},
       admin_(io_, control_, pages_, admin_options()),
       levers_server_(io_, control_, levers_, {"admin socket session"}),
       reload_news_(io_, Clock::time_point::max()) {
@@ -77,8 +81,8 @@ Daemon::Daemon(Config config, RunOptions options)
     if (config_.domain_stats.mode != DomainStatsMode::off) build_domain_stats();
     if (!config_.domain_stats.serve.empty()) build_server();
     if (!config_.otx.key.empty()) build_otx();
-    view_.otx.off_because = config_.otx.mode == OtxMode::off ? "otx.mode is off" : "no key is given";
     build_outputs();
+    build_reports();
     services_.on_failure([this] {
         failed_ = true;
         io_.stop();
@@ -95,12 +99,6 @@ void Daemon::build_domain_stats() {
     verdicts.slots = slots_of(config_.domain_stats);
     verdicts_.emplace(io_, work_, cache_, judge_->provider(), verdicts);
     enricher_.ask(*verdicts_);
-    view_.domain_stats.verdicts = &*verdicts_;
-    view_.domain_stats.cache = &cache_;
-    view_.domain_stats.http = judge_->http();
-    view_.domain_stats.engine = judge_->engine();
-    view_.domain_stats.rdap = judge_->rdap();
-    view_.domain_stats.domains = &domains_;
     judge_->remember_in(domains_);
     memory_.judged_by(judge_->rules(config_.domain_stats));
     if (const Engine* const engine = judge_->engine(); engine && engine->known().size() > 0)
@@ -110,7 +108,6 @@ void Daemon::build_domain_stats() {
     if (judge_->rdap()) {
         enricher_.keep_ages_in(open_ages_);
         late_ages_.emplace(work_, enricher_, *verdicts_, journal_, open_ages_);
-        view_.domain_stats.open_ages = &open_ages_;
     }
     memory_.of(domains_);
     if (judge_->server()) memory_.of(*judge_->server());
@@ -131,8 +128,7 @@ void Daemon::build_server() {
     options.patience = 60s;
     options.private_pages = false;
     served_.emplace(io_, clients_, *server_, options);
-    view_.domain_stats.server = &*server_;
-    view_.domain_stats.connections = &*served_;
+    report<ServedReport>(*server_, *served_);
 }
 
 void Daemon::build_otx() {
@@ -142,7 +138,6 @@ void Daemon::build_otx() {
     enricher_.ask(*reputation_);
     memory_.of(*reputation_);
     memory_.otx_as(Memory::text_of(config_.otx.filter, config_.otx.url));
-    view_.otx = {&*reputation_, &*otx_http_, &otx_cache_, {}};
 }
 
 void Daemon::build_outputs() {
@@ -151,6 +146,32 @@ void Daemon::build_outputs() {
     // Whoever sets up an active response wants its answer there, whatever becomes of other events.
     outputs_.add(std::make_unique<ActiveResponsesLog>(config_.wazuh_home + "/logs/active-responses.log"));
     if (!config_.outputs.file.empty()) outputs_.add(std::make_unique<JsonLines>(config_.outputs.file));
+}
+
+template <class Report, class... Arguments>
+void Daemon::report(Arguments&&... arguments) {
+    reports_.push_back(std::make_unique<Report>(std::forward<Arguments>(arguments)...));
+    view_.parts.push_back(reports_.back().get());
+}
+
+/// In the order in which their checks are shown.
+void Daemon::build_reports() {
+    report<IntakeReport>(intake_, journal_, intake_trouble_);
+    report<StateReport>(database_, journal_, outbox_);
+    report<SpoolReport>(spool_);
+    report<EnricherReport>(enricher_);
+    if (verdicts_)
+        report<DomainCheckReport>(DomainCheckReport::Parts{*verdicts_, cache_, domains_, judge_->http(),
+                                                           judge_->engine(), judge_->rdap(), open_ages_});
+    else
+        report<OffReport>("domain_stats", "domain_stats.mode is off");
+    if (reputation_)
+        report<OtxReport>(*reputation_, otx_cache_, *otx_http_, journal_);
+    else
+        report<OffReport>("otx", config_.otx.mode == OtxMode::off ? "otx.mode is off" : "no key is given");
+    report<OutputsReport>(outputs_, journal_);
+    report<OperationReport>(reloads_, control_counts_, control_trouble_,
+                            std::vector<const Tasks*>{&work_, &services_, &clients_});
 }
 
 int Daemon::run() {

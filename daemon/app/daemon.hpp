@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,10 @@
 #include "app/memory.hpp"
 #include "enrich/late_ages.hpp"
 #include "intake/backlog.hpp"
+#include "intake/domain_stats_server.hpp"
+#include "intake/intake.hpp"
+#include "intake/spool.hpp"
+#include "output/outputs.hpp"
 #include "providers/otx.hpp"
 
 namespace enrichd {
@@ -44,6 +49,9 @@ class Daemon {
     void build_server();
     void build_otx();
     void build_outputs();
+    void build_reports();
+    template <class Report, class... Arguments>
+    void report(Arguments&&... arguments);
     bool start();
     task<void> keep_state(Doors doors);
     task<error> restore();
@@ -104,10 +112,14 @@ class Daemon {
     History history_;
     Reloads reloads_;
     ControlCounts control_counts_;
+    std::string intake_trouble_;   // with the file of its socket, in words
+    std::string control_trouble_;  // the same
+    std::vector<std::unique_ptr<Reporting>> reports_;
     View view_;
     AdminPages pages_{view_};
     HttpServer admin_;
-    Control levers_{view_, {cache_, otx_cache_, snapshot_, domains_, reputation_}, control_counts_};
+    Control levers_{
+        view_, {cache_, otx_cache_, snapshot_, domains_, reputation_, enricher_}, control_counts_};
     LineServer levers_server_;
     SocketFile intake_file_;
     SocketFile control_file_;

@@ -63,7 +63,7 @@ void Daemon::look_after_sockets() {
 }
 
 void Daemon::look_after_intake() {
-    std::string& trouble = view_.listeners.intake;
+    std::string& trouble = intake_trouble_;
     std::string now;
     if (!intake_file_.there() && intake_passed_) {
         now =
@@ -91,7 +91,7 @@ void Daemon::look_after_intake() {
 }
 
 void Daemon::look_after_control() {
-    std::string& trouble = view_.listeners.control;
+    std::string& trouble = control_trouble_;
     std::string now;
     if (!config_.admin_socket.empty() && !control_file_.there()) {
         const bool removed = static_cast<bool>(control_file_);

@@ -7,7 +7,8 @@
 
 namespace enrichd {
 
-/// The keys that differ and take effect at the next start, "outputs, state.sync"; empty when there are none.
+/// The keys that differ and take effect at the next start, "outputs.file, state.sync"; empty when there are
+/// none.
 std::string restart_keys(const Config& before, const Config& after);
 
 }  // namespace enrichd

@@ -87,8 +87,10 @@ class Collector final : public ConfigVisitor {
 
   private:
     void add(Key key, std::string value, std::string bounds) {
+        std::string about(key.about);
+        if (key.restart) about += "; a change takes effect at the next start";
         entries.push_back({around_ + std::string(key.name), std::string(key.name), std::move(value),
-                           std::move(bounds), std::string(key.about), depth_, false});
+                           std::move(bounds), std::move(about), depth_, false});
     }
 
     std::string around_;

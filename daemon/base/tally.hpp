@@ -1,9 +1,11 @@
-// Counts, kept as plain numbers by the one thread that does the work. admin/metrics reads them when asked.
+// Counts, kept as plain numbers by the one thread that does the work. Each part's report reads them when
+// asked.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string_view>
 
 namespace enrichd {
@@ -61,5 +63,24 @@ class Histogram {
     std::array<std::uint64_t, bounds.size() + 1> counts_{};
     double sum_ = 0;
 };
+
+/// The value that the share `q` (0 to 1) of what was observed does not exceed, in seconds, interpolated
+/// within its bucket as Prometheus' histogram_quantile does; nothing when nothing was observed.
+inline std::optional<double> quantile(const Histogram& values, double q) {
+    std::uint64_t all = 0;
+    for (const std::uint64_t count : values.counts()) all += count;
+    if (all == 0) return std::nullopt;
+    const double rank = q * static_cast<double>(all);
+    double below = 0;
+    for (std::size_t i = 0; i < Histogram::bounds.size(); ++i) {
+        const auto here = static_cast<double>(values.counts()[i]);
+        if (here > 0 && below + here >= rank) {
+            const double from = i == 0 ? 0 : Histogram::bounds[i - 1];
+            return from + (Histogram::bounds[i] - from) * (rank - below) / here;
+        }
+        below += here;
+    }
+    return Histogram::bounds.back();
+}
 
 }  // namespace enrichd

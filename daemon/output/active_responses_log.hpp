@@ -16,6 +16,9 @@ class ActiveResponsesLog final : public Output {
     explicit ActiveResponsesLog(std::string path) : file_(std::move(path), 0660) {}
 
     std::string_view name() const override { return "active_responses"; }
+    std::string_view advice() const override {
+        return "Check the rights of <wazuh.home>/logs/active-responses.log.";
+    }
     bool takes(const Event& event) const override {
         return event.destination == Destination::active_response;
     }

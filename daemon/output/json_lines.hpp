@@ -18,6 +18,9 @@ class JsonLines final : public Output {
     explicit JsonLines(std::string path) : file_(std::move(path), 0640) {}
 
     std::string_view name() const override { return "file"; }
+    std::string_view advice() const override {
+        return "Check the directory and the disk of outputs.file. Events wait in the state file.";
+    }
     bool takes(const Event&) const override { return true; }
     [[nodiscard]] result<void> write(const Event& event) override;
     [[nodiscard]] result<void> probe() override { return file_.probe(); }

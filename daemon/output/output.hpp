@@ -16,6 +16,9 @@ class Output {
     /// For metrics and the log.
     virtual std::string_view name() const = 0;
 
+    /// What an operator does when it fails.
+    virtual std::string_view advice() const = 0;
+
     /// Whether such an event goes here.
     virtual bool takes(const Event& event) const = 0;
 

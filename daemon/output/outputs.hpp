@@ -45,6 +45,7 @@ class Lane {
     bool restless() const { return trouble_ || output_->restless(); }
 
     std::string_view name() const { return output_->name(); }
+    std::string_view advice() const { return output_->advice(); }
     const std::optional<error>& trouble() const { return trouble_; }
     std::size_t waiting() const { return outbox_.waiting(name()); }
     const Tally& sent() const { return sent_; }      // by kind of event

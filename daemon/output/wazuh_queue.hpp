@@ -30,6 +30,9 @@ class WazuhQueue final : public Output {
         : path_(std::move(path)), now_(std::move(now)) {}
 
     std::string_view name() const override { return "wazuh"; }
+    std::string_view advice() const override {
+        return "Check that Wazuh's analysisd runs. Events wait in the state file.";
+    }
 
     bool takes(const Event& event) const override { return event.destination == Destination::siem; }
 

@@ -72,10 +72,10 @@ TEST(History, KeepsAnHour) {
 TEST(History, RemembersWhenEachReasonWasMetLast) {
     History history;
     Totals now = totals(0);
-    now.refused.add("not_json");
+    now.rejected.add("not_json");
     history.note(now, start, monday);
     history.note(now, start + 10s, monday + 10s);
-    now.refused.add("reverse");
+    now.gated.add("reverse");
     history.note(now, start + 20s, monday + 20s);
     EXPECT_EQ(history.last_refused().at("not_json"), monday);
     EXPECT_EQ(history.last_refused().at("reverse"), monday + 20s);

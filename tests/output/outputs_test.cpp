@@ -16,6 +16,7 @@ class ScriptedOutput final : public Output {
     ScriptedOutput(std::string_view name, std::vector<std::string>& written, error& failure)
         : name_(name), written_(written), failure_(failure) {}
     std::string_view name() const override { return name_; }
+    std::string_view advice() const override { return "See to it."; }
     bool takes(const Event& event) const override { return event.kind != "other"; }
     result<void> write(const Event& event) override {
         if (failure_) return failure_;

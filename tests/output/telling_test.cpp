@@ -20,6 +20,7 @@ class ReadOutput final : public Output {
   public:
     ReadOutput(std::string_view name, Reader& reader) : name_(name), reader_(reader) {}
     std::string_view name() const override { return name_; }
+    std::string_view advice() const override { return "See to it."; }
     bool takes(const Event&) const override { return true; }
     result<void> write(const Event& event) override {
         if (!reader_.failure) reader_.got.push_back(event.json);

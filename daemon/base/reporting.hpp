@@ -1,0 +1,76 @@
+// What a part tells of itself to an operator: the admin side asks every part for it, and knows no part by
+// its name. No name of a host, a domain or an agent may be in it.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/health.hpp"
+#include "base/metrics.hpp"
+#include "base/tally.hpp"
+
+namespace enrichd {
+
+using StatusJson = nlohmann::ordered_json;
+
+/// What was counted in all up to one moment, for the history.
+struct Totals {
+    std::uint64_t received = 0;  // alerts
+    std::uint64_t finished = 0;
+    std::uint64_t events = 0;
+    std::uint64_t hits = 0;  // of the caches
+    std::uint64_t misses = 0;
+    Histogram duration;  // of alerts
+    Tally rejected;      // alerts, by reason
+    Tally gated;         // alerts whose name must not be looked up, by reason
+};
+
+class Reporting {
+  public:
+    virtual ~Reporting() = default;
+
+    virtual void add_metrics(Metrics&) const {}
+
+    /// `status` is the document of `enrichd status`; its sections are there.
+    virtual void add_status(StatusJson&) const {}
+
+    virtual void add_checks(std::vector<Check>&) const {}
+    virtual void add_totals(Totals&) const {}
+};
+
+/// A part that is off.
+class OffReport final : public Reporting {
+  public:
+    OffReport(std::string name, std::string why) : name_(std::move(name)), why_(std::move(why)) {}
+    void add_checks(std::vector<Check>& checks) const override {
+        checks.push_back({name_, Health::ok, "off: " + why_});
+    }
+
+  private:
+    std::string name_;
+    std::string why_;
+};
+
+/// Null when nothing was observed.
+inline StatusJson quantile_json(const Histogram& values, double q) {
+    const auto value = quantile(values, q);
+    return value ? StatusJson(*value) : StatusJson();
+}
+
+inline StatusJson latency_json(const Histogram& values) {
+    return {{"p50_seconds", quantile_json(values, 0.5)},
+            {"p95_seconds", quantile_json(values, 0.95)},
+            {"p99_seconds", quantile_json(values, 0.99)}};
+}
+
+inline StatusJson to_json(const Tally& tally) {
+    StatusJson out = StatusJson::object();
+    for (const auto& [label, count] : tally.counts()) out[std::string(label)] = count;
+    return out;
+}
+
+}  // namespace enrichd

@@ -1,0 +1,38 @@
+#include "enrich/enricher_report.hpp"
+
+namespace enrichd {
+
+void add_rejected(Metrics& metrics, const Tally& by_reason) {
+    metrics
+        .family("alerts_rejected_total", "Packets, files and alerts rejected, by reason.",
+                Metrics::Type::counter)
+        .add(by_reason, "reason");
+}
+
+void EnricherReport::add_metrics(Metrics& metrics) const {
+    const EnricherCounts& counts = enricher_.counts();
+    add_rejected(metrics, counts.rejected);
+    metrics
+        .family("alerts_gated_total", "Alerts filtered because their name must not be looked up, by reason.",
+                Metrics::Type::counter)
+        .add(counts.gated, "reason");
+    metrics.counter("alerts_finished_total", "Alerts finished.", counts.finished);
+    metrics
+        .family("alert_duration_seconds", "Time from accepting an alert to finishing it.",
+                Metrics::Type::histogram)
+        .add(counts.duration);
+}
+
+void EnricherReport::add_status(StatusJson& status) const {
+    status["alerts"]["finished"] = enricher_.counts().finished;
+    status["alerts"]["latency"] = latency_json(enricher_.counts().duration);
+}
+
+void EnricherReport::add_totals(Totals& totals) const {
+    totals.finished += enricher_.counts().finished;
+    totals.duration = enricher_.counts().duration;
+    totals.rejected.add(enricher_.counts().rejected);
+    totals.gated.add(enricher_.counts().gated);
+}
+
+}  // namespace enrichd

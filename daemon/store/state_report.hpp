@@ -1,0 +1,29 @@
+// The report of the state file and of what waits in it.
+#pragma once
+
+#include <vector>
+
+#include "base/reporting.hpp"
+#include "store/database.hpp"
+#include "store/journal.hpp"
+#include "store/outbox.hpp"
+
+namespace enrichd {
+
+class StateReport final : public Reporting {
+  public:
+    /// All outlive it.
+    StateReport(const Database& database, const Journal& journal, const Outbox& outbox)
+        : database_(database), journal_(journal), outbox_(outbox) {}
+
+    void add_metrics(Metrics& metrics) const override;
+    void add_status(StatusJson& status) const override;
+    void add_checks(std::vector<Check>& checks) const override;
+
+  private:
+    const Database& database_;
+    const Journal& journal_;
+    const Outbox& outbox_;
+};
+
+}  // namespace enrichd
