@@ -1,5 +1,6 @@
 #include "admin/history.hpp"
 
+#include <cstdint>
 #include <utility>
 
 namespace enrichd {

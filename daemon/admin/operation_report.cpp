@@ -1,5 +1,7 @@
 #include "admin/operation_report.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <cstdint>
 #include <utility>
 

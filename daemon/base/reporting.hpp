@@ -2,7 +2,7 @@
 // its name. No name of a host, a domain or an agent may be in it.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
 #include <string>
@@ -55,22 +55,9 @@ class OffReport final : public Reporting {
     std::string why_;
 };
 
-/// Null when nothing was observed.
-inline StatusJson quantile_json(const Histogram& values, double q) {
-    const auto value = quantile(values, q);
-    return value ? StatusJson(*value) : StatusJson();
-}
+/// The 50th, 95th and 99th percentile; null when nothing was observed.
+StatusJson latency_json(const Histogram& values);
 
-inline StatusJson latency_json(const Histogram& values) {
-    return {{"p50_seconds", quantile_json(values, 0.5)},
-            {"p95_seconds", quantile_json(values, 0.95)},
-            {"p99_seconds", quantile_json(values, 0.99)}};
-}
-
-inline StatusJson to_json(const Tally& tally) {
-    StatusJson out = StatusJson::object();
-    for (const auto& [label, count] : tally.counts()) out[std::string(label)] = count;
-    return out;
-}
+StatusJson to_json(const Tally& tally);
 
 }  // namespace enrichd

@@ -1,5 +1,7 @@
 #include "enrich/domain_check_report.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <utility>
 #include <vector>
 

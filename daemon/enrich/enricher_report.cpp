@@ -1,5 +1,7 @@
 #include "enrich/enricher_report.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace enrichd {
 
 void add_rejected(Metrics& metrics, const Tally& by_reason) {

@@ -1,5 +1,7 @@
 #include "enrich/otx_report.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <utility>
 #include <vector>
 

@@ -1,5 +1,7 @@
 #include "enrich/upstream_report.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <string_view>
 
 namespace enrichd::upstream_report {

@@ -1,5 +1,7 @@
 #include "intake/reports.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <cstdint>
 #include <utility>
 

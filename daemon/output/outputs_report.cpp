@@ -1,5 +1,7 @@
 #include "output/outputs_report.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <string>
 #include <utility>
 

@@ -1,5 +1,7 @@
 #include "store/state_report.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <string>
