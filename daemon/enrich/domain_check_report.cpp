@@ -12,21 +12,21 @@ namespace {
 
 using namespace upstream_report;
 
-constexpr const char* name = "domain_stats";
-constexpr const char* registries = "rdap";
+constexpr const char* domain_check = "domain_stats";
+constexpr const char* registry_check = "rdap";
 
 }  // namespace
 
 void DomainCheckReport::add_metrics(Metrics& metrics) const {
     const Verdicts& verdicts = parts_.verdicts;
     const VerdictsCounts& counts = verdicts.counts();
-    add_cache(metrics, name, figures(parts_.cache), counts.joined);
-    add_requests(metrics, name, counts.requests, counts.duration);
+    add_cache(metrics, domain_check, figures(parts_.cache), counts.joined);
+    add_requests(metrics, domain_check, counts.requests, counts.duration);
     if (parts_.rdap)
-        add_requests(metrics, registries, parts_.rdap->counts().requests, parts_.rdap->counts().duration);
-    add_questions(metrics, name, verdicts.away(), verdicts.questions());
-    if (parts_.http) add_pool(metrics, name, *parts_.http);
-    if (parts_.rdap) add_in_flight(metrics, registries, parts_.rdap->in_flight());
+        add_requests(metrics, registry_check, parts_.rdap->counts().requests, parts_.rdap->counts().duration);
+    add_questions(metrics, domain_check, verdicts.away(), verdicts.questions());
+    if (parts_.http) add_pool(metrics, domain_check, *parts_.http);
+    if (parts_.rdap) add_in_flight(metrics, registry_check, parts_.rdap->in_flight());
     metrics.counter("first_contacts_recovered_total",
                     "First contacts recovered although the first answer was lost.",
                     counts.recovered_first_contacts);
@@ -44,9 +44,9 @@ void DomainCheckReport::add_metrics(Metrics& metrics) const {
 
 void DomainCheckReport::add_status(StatusJson& status) const {
     const Verdicts& verdicts = parts_.verdicts;
-    add_cache(status, name, figures(parts_.cache));
+    add_cache(status, domain_check, figures(parts_.cache));
     StatusJson one =
-        upstream(name, verdicts.counts().requests, verdicts.counts().duration, verdicts.trouble());
+        upstream(domain_check, verdicts.counts().requests, verdicts.counts().duration, verdicts.trouble());
     one["mode"] = parts_.http ? "http" : "embedded";
     one["held_back"] = verdicts.away();
     one["asked"] = verdicts.answers() > 0;
@@ -56,7 +56,8 @@ void DomainCheckReport::add_status(StatusJson& status) const {
     status["upstreams"].push_back(std::move(one));
     if (!parts_.rdap) return;
     const Rdap& rdap = *parts_.rdap;
-    StatusJson other = upstream(registries, rdap.counts().requests, rdap.counts().duration, rdap.trouble());
+    StatusJson other =
+        upstream(registry_check, rdap.counts().requests, rdap.counts().duration, rdap.trouble());
     other["held_back"] = false;
     other["asked"] = rdap.counts().requests.total() > 0;
     other["registries_resting"] = rdap.resting();
@@ -65,7 +66,7 @@ void DomainCheckReport::add_status(StatusJson& status) const {
 }
 
 void DomainCheckReport::add_checks(std::vector<Check>& checks) const {
-    Check one{name};
+    Check one{domain_check};
     one.advice =
         "Start or fix the server at domain_stats.url. Pending alerts are retried until "
         "domain_stats.retry_for.";
@@ -78,7 +79,7 @@ void DomainCheckReport::add_checks(std::vector<Check>& checks) const {
     checks.push_back(std::move(one));
     if (!parts_.rdap) return;
     // Names still come and are judged; only their age is not known.
-    Check other{registries};
+    Check other{registry_check};
     other.advice =
         "Check that this host reaches the registries (firewall, rdap_proxy, DNS). Ages are UNKNOWN "
         "meanwhile.";
