@@ -10,8 +10,6 @@
 namespace enrichd {
 namespace {
 
-using Type = Metrics::Type;
-
 void add_checks(Metrics& metrics, const View& view) {
     for (const Check& check : run_checks(view))
         metrics.gauge("check_status", "Health of each part as on /healthz: 0 ok, 1 degraded, 2 down.",
@@ -21,12 +19,13 @@ void add_checks(Metrics& metrics, const View& view) {
 /// Named as every Prometheus client names them.
 void add_process(Metrics& metrics, double started) {
     const ProcessFigures now = process_figures();
-    const auto add = [&](const char* name, const char* help, double value, Type type = Type::gauge) {
+    const auto add = [&](const char* name, const char* help, double value,
+                         Metrics::Type type = Metrics::Type::gauge) {
         metrics.foreign_family(name, help, type).add(value);
     };
     add("process_resident_memory_bytes", "Resident memory.", static_cast<double>(now.resident_bytes));
     add("process_virtual_memory_bytes", "Virtual memory.", static_cast<double>(now.virtual_bytes));
-    add("process_cpu_seconds_total", "User and system CPU time.", now.cpu_seconds, Type::counter);
+    add("process_cpu_seconds_total", "User and system CPU time.", now.cpu_seconds, Metrics::Type::counter);
     add("process_open_fds", "Open file descriptors.", static_cast<double>(now.open_files));
     add("process_max_fds", "Largest allowed number of open file descriptors.",
         static_cast<double>(now.max_files));

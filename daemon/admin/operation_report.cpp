@@ -7,20 +7,19 @@
 
 namespace enrichd {
 
-using Type = Metrics::Type;
-
 void OperationReport::add_metrics(Metrics& metrics) const {
     metrics.gauge("config_last_reload_successful",
                   "1 if the last reload of the configuration succeeded, else 0.", reloads_.last_good ? 1 : 0);
     metrics.gauge("config_last_reload_success_timestamp_seconds",
                   "Unix time of the last successful load of the configuration.",
                   reloads_.last_success.time_since_epoch().count());
-    Metrics::Family& reloads =
-        metrics.family("config_reloads_total", "Reloads of the configuration, by result.", Type::counter);
+    Metrics::Family& reloads = metrics.family(
+        "config_reloads_total", "Reloads of the configuration, by result.", Metrics::Type::counter);
     reloads.add(static_cast<double>(reloads_.good), {{"result", "ok"}});
     reloads.add(static_cast<double>(reloads_.failed), {{"result", "failed"}});
-    Metrics::Family& control = metrics.family(
-        "control_requests_total", "Requests on the admin socket, by verb and result.", Type::counter);
+    Metrics::Family& control =
+        metrics.family("control_requests_total", "Requests on the admin socket, by verb and result.",
+                       Metrics::Type::counter);
     for (const auto& [verb, results] : control_.requests)
         control.add(results, "result", {{"verb", std::string(verb)}});
     std::uint64_t failures = 0;

@@ -7,8 +7,6 @@
 namespace enrichd::upstream_report {
 namespace {
 
-using Type = Metrics::Type;
-
 /// What ended before a request was written, for lack of somebody who may be asked.
 bool never_sent(std::string_view outcome) {
     return outcome == label(errc::registry_rests) || outcome == label(errc::no_registry);
@@ -29,13 +27,13 @@ void add_cache(Metrics& metrics, const std::string& provider, const CacheFigures
     Metrics::Family& evictions = metrics.family(
         "cache_evictions_total",
         "Verdicts removed from the cache: to make room (full), or because they were too old (expired).",
-        Type::counter);
+        Metrics::Type::counter);
     evictions.add(static_cast<double>(of.evicted), {{"provider", provider}, {"reason", "full"}});
     evictions.add(static_cast<double>(of.expired), {{"provider", provider}, {"reason", "expired"}});
     metrics.counter("cache_coalesced_total", "Lookups that joined a request which another alert had started.",
                     coalesced, name);
-    Metrics::Family& requests =
-        metrics.family("cache_requests_total", "Cache lookups, by provider and result.", Type::counter);
+    Metrics::Family& requests = metrics.family(
+        "cache_requests_total", "Cache lookups, by provider and result.", Metrics::Type::counter);
     requests.add(static_cast<double>(of.hits), {{"provider", provider}, {"result", "hit"}});
     requests.add(static_cast<double>(of.misses), {{"provider", provider}, {"result", "miss"}});
 }
@@ -54,12 +52,12 @@ void add_requests(Metrics& metrics, const std::string& provider, const Tally& re
     metrics
         .family("provider_requests_total",
                 "Requests to providers, by outcome. Outcomes registry_rests and no_registry were not sent.",
-                Type::counter)
+                Metrics::Type::counter)
         .add(requests, "outcome", {{"provider", provider}});
     metrics
         .family("provider_request_duration_seconds",
                 "Duration of one request to a provider, including the wait for a connection.",
-                Type::histogram)
+                Metrics::Type::histogram)
         .add(duration, {{"provider", provider}});
 }
 

@@ -7,14 +7,14 @@
 
 namespace enrichd {
 
-using Type = Metrics::Type;
-
 void OutputsReport::add_metrics(Metrics& metrics) const {
     Metrics::Family& sent =
-        metrics.family("events_sent_total", "Events written, by output and kind.", Type::counter);
-    Metrics::Family& up = metrics.family("output_up", "1 while the output accepts events.", Type::gauge);
-    Metrics::Family& errors = metrics.family(
-        "output_errors_total", "Failed attempts to write an event, by output and reason.", Type::counter);
+        metrics.family("events_sent_total", "Events written, by output and kind.", Metrics::Type::counter);
+    Metrics::Family& up =
+        metrics.family("output_up", "1 while the output accepts events.", Metrics::Type::gauge);
+    Metrics::Family& errors =
+        metrics.family("output_errors_total", "Failed attempts to write an event, by output and reason.",
+                       Metrics::Type::counter);
     for (const Lane& lane : outputs_.lanes()) {
         const Metrics::Labels name{{"output", std::string(lane.name())}};
         sent.add(lane.sent(), "kind", name);
