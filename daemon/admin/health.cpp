@@ -9,7 +9,7 @@ namespace enrichd {
 
 std::vector<Check> run_checks(const View& view) {
     std::vector<Check> checks;
-    for (const Reporting* part : view.parts) part->add_checks(checks);
+    for (const auto& part : view.parts) part->add_checks(checks);
     return checks;
 }
 

@@ -41,7 +41,7 @@ std::string metrics_text(const View& view) {
                   {{"version", std::string(view.version)}});
     const double started = std::floor(std::chrono::duration<double>(view.started.time_since_epoch()).count());
     metrics.gauge("start_time_seconds", "Unix time at which the daemon started.", started);
-    for (const Reporting* part : view.parts) part->add_metrics(metrics);
+    for (const auto& part : view.parts) part->add_metrics(metrics);
     add_checks(metrics, view);
     add_process(metrics, started);
     return exposition(metrics);

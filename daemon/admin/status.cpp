@@ -92,7 +92,7 @@ std::string status_json(const View& view) {
               {"caches", Json::object()},
               {"upstreams", Json::array()},
               {"outputs", Json::array()}};
-    for (const Reporting* part : view.parts) part->add_status(body);
+    for (const auto& part : view.parts) part->add_status(body);
     body["alerts"]["refusals"] = refusals(view);
     body["process"] = process();
     body["history"] = history(view.history);
@@ -101,7 +101,7 @@ std::string status_json(const View& view) {
 
 Totals totals_of(const View& view) {
     Totals totals;
-    for (const Reporting* part : view.parts) part->add_totals(totals);
+    for (const auto& part : view.parts) part->add_totals(totals);
     return totals;
 }
 

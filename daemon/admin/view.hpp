@@ -1,6 +1,7 @@
 // What the admin side looks at. Everything runs on one thread, so the parts are asked themselves.
 #pragma once
 
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -12,7 +13,7 @@ namespace enrichd {
 
 /// All outlive it.
 struct View {
-    std::vector<const Reporting*> parts;  // in the order in which their checks are shown
+    const std::vector<std::unique_ptr<Reporting>>& parts;  // in the order in which their checks are shown
     const History& history;
     std::string_view version;
     WallClock::time_point started;

@@ -71,7 +71,7 @@ Daemon::Daemon(Config config, RunOptions options)
       backlog_(io_, work_, enricher_, journal_, recent_),
       intake_(io_, work_, submit_, config_.intake),
       spool_(io_, work_, submit_, journal_, spool_options(config_)),
-      view_{{}, history_, version, WallClock::now()},
+      view_{reports_, history_, version, WallClock::now()},
       admin_(io_, control_, pages_, admin_options()),
       levers_server_(io_, control_, levers_, {"admin socket session"}),
       reload_news_(io_, Clock::time_point::max()) {
@@ -151,7 +151,6 @@ void Daemon::build_outputs() {
 template <class Report, class... Arguments>
 void Daemon::report(Arguments&&... arguments) {
     reports_.push_back(std::make_unique<Report>(std::forward<Arguments>(arguments)...));
-    view_.parts.push_back(reports_.back().get());
 }
 
 /// In the order in which their checks are shown.

@@ -19,7 +19,7 @@ class EnricherReport final : public Reporting {
     const Enricher& enricher_;
 };
 
-/// Of alerts that were rejected, whoever did.
+/// Adds to the family of rejected alerts, which all sources share.
 void add_rejected(Metrics& metrics, const Tally& by_reason);
 
 }  // namespace enrichd

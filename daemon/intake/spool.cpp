@@ -356,7 +356,7 @@ void Spool::remove(SpoolName name, std::size_t bytes) {
     }
 }
 
-/// A file that cannot be read stays, for who can mend it. True when it is to be tried again soon.
+/// A file that cannot be read stays until an administrator fixes the cause. True when it is tried again soon.
 bool Spool::leave(SpoolName name, const error& reason) {
     if (reason == boost::system::errc::no_such_file_or_directory) return false;  // somebody took it away
     if (passes(reason)) {
