@@ -167,6 +167,10 @@ Outcome World::outcome() {
         if (out.examples.size() < 10)
             out.examples.push_back(what + " " + std::to_string(number) + " " + name);
     };
+    for (std::size_t i = 1; i < order_.size(); ++i)
+        if (order_[i] < order_[i - 1])
+            example("overtaken by " + std::to_string(order_[i - 1]) + ":", order_[i],
+                    accepted_.at(order_[i]).name);
     std::map<std::string, std::set<std::size_t>> first_contacts;
     for (const auto& [number, alert] : accepted_) {
         auto& domains_first_contacts = first_contacts[domain_of(alert.name)];
