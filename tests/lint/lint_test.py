@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+import unittest.mock
 
 import coroutine_law
 import headers_alone
@@ -173,9 +174,17 @@ class Tidy(unittest.TestCase):
         self.assertIn("/y.cpp:1:10: error: use nullptr", said.getvalue())
         self.assertIn("/z.cpp:2:10: error: use nullptr", said.getvalue(), "which clashes with x.cpp")
 
-    def test_a_unit_is_of_one_folder_and_compiled_alike(self):
-        flags = {"/a/x.cpp": ("c", "-O2"), "/a/y.cpp": ("c", "-O2"), "/a/z.cpp": ("c", "-O0"), "/b/x.cpp": ("c", "-O2")}
-        self.assertEqual([["/a/z.cpp"], ["/a/x.cpp", "/a/y.cpp"], ["/b/x.cpp"]], list(tidy.units_of(flags, flags)))
+    def test_files_are_looked_at_together_in_units_of_like_sizes(self):
+        sizes = lambda number: [len(unit) for unit in tidy.units_of([f"/a/{i}.cpp" for i in range(number)])]
+        with unittest.mock.patch("os.cpu_count", return_value=2):
+            self.assertEqual([], sizes(0))
+            self.assertEqual([1], sizes(1))
+            self.assertEqual([2, 1], sizes(3), "something for each core")
+            self.assertEqual([27, 27, 27], sizes(2 * tidy.LARGEST_UNIT + 1))
+
+    def test_a_unit_has_the_definitions_of_all_its_files(self):
+        flags = {"x": ("c", "-O2", "-DA", "-Id"), "y": ("c", "-O0", "-DB", "-Id", "-Ie")}
+        self.assertEqual(["c", "-O2", "-DA", "-Id", "-DB", "-Ie"], tidy.flags_together(["x", "y"], flags))
 
     def test_a_compiler_is_called_without_its_launcher_and_its_output(self):
         entry = {"command": "/usr/bin/ccache clang++ -O2 -o x.o -c /a/x.cpp", "file": "/a/x.cpp"}

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy on files. Most of its time goes into the headers, so the files of a folder are looked at together, as
-one translation unit that includes them all; those that do not compile together, because two have a name of their own
-that is the same, in further units. Files in which it found nothing before are left out (seen_clean.py).
+"""Runs clang-tidy on files. Most of its time goes into the headers, so many files are looked at together, as one
+translation unit that includes them all; those that do not compile together, because two have a name of their own that
+is the same, in further units. Files in which it found nothing before are left out (seen_clean.py).
 
 Usage: tidy.py BUILD FILE...   BUILD is where CMake wrote compile_commands.json. Prints what clang-tidy found; exit 1
 when that was anything.
 """
 import concurrent.futures
-import itertools
 import json
 import os
 import pathlib
@@ -20,7 +19,7 @@ import tempfile
 import seen_clean
 
 CLANG_TIDY = "clang-tidy-16"
-LARGEST_UNIT = 20  # so that there is something for each core
+LARGEST_UNIT = 40  # files; for the memory of clang-tidy
 NOISE = re.compile(r"warnings? generated|warnings? treated as errors|^Suppressed|^Use -header-filter|^Use -system-headers")
 
 
@@ -33,13 +32,20 @@ def flags_of(entry):
     return tuple(word for word in words if word not in ("-c", entry["file"]))
 
 
-def units_of(files, flags):
-    """The files in lists that may be one unit: of one folder and compiled alike, in their order."""
-    kind = lambda file: (str(pathlib.Path(file).parent), flags[file])
-    for _, alike in itertools.groupby(sorted(files, key=kind), kind):
-        alike = list(alike)
-        for first in range(0, len(alike), LARGEST_UNIT):
-            yield alike[first:first + LARGEST_UNIT]
+def units_of(files):
+    """The files in lists of like sizes that may be one unit, in their order; something for each core."""
+    files = sorted(files)
+    number = max(os.cpu_count(), -(-len(files) // LARGEST_UNIT))
+    size = max(1, -(-len(files) // number))
+    return [files[first:first + size] for first in range(0, len(files), size)]
+
+
+def flags_together(unit, flags):
+    """Those of its first file, with what the others define and where they include from."""
+    words = list(flags[unit[0]])
+    for file in unit[1:]:
+        words += [word for word in flags[file] if word.startswith(("-D", "-I")) and word not in words]
+    return words
 
 
 def apart(unit, errors):
@@ -59,7 +65,7 @@ def write_unit(unit, folder):
 def findings_in(unit, flags, directory, folder):
     """What clang-tidy says of the files of a unit, as a text."""
     source = write_unit(unit, folder) if len(unit) > 1 else unit[0]
-    words = [*flags[unit[0]], "-w"]  # the compiler's warnings are the build's to tell
+    words = [*flags_together(unit, flags), "-w"]  # the compiler's warnings are the build's to tell
     if len(unit) > 1:
         tried = subprocess.run([*words, "-fsyntax-only", "-ferror-limit=0", source], cwd=directory,
                                capture_output=True, text=True)
@@ -89,7 +95,7 @@ def main(build, files, cache=None):
     # Among the project's files, for its .clang-tidy.
     with tempfile.TemporaryDirectory(dir=build, prefix="tidy-") as folder, \
             concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        units = list(units_of([file for file, mark in marks.items() if mark not in seen], flags))
+        units = units_of([file for file, mark in marks.items() if mark not in seen])
         found = list(pool.map(lambda unit: findings_in(unit, flags, directory, os.path.abspath(folder)), units))
     for unit, said in zip(units, found):
         if not said:
