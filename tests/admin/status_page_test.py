@@ -8,7 +8,6 @@ import http.server
 import json
 import pathlib
 import re
-import socket
 import struct
 import subprocess
 import sys
@@ -20,17 +19,11 @@ import urllib.request
 import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support import processes
+from support import ports, processes
 
 PICTURE = sys.argv[sys.argv.index("--save") + 1] if "--save" in sys.argv else None
 ENRICHD, SHIM = sys.argv[1:3]
 ALERT = (pathlib.Path(__file__).resolve().parents[1] / "data" / "sysmon22.json").read_text()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def eventually(holds, limit=60):
@@ -82,7 +75,7 @@ class Browser:
         listens = home / "chromium" / "DevToolsActivePort"
         if not eventually(lambda: listens.exists() and "\n" in listens.read_text()):
             raise RuntimeError("chromium does not listen")
-        port = free_port()
+        port = ports.free_port()
         self.start(["chromedriver", f"--port={port}"])
         self.base = f"http://127.0.0.1:{port}"
         if not eventually(self.ready):
@@ -186,10 +179,10 @@ class StatusPage(unittest.TestCase):
         cls.dir = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.dir.cleanup)
         cls.home = pathlib.Path(cls.dir.name)
-        cls.upstream_port = free_port()
+        cls.upstream_port = ports.free_port()
         cls.start_upstream()
         cls.addClassCleanup(cls.stop_upstream)
-        cls.port = free_port()
+        cls.port = ports.free_port()
         (cls.home / "enrichd.yaml").write_text(f"""
 wazuh: {{home: {cls.home}/ossec}}
 intake: {{socket: {cls.home}/intake.sock, spool: {cls.home}/spool, allow: [root, {subprocess.getoutput('id -u')}]}}

@@ -9,6 +9,7 @@
 #include "providers/embedded/frequency_table.hpp"
 #include "providers/embedded/known_domains.hpp"
 #include "support/daemon_under_test.hpp"
+#include "support/free_port.hpp"
 #include "support/http_client.hpp"
 
 namespace enrichd::test {

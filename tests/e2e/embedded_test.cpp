@@ -11,7 +11,9 @@
 #include "store/state_file.hpp"
 #include "support/alerts.hpp"
 #include "support/daemon_under_test.hpp"
+#include "support/free_port.hpp"
 #include "support/http_client.hpp"
+#include "support/share.hpp"
 #include "support/wait.hpp"
 
 namespace enrichd::test::embedded_test {
@@ -171,11 +173,7 @@ unsigned first_contacts_told(std::uint16_t port, unsigned domains, unsigned clie
 }
 
 TEST_F(EmbeddedTest, AFirstContactIsToldOnceHoweverManyAskAndNeverAgainAfterAKill) {
-#ifdef ENRICHD_SANITIZED
-    constexpr unsigned domains = 1'000;
-#else
-    constexpr unsigned domains = 2'000;
-#endif
+    constexpr unsigned domains = 2'000 / share;
     daemon_.start();
     EXPECT_EQ(first_contacts_told(port_, domains, 8), domains);
     daemon_.crash();

@@ -18,6 +18,7 @@
 #include "net/unix_socket.hpp"
 #include "support/alerts.hpp"
 #include "support/daemon_under_test.hpp"
+#include "support/free_port.hpp"
 #include "support/http_client.hpp"
 #include "support/packets.hpp"
 #include "support/share.hpp"

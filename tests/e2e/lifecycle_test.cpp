@@ -16,6 +16,7 @@
 #include "store/snapshot.hpp"
 #include "support/alerts.hpp"
 #include "support/daemon_under_test.hpp"
+#include "support/free_port.hpp"
 #include "support/http_client.hpp"
 #include "support/share.hpp"
 #include "support/wait.hpp"

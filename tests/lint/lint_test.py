@@ -180,7 +180,7 @@ class Tidy(unittest.TestCase):
             self.assertEqual([], sizes(0))
             self.assertEqual([1], sizes(1))
             self.assertEqual([2, 1], sizes(3), "something for each core")
-            self.assertEqual([27, 27, 27], sizes(2 * tidy.LARGEST_UNIT + 1))
+            self.assertEqual([54, 54, 53], sizes(161))
 
     def test_a_unit_has_the_definitions_of_all_its_files(self):
         flags = {"x": ("c", "-O2", "-DA", "-Id"), "y": ("c", "-O0", "-DB", "-Id", "-Ie")}

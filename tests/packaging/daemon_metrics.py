@@ -1,10 +1,8 @@
 """What a running enrichd says on /metrics: every family, with its type, its help, its labels and their values."""
-import contextlib
 import json
 import os
 import pathlib
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,7 +11,7 @@ import urllib.error
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support import processes
+from support import ports, processes
 
 PATIENCE = 60  # seconds; sanitizers are slow
 
@@ -69,14 +67,6 @@ def parse(text):
     return families
 
 
-def free_ports(count):
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-
-
 def write_configuration(directory, admin, served, mode):
     """Everything on, and nothing that leaves the machine: every family is there."""
     key = directory / "key"
@@ -119,7 +109,7 @@ def of_a_run(program, mode="embedded"):
     """The text of /metrics of a daemon that is started for it, with everything on in that mode of domain_stats."""
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
-        admin, served = free_ports(2)
+        admin, served = ports.free_port(), ports.free_port()
         config = write_configuration(directory, admin, served, mode)
         log = directory / "log"
         with log.open("w") as out:

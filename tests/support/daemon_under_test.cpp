@@ -13,7 +13,7 @@
 #include <csignal>
 #include <sstream>
 
-#include "support/http_client.hpp"
+#include "support/free_port.hpp"
 #include "support/wait.hpp"
 
 namespace enrichd::test {

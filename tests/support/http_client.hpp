@@ -11,12 +11,6 @@
 
 namespace enrichd::test {
 
-inline std::uint16_t free_port() {
-    boost::asio::io_context io;
-    boost::asio::ip::tcp::acceptor acceptor(io, {boost::asio::ip::address_v4::loopback(), 0});
-    return acceptor.local_endpoint().port();
-}
-
 class KeptClient {
   public:
     explicit KeptClient(std::uint16_t port) {

@@ -20,7 +20,7 @@ import unittest
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support import processes
+from support import ports, processes
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 UNIT = ROOT / "systemd/enrichd.service"
@@ -64,12 +64,6 @@ class Registry(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class World:
     """A Wazuh, a registry, a server that is not OTX, and the daemon under strace."""
 
@@ -81,7 +75,7 @@ class World:
         self.notify = self.datagrams("notify")
         self.registry = processes.HttpServer(("127.0.0.1", 0), Registry)
         threading.Thread(target=self.registry.serve_forever, daemon=True).start()
-        self.admin, self.serve = free_port(), free_port()
+        self.admin, self.serve = ports.free_port(), ports.free_port()
         (self.home / "rdap.json").write_text(json.dumps({"version": "1.0", "services": [
             [["net", "com"], [f"http://127.0.0.1:{self.registry.server_port}/"]]]}))
         (self.home / "key").write_text("0" * 64 + "\n")
