@@ -62,14 +62,14 @@ Daemon::Daemon(Config config, RunOptions options)
       database_(io_, prepared_state(config_.state)),
       journal_(database_, outbox_, config_.state.max_pending),
       snapshot_(database_, config_.cache.entries),
-      cache_(domain_stats_cache_options(config_)),
+      cache_({}),
       domains_(database_, config_.domain_stats.embedded.max_domains),
       open_ages_(database_),
-      otx_cache_(otx_cache_options(config_)),
-      enricher_(outputs_, enricher_options(config_)),
-      submit_(work_, enricher_, recent_, config_.reader),
+      otx_cache_({}),
+      enricher_(outputs_, {}),
+      submit_(work_, enricher_, recent_, {}),
       backlog_(io_, work_, enricher_, journal_, recent_),
-      intake_(io_, work_, submit_, config_.intake),
+      intake_(io_, work_, submit_, {}),
       spool_(io_, work_, submit_, journal_, spool_options(config_)),
       view_{reports_, history_, version, WallClock::now()},
       admin_(io_, control_, pages_, admin_options()),
@@ -77,9 +77,7 @@ Daemon::Daemon(Config config, RunOptions options)
       reload_news_(io_, Clock::time_point::max()) {
     reloads_.last = reloads_.last_success = wall_seconds(WallClock::now());
     enricher_.keep_in(journal_);
-    memory_.keep_for(config_.keep_for);
     if (config_.domain_stats.mode != DomainStatsMode::off) build_domain_stats();
-    if (!config_.domain_stats.serve.empty()) build_server();
     if (!config_.otx.key.empty()) build_otx();
     build_outputs();
     build_reports();
@@ -93,11 +91,7 @@ Daemon::~Daemon() = default;
 
 void Daemon::build_domain_stats() {
     judge_.emplace(io_, lookup_, config_.domain_stats);
-    VerdictsOptions verdicts;
-    verdicts.retry_for = config_.domain_stats.retry_for;
-    verdicts.keep_for = config_.keep_for;
-    verdicts.slots = slots_of(config_.domain_stats);
-    verdicts_.emplace(io_, work_, cache_, judge_->provider(), verdicts);
+    verdicts_.emplace(io_, work_, cache_, judge_->provider(), VerdictsOptions());
     enricher_.ask(*verdicts_);
     judge_->remember_in(domains_);
     memory_.judged_by(judge_->rules(config_.domain_stats));
@@ -134,7 +128,7 @@ void Daemon::build_server() {
 void Daemon::build_otx() {
     otx_http_.emplace(io_, lookup_, otx_http(config_.otx));
     otx_.emplace(*otx_http_, otx_options(config_.otx));
-    reputation_.emplace(io_, work_, otx_cache_, *otx_, reputation_options(config_));
+    reputation_.emplace(io_, work_, otx_cache_, *otx_, ReputationOptions());
     enricher_.ask(*reputation_);
     memory_.of(*reputation_);
     memory_.otx_as(Memory::text_of(config_.otx.filter, config_.otx.url));
@@ -200,25 +194,27 @@ bool Daemon::start() {
         log::error("signals cannot be read", {{"detail", signals.error().message()}});
         return false;
     }
-    auto doors = open_doors(config_, std::move(options_.passed));
-    if (!doors) return false;
-    intake_passed_ = doors->intake_passed;
+    Plan first = plan(nullptr, config_, false);
+    auto opened = open_listeners(first, std::move(options_.passed));
+    if (!opened) return false;
+    intake_passed_ = opened->intake_passed;
+    apply(first);
     const int group = AllowList(config_.intake.allow).first_group();
     if (const auto made = spool_.prepare(group); !made)
         log::error("the spool cannot be prepared; alerts may be lost while the daemon is away",
                    {{"directory", config_.spool}, {"detail", made.error().message()}});
     services_.spawn("configuration", keep_configuration());
-    services_.spawn("state", keep_state(*std::move(doors)));
+    services_.spawn("state", keep_state(std::move(first), *std::move(opened)));
     // Last: a signal may wait already, and what a stop cancels must have begun (Asio 1.81 throws otherwise).
     control_.spawn("signals", handle_signals(*std::move(signals)));
     return true;
 }
 
-/// The doors open when it is known what an earlier run has left, or that it cannot be known now.
-task<void> Daemon::keep_state(Doors doors) {
+/// Nobody is listened to before it is known what an earlier run has left, or that it cannot be known now.
+task<void> Daemon::keep_state(Plan plan, Listeners opened) {
     error failure = co_await restore();
     if (stopping_) co_return;
-    open(std::move(doors));
+    open(plan, std::move(opened));
     restoring(false);
     while (failure) {
         const bool slept = co_await sleep_until(Clock::now() + 1s);
@@ -266,9 +262,9 @@ task<error> Daemon::restore() {
     co_return co_await backlog_.resume();
 }
 
-void Daemon::open(Doors doors) {
+void Daemon::open(const Plan& plan, Listeners opened) {
     services_.spawn("spool", spool_.watch());
-    listen(std::move(doors));
+    listen(plan, std::move(opened));
     for (Lane& lane : outputs_.lanes()) services_.spawn("output", lane.drain());
     services_.spawn("spool events", spool_.listen());
     services_.spawn("systemd", keep_systemd_informed());

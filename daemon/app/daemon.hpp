@@ -13,9 +13,10 @@
 #include "admin/pages.hpp"
 #include "admin/view.hpp"
 #include "app/config.hpp"
-#include "app/doors.hpp"
 #include "app/judge.hpp"
+#include "app/listeners.hpp"
 #include "app/memory.hpp"
+#include "app/plan.hpp"
 #include "enrich/late_ages.hpp"
 #include "intake/backlog.hpp"
 #include "intake/domain_stats_server.hpp"
@@ -53,12 +54,15 @@ class Daemon {
     template <class Report, class... Arguments>
     void report(Arguments&&... arguments);
     bool start();
-    task<void> keep_state(Doors doors);
+    task<void> keep_state(Plan plan, Listeners opened);
     task<error> restore();
     void restoring(bool now);
     task<void> watch_outbox();
-    void open(Doors doors);
-    void listen(Doors doors);
+    void open(const Plan& plan, Listeners opened);
+    void listen(const Plan& plan, Listeners opened);
+    void listen_for_alerts(UnixListener opened);
+    void listen_for_control(UnixListener opened);
+    void give_intake();
     task<void> watch_sockets();
     void look_after_sockets();
     void look_after_intake();
@@ -72,9 +76,9 @@ class Daemon {
     bool close_state(Clock::time_point limit);
     void reload();
     std::string taken(const ParsedConfig& fresh);
-    void move_doors(const Config& config, Doors doors);
-    void apply(const Config& config);
-    void apply_otx(const Config& config);
+    void apply(const Plan& plan);
+    void apply_domain_stats();
+    void apply_otx(const Plan& plan);
     bool idle() const;
 
     Config config_;

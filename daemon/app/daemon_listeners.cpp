@@ -7,48 +7,44 @@
 
 namespace enrichd {
 
-/// At each door that was opened.
-void Daemon::listen(Doors doors) {
-    if (doors.intake) {
-        intake_file_ = std::move(doors.intake->file);
-        services_.spawn("intake", intake_.listen(std::move(doors.intake->socket)));
-    }
-    if (doors.admin) services_.spawn("admin", admin_.listen(*std::move(doors.admin)));
-    if (doors.control) {
-        control_file_ = std::move(doors.control->file);
-        services_.spawn("admin socket", levers_server_.listen(std::move(doors.control->socket)));
-    }
-    if (doors.served) services_.spawn("domain stats", served_->listen(*std::move(doors.served)));
+/// Whoever is connected to one that closes stays so.
+void Daemon::listen(const Plan& plan, Listeners opened) {
+    const auto ends = [](ListenerStep step) {
+        return step == ListenerStep::move || step == ListenerStep::close;
+    };
+    if (ends(plan.intake)) intake_file_.remove();
+    if (ends(plan.intake)) intake_.close();
+    if (plan.intake == ListenerStep::leave) give_intake();
+    if (ends(plan.admin)) admin_.close();
+    if (ends(plan.control)) control_file_.remove();
+    if (ends(plan.control)) levers_server_.close();
+    if (ends(plan.served) && served_) served_->close();
+    if (opened.intake) listen_for_alerts(*std::move(opened.intake));
+    if (opened.admin) services_.spawn("admin", admin_.listen(*std::move(opened.admin)));
+    if (opened.control) listen_for_control(*std::move(opened.control));
+    if (!opened.served) return;
+    if (!served_) build_server();
+    services_.spawn("domain stats", served_->listen(*std::move(opened.served)));
 }
 
-/// Who is connected stays so.
-void Daemon::move_doors(const Config& config, Doors doors) {
-    if (doors.intake) {
-        intake_file_.remove();
-        intake_.close();
-        config_.intake.socket = config.intake.socket;
-    } else if (!intake_passed_ && intake_file_.there()) {
-        const auto given =
-            intake_file_.give(config.intake.socket_mode, AllowList(config.intake.allow).first_group());
-        if (!given)
-            log::warning("the rights of the intake socket cannot be changed",
-                         {{"detail", given.error().message()}});
-    }
-    config_.intake.socket_mode = config.intake.socket_mode;
-    config_.intake.allow = config.intake.allow;
-    if (doors.admin || config.admin_listen.empty()) admin_.close();
-    config_.admin_listen = config.admin_listen;
-    if (doors.control || config.admin_socket.empty()) {
-        control_file_.remove();
-        levers_server_.close();
-    }
-    config_.admin_socket = config.admin_socket;
-    if ((doors.served || config.domain_stats.serve.empty()) && served_) served_->close();
-    if (!verdicts_) doors.served.reset();
-    if (doors.served && !served_) build_server();
-    if (verdicts_) config_.domain_stats.serve = config.domain_stats.serve;
-    listen(std::move(doors));
-    look_after_sockets();
+void Daemon::listen_for_alerts(UnixListener opened) {
+    intake_file_ = std::move(opened.file);
+    services_.spawn("intake", intake_.listen(std::move(opened.socket)));
+}
+
+void Daemon::listen_for_control(UnixListener opened) {
+    control_file_ = std::move(opened.file);
+    services_.spawn("admin socket", levers_server_.listen(std::move(opened.socket)));
+}
+
+/// Its rights may be other ones.
+void Daemon::give_intake() {
+    if (intake_passed_ || !intake_file_.there()) return;
+    const auto given =
+        intake_file_.give(config_.intake.socket_mode, AllowList(config_.intake.allow).first_group());
+    if (!given)
+        log::warning("the rights of the intake socket cannot be changed",
+                     {{"detail", given.error().message()}});
 }
 
 /// Somebody may remove them, and without its file nobody finds a socket.
@@ -75,9 +71,7 @@ void Daemon::look_after_intake() {
             log::warning("the intake socket had been removed; it is open again",
                          {{"path", config_.intake.socket}});
             intake_.close();
-            Doors doors;
-            doors.intake = *std::move(opened);
-            listen(std::move(doors));
+            listen_for_alerts(*std::move(opened));
         } else {
             now = "the socket was removed and cannot be opened again; alerts are spooled: " +
                   why_not(UnixSocket::packets, config_.intake.socket,
@@ -101,9 +95,7 @@ void Daemon::look_after_control() {
                                  : "the admin socket is open now",
                          {{"path", config_.admin_socket}});
             levers_server_.close();
-            Doors doors;
-            doors.control = *std::move(opened);
-            listen(std::move(doors));
+            listen_for_control(*std::move(opened));
         } else {
             now = "the admin socket cannot be opened: " +
                   why_not(UnixSocket::stream, config_.admin_socket, -1, opened.error());

@@ -7,8 +7,9 @@
 
 #include "app/daemon.hpp"
 #include "app/given.hpp"
+#include "app/listeners.hpp"
 #include "app/part_options.hpp"
-#include "app/restart_keys.hpp"
+#include "app/plan.hpp"
 #include "app/systemd.hpp"
 #include "app/upstreams.hpp"
 
@@ -78,20 +79,28 @@ void Daemon::reload() {
 std::string Daemon::taken(const ParsedConfig& fresh) {
     if (!fresh.errors.empty()) return "the configuration has errors; the old one stays";
     if (std::string cut = looks_cut(options_.given, fresh.given); !cut.empty()) return cut;
-    auto doors = open_changed_doors(config_, fresh.config, intake_passed_);
-    if (!doors) return "a new address cannot be listened on; the old configuration stays";
+    const Plan next = plan(&config_, fresh.config, intake_passed_);
+    auto opened = open_listeners(next, {});
+    const bool without_control = next.control == ListenerStep::open || next.control == ListenerStep::move;
+    if (!opened || (without_control && !opened->control))
+        return "a new address cannot be listened on; the old configuration stays";
     if (const std::string gone = keys_gone(options_.given, fresh.given); !gone.empty())
         log::info("keys that the file does not give any more have their defaults", {{"keys", gone}});
     options_.given = fresh.given;
-    apply(fresh.config);
-    move_doors(fresh.config, *std::move(doors));
+    apply(next);
+    listen(next, *std::move(opened));
+    look_after_sockets();
+    if (!next.restart_keys.empty())
+        log::warning("some changes take effect at the next start", {{"keys", next.restart_keys}});
+    log::info("configuration reloaded", {{"file", options_.config_file}});
     return {};
 }
 
-void Daemon::apply(const Config& config) {
+/// At the start and at each reload.
+void Daemon::apply(const Plan& plan) {
+    const Config& config = config_ = plan.config;
     log::configure(config.log);
     // What must not leave any more does not, before anything else changes.
-    config_.gate = config.gate;
     enricher_.configure(enricher_options(config));
     if (server_) server_->configure(config.gate);
     cache_.configure(domain_stats_cache_options(config));
@@ -101,33 +110,27 @@ void Daemon::apply(const Config& config) {
     intake_.configure(config.intake);
     spool_.configure(spool_options(config));
     domains_.configure(config.domain_stats.embedded.max_domains);
-    if (verdicts_ && config.domain_stats.mode == config_.domain_stats.mode) {
-        judge_->configure(config.domain_stats);
-        if (memory_.judge_changed(judge_->rules(config.domain_stats))) verdicts_->provider_changed();
-        verdicts_->slots(slots_of(config.domain_stats));
-        verdicts_->retry_for(config.domain_stats.retry_for);
-        verdicts_->keep_for(config.keep_for);
-    }
-    if (reputation_ && !config.otx.key.empty()) apply_otx(config);
     memory_.keep_for(config.keep_for);
+    if (verdicts_) apply_domain_stats();
+    if (reputation_) apply_otx(plan);
     services_.spawn("cache", memory_.shrink());
-    reloads_.restart_keys = restart_keys(config_, config);
-    if (!reloads_.restart_keys.empty())
-        log::warning("some changes take effect at the next start", {{"keys", reloads_.restart_keys}});
-    log::info("configuration reloaded", {{"file", options_.config_file}});
+    reloads_.restart_keys = plan.restart_keys;
 }
 
-void Daemon::apply_otx(const Config& config) {
-    const bool new_key = config.otx.key != config_.otx.key;
-    const bool new_server = config.otx.url != config_.otx.url;
-    memory_.otx_changed(Memory::text_of(config.otx.filter, config.otx.url));
-    otx_cache_.configure(otx_cache_options(config));
-    otx_http_->configure(otx_http(config.otx));
-    otx_->configure(otx_options(config.otx));
-    reputation_->configure(reputation_options(config), new_key, new_server);
-    config_.otx.key = config.otx.key;
-    config_.otx.filter = config.otx.filter;
-    config_.otx.url = config.otx.url;
+void Daemon::apply_domain_stats() {
+    judge_->configure(config_.domain_stats);
+    if (memory_.judge_changed(judge_->rules(config_.domain_stats))) verdicts_->provider_changed();
+    verdicts_->slots(slots_of(config_.domain_stats));
+    verdicts_->retry_for(config_.domain_stats.retry_for);
+    verdicts_->keep_for(config_.keep_for);
+}
+
+void Daemon::apply_otx(const Plan& plan) {
+    memory_.otx_changed(Memory::text_of(config_.otx.filter, config_.otx.url));
+    otx_cache_.configure(otx_cache_options(config_));
+    otx_http_->configure(otx_http(config_.otx));
+    otx_->configure(otx_options(config_.otx));
+    reputation_->configure(reputation_options(config_), plan.new_otx_key, plan.new_otx_server);
 }
 
 }  // namespace enrichd

@@ -1,4 +1,4 @@
-#include "app/doors.hpp"
+#include "app/listeners.hpp"
 
 #include <grp.h>
 #include <pwd.h>
@@ -11,7 +11,6 @@
 
 #include "app/systemd.hpp"
 #include "base/log.hpp"
-#include "net/address.hpp"
 #include "net/http_server.hpp"
 #include "net/peer.hpp"
 
@@ -31,11 +30,11 @@ void make_parent(const std::string& socket) {
     if (::mkdir(parent.c_str(), 0755) == 0) (void)::chmod(parent.c_str(), 0755);
 }
 
-result<UnixDoor> open_door(UnixSocket kind, const std::string& path, unsigned mode, int group) {
+result<UnixListener> open_unix(UnixSocket kind, const std::string& path, unsigned mode, int group) {
     make_parent(path);
     auto socket = listen_unix(kind, path, mode, group);
     if (!socket) return socket.error();
-    return UnixDoor{*std::move(socket), SocketFile(path)};
+    return UnixListener{*std::move(socket), SocketFile(path)};
 }
 
 std::string user_name(uid_t id) {
@@ -62,7 +61,7 @@ std::string what_is_there(UnixSocket kind, const std::string& path) {
            "runs, remove it";
 }
 
-bool take_intake(const IntakeOptions& options, std::optional<UnixDoor>& into) {
+bool take_intake(const IntakeOptions& options, std::optional<UnixListener>& into) {
     auto opened = open_intake(options);
     if (opened) {
         into = *std::move(opened);
@@ -75,44 +74,54 @@ bool take_intake(const IntakeOptions& options, std::optional<UnixDoor>& into) {
     return false;
 }
 
-/// An empty address is no door.
 bool take_tcp(const char* key, const std::string& address, std::optional<Fd>& into) {
-    if (address.empty()) return true;
     auto socket = listen_tcp(address);
     if (!socket) return complain(key, address, socket.error());
     into = *std::move(socket);
     return true;
 }
 
-/// Alerts come and go without it, so it keeps nobody from starting.
-bool take_control(const std::string& path, std::optional<UnixDoor>& into) {
-    if (path.empty()) return true;
+void take_control(const std::string& path, std::optional<UnixListener>& into) {
     auto opened = open_control(path);
     if (opened) {
         into = *std::move(opened);
-        return true;
+        return;
     }
     log::warning("the admin socket cannot be opened; enrichd status and its like will not reach this daemon",
                  {{"path", path}, {"detail", why_not(UnixSocket::stream, path, -1, opened.error())}});
-    return false;
 }
 
-/// However they are written.
-bool differ(const std::string& one, const std::string& other) {
-    const auto a = parse_address(one);
-    const auto b = parse_address(other);
-    return a && b ? *a != *b : one != other;
+bool opens(ListenerStep step) {
+    return step == ListenerStep::open || step == ListenerStep::move;
+}
+
+/// The one that systemd passed, if it did.
+bool take_passed(std::vector<Fd> passed, const std::string& path, Listeners& into) {
+    auto intake = systemd::intake_socket(std::move(passed), path);
+    if (!intake) {
+        log::error("the intake socket cannot be opened",
+                   {{"path", "passed by systemd"},
+                    {"detail",
+                     "none that was passed is a listening SOCK_SEQPACKET socket "
+                     "(ListenSequentialPacket=), or several are and none is at intake.socket"}});
+        return false;
+    }
+    into.intake_passed = static_cast<bool>(*intake);
+    if (!into.intake_passed) return true;
+    std::string its_path = path_of_socket(intake->get());
+    into.intake = UnixListener{*std::move(intake), SocketFile(std::move(its_path), false)};
+    return true;
 }
 
 }  // namespace
 
-result<UnixDoor> open_intake(const IntakeOptions& options) {
-    return open_door(UnixSocket::packets, options.socket, options.socket_mode,
+result<UnixListener> open_intake(const IntakeOptions& options) {
+    return open_unix(UnixSocket::packets, options.socket, options.socket_mode,
                      AllowList(options.allow).first_group());
 }
 
-result<UnixDoor> open_control(const std::string& path) {
-    return open_door(UnixSocket::stream, path, control_mode, -1);
+result<UnixListener> open_control(const std::string& path) {
+    return open_unix(UnixSocket::stream, path, control_mode, -1);
 }
 
 std::string why_not(UnixSocket kind, const std::string& path, int group, const error& why) {
@@ -126,44 +135,19 @@ std::string why_not(UnixSocket kind, const std::string& path, int group, const e
     return why.message();
 }
 
-std::optional<Doors> open_doors(const Config& config, std::vector<Fd> passed) {
-    Doors doors;
-    auto intake = systemd::intake_socket(std::move(passed), config.intake.socket);
-    if (!intake) {
-        log::error("the intake socket cannot be opened",
-                   {{"path", "passed by systemd"},
-                    {"detail",
-                     "none that was passed is a listening SOCK_SEQPACKET socket "
-                     "(ListenSequentialPacket=), or several are and none is at intake.socket"}});
-        return std::nullopt;
+std::optional<Listeners> open_listeners(const Plan& plan, std::vector<Fd> passed) {
+    Listeners opened;
+    if (opens(plan.intake)) {
+        const IntakeOptions& intake = plan.config.intake;
+        if (!take_passed(std::move(passed), intake.socket, opened)) return std::nullopt;
+        if (!opened.intake && !take_intake(intake, opened.intake)) return std::nullopt;
     }
-    doors.intake_passed = static_cast<bool>(*intake);
-    if (doors.intake_passed) {
-        std::string path = path_of_socket(intake->get());
-        doors.intake = UnixDoor{*std::move(intake), SocketFile(std::move(path), false)};
-    } else if (!take_intake(config.intake, doors.intake)) {
+    if (opens(plan.admin) && !take_tcp("admin.listen", plan.config.admin_listen, opened.admin))
         return std::nullopt;
-    }
-    if (!take_tcp("admin.listen", config.admin_listen, doors.admin) ||
-        !take_tcp("domain_stats.serve", config.domain_stats.serve, doors.served))
+    if (opens(plan.served) && !take_tcp("domain_stats.serve", plan.config.domain_stats.serve, opened.served))
         return std::nullopt;
-    take_control(config.admin_socket, doors.control);
-    return doors;
-}
-
-std::optional<Doors> open_changed_doors(const Config& running, const Config& wanted, bool intake_passed) {
-    Doors doors;
-    doors.intake_passed = intake_passed;
-    const bool opened =
-        (intake_passed || running.intake.socket == wanted.intake.socket ||
-         take_intake(wanted.intake, doors.intake)) &&
-        (!differ(running.admin_listen, wanted.admin_listen) ||
-         take_tcp("admin.listen", wanted.admin_listen, doors.admin)) &&
-        (!differ(running.domain_stats.serve, wanted.domain_stats.serve) ||
-         take_tcp("domain_stats.serve", wanted.domain_stats.serve, doors.served)) &&
-        (running.admin_socket == wanted.admin_socket || take_control(wanted.admin_socket, doors.control));
-    if (!opened) return std::nullopt;
-    return doors;
+    if (opens(plan.control)) take_control(plan.config.admin_socket, opened.control);
+    return opened;
 }
 
 }  // namespace enrichd
