@@ -86,10 +86,11 @@ TEST(Faults, AKillBetweenTheAnswerAndItsEventReportsTheFirstContactOnce) {
     server.delay(100ms);
     DaemonUnderTest daemon(server.url());
     daemon.start();
+    ASSERT_TRUE(eventually([&] { return server.counts().answers == 1; })) << "to the probe at the start";
     daemon.shim(alert_for("www.new-site.com"));
     ASSERT_TRUE(eventually([&] { return server.counts().requests == 1; }));
     daemon.process().signal(SIGSTOP);
-    ASSERT_TRUE(eventually([&] { return server.counts().answers == 1; })) << "it lies in the daemon's socket";
+    ASSERT_TRUE(eventually([&] { return server.counts().answers == 2; })) << "it lies in the daemon's socket";
     EXPECT_TRUE(daemon.events().empty());
     daemon.crash();
 
