@@ -168,7 +168,7 @@ std::string Control::cache_get(const std::string& line) const {
 task<std::string> Control::otx_ask(std::string line) {
     const auto name = HostName::parse(text_of(line, "name"));
     if (!name) co_return failed(name.error());
-    if (const auto refused = refusal(*name, levers_.enricher.gate()))
+    if (const auto refused = refusal(*name, levers_.pipeline.gate()))
         co_return failed("the daemon filters this name: " + std::string(label(*refused)));
     if (!levers_.reputation)
         co_return failed("OTX is off in the running daemon: it has no key, or otx.mode is off");

@@ -7,10 +7,10 @@
 
 #include "admin/operation_report.hpp"
 #include "admin/view.hpp"
-#include "enrich/enricher.hpp"
 #include "enrich/reputation.hpp"
 #include "enrich/verdicts.hpp"
 #include "net/line_server.hpp"
+#include "pipeline/pipeline.hpp"
 #include "store/domains.hpp"
 #include "store/snapshot.hpp"
 
@@ -23,7 +23,7 @@ struct Levers {
     Snapshot& snapshot;
     Domains& domains;
     std::optional<Reputation>& reputation;  // none when OTX is off
-    const Enricher& enricher;
+    const Pipeline& pipeline;
 };
 
 class Control final : public LineService {

@@ -20,13 +20,13 @@
 #include "app/upstreams.hpp"
 #include "app/version.hpp"
 #include "enrich/domain_check_report.hpp"
-#include "enrich/enricher_report.hpp"
 #include "enrich/otx_report.hpp"
 #include "intake/reports.hpp"
 #include "output/active_responses_log.hpp"
 #include "output/json_lines.hpp"
 #include "output/outputs_report.hpp"
 #include "output/wazuh_queue.hpp"
+#include "pipeline/pipeline_report.hpp"
 #include "store/state_report.hpp"
 
 namespace enrichd {
@@ -66,9 +66,9 @@ Daemon::Daemon(Config config, RunOptions options)
       domains_(database_, config_.domain_stats.embedded.max_domains),
       open_ages_(database_),
       otx_cache_({}),
-      enricher_(outputs_, {}),
-      submit_(work_, enricher_, recent_, {}),
-      backlog_(io_, work_, enricher_, journal_, recent_),
+      pipeline_(outputs_),
+      submit_(work_, pipeline_, recent_, {}),
+      backlog_(io_, work_, pipeline_, journal_, recent_),
       intake_(io_, work_, submit_, {}),
       spool_(io_, work_, submit_, journal_, spool_options(config_)),
       view_{reports_, history_, version, WallClock::now()},
@@ -76,9 +76,15 @@ Daemon::Daemon(Config config, RunOptions options)
       levers_server_(io_, control_, levers_, {"admin socket session"}),
       reload_news_(io_, Clock::time_point::max()) {
     reloads_.last = reloads_.last_success = wall_seconds(WallClock::now());
-    enricher_.keep_in(journal_);
-    if (config_.domain_stats.mode != DomainStatsMode::off) build_domain_stats();
-    if (!config_.otx.key.empty()) build_otx();
+    pipeline_.keep_in(journal_);
+    if (config_.domain_stats.mode != DomainStatsMode::off)
+        build_domain_stats();
+    else
+        pipeline_.add_off(DomainCheck::stage_name);
+    if (!config_.otx.key.empty())
+        build_otx();
+    else
+        pipeline_.add_off(OtxStage::stage_name);
     build_outputs();
     build_reports();
     services_.on_failure([this] {
@@ -92,7 +98,8 @@ Daemon::~Daemon() = default;
 void Daemon::build_domain_stats() {
     judge_.emplace(io_, lookup_, config_.domain_stats);
     verdicts_.emplace(io_, work_, cache_, judge_->provider(), VerdictsOptions());
-    enricher_.ask(*verdicts_);
+    domain_check_.emplace(*verdicts_, pipeline_);
+    pipeline_.add(*domain_check_);
     judge_->remember_in(domains_);
     memory_.judged_by(judge_->rules(config_.domain_stats));
     if (const Engine* const engine = judge_->engine(); engine && engine->known().size() > 0)
@@ -100,8 +107,8 @@ void Daemon::build_domain_stats() {
                                                              {"domains", engine->known().size()},
                                                              {"lines_left_out", engine->known().left_out()}});
     if (judge_->rdap()) {
-        enricher_.keep_ages_in(open_ages_);
-        late_ages_.emplace(work_, enricher_, *verdicts_, journal_, open_ages_);
+        domain_check_->keep_ages_in(open_ages_);
+        late_ages_.emplace(work_, pipeline_, *verdicts_, journal_, open_ages_);
     }
     memory_.of(domains_);
     if (judge_->server()) memory_.of(*judge_->server());
@@ -129,7 +136,8 @@ void Daemon::build_otx() {
     otx_http_.emplace(io_, lookup_, otx_http(config_.otx));
     otx_.emplace(*otx_http_, otx_options(config_.otx));
     reputation_.emplace(io_, work_, otx_cache_, *otx_, ReputationOptions());
-    enricher_.ask(*reputation_);
+    otx_stage_.emplace(*reputation_);
+    pipeline_.add(*otx_stage_);
     memory_.of(*reputation_);
     memory_.otx_as(Memory::text_of(config_.otx.filter, config_.otx.url));
 }
@@ -152,7 +160,7 @@ void Daemon::build_reports() {
     report<IntakeReport>(intake_, journal_, intake_trouble_);
     report<StateReport>(database_, journal_, outbox_);
     report<SpoolReport>(spool_);
-    report<EnricherReport>(enricher_);
+    report<PipelineReport>(pipeline_);
     if (verdicts_)
         report<DomainCheckReport>(DomainCheckReport::Parts{*verdicts_, cache_, domains_, judge_->http(),
                                                            judge_->engine(), judge_->rdap(), open_ages_});
@@ -178,7 +186,7 @@ int Daemon::run() {
     } else {
         state_closed_ = close_state(Clock::now() + last_words);
     }
-    if (started) log::info("ended", {{"alerts_finished", enricher_.counts().finished}});
+    if (started) log::info("ended", {{"alerts_finished", pipeline_.counts().finished}});
     const bool all_ended =
         work_.running() + services_.running() + clients_.running() + control_.running() == 0;
     const int code = failed_ || !started ? 1 : 0;
@@ -314,7 +322,7 @@ task<void> Daemon::keep_systemd_informed() {
     for (bool awake = true; awake;) {
         if (watchdog) systemd::alive();
         systemd::status(std::string(label(overall(run_checks(view_)))) + ", " +
-                        std::to_string(enricher_.counts().finished) + " alerts finished, " +
+                        std::to_string(pipeline_.counts().finished) + " alerts finished, " +
                         std::to_string(journal_.pending() + spool_.files()) + " waiting");
         awake = co_await sleep_until(Clock::now() + pause);
     }

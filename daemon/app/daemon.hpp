@@ -17,12 +17,16 @@
 #include "app/listeners.hpp"
 #include "app/memory.hpp"
 #include "app/plan.hpp"
+#include "enrich/domain_check.hpp"
 #include "enrich/late_ages.hpp"
-#include "intake/backlog.hpp"
+#include "enrich/otx_stage.hpp"
 #include "intake/domain_stats_server.hpp"
 #include "intake/intake.hpp"
 #include "intake/spool.hpp"
 #include "output/outputs.hpp"
+#include "pipeline/backlog.hpp"
+#include "pipeline/pipeline.hpp"
+#include "pipeline/submit.hpp"
 #include "providers/otx.hpp"
 
 namespace enrichd {
@@ -107,7 +111,9 @@ class Daemon {
     std::optional<Reputation> reputation_;
     Memory memory_{snapshot_, cache_, otx_cache_};
     Outputs outputs_{io_, outbox_};
-    Enricher enricher_;
+    Pipeline pipeline_;
+    std::optional<DomainCheck> domain_check_;
+    std::optional<OtxStage> otx_stage_;
     Recent recent_{Journal::recent_window};
     Submit submit_;
     Backlog backlog_;
@@ -123,7 +129,7 @@ class Daemon {
     AdminPages pages_{view_};
     HttpServer admin_;
     Control levers_{
-        view_, {cache_, otx_cache_, snapshot_, domains_, reputation_, enricher_}, control_counts_};
+        view_, {cache_, otx_cache_, snapshot_, domains_, reputation_, pipeline_}, control_counts_};
     LineServer levers_server_;
     SocketFile intake_file_;
     SocketFile control_file_;

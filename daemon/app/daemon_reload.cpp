@@ -101,7 +101,7 @@ void Daemon::apply(const Plan& plan) {
     const Config& config = config_ = plan.config;
     log::configure(config.log);
     // What must not leave any more does not, before anything else changes.
-    enricher_.configure(enricher_options(config));
+    pipeline_.filter(config.gate);
     if (server_) server_->configure(config.gate);
     cache_.configure(domain_stats_cache_options(config));
     journal_.configure(config.state.max_pending);
@@ -123,6 +123,7 @@ void Daemon::apply_domain_stats() {
     verdicts_->slots(slots_of(config_.domain_stats));
     verdicts_->retry_for(config_.domain_stats.retry_for);
     verdicts_->keep_for(config_.keep_for);
+    domain_check_->configure(domain_check_options(config_));
 }
 
 void Daemon::apply_otx(const Plan& plan) {
@@ -131,6 +132,7 @@ void Daemon::apply_otx(const Plan& plan) {
     otx_http_->configure(otx_http(config_.otx));
     otx_->configure(otx_options(config_.otx));
     reputation_->configure(reputation_options(config_), plan.new_otx_key, plan.new_otx_server);
+    otx_stage_->configure(otx_stage_options(config_));
 }
 
 }  // namespace enrichd

@@ -9,8 +9,10 @@
 #include "app/judge.hpp"
 #include "app/terminal.hpp"
 #include "app/upstreams.hpp"
-#include "enrich/alert_reader.hpp"
-#include "enrich/enricher.hpp"
+#include "enrich/domain_check.hpp"
+#include "enrich/otx_stage.hpp"
+#include "pipeline/alert_reader.hpp"
+#include "pipeline/pipeline.hpp"
 
 namespace enrichd {
 namespace {
@@ -40,14 +42,15 @@ struct Answers {
 };
 
 /// Everything that a trip needs, for one trip.
-class Stage {
+class Inspection {
   public:
-    Stage(const Config& config, bool otx_always, Answers& answers)
+    Inspection(const Config& config, bool otx_always, Answers& answers)
         : cache_(answers.domain_stats), otx_cache_(answers.otx) {
         if (config.domain_stats.mode != DomainStatsMode::off) {
             judge_.emplace(io_, lookup_, config.domain_stats);
             verdicts_.emplace(io_, tasks_, cache_, judge_->provider(), VerdictsOptions{});
-            enricher_.ask(*verdicts_);
+            domain_check_.emplace(*verdicts_, pipeline_);
+            pipeline_.add(*domain_check_);
         }
         if (!config.otx.key.empty()) {
             otx_http_.emplace(io_, lookup_, otx_http(config.otx));
@@ -55,12 +58,11 @@ class Stage {
             ReputationOptions now = reputation_options(config);
             now.requests_per_hour = std::max<std::size_t>(now.requests_per_hour, 100);  // it asks two at most
             reputation_.emplace(io_, tasks_, otx_cache_, *otx_, now);
-            enricher_.ask(*reputation_);
+            otx_stage_.emplace(*reputation_);
+            otx_stage_->configure({otx_always, std::chrono::hours(24)});
+            pipeline_.add(*otx_stage_);
         }
-        EnricherOptions options;
-        options.gate = config.gate;
-        options.otx_always = otx_always;
-        enricher_.configure(options);
+        pipeline_.filter(config.gate);
     }
 
     /// Lets the trip go on until it ends or an upstream fails: nobody wants to wait for a second try here.
@@ -131,7 +133,7 @@ class Stage {
 
   private:
     task<void> trip(Job& job, bool& ended) {
-        co_await enricher_.trip(job);
+        co_await pipeline_.run(job);
         ended = true;
     }
 
@@ -167,7 +169,9 @@ class Stage {
     std::optional<HttpClient> otx_http_;
     std::optional<Otx> otx_;
     std::optional<Reputation> reputation_;
-    Enricher enricher_{sink_, EnricherOptions{}};
+    Pipeline pipeline_{sink_};
+    std::optional<DomainCheck> domain_check_;
+    std::optional<OtxStage> otx_stage_;
 };
 
 Report report(const Json& steps, bool good) {
@@ -242,32 +246,32 @@ std::string inspect(const Config& config, Job job, bool lookup, const Json& know
     if (!verdict.is_null()) remember(verdict, name->registrable(), answers);
     Config asked = config;
     if (!otx.empty()) asked.otx.key = Secret();
-    Stage stage(asked, lookup || config.otx.always, answers);
-    stage.run(job);
+    Inspection inspection(asked, lookup || config.otx.always, answers);
+    inspection.run(job);
     steps["domain_stats"] = job.destination == Destination::siem
-                                ? stage.domain_stats(*name, verdict)
+                                ? inspection.domain_stats(*name, verdict)
                                 : Json{{"state", "not asked: an active response asks OTX alone"}};
     if (steps["domain_stats"].value("first_contact", false))
         steps["domain_stats"]["note"] =
             "this look-up was the first contact; the server will not say it again";
     bool otx_failed = false;
-    const bool otx_wanted = lookup || config.otx.always || !stage.events().empty() ||
+    const bool otx_wanted = lookup || config.otx.always || !inspection.events().empty() ||
                             job.destination == Destination::active_response;
     if (!otx.empty())
         steps["otx"] = from_cache(otx);
     else if (config.otx.key.empty())
         steps["otx"] = otx_by_daemon(config, *name, otx_wanted, daemon, otx_failed);
     else
-        steps["otx"] = stage.otx(*name);
+        steps["otx"] = inspection.otx(*name);
     if (!lookup) {
         steps["events"] = Json::array();
-        for (const Event& event : stage.events())
+        for (const Event& event : inspection.events())
             steps["events"].push_back(
                 {{"to", event.destination == Destination::siem ? event.location : "active-responses.log"},
                  {"event", event.json}});
     }
     for (const char* provider : {"domain_stats", "otx"})
-        if (const auto failed = stage.failure(provider))
+        if (const auto failed = inspection.failure(provider))
             return std::string(provider) + ": " + failed->message();
     return otx_failed ? "OTX could not be asked" : "";
 }
@@ -337,11 +341,11 @@ Rehearsal::~Rehearsal() = default;
 std::vector<Event> Rehearsal::events_of(Job job) {
     Config config = config_;
     if (state_->answers.otx.size() >= config.otx.requests_per_hour) config.otx.key = Secret();
-    Stage stage(config, config.otx.always, state_->answers);
-    stage.run(job);
+    Inspection inspection(config, config.otx.always, state_->answers);
+    inspection.run(job);
     for (const char* provider : {"domain_stats", "otx"})
-        if (const auto failed = stage.failure(provider)) failure_ = *failed;
-    return stage.events();
+        if (const auto failed = inspection.failure(provider)) failure_ = *failed;
+    return inspection.events();
 }
 
 }  // namespace enrichd

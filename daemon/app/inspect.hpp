@@ -9,8 +9,8 @@
 
 #include "app/config.hpp"
 #include "app/report.hpp"
-#include "enrich/job.hpp"
 #include "model/event.hpp"
+#include "pipeline/job.hpp"
 
 namespace enrichd {
 

@@ -4,12 +4,20 @@
 #include <algorithm>
 
 #include "app/config.hpp"
+#include "enrich/domain_check.hpp"
+#include "enrich/otx_stage.hpp"
 #include "intake/spool.hpp"
 
 namespace enrichd {
 
-inline EnricherOptions enricher_options(const Config& config) {
-    return {config.gate, config.domain_stats.error_event_every, config.otx.always, config.otx.retry_for};
+inline DomainCheckOptions domain_check_options(const Config& config) {
+    DomainCheckOptions options;
+    options.error_event_every = config.domain_stats.error_event_every;
+    return options;
+}
+
+inline OtxStageOptions otx_stage_options(const Config& config) {
+    return {config.otx.always, config.otx.retry_for};
 }
 
 /// Questions to the domain check in flight. A server has as many connections; the embedded engine asks many

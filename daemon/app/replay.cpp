@@ -15,9 +15,9 @@
 #include "app/inspect.hpp"
 #include "app/terminal.hpp"
 #include "base/tally.hpp"
-#include "enrich/alert_reader.hpp"
 #include "net/unix_socket.hpp"
 #include "output/json_lines.hpp"
+#include "pipeline/alert_reader.hpp"
 
 namespace enrichd {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "enrich/domain_check.hpp"
+
 namespace enrichd {
 namespace {
 
@@ -37,7 +39,7 @@ task<void> LateAges::ask_again(OpenAge age) {
     job.received = Clock::now();
     job.patience = patience;
     const WallTime now = wall_seconds(WallClock::now());
-    const auto name = enricher_.acceptable(job);
+    const auto name = pipeline_.acceptable(job);
     if (!name || now < age.since - longest || now > age.since + longest) {
         end(age, {});
         co_return;
@@ -54,7 +56,7 @@ task<void> LateAges::ask_again(OpenAge age) {
         co_return;
     }
     const bool to_report = answer->verdict.category == "NEW" || answer->first_contact;
-    if (to_report && !enricher_.report_late(job, *answer)) co_return;  // it is due again
+    if (to_report && !reported(job, *answer)) co_return;  // it is due again
     Step step = std::exchange(job.step, Step());
     if (!open) {
         end(age, std::move(step));
@@ -62,6 +64,13 @@ task<void> LateAges::ask_again(OpenAge age) {
     }
     journal_.tell(std::move(step));  // its first contact, which nobody had been told
     open_.put_off(age.domain, answered + usual_pause);
+}
+
+/// A second event for its alert: the domain turns out to be new. False when it cannot be reported now.
+bool LateAges::reported(Job& job, const DomainStatsAnswer& answer) {
+    Findings found = findings_of(job, answer);
+    if (found.event) job.found.push_back(*std::move(found.event));
+    return pipeline_.report(job);
 }
 
 /// In the transaction that records the event.

@@ -4,15 +4,16 @@
 
 #include <chrono>
 
-#include "enrich/enricher.hpp"
+#include "enrich/verdicts.hpp"
+#include "pipeline/pipeline.hpp"
 #include "store/open_ages.hpp"
 
 namespace enrichd {
 
 class LateAges {
   public:
-    LateAges(Tasks& work, Enricher& enricher, Verdicts& verdicts, Journal& journal, OpenAges& open)
-        : work_(work), enricher_(enricher), verdicts_(verdicts), journal_(journal), open_(open) {}
+    LateAges(Tasks& work, Pipeline& pipeline, Verdicts& verdicts, Journal& journal, OpenAges& open)
+        : work_(work), pipeline_(pipeline), verdicts_(verdicts), journal_(journal), open_(open) {}
 
     /// Asks for those that are due, until it is cancelled.
     task<void> watch();
@@ -25,10 +26,11 @@ class LateAges {
 
   private:
     task<void> ask_again(OpenAge age);
+    bool reported(Job& job, const DomainStatsAnswer& answer);
     void end(const OpenAge& age, Step step);
 
     Tasks& work_;
-    Enricher& enricher_;
+    Pipeline& pipeline_;
     Verdicts& verdicts_;
     Journal& journal_;
     OpenAges& open_;

@@ -18,11 +18,15 @@ constexpr const char* otx_name = "otx";
 
 Tally OtxReport::dropped() const {
     Tally all = reputation_.counts().dropped;
-    all.add(journal_.dropped());
+    all.add(journal_.dropped(otx_name));
     return all;
 }
 
 void OtxReport::add_metrics(Metrics& metrics) const {
+    metrics.gauge(
+        "pending_otx",
+        "Of these, those that only wait for OTX: half as many again as the limit may, for themselves.",
+        journal_.pending(otx_name));
     const ReputationCounts& counts = reputation_.counts();
     add_cache(metrics, otx_name, figures(cache_), counts.joined);
     add_requests(metrics, otx_name, counts.requests, counts.duration);

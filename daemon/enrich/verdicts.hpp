@@ -22,10 +22,10 @@
 #include <utility>
 
 #include "base/tally.hpp"
-#include "enrich/job.hpp"
 #include "model/packed_verdict.hpp"
 #include "net/slots.hpp"
 #include "net/tasks.hpp"
+#include "pipeline/job.hpp"
 #include "policy/backoff.hpp"
 #include "policy/breaker.hpp"
 #include "policy/gate.hpp"

@@ -13,10 +13,10 @@
 
 #include "base/fd.hpp"
 #include "base/log.hpp"
-#include "enrich/submit.hpp"
 #include "intake/packet.hpp"
 #include "net/peer.hpp"
 #include "net/tasks.hpp"
+#include "pipeline/submit.hpp"
 #include "proto/wire.h"
 
 namespace enrichd {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "enrich/enricher_report.hpp"
+#include "pipeline/pipeline_report.hpp"
 
 namespace enrichd {
 namespace {

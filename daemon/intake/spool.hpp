@@ -15,12 +15,12 @@
 #include <vector>
 
 #include "base/log.hpp"
-#include "enrich/submit.hpp"
 #include "intake/spool_name.hpp"
 #include "intake/spool_rescue.hpp"
 #include "intake/spool_scan.hpp"
 #include "intake/spool_size.hpp"
 #include "net/tasks.hpp"
+#include "pipeline/submit.hpp"
 #include "policy/pace.hpp"
 
 namespace enrichd {

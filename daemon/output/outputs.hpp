@@ -13,9 +13,9 @@
 
 #include "base/log.hpp"
 #include "base/tally.hpp"
-#include "enrich/sink.hpp"
 #include "net/tasks.hpp"
 #include "output/output.hpp"
+#include "pipeline/sink.hpp"
 #include "store/outbox.hpp"
 
 namespace enrichd {

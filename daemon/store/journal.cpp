@@ -1,8 +1,6 @@
 #include "store/journal.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,17 +10,14 @@
 namespace enrichd {
 namespace {
 
-/// In the column `waits`; null is in hand, an OTX rank is 0 or more.
-constexpr std::int64_t for_domain_stats = -1;
-constexpr std::int64_t put_off_for_now = -2;
-
-/// An alert that did not fit into the line for OTX does not try again at once.
-constexpr Clock::duration before_next_try = std::chrono::seconds(10);
+/// In the column `waits`; null is in progress.
+constexpr std::int64_t ready = 0;
+constexpr std::int64_t deferred_for_now = 1;
 
 /// Dropped in one transaction: others wait behind it.
 constexpr std::int64_t max_dropped = 1'000;
 
-/// How many names that were put off are told to a new run.
+/// How many names that are deferred a new run hears of.
 constexpr std::int64_t max_told = 50'000;
 
 /// What kept_alert() expects, with what stands in for `taken`.
@@ -30,21 +25,20 @@ std::string kept_alerts(const char* taken, const char* where) {
     return std::string(
                "SELECT number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, "
                "query, ") +
-           taken + ", judged FROM journal WHERE " + where;
+           taken + ", stage, rank FROM journal WHERE " + where;
 }
 
 // Statements live for ever.
-const std::string all_in_hand = kept_alerts("taken", "waits IS NULL ORDER BY number");
+const std::string all_in_progress = kept_alerts("taken", "waits IS NULL ORDER BY number");
 const std::string first_that_wait = kept_alerts(
-    "taken", "waits BETWEEN ? AND ? AND (due IS NULL OR due <= ?) ORDER BY waits DESC, number LIMIT ?");
+    "taken", "waits = 0 AND stage = ? AND (due IS NULL OR due <= ?) ORDER BY rank DESC, number LIMIT ?");
 const std::string first_that_are_due =
-    kept_alerts("taken", "waits = -2 AND due <= ? ORDER BY due, number LIMIT ?");
-const std::string asked_and_put_off =
-    kept_alerts("min(taken)", "waits = -2 AND taken IS NOT NULL GROUP BY query LIMIT ?");
+    kept_alerts("taken", "waits = 1 AND stage = ? AND due <= ? ORDER BY due, number LIMIT ?");
+const std::string asked_and_deferred =
+    kept_alerts("min(taken)", "waits = 1 AND taken IS NOT NULL GROUP BY stage, query LIMIT ?");
 
-std::optional<std::int64_t> number_of(std::optional<Suspicion> suspicion) {
-    if (!suspicion) return std::nullopt;
-    return static_cast<std::int64_t>(*suspicion);
+std::int64_t number_of(Suspicion rank) {
+    return static_cast<std::int64_t>(rank);
 }
 
 std::optional<std::int64_t> seconds(std::optional<WallTime> time) {
@@ -61,16 +55,6 @@ std::optional<std::int64_t> ticks(std::optional<Clock::time_point> time) {
     return ticks(*time);
 }
 
-WaitsFor kind_of(const KeptAlert& alert) {
-    if (alert.judged) return WaitsFor::otx;
-    return alert.due ? WaitsFor::another_try : WaitsFor::domain_stats;
-}
-
-std::int64_t waits_of(const KeptAlert& alert) {
-    if (alert.judged) return *number_of(alert.judged);
-    return alert.due ? put_off_for_now : for_domain_stats;
-}
-
 void write(StateFile& file, const Step& step) {
     Outbox::add(file, step.events);
     if (step.open_age) OpenAges::add(file, *step.open_age);
@@ -80,14 +64,18 @@ void write(StateFile& file, const Step& step) {
     Domains::tell(file, step.learnt->key);
 }
 
-void write(StateFile& file, const KeptAlert& alert, bool in_hand, std::int64_t run) {
-    const std::optional<std::int64_t> waits = in_hand ? std::nullopt : std::optional(waits_of(alert));
+std::int64_t waits_of(const KeptAlert& alert) {
+    return alert.deferred ? deferred_for_now : ready;
+}
+
+void write(StateFile& file, const KeptAlert& alert, bool in_progress, std::int64_t run) {
+    const std::optional<std::int64_t> waits = in_progress ? std::nullopt : std::optional(waits_of(alert));
     file.run(
         "INSERT INTO journal (run, received, destination, alert_id, agent_id, agent_name, agent_ip, query,"
-        " taken, judged, waits, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " taken, stage, rank, waits, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         run, ticks(alert.received), static_cast<std::int64_t>(alert.destination), alert.alert.id,
         alert.alert.agent.id, alert.alert.agent.name, alert.alert.agent.ip, alert.alert.query,
-        seconds(alert.taken), number_of(alert.judged), waits, ticks(alert.due));
+        seconds(alert.taken), alert.stage, number_of(alert.rank), waits, ticks(alert.due));
 }
 
 void write_recent(StateFile& file, std::uint64_t hash) {
@@ -109,9 +97,9 @@ KeptAlert kept_alert(const Row& row, std::int64_t run) {
     kept.destination = row.number(3) == 0 ? Destination::siem : Destination::active_response;
     kept.alert = {row.text(4), {row.text(5), row.text(6), row.text(7)}, row.text(8)};
     kept.taken = row.maybe_time(9);
-    if (const auto judged = row.maybe_number(10))
-        kept.judged = static_cast<Suspicion>(
-            std::clamp<std::int64_t>(*judged, 0, static_cast<std::int64_t>(Suspicion::requested)));
+    kept.stage = row.text(10);
+    kept.rank =
+        static_cast<Suspicion>(std::clamp<std::int64_t>(row.number(11), 0, number_of(Suspicion::requested)));
     return kept;
 }
 
@@ -133,35 +121,33 @@ std::size_t Journal::room() const {
 
 /// Of what may be max_pending.
 std::size_t Journal::counted() const {
-    const std::size_t pending_now = pending();
-    return pending_now - std::min(pending_now, only_for_otx()) + outbox_.waiting();
+    std::size_t count = outbox_.waiting();
+    for (const auto& [stage, counts] : stages_) count += counts.own_share ? 0 : counts.all();
+    return count;
 }
 
-task<result<AlertNumber>> Journal::add(KeptAlert alert, bool in_hand, Step step) {
+task<result<AlertNumber>> Journal::add(KeptAlert alert, bool in_progress, Step step) {
     if (const auto refused = refusal()) {
         release_at_once(step);
         co_return *refused;
     }
-    ++in_hand_;  // before it is written: many that come at once must stay within the bound
+    Counts& counts = of(alert.stage);
+    ++counts.in_progress;  // before it is written: many that come at once must stay within the bound
     auto number = std::make_shared<AlertNumber>(0);
-    const WaitsFor kind = kind_of(alert);
-    const bool judged = alert.judged.has_value();
-    Database::Work work = [number, alert = std::move(alert), in_hand, step, run = run_](StateFile& file) {
-        write(file, alert, in_hand, run);
+    const bool deferred = alert.deferred;
+    Database::Work work = [number, alert = std::move(alert), in_progress, step, run = run_](StateFile& file) {
+        write(file, alert, in_progress, run);
         *number = file.last_number();
         write_recent(file, alert.hash);
         write(file, step);
     };
     const error failure = co_await database_.run(std::move(work));
-    if (failure || !in_hand) --in_hand_;
+    if (failure || !in_progress) --counts.in_progress;
     if (failure) {
         release(step);
         co_return failure;
     }
-    if (!in_hand)
-        ++waiting_[static_cast<std::size_t>(kind)];
-    else if (judged)
-        judged_in_hand_.insert(*number);
+    if (!in_progress) ++(deferred ? counts.deferred : counts.waiting);
     co_return *number;
 }
 
@@ -176,29 +162,33 @@ task<error> Journal::add(Step step) {
     co_return failure;
 }
 
-void Journal::judged(AlertNumber number, Suspicion suspicion, Step step) {
-    judged_in_hand_.insert(number);
-    database_.run_surely([number, judged = number_of(suspicion), step = std::move(step)](StateFile& file) {
-        file.run("UPDATE journal SET judged = ?, taken = NULL WHERE number = ?", judged, number);
+void Journal::advance(AlertNumber number, std::string_view from, std::string_view to, Suspicion rank,
+                      std::optional<WallTime> taken, Step step) {
+    --of(from).in_progress;
+    ++of(to).in_progress;
+    database_.run_surely([number, to = std::string(to), rank = number_of(rank), taken = seconds(taken),
+                          step = std::move(step)](StateFile& file) {
+        file.run("UPDATE journal SET stage = ?, rank = ?, taken = ? WHERE number = ?", to, rank, taken,
+                 number);
         write(file, step);
     });
 }
 
 void Journal::put_back(KeptAlert alert) {
-    judged_in_hand_.erase(alert.number);
-    if (alert.judged) alert.due = Clock::now() + before_next_try;
-    now_waits(kind_of(alert));
+    Counts& counts = of(alert.stage);
+    --counts.in_progress;
+    ++(alert.deferred ? counts.deferred : counts.waiting);
+    ++(alert.deferred ? counts.deferred_since : counts.waiting_since);
     database_.run_surely([alert = std::move(alert), run = run_](StateFile& file) {
-        file.run("UPDATE journal SET waits = ?, due = ?, taken = ?, judged = ? WHERE number = ?",
-                 waits_of(alert), ticks(alert.due), seconds(alert.taken), number_of(alert.judged),
+        file.run("UPDATE journal SET waits = ?, due = ?, taken = ?, stage = ?, rank = ? WHERE number = ?",
+                 waits_of(alert), ticks(alert.due), seconds(alert.taken), alert.stage, number_of(alert.rank),
                  alert.number);
         if (file.changes() == 0) write(file, alert, false, run);
     });
 }
 
-void Journal::finish(AlertNumber number, Step step) {
-    --in_hand_;
-    judged_in_hand_.erase(number);
+void Journal::finish(AlertNumber number, std::string_view stage, Step step) {
+    --of(stage).in_progress;
     database_.run_surely([number, step = std::move(step)](StateFile& file) {
         file.run("DELETE FROM journal WHERE number = ?", number);
         write(file, step);
@@ -213,11 +203,11 @@ task<result<Journal::Loaded>> Journal::load() {
     auto found = std::make_shared<Loaded>();
     Database::Work work = [found, run = run_](StateFile& file) {
         file.run("UPDATE journal SET due = 0 WHERE due IS NOT NULL");  // by a clock of an earlier run
-        file.each(all_in_hand.c_str(),
-                  [&](const Row& row) { found->in_hand.push_back(kept_alert(row, run)); });
+        file.each(all_in_progress.c_str(),
+                  [&](const Row& row) { found->in_progress.push_back(kept_alert(row, run)); });
         file.each(
-            asked_and_put_off.c_str(),
-            [&](const Row& row) { found->put_off.push_back(kept_alert(row, run)); }, max_told);
+            asked_and_deferred.c_str(),
+            [&](const Row& row) { found->deferred.push_back(kept_alert(row, run)); }, max_told);
         file.each(
             "SELECT hash FROM recent ORDER BY number DESC LIMIT ?",
             [&](const Row& row) { found->recent.push_back(static_cast<std::uint64_t>(row.number(0))); },
@@ -228,10 +218,8 @@ task<result<Journal::Loaded>> Journal::load() {
     const error uncounted = co_await recount();
     if (uncounted) co_return uncounted;
     loaded_ = true;
-    in_hand_ = found->in_hand.size();
-    judged_in_hand_.clear();
-    for (const KeptAlert& kept : found->in_hand)
-        if (kept.judged) judged_in_hand_.insert(kept.number);
+    for (auto& [stage, counts] : stages_) counts.in_progress = 0;
+    for (const KeptAlert& kept : found->in_progress) ++of(kept.stage).in_progress;
     std::reverse(found->recent.begin(), found->recent.end());
     co_return std::move(*found);
 }
@@ -243,110 +231,169 @@ void Journal::save_recent(std::vector<std::uint64_t> hashes) {
     });
 }
 
-task<result<std::vector<KeptAlert>>> Journal::take(WaitsFor what, std::size_t count) {
+task<result<std::vector<KeptAlert>>> Journal::take(std::string stage, bool asks, std::size_t count) {
+    auto taken = co_await take_by(first_that_wait, stage, asks, count);
+    if (!taken) co_return taken.error();
+    std::size_t& waiting = of(stage).waiting;
+    waiting -= std::min(waiting, taken->size());
+    co_return std::move(*taken);
+}
+
+task<result<std::vector<KeptAlert>>> Journal::take_deferred(std::string stage, bool asks, std::size_t count) {
+    auto taken = co_await take_by(first_that_are_due, stage, asks, count);
+    if (!taken) co_return taken.error();
+    std::size_t& deferred = of(stage).deferred;
+    deferred -= std::min(deferred, taken->size());
+    co_return std::move(*taken);
+}
+
+task<result<std::vector<KeptAlert>>> Journal::take_by(const std::string& statement, std::string stage,
+                                                      bool asks, std::size_t count) {
     auto found = std::make_shared<std::vector<KeptAlert>>();
-    Database::Work work = [found, what, count, run = run_](StateFile& file) {
-        const auto keep = [&](const Row& row) { found->push_back(kept_alert(row, run)); };
-        const std::int64_t now = ticks(Clock::now());
-        const auto most = static_cast<std::int64_t>(count);
-        constexpr auto last_rank = static_cast<std::int64_t>(Suspicion::requested);
-        if (what == WaitsFor::another_try)
-            file.each(first_that_are_due.c_str(), keep, now, most);
-        else if (what == WaitsFor::otx)
-            file.each(first_that_wait.c_str(), keep, std::int64_t{0}, last_rank, now, most);
-        else
-            file.each(first_that_wait.c_str(), keep, for_domain_stats, for_domain_stats, now, most);
-        // From here on it counts as asked; what was asked before keeps its time.
+    Database::Work work = [found, &statement, stage, asks, count, run = run_](StateFile& file) {
+        file.each(
+            statement.c_str(), [&](const Row& row) { found->push_back(kept_alert(row, run)); }, stage,
+            ticks(Clock::now()), static_cast<std::int64_t>(count));
+        // What was asked before keeps its time.
         const std::int64_t today = *seconds(wall_seconds(WallClock::now()));
         for (const KeptAlert& kept : *found)
             file.run(
                 "UPDATE journal SET waits = NULL, due = NULL, taken = coalesce(taken, ?) WHERE number = ?",
-                kept.judged ? std::nullopt : std::optional(today), kept.number);
+                asks ? std::optional(today) : std::nullopt, kept.number);
     };
     const error failure = co_await database_.run(std::move(work));
     if (failure) co_return failure;
-    std::size_t& waiting = waiting_[static_cast<std::size_t>(what)];
-    waiting -= std::min(waiting, found->size());
-    in_hand_ += found->size();
-    for (const KeptAlert& kept : *found)
-        if (kept.judged) judged_in_hand_.insert(kept.number);
+    of(stage).in_progress += found->size();
     co_return std::move(*found);
 }
 
 task<error> Journal::recount() {
-    auto counted = std::make_shared<std::array<std::int64_t, 3>>();
-    Database::Work work = [counted](StateFile& file) {
-        file.each(
-            "SELECT count(*) FILTER (WHERE waits = -1), count(*) FILTER (WHERE waits = -2),"
-            " count(*) FILTER (WHERE waits >= 0) FROM journal WHERE waits IS NOT NULL",
-            [&](const Row& row) {
-                *counted = {row.number(0), row.number(1), row.number(2)};
-            });
+    struct Counted {
+        std::string stage;
+        std::size_t waiting = 0;
+        std::size_t deferred = 0;
     };
-    since_ = {};
+    auto found = std::make_shared<std::vector<Counted>>();
+    Database::Work work = [found](StateFile& file) {
+        file.each("SELECT stage, count(*) FROM journal WHERE waits = 0 GROUP BY stage", [&](const Row& row) {
+            found->push_back({row.text(0), static_cast<std::size_t>(row.number(1)), 0});
+        });
+        file.each("SELECT stage, count(*) FROM journal WHERE waits = 1 GROUP BY stage", [&](const Row& row) {
+            found->push_back({row.text(0), 0, static_cast<std::size_t>(row.number(1))});
+        });
+    };
+    for (auto& [stage, counts] : stages_) counts.waiting_since = counts.deferred_since = 0;
     const std::uint64_t opening = database_.openings();
     const error failure = co_await database_.run(std::move(work));
     if (failure) co_return failure;
     counted_at_ = std::max<std::uint64_t>(opening, 1);
-    for (std::size_t i = 0; i < waiting_.size(); ++i)
-        waiting_[i] = static_cast<std::size_t>((*counted)[i]) + since_[i];
+    for (auto& [stage, counts] : stages_) {
+        counts.waiting = counts.waiting_since;
+        counts.deferred = counts.deferred_since;
+    }
+    for (const Counted& one : *found) {
+        of(one.stage).waiting += one.waiting;
+        of(one.stage).deferred += one.deferred;
+    }
     co_return error();
 }
 
-task<bool> Journal::expire(Clock::time_point received_before) {
+task<bool> Journal::expire(std::string stage, Clock::time_point received_before) {
     auto dropped = std::make_shared<std::int64_t>(0);
-    Database::Work work = [dropped, limit = ticks(received_before), run = run_](StateFile& file) {
+    Database::Work work = [dropped, stage, limit = ticks(received_before), run = run_](StateFile& file) {
         file.run(
-            "DELETE FROM journal WHERE number IN (SELECT number FROM journal WHERE waits >= 0 AND run = ?"
-            " AND received < ? LIMIT ?)",
-            run, limit, max_dropped);
+            "DELETE FROM journal WHERE number IN (SELECT number FROM journal WHERE waits = 0 AND stage = ?"
+            " AND run = ? AND received < ? LIMIT ?)",
+            stage, run, limit, max_dropped);
         *dropped = file.changes();
         if (limit <= run || *dropped > 0) return;
         // Those of earlier runs wait since this one began.
         file.run(
-            "DELETE FROM journal WHERE number IN (SELECT number FROM journal WHERE waits >= 0 AND run <> ? "
-            "LIMIT ?)",
-            run, max_dropped);
+            "DELETE FROM journal WHERE number IN (SELECT number FROM journal WHERE waits = 0 AND stage = ?"
+            " AND run <> ? LIMIT ?)",
+            stage, run, max_dropped);
         *dropped = file.changes();
     };
-    co_return co_await drop("too_late", std::move(work), dropped);
+    co_return co_await drop(std::move(stage), "too_late", std::move(work), dropped);
 }
 
-task<bool> Journal::make_room() {
-    const std::size_t excess = only_for_otx() - std::min(only_for_otx(), max_only_for_otx());
+task<bool> Journal::make_room(std::string stage) {
+    const std::size_t excess = pending(stage) - std::min(pending(stage), own_share());
     if (excess == 0) co_return false;
     const std::int64_t most = std::min(static_cast<std::int64_t>(excess), max_dropped);
     auto dropped = std::make_shared<std::int64_t>(0);
-    Database::Work work = [dropped, most](StateFile& file) {
+    Database::Work work = [dropped, stage, most](StateFile& file) {
         file.run(
-            "DELETE FROM journal WHERE number IN (SELECT number FROM journal WHERE waits >= 0"
-            " ORDER BY waits, number DESC LIMIT ?)",
-            most);
+            "DELETE FROM journal WHERE number IN (SELECT number FROM journal WHERE waits = 0 AND stage = ?"
+            " ORDER BY rank, number DESC LIMIT ?)",
+            stage, most);
         *dropped = file.changes();
     };
-    co_return co_await drop("journal_full", std::move(work), dropped);
+    co_return co_await drop(std::move(stage), "journal_full", std::move(work), dropped);
 }
 
-task<bool> Journal::drop(std::string_view reason, Database::Work work,
+task<bool> Journal::drop(std::string stage, std::string_view reason, Database::Work work,
                          std::shared_ptr<std::int64_t> dropped) {
     const error failure = co_await database_.run(std::move(work));
     if (failure || *dropped == 0) co_return false;
     const auto count = static_cast<std::size_t>(*dropped);
-    std::size_t& waiting = waiting_[static_cast<std::size_t>(WaitsFor::otx)];
-    waiting -= std::min(waiting, count);
-    dropped_.add(reason, count);
-    log::warning("names were not checked against OTX", {{"reason", reason}, {"alerts", count}});
+    Counts& counts = of(stage);
+    counts.waiting -= std::min(counts.waiting, count);
+    counts.dropped.add(reason, count);
+    log::warning("alerts that waited for a stage are given up",
+                 {{"stage", stage}, {"reason", reason}, {"alerts", count}});
     co_return *dropped == max_dropped;
 }
 
-std::size_t Journal::pending() const {
-    return std::accumulate(waiting_.begin(), waiting_.end(), in_hand_);
+Journal::Counts& Journal::of(std::string_view stage) {
+    const auto found = stages_.find(stage);
+    return found == stages_.end() ? stages_[std::string(stage)] : found->second;
 }
 
-void Journal::now_waits(WaitsFor what) {
-    --in_hand_;
-    ++waiting_[static_cast<std::size_t>(what)];
-    ++since_[static_cast<std::size_t>(what)];
+const Journal::Counts& Journal::of(std::string_view stage) const {
+    static const Counts none;
+    const auto found = stages_.find(stage);
+    return found == stages_.end() ? none : found->second;
+}
+
+std::size_t Journal::pending() const {
+    std::size_t count = 0;
+    for (const auto& [stage, counts] : stages_) count += counts.all();
+    return count;
+}
+
+std::size_t Journal::pending(std::string_view stage) const {
+    return of(stage).all();
+}
+
+std::size_t Journal::waiting(std::string_view stage) const {
+    return of(stage).waiting;
+}
+
+std::size_t Journal::waiting() const {
+    std::size_t count = 0;
+    for (const auto& [stage, counts] : stages_) count += counts.own_share ? 0 : counts.waiting;
+    return count;
+}
+
+std::size_t Journal::deferred(std::string_view stage) const {
+    return of(stage).deferred;
+}
+
+std::size_t Journal::deferred() const {
+    std::size_t count = 0;
+    for (const auto& [stage, counts] : stages_) count += counts.deferred;
+    return count;
+}
+
+std::vector<std::string> Journal::stages() const {
+    std::vector<std::string> names;
+    for (const auto& [stage, counts] : stages_) names.push_back(stage);
+    return names;
+}
+
+Tally Journal::dropped(std::string_view stage) const {
+    return of(stage).dropped;
 }
 
 void Journal::release_at_once(const Step& step) {

@@ -2,13 +2,13 @@
 // follows from it.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "model/alert.hpp"
@@ -29,14 +29,16 @@ struct KeptAlert {
     Alert alert;
     Destination destination = Destination::siem;
     Clock::time_point received;            // of an alert of an earlier run: when this run began
+    std::string stage;                     // that is next for it
+    Suspicion rank = Suspicion::none;      // of those that wait for a stage the highest come first
     std::optional<WallTime> taken;         // its question may have been on the wire since then
-    std::optional<Clock::time_point> due;  // it is put off until then
-    std::optional<Suspicion> judged;       // only OTX is left to be asked
+    std::optional<Clock::time_point> due;  // not before then
+    bool deferred = false;                 // until then, since its name failed and others did not
     std::uint64_t hash = 0;                // of its content; only written
 };
 
 /// From the columns number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, query,
-/// taken and judged, whatever is in them. `run` is the present one.
+/// taken, stage and rank, whatever is in them. `run` is the present one.
 KeptAlert kept_alert(const Row& row, std::int64_t run);
 
 /// What a step of an alert's way has left to be written down with it.
@@ -47,13 +49,6 @@ struct Step {
     std::string closed_age{};                 // the domain of one that needs no more question
 };
 
-/// What an alert in the journal waits for that is in nobody's hand.
-enum class WaitsFor {
-    domain_stats,
-    another_try,  // put off, since Domain Stats failed for its domain and answers others
-    otx
-};
-
 class Journal {
   public:
     /// Contents of so many alerts are remembered, so that one which comes again is worked on once.
@@ -62,11 +57,17 @@ class Journal {
     Journal(Database& database, Outbox& outbox, std::size_t max_pending)
         : database_(database), outbox_(outbox), max_pending_(max_pending) {}
 
+    /// At the start. `own_share`: alerts that wait for it do not count for max_pending; there may be half as
+    /// many of them.
+    void add_stage(std::string_view stage, bool own_share) {
+        stages_[std::string(stage)].own_share = own_share;
+    }
+
     void configure(std::size_t max_pending) { max_pending_ = max_pending; }
     std::size_t max_pending() const { return max_pending_; }
 
-    /// Why no alert can be added now, if so: not_loaded, the database's trouble, journal_full. Alerts that
-    /// only wait for OTX do not count: they have a share of their own, see make_room().
+    /// Why no alert can be added now, if so: not_loaded, the database's trouble, journal_full. Alerts of a
+    /// stage with a share of its own do not count, see make_room().
     std::optional<error> refusal() const;
 
     /// Number of alerts or events that can be added now.
@@ -74,27 +75,28 @@ class Journal {
 
     bool loaded() const { return loaded_; }
 
-    /// Makes an alert durable with what it has left so far. `in_hand`: its trip goes on; else it waits here
-    /// until take() gives it out. Errors: refusal(); then nothing is kept, and the events are released.
-    task<result<AlertNumber>> add(KeptAlert alert, bool in_hand, Step step);
+    /// Makes an alert durable with what it has left so far. `in_progress`: its way goes on; else it waits
+    /// here until take() gives it out. Errors: refusal(); then nothing is kept, and the events are released.
+    task<result<AlertNumber>> add(KeptAlert alert, bool in_progress, Step step);
 
     /// Makes events durable whose alert is not kept: there was room() when they were claimed. On an error
     /// they are released.
     task<error> add(Step step);
 
-    /// These are written surely. For an alert in hand: only OTX is left; it goes back to wait, as it says
-    /// itself (with OTX for half a minute at least), also into a file that does not know it; it is finished.
-    void judged(AlertNumber number, Suspicion suspicion, Step step);
+    /// These are written surely. For an alert in progress: it comes to another stage; it goes back to wait,
+    /// as it says itself, also into a file that does not know it; it is finished.
+    void advance(AlertNumber number, std::string_view from, std::string_view to, Suspicion rank,
+                 std::optional<WallTime> taken, Step step);
     void put_back(KeptAlert alert);
-    void finish(AlertNumber number, Step step);
+    void finish(AlertNumber number, std::string_view stage, Step step);
 
     /// Events that no alert has left.
     void tell(Step step);
 
     struct Loaded {
-        std::vector<KeptAlert> in_hand;     // oldest first
-        std::vector<KeptAlert> put_off;     // of each name one, asked first of all; still waiting
-        std::vector<std::uint64_t> recent;  // hashes of contents, oldest first
+        std::vector<KeptAlert> in_progress;  // oldest first
+        std::vector<KeptAlert> deferred;     // of each name one, asked first of all; still waiting
+        std::vector<std::uint64_t> recent;   // hashes of contents, oldest first
     };
 
     /// At the start: what an earlier run has left. From here on alerts can be added.
@@ -103,34 +105,58 @@ class Journal {
     /// Contents for the next run, all of them.
     void save_recent(std::vector<std::uint64_t> hashes);
 
-    /// Gives out up to `count` that wait, to be in hand: the oldest; those that are due; for OTX the most
-    /// suspicious.
-    task<result<std::vector<KeptAlert>>> take(WaitsFor what, std::size_t count);
+    /// Gives out up to `count` that wait for a stage, to be in progress: those of the highest rank, of these
+    /// the oldest; of those that are deferred the first that are due. `asks`: from here on they count as
+    /// asked.
+    task<result<std::vector<KeptAlert>>> take(std::string stage, bool asks, std::size_t count);
+    task<result<std::vector<KeptAlert>>> take_deferred(std::string stage, bool asks, std::size_t count);
 
     /// Counts anew what waits: the file may be another one.
     task<error> recount();
     bool reopened() const { return database_.openings() != counted_at_; }
 
-    /// Alerts that wait for OTX and are given up, counted in dropped(): some of those received before a time;
-    /// the least suspicious, when more wait for OTX than may. True when there may be more.
-    task<bool> expire(Clock::time_point received_before);
-    task<bool> make_room();
+    /// Alerts that wait for a stage and are given up, counted in dropped(): some of those received before a
+    /// time; those of the lowest rank, when there are more than its own share. True when there may be more.
+    task<bool> expire(std::string stage, Clock::time_point received_before);
+    task<bool> make_room(std::string stage);
 
+    /// All alerts; those of one stage, in progress or waiting; those of it that wait and are not deferred, or
+    /// are.
     std::size_t pending() const;
+    std::size_t pending(std::string_view stage) const;
+    std::size_t waiting(std::string_view stage) const;
+    std::size_t waiting() const;  // for stages without a share of their own
+    std::size_t deferred(std::string_view stage) const;
+    std::size_t deferred() const;
+    std::size_t own_share() const { return max_pending_ / 2; }
 
-    /// Alerts that only wait for OTX, and how many of them there may be: half as many as of all others.
-    std::size_t only_for_otx() const { return judged_in_hand_.size() + waiting(WaitsFor::otx); }
-    std::size_t max_only_for_otx() const { return max_pending_ / 2; }
-    std::size_t waiting(WaitsFor what) const { return waiting_[static_cast<std::size_t>(what)]; }
-    const Tally& dropped() const { return dropped_; }  // by reason
+    /// Of the stages that were added, and of those for which a file has alerts that wait.
+    std::vector<std::string> stages() const;
+
+    Tally dropped(std::string_view stage) const;  // by reason
 
   private:
+    struct Counts {
+        bool own_share = false;
+        std::size_t in_progress = 0;
+        std::size_t waiting = 0;
+        std::size_t deferred = 0;
+        std::size_t waiting_since = 0;  // of these, put there behind the count that is on its way
+        std::size_t deferred_since = 0;
+        Tally dropped;
+
+        std::size_t all() const { return in_progress + waiting + deferred; }
+    };
     std::optional<error> unwritable() const;
     std::size_t counted() const;
+    const Counts& of(std::string_view stage) const;
+    Counts& of(std::string_view stage);
     void release_at_once(const Step& step);
     void release(const Step& step);
-    void now_waits(WaitsFor what);
-    task<bool> drop(std::string_view reason, Database::Work work, std::shared_ptr<std::int64_t> dropped);
+    task<result<std::vector<KeptAlert>>> take_by(const std::string& statement, std::string stage, bool asks,
+                                                 std::size_t count);
+    task<bool> drop(std::string stage, std::string_view reason, Database::Work work,
+                    std::shared_ptr<std::int64_t> dropped);
 
     Database& database_;
     Outbox& outbox_;
@@ -138,11 +164,7 @@ class Journal {
     const std::int64_t run_ = Clock::now().time_since_epoch().count();
     bool loaded_ = false;
     std::uint64_t counted_at_ = 0;  // the file's opening
-    std::size_t in_hand_ = 0;
-    std::unordered_set<AlertNumber> judged_in_hand_;  // of these, what only waits for OTX
-    std::array<std::size_t, 3> waiting_{};            // by WaitsFor
-    std::array<std::size_t, 3> since_{};  // of these, put there behind the count that is on its way
-    Tally dropped_;
+    std::map<std::string, Counts, std::less<>> stages_;
 };
 
 }  // namespace enrichd

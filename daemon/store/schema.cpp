@@ -103,9 +103,25 @@ CREATE TABLE open_ages (
 CREATE INDEX open_ages_due ON open_ages (due);
 )";
 
+/// What an alert waits for is the name of a stage. Until then `judged` was null before the domain check and a
+/// rank behind it, and `waits` -1 before it, -2 when deferred, a rank behind it. Now `waits` is null while
+/// the alert is in progress, 0 when it waits, 1 when it is deferred.
+constexpr const char* version_4 = R"(
+DROP INDEX journal_waits;
+DROP INDEX journal_due;
+DROP INDEX journal_received;
+ALTER TABLE journal RENAME COLUMN judged TO rank;
+ALTER TABLE journal ADD COLUMN stage TEXT NOT NULL DEFAULT '';
+UPDATE journal SET stage = CASE WHEN rank IS NULL THEN 'domain_stats' ELSE 'otx' END;
+UPDATE journal SET rank = coalesce(rank, 0), waits = CASE WHEN waits IS NULL THEN NULL WHEN waits = -2 THEN 1 ELSE 0 END;
+CREATE INDEX journal_waits ON journal (stage, rank DESC, number) WHERE waits = 0;
+CREATE INDEX journal_due ON journal (stage, due) WHERE waits = 1;
+CREATE INDEX journal_received ON journal (stage, run, received) WHERE waits = 0;
+)";
+
 /// Each brings the file from the version before to its own. Never changed once released; the next one is
 /// added.
-constexpr std::array migrations{version_1, version_2, version_3};
+constexpr std::array migrations{version_1, version_2, version_3, version_4};
 
 }  // namespace
 

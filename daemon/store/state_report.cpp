@@ -10,7 +10,7 @@
 namespace enrichd {
 
 void StateReport::add_metrics(Metrics& metrics) const {
-    const std::size_t deferred = journal_.waiting(WaitsFor::another_try);
+    const std::size_t deferred = journal_.deferred();
     metrics.gauge("pending", "Alerts acknowledged and not finished, without the deferred ones.",
                   journal_.pending() - std::min(journal_.pending(), deferred));
     metrics.gauge(
@@ -20,18 +20,11 @@ void StateReport::add_metrics(Metrics& metrics) const {
         deferred);
     metrics.gauge("pending_limit", "Largest allowed number of pending alerts and events (state.max_pending).",
                   journal_.max_pending());
-    metrics.gauge(
-        "pending_otx",
-        "Of these, those that only wait for OTX: half as many again as the limit may, for themselves.",
-        journal_.only_for_otx());
-    const auto waiting = [&](const char* provider, std::size_t count) {
+    for (const std::string& stage : journal_.stages())
         metrics.gauge(
             "journal_waiting",
             "Pending alerts that wait in the state file and not in memory, by the provider they wait for.",
-            count, {{"provider", provider}});
-    };
-    waiting("domain_stats", journal_.waiting(WaitsFor::domain_stats) + deferred);
-    waiting("otx", journal_.waiting(WaitsFor::otx));
+            journal_.waiting(stage) + journal_.deferred(stage), {{"provider", stage}});
     metrics.gauge("outbox", "Events that wait for an output.", outbox_.waiting());
     metrics.gauge("state_up", "1 while the state file can be written.", database_.trouble() ? 0 : 1);
     metrics.counter("state_transactions_total", "Transactions committed to the state file.",
@@ -50,7 +43,7 @@ void StateReport::add_metrics(Metrics& metrics) const {
 void StateReport::add_status(StatusJson& status) const {
     StatusJson& alerts = status["alerts"];
     alerts["pending"] = journal_.pending();
-    alerts["deferred"] = journal_.waiting(WaitsFor::another_try);
+    alerts["deferred"] = journal_.deferred();
     alerts["pending_limit"] = journal_.max_pending();
     status["outbox"] = outbox_.waiting();
 }

@@ -2,10 +2,10 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/alert_maker.hpp"
-#include "enrich/alert_reader.hpp"
 #include "model/event.hpp"
 #include "model/host_name.hpp"
 #include "model/packed_verdict.hpp"
+#include "pipeline/alert_reader.hpp"
 #include "policy/gate.hpp"
 #include "policy/verdict_cache.hpp"
 #include "support/verdicts.hpp"

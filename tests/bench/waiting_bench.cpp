@@ -6,10 +6,11 @@
 #include "bench/alert_maker.hpp"
 #include "bench/bench.hpp"
 #include "bench/figures.hpp"
-#include "enrich/enricher.hpp"
+#include "enrich/domain_check.hpp"
 #include "fakes/fake_domain_stats.hpp"
 #include "fakes/fake_otx.hpp"
 #include "net/http_client.hpp"
+#include "pipeline/pipeline.hpp"
 #include "providers/domain_stats.hpp"
 #include "support/daemon_under_test.hpp"
 #include "support/run.hpp"
@@ -119,13 +120,14 @@ class MissPath {
         http_.emplace(io_, lookup_, http);
         domain_stats_.emplace(*http_, DomainStatsOptions{});
         verdicts_.emplace(io_, tasks_, cache_, *domain_stats_, VerdictsOptions{});
-        enricher_.ask(*verdicts_);
+        domain_check_.emplace(*verdicts_, pipeline_);
+        pipeline_.add(*domain_check_);
         if (!state) return;
         database_.emplace(io_, DatabaseOptions{*state / "enrichd.db", full_sync});
         outbox_.emplace(*database_);
         journal_.emplace(*database_, *outbox_, 1'000'000);
         if (!enrichd::test::run(io_, journal_->load())) std::abort();
-        enricher_.keep_in(*journal_);
+        pipeline_.keep_in(*journal_);
     }
     /// Seconds from the first of `count` new domains to the end of all their alerts, 64 at a time as the
     /// intake has connections.
@@ -144,7 +146,7 @@ class MissPath {
             const std::string number = std::to_string(next_++);
             const std::string name = std::string("www.new-").append(kind).append(number).append(".com");
             Job job{{number, {"001", "pc-17", "10.0.0.1"}, name}, BenchClock::now()};
-            const bool done = co_await enricher_.trip(job);
+            const bool done = co_await pipeline_.run(job);
             if (!done) std::abort();
         }
     }
@@ -157,7 +159,8 @@ class MissPath {
     std::optional<DomainStats> domain_stats_;
     std::optional<Verdicts> verdicts_;
     Nowhere sink_;
-    Enricher enricher_{sink_, EnricherOptions{}};
+    Pipeline pipeline_{sink_};
+    std::optional<DomainCheck> domain_check_;
     std::optional<Database> database_;
     std::optional<Outbox> outbox_;
     std::optional<Journal> journal_;

@@ -3,16 +3,16 @@
 
 #include <gtest/gtest.h>
 
-#include "support/enricher_test.hpp"
+#include "support/alerts_fixture.hpp"
 
 namespace enrichd::test::late_ages_test {
 namespace {
 
 using namespace std::chrono_literals;
 
-class LateAgesTest : public EnricherTest {
+class LateAgesTest : public AlertsFixture {
   protected:
-    LateAgesTest() { enricher_.keep_ages_in(ages_); }
+    LateAgesTest() { domain_check_.keep_ages_in(ages_); }
 
     /// No age, and when the registry may be asked again.
     static DomainStatsAnswer paused(bool first_contact, std::chrono::milliseconds again_in = 0ms) {
@@ -39,7 +39,7 @@ class LateAgesTest : public EnricherTest {
     }
 
     OpenAges ages_{database_};
-    LateAges late_{work_, enricher_, verdicts_, journal_, ages_};
+    LateAges late_{work_, pipeline_, verdicts_, journal_, ages_};
 };
 
 TEST_F(LateAgesTest, ANewDomainIsReportedLateAndOnce) {
@@ -99,7 +99,7 @@ TEST_F(LateAgesTest, OfADomainOneAlertIsReportedLate) {
 TEST_F(LateAgesTest, IsThereAfterARestart) {
     first("www.young.com");
     OpenAges again(database_);
-    LateAges next(work_, enricher_, verdicts_, journal_, again);
+    LateAges next(work_, pipeline_, verdicts_, journal_, again);
     provider_.answers.emplace_back(ScriptedProvider::answer("NEW", false));
     look(next);
     EXPECT_EQ(sink_.with(R"("category":"NEW")"), 1U);
@@ -119,9 +119,9 @@ TEST_F(LateAgesTest, AnEventThatNoOutputTakesIsKeptWithIt) {
 
 TEST_F(LateAgesTest, AnInternalNameIsNotAskedFor) {
     first("www.young.com");
-    EnricherOptions options;
-    options.gate.skip_suffixes = {"young.com"};
-    enricher_.configure(options);
+    GateOptions gate;
+    gate.skip_suffixes = {"young.com"};
+    pipeline_.filter(gate);
     look(late_);
     EXPECT_EQ(provider_.asked_for.size(), 1U);
     EXPECT_TRUE(open().empty());

@@ -7,14 +7,14 @@
 
 #include "net/http_client.hpp"
 #include "support/otx_faults.hpp"
-#include "support/trip_test.hpp"
+#include "support/pipeline_fixture.hpp"
 
 namespace enrichd::test::reputation_test {
 namespace {
 
 using namespace std::chrono_literals;
 
-class ReputationTest : public TripTest {
+class ReputationTest : public PipelineFixture {
   protected:
     struct Asked {
         bool done = false;

@@ -3,20 +3,20 @@
 
 #include <gtest/gtest.h>
 
-#include "support/enricher_test.hpp"
+#include "support/alerts_fixture.hpp"
 
 namespace enrichd::test::verdicts_test {
 namespace {
 
 using namespace std::chrono_literals;
 
-class VerdictsTest : public EnricherTest {
+class VerdictsTest : public AlertsFixture {
   protected:
     /// A reload with these internal domains.
     void skip(std::vector<std::string> suffixes) {
-        EnricherOptions options;
-        options.gate.skip_suffixes = std::move(suffixes);
-        enricher_.configure(options);
+        GateOptions gate;
+        gate.skip_suffixes = std::move(suffixes);
+        pipeline_.filter(gate);
     }
     std::vector<std::string> stored_verdicts() {
         run_until(io_, [&] { return database_.waiting() == 0; });
@@ -38,7 +38,7 @@ TEST_F(VerdictsTest, ANameThatAReloadMakesInternalIsNotAskedForThoughItWaits) {
     start("www.z.com");
     skip({"x.com", "secret.y.com"});
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 2; })) << "it is over for them at once";
-    EXPECT_EQ(enricher_.counts().gated["skip_suffix"], 2U);
+    EXPECT_EQ(pipeline_.counts().gated["skip_suffix"], 2U);
     provider_.there = true;
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 3; }));
     EXPECT_EQ(provider_.names, (std::vector<std::string>{"secret.x.com", "www.z.com"}));
@@ -78,18 +78,18 @@ TEST_F(VerdictsTest, OfADomainOnlyTheInternalNamesAreDropped) {
 TEST_F(VerdictsTest, AnInternalNameThatWaitsInTheJournalEndsThere) {
     provider_.failing = [](const std::string&) { return error(errc::http_status); };
     start("www.x.com");
-    EXPECT_TRUE(run_until(io_, [&] { return journal_.waiting(WaitsFor::another_try) == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return journal_.deferred("domain_stats") == 1; }));
     skip({"x.com"});
     provider_.names.clear();
     Journal next(database_, outbox_, 100);
     const auto loaded = run(io_, next.load()).value();
-    EXPECT_TRUE(loaded.in_hand.empty());
-    auto taken = run(io_, next.take(WaitsFor::another_try, 10)).value();
+    EXPECT_TRUE(loaded.in_progress.empty());
+    auto taken = run(io_, next.take_deferred("domain_stats", true, 10)).value();
     ASSERT_EQ(taken.size(), 1U);
     Job again = job_of(std::move(taken[0]));
-    EXPECT_TRUE(run(io_, enricher_.trip(again)));
+    EXPECT_TRUE(run(io_, pipeline_.run(again)));
     EXPECT_TRUE(provider_.names.empty());
-    EXPECT_EQ(enricher_.counts().gated["skip_suffix"], 1U);
+    EXPECT_EQ(pipeline_.counts().gated["skip_suffix"], 1U);
 }
 
 TEST_F(VerdictsTest, AnAnswerOfTheServerBeforeIsNotTakenForTheNewOnes) {
@@ -195,7 +195,7 @@ TEST_F(VerdictsTest, WhoGivesUpInAnOutageLeavesNothingBehind) {
 TEST_F(VerdictsTest, AnAlertWhoseTimeIsOverIsNotAskedForAndEndsWithItsDomainsOwnError) {
     provider_.failing = [](const std::string&) { return error(errc::http_status); };
     start("x.com");
-    EXPECT_TRUE(run_until(io_, [&] { return journal_.waiting(WaitsFor::another_try) == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return journal_.deferred("domain_stats") == 1; }));
     const auto asked = provider_.asked_for.size();
     Job& late = job("x.com");
     late.received = Clock::now() - 2h;
@@ -246,7 +246,7 @@ TEST_F(VerdictsTest, AFailedQuestionIsAskedAgainUntilItIsAnswered) {
 TEST_F(VerdictsTest, AnErrorIsNeverCachedAndADomainThatFailsIsPutOff) {
     provider_.answers.assign(1000, errc::http_status);
     start("www.x.com");
-    EXPECT_TRUE(run_until(io_, [&] { return journal_.waiting(WaitsFor::another_try) == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return journal_.deferred("domain_stats") == 1; }));
     EXPECT_EQ(provider_.asked_for.size(), 3U);
     EXPECT_EQ(cache_.size(), 0U);
     EXPECT_EQ(verdicts_.waiting(), 0U);
@@ -286,9 +286,9 @@ TEST_F(VerdictsTest, AnOutageBehindAGatewayIsToldToo) {
 }
 
 TEST_F(VerdictsTest, ALongOutageIsToldAgainAndAgain) {
-    EnricherOptions options;
+    DomainCheckOptions options;
     options.error_event_every = 5ms;
-    enricher_.configure(options);
+    domain_check_.configure(options);
     provider_.there = false;
     provider_.answers.push_back(errc::refused);
     start("x.com");

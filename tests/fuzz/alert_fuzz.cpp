@@ -1,6 +1,6 @@
 // Alerts of the integrator and lines of active responses, to the events that are made of them.
-#include "enrich/alert_reader.hpp"
 #include "fuzz.hpp"
+#include "pipeline/alert_reader.hpp"
 
 namespace enrichd::fuzz {
 namespace {
@@ -47,7 +47,7 @@ void look_at(const Job& job) {
 
 void require_same(const Job& one, const Job& other) {
     require(one.alert.id == other.alert.id && one.alert.agent == other.alert.agent &&
-            one.alert.query == other.alert.query && one.judged == other.judged);
+            one.alert.query == other.alert.query && one.rank == other.rank);
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         const auto job = reader.read(bytes, destination);
         if (!job) continue;
         fuzz::look_at(*job);
-        fuzz::require(job->judged.has_value() == (destination == Destination::active_response));
+        fuzz::require((job->rank == Suspicion::requested) == (destination == Destination::active_response));
         // Repaired and with blanks behind it, it is the same alert.
         const auto again = reader.read(repaired_utf8(bytes) + " \r\n", destination);
         fuzz::require(again.has_value());

@@ -6,10 +6,10 @@
 #include <array>
 #include <charconv>
 
-#include "enrich/job.hpp"
 #include "fuzz.hpp"
 #include "model/packed_verdict.hpp"
 #include "model/verdict_record.hpp"
+#include "pipeline/job.hpp"
 #include "policy/domain_age.hpp"
 #include "policy/times_to_live.hpp"
 #include "store/domains.hpp"
@@ -68,7 +68,7 @@ const Alert& some_alert() {
 void look_at_alert(const Row& row) {
     const KeptAlert kept = kept_alert(row, run);
     require(kept.destination == Destination::siem || kept.destination == Destination::active_response);
-    if (kept.judged) require(*kept.judged >= Suspicion::none && *kept.judged <= Suspicion::requested);
+    require(kept.rank >= Suspicion::none && kept.rank <= Suspicion::requested);
     const Job job = job_of(kept);
     require(job.received <= Clock::now() &&
             Clock::now() - job.received + std::chrono::hours(24) > Clock::duration());

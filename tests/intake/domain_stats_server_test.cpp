@@ -3,7 +3,7 @@
 #include <atomic>
 #include <nlohmann/json.hpp>
 
-#include "support/trip_test.hpp"
+#include "support/pipeline_fixture.hpp"
 
 namespace enrichd::test::domain_stats_server_test {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-class DomainStatsServerTest : public TripTest {
+class DomainStatsServerTest : public PipelineFixture {
   protected:
     HttpReply get(const std::string& target) { return run(io_, server_.answer({target})); }
     HttpReply get_and_leave(const std::string& target) {
@@ -28,7 +28,7 @@ class DomainStatsServerTest : public TripTest {
         HttpQuestion question{std::move(target)};
         reply_ = co_await server_.answer(std::move(question));
     }
-    task<void> trip_in_background(Job& job) { co_await enricher_.trip(job); }
+    task<void> trip_in_background(Job& job) { co_await pipeline_.run(job); }
     static json refused(const std::string& alert) {
         return {{"alerts", {alert}},      {"category", "ERROR"},    {"freq_score", "ERROR"},
                 {"seen_by_isc", "ERROR"}, {"seen_by_web", "ERROR"}, {"seen_by_you", "ERROR"}};

@@ -11,14 +11,14 @@
 #include "net/unix_socket.hpp"
 #include "support/alerts.hpp"
 #include "support/packets.hpp"
-#include "support/trip_test.hpp"
+#include "support/pipeline_fixture.hpp"
 
 namespace enrichd::test::intake_test {
 namespace {
 
 using namespace std::chrono_literals;
 
-class IntakeTest : public TripTest {
+class IntakeTest : public PipelineFixture {
   protected:
     IntakeTest() {
         options_.allow = {std::to_string(::getuid())};
@@ -46,7 +46,7 @@ class IntakeTest : public TripTest {
 
     TempDir dir_;
     Recent recent_;
-    Submit submit_{work_, enricher_, recent_, {}};
+    Submit submit_{work_, pipeline_, recent_, {}};
     IntakeOptions options_;
     std::optional<Intake> intake_;
 };
@@ -200,10 +200,11 @@ TEST_F(IntakeTest, AlertsThatAreAnsweredAtOnceLeaveTheOthersTheirTurn) {
 
 TEST_F(IntakeTest, AnExceptionCostsOneAlertItsAnswerAndNobodyElseAnything) {
     Throwing sink;
-    Enricher enricher(sink, EnricherOptions{});
-    enricher.ask(verdicts_);
+    Pipeline pipeline(sink);
+    DomainCheck domain_check(verdicts_, pipeline);
+    pipeline.add(domain_check);
     Tasks work(io_);
-    Submit submit(work, enricher, recent_, {});
+    Submit submit(work, pipeline, recent_, {});
     Intake intake(io_, work, submit, options_);
     services_.spawn("intake", intake.listen(*listen_unix(UnixSocket::packets, dir_ / "t", 0600, -1)));
     io_.poll();
@@ -241,11 +242,11 @@ TEST_F(IntakeTest, ASenderIsLetGoOfWhileTheStateFileHangsAndItsCopyIsKnown) {
 TEST_F(IntakeTest, WhatCannotBeKeptIsSentAwayAndMayComeAgain) {
     Journal full(database_, outbox_, 0);
     ASSERT_TRUE(run(io_, full.load()));
-    enricher_.keep_in(full);
+    pipeline_.keep_in(full);
     EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_BUSY);
     EXPECT_EQ(intake_->counts().busy, 1U);
     EXPECT_EQ(intake_->counts().received, 0U) << "it is received when the spool brings it";
-    enricher_.keep_in(journal_);
+    pipeline_.keep_in(journal_);
     EXPECT_EQ(status_of(packet(1, alert_for("x.com"))), WIRE_STATUS_SAFE);
     EXPECT_EQ(intake_->counts().duplicates, 0U);
 }

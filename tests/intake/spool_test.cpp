@@ -9,7 +9,7 @@
 #include <functional>
 
 #include "support/alerts.hpp"
-#include "support/trip_test.hpp"
+#include "support/pipeline_fixture.hpp"
 
 namespace enrichd::test::spool_test {
 namespace {
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t some_id = 0x0123456789abcdefULL;
 
-class SpoolTest : public TripTest {
+class SpoolTest : public PipelineFixture {
   protected:
     SpoolTest() {
         options_.directory = dir_ / "spool";
@@ -50,7 +50,7 @@ class SpoolTest : public TripTest {
 
     TempDir dir_;
     Recent recent_;
-    Submit submit_{work_, enricher_, recent_, {}};
+    Submit submit_{work_, pipeline_, recent_, {}};
     SpoolOptions options_;
     std::optional<Spool> spool_;
 };
@@ -206,7 +206,7 @@ TEST_F(SpoolTest, TheLineOfAnActiveResponseComesBackAsThat) {
 TEST_F(SpoolTest, AlertsThatCannotBeKeptAreTriedLessAndLessOftenAndReceivedOnce) {
     Journal full(database_, outbox_, 0);  // the spool's own says that there is room: it is the last place
     ASSERT_TRUE(run(io_, full.load()));
-    enricher_.keep_in(full);
+    pipeline_.keep_in(full);
     for (std::uint64_t id = 1; id <= 300; ++id) spool(id, alert_for(std::to_string(id) + ".com"));
     watch();
     io_.restart();
@@ -218,7 +218,7 @@ TEST_F(SpoolTest, AlertsThatCannotBeKeptAreTriedLessAndLessOftenAndReceivedOnce)
     EXPECT_EQ(count_files(fresh()), 300U);
     EXPECT_FALSE(spool_->idle());
 
-    enricher_.keep_in(journal_);
+    pipeline_.keep_in(journal_);
     EXPECT_TRUE(run_until(io_, [&] { return count_files(fresh()) == 0; }));
     EXPECT_TRUE(run_until(io_, [&] { return sink_.events.size() == 300; }));
     EXPECT_EQ(spool_->counts().received, 300U);

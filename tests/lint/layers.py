@@ -8,7 +8,7 @@ import re
 import sys
 
 # A file may include its own folder and the folders before it.
-ORDER = ["base", "model", "policy", "net", "store", "providers", "enrich", "intake", "output", "admin", "app"]
+ORDER = ["base", "model", "policy", "net", "store", "pipeline", "providers", "enrich", "intake", "output", "admin", "app"]
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.M)
 
 # (who, what it must not include, why)

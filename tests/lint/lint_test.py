@@ -102,7 +102,7 @@ class Layers(unittest.TestCase):
 
     def test_a_layer_may_look_up_only(self):
         self.assertEqual([], self.wrong("daemon/enrich/x.cpp", '"net/tasks.hpp"'))
-        self.assertEqual([], self.wrong("daemon/enrich/x.cpp", '"enrich/job.hpp"'))
+        self.assertEqual([], self.wrong("daemon/enrich/x.cpp", '"enrich/verdicts.hpp"'))
         self.assertEqual([], self.wrong("daemon/enrich/x.cpp", "<vector>"))
         self.assertTrue(self.wrong("daemon/enrich/x.cpp", '"intake/spool.hpp"'))
         self.assertTrue(self.wrong("daemon/other/x.cpp", '"base/fd.hpp"'))

@@ -12,7 +12,7 @@
 #include "output/wazuh_queue.hpp"
 #include "support/alerts.hpp"
 #include "support/packets.hpp"
-#include "support/trip_test.hpp"
+#include "support/pipeline_fixture.hpp"
 #include "support/verdicts.hpp"
 
 namespace {
@@ -46,12 +46,12 @@ namespace {
 constexpr std::size_t hit_path_allocations = 16;
 constexpr std::size_t hit_path_allocations_with_otx = 24;
 
-class HitPathTest : public TripTest {
+class HitPathTest : public PipelineFixture {
   protected:
     HitPathTest() {
         outputs_.add(std::make_unique<WazuhQueue>((home_ / "queue/sockets/queue").string()));
-        enricher_to_wazuh_.ask(verdicts_);
-        enricher_to_wazuh_.keep_in(journal_);
+        pipeline_to_wazuh_.keep_in(journal_);
+        pipeline_to_wazuh_.add(its_domain_check_);
         IntakeOptions options;
         options.allow = {std::to_string(::getuid())};
         intake_.emplace(io_, work_, submit_, options);
@@ -96,9 +96,11 @@ class HitPathTest : public TripTest {
     TempDir home_;
     fakes::FakeWazuhQueue queue_{home_.path()};
     Outputs outputs_{io_, outbox_};
-    Enricher enricher_to_wazuh_{outputs_, EnricherOptions{}};
+    Pipeline pipeline_to_wazuh_{outputs_};
+    DomainCheck its_domain_check_{verdicts_, pipeline_to_wazuh_};
+    OtxStage its_otx_stage_{reputation_};
     Recent recent_;
-    Submit submit_{work_, enricher_to_wazuh_, recent_, {}};
+    Submit submit_{work_, pipeline_to_wazuh_, recent_, {}};
     std::optional<Intake> intake_;
 };
 
@@ -107,7 +109,7 @@ TEST_F(HitPathTest, IsDoneWithAtOnceAndAllocatesLittle) {
 }
 
 TEST_F(HitPathTest, IsDoneWithAtOnceWhenOtxIsAskedTooAndItsAnswersAreKnown) {
-    enricher_to_wazuh_.ask(reputation_);
+    pipeline_to_wazuh_.add(its_otx_stage_);
     for (const OtxQuestion& one :
          {OtxQuestion{OtxSubject::hostname, "www.known.com"}, OtxQuestion{OtxSubject::domain, "known.com"}})
         otx_cache_.put(one.key(), std::make_shared<const OtxVerdict>(), std::chrono::hours(1), now_);

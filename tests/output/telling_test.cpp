@@ -4,7 +4,7 @@
 #include "output/outputs.hpp"
 #include "support/alerts.hpp"
 #include "support/call_when_settled.hpp"
-#include "support/trip_test.hpp"
+#include "support/pipeline_fixture.hpp"
 
 namespace enrichd::test::telling_test {
 namespace {
@@ -36,14 +36,14 @@ class ReadOutput final : public Output {
     Reader& reader_;
 };
 
-class TellingTest : public TripTest {
+class TellingTest : public PipelineFixture {
   protected:
     TellingTest() {
         outputs_.add(std::make_unique<ReadOutput>("healthy", healthy_));
         outputs_.add(std::make_unique<ReadOutput>("other", other_));
         EXPECT_FALSE(run(io_, outbox_.load({"healthy", "other"})));
-        teller_.ask(verdicts_);
         teller_.keep_in(journal_);
+        teller_.add(its_domain_check_);
         for (Lane& lane : outputs_.lanes()) services_.spawn("drain", lane.drain());
         cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
     }
@@ -55,7 +55,7 @@ class TellingTest : public TripTest {
         job.received = Clock::now();
         std::optional<bool> safe;
         job.ack.tell(std::make_unique<CallWhenSettled>([&](bool yes) { safe = yes; }));
-        (void)run(io_, teller_.trip(job));
+        (void)run(io_, teller_.run(job));
         return safe.value();
     }
 
@@ -72,7 +72,8 @@ class TellingTest : public TripTest {
     Reader healthy_;
     Reader other_;
     Outputs outputs_{io_, outbox_};
-    Enricher teller_{outputs_, EnricherOptions{}};
+    Pipeline teller_{outputs_};
+    DomainCheck its_domain_check_{verdicts_, teller_};
 };
 
 TEST_F(TellingTest, AtTheBoundNothingIsWrittenThatCouldNotBeKeptForTheOthers) {

@@ -98,21 +98,5 @@ TEST_F(DomainsTest, AreCountedAtTheStart) {
     EXPECT_EQ(again.size(), 1U);
 }
 
-TEST(DomainsInAnOlderFile, HaveTheirTableMade) {
-    asio::io_context io;
-    const TempDir dir;
-    {
-        Database database(io, {dir / "enrichd.db"});
-        Database::Work back = [](StateFile& file) {
-            file.script("DROP TABLE domains; DROP TABLE open_ages; ALTER TABLE verdicts DROP COLUMN learnt");
-            file.script("PRAGMA user_version = 1");
-        };
-        EXPECT_FALSE(run(io, database.run(std::move(back))));
-    }
-    Database database(io, {dir / "enrichd.db"});
-    Domains domains(database, 10);
-    EXPECT_TRUE(run(io, domains.note("x.com", now)).value().first);
-}
-
 }  // namespace
 }  // namespace enrichd::test::domains_test

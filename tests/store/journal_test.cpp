@@ -12,26 +12,38 @@ using namespace std::chrono_literals;
 
 class JournalTest : public testing::Test {
   protected:
-    JournalTest() { EXPECT_TRUE(run(io_, journal_->load())); }
+    JournalTest() {
+        add_stages();
+        EXPECT_TRUE(run(io_, journal_->load()));
+    }
+    void add_stages() {
+        journal_->add_stage("domain_stats", false);
+        journal_->add_stage("otx", true);
+    }
 
-    KeptAlert alert(const std::string& query, std::optional<Suspicion> judged = {}) {
-        return {0,
-                {"17." + query, {"001", "pc", "10.0.0.1"}, query},
-                Destination::siem,
-                Clock::now(),
-                {},
-                {},
-                judged,
-                42};
+    /// It waits for OTX when it has a rank, else for the domain check.
+    KeptAlert alert(const std::string& query, std::optional<Suspicion> rank = {}) {
+        KeptAlert one;
+        one.alert = {"17." + query, {"001", "pc", "10.0.0.1"}, query};
+        one.received = Clock::now();
+        one.stage = rank ? "otx" : "domain_stats";
+        one.rank = rank.value_or(Suspicion::none);
+        one.hash = 42;
+        return one;
     }
-    AlertNumber add(const std::string& query, bool in_hand = true, std::optional<Suspicion> judged = {}) {
-        return run(io_, journal_->add(alert(query, judged), in_hand, {})).value();
+    AlertNumber add(const std::string& query, bool in_progress = true, std::optional<Suspicion> rank = {}) {
+        return run(io_, journal_->add(alert(query, rank), in_progress, {})).value();
     }
-    std::vector<std::string> take(WaitsFor what, std::size_t count = 100) {
+    static std::vector<std::string> queries(const result<std::vector<KeptAlert>>& taken) {
         std::vector<std::string> out;
-        for (const KeptAlert& one : run(io_, journal_->take(what, count)).value())
-            out.push_back(one.alert.query);
+        for (const KeptAlert& one : taken.value()) out.push_back(one.alert.query);
         return out;
+    }
+    std::vector<std::string> take(const std::string& stage, std::size_t count = 100) {
+        return queries(run(io_, journal_->take(stage, stage == "domain_stats", count)));
+    }
+    std::vector<std::string> take_deferred() {
+        return queries(run(io_, journal_->take_deferred("domain_stats", true, 100)));
     }
     /// The same file in the next run.
     std::vector<KeptAlert> restart() {
@@ -42,8 +54,9 @@ class JournalTest : public testing::Test {
         database_.emplace(io_, DatabaseOptions{dir_ / "enrichd.db", false, 5ms});
         outbox_.emplace(*database_);
         journal_.emplace(*database_, *outbox_, 2000);
+        add_stages();
         loaded_ = run(io_, journal_->load()).value();
-        return loaded_.in_hand;
+        return loaded_.in_progress;
     }
     Undelivered event() {
         outbox_->claim("wazuh");
@@ -70,18 +83,19 @@ TEST_F(JournalTest, AnAlertComesBackAsItWas) {
     EXPECT_EQ(back[0].alert.query, "www.x.com");
     EXPECT_EQ(back[0].destination, Destination::active_response);
     EXPECT_EQ(back[0].taken, one.taken);
-    EXPECT_EQ(back[0].judged, Suspicion::low_frequency);
+    EXPECT_EQ(back[0].stage, "otx");
+    EXPECT_EQ(back[0].rank, Suspicion::low_frequency);
     EXPECT_EQ(journal_->pending(), 1U);
 }
 
 TEST_F(JournalTest, ARestartTakesUpWhatWasInHandAndLeavesTheRestWaiting) {
     add("in-hand.com");
     add("waits.com", false);
-    journal_->finish(add("finished.com"), {});
+    journal_->finish(add("finished.com"), "domain_stats", {});
     const auto back = restart();
     ASSERT_EQ(back.size(), 1U);
     EXPECT_EQ(back[0].alert.query, "in-hand.com");
-    EXPECT_EQ(journal_->waiting(WaitsFor::domain_stats), 1U);
+    EXPECT_EQ(journal_->waiting("domain_stats"), 1U);
     EXPECT_EQ(journal_->pending(), 2U);
 }
 
@@ -89,7 +103,7 @@ TEST_F(JournalTest, TheTimeThatAnAlertHasWaitedIsOfItsOwnRunWhateverTheClocksSay
     KeptAlert one = alert("x.com");
     one.received = Clock::now();
     ASSERT_TRUE(run(io_, journal_->add(one, false, {})));
-    auto taken = run(io_, journal_->take(WaitsFor::domain_stats, 1)).value();
+    auto taken = run(io_, journal_->take("domain_stats", true, 1)).value();
     EXPECT_EQ(taken.at(0).received, one.received);
     const auto before = Clock::now();
     const auto back = restart();
@@ -118,18 +132,18 @@ TEST_F(JournalTest, GivesOutTheOldestAndForOtxTheMostSuspicious) {
     add("b.com", false);
     add("new.com", false, Suspicion::new_domain);
     add("new-too.com", false, Suspicion::new_domain);
-    EXPECT_EQ(journal_->waiting(WaitsFor::otx), 3U);
-    EXPECT_EQ(take(WaitsFor::domain_stats, 1), std::vector<std::string>{"a.com"});
-    EXPECT_EQ(take(WaitsFor::domain_stats), std::vector<std::string>{"b.com"});
-    EXPECT_EQ(take(WaitsFor::otx, 2), (std::vector<std::string>{"new.com", "new-too.com"}));
-    EXPECT_EQ(take(WaitsFor::otx), std::vector<std::string>{"old.com"});
-    EXPECT_TRUE(take(WaitsFor::otx).empty());
+    EXPECT_EQ(journal_->waiting("otx"), 3U);
+    EXPECT_EQ(take("domain_stats", 1), std::vector<std::string>{"a.com"});
+    EXPECT_EQ(take("domain_stats"), std::vector<std::string>{"b.com"});
+    EXPECT_EQ(take("otx", 2), (std::vector<std::string>{"new.com", "new-too.com"}));
+    EXPECT_EQ(take("otx"), std::vector<std::string>{"old.com"});
+    EXPECT_TRUE(take("otx").empty());
     EXPECT_EQ(journal_->pending(), 5U);
 }
 
 TEST_F(JournalTest, WhatIsGivenOutIsInHand) {
     add("a.com", false);
-    take(WaitsFor::domain_stats);
+    take("domain_stats");
     const auto back = restart();
     ASSERT_EQ(back.size(), 1U);
     EXPECT_TRUE(back[0].taken) << "it may have been asked for";
@@ -142,12 +156,13 @@ TEST_F(JournalTest, WhatGoesBackToWaitIsGivenOutAgain) {
     first.number = one;
     KeptAlert second = alert("b.com", Suspicion::suspect_frequency);
     second.number = two;
+    second.due = Clock::now() + 10s;
     journal_->put_back(first);
     journal_->put_back(second);
-    EXPECT_EQ(take(WaitsFor::domain_stats), std::vector<std::string>{"a.com"});
-    EXPECT_TRUE(take(WaitsFor::otx).empty()) << "not at once: it did not fit";
+    EXPECT_EQ(take("domain_stats"), std::vector<std::string>{"a.com"});
+    EXPECT_TRUE(take("otx").empty()) << "not at once: it did not fit";
     restart();
-    EXPECT_EQ(take(WaitsFor::otx), std::vector<std::string>{"b.com"});
+    EXPECT_EQ(take("otx"), std::vector<std::string>{"b.com"});
 }
 
 TEST_F(JournalTest, WhatIsPutOffComesBackWhenItIsDueAndKeepsItsFirstAsking) {
@@ -156,6 +171,7 @@ TEST_F(JournalTest, WhatIsPutOffComesBackWhenItIsDueAndKeepsItsFirstAsking) {
         KeptAlert one = alert(name);
         one.number = add(name);
         one.due = due;
+        one.deferred = true;
         one.taken = asked;
         journal_->put_back(one);
     };
@@ -163,19 +179,20 @@ TEST_F(JournalTest, WhatIsPutOffComesBackWhenItIsDueAndKeepsItsFirstAsking) {
     put_off("due.com", Clock::now() - 1s);
     KeptAlert fresh = alert("fresh.com");
     fresh.due = Clock::now() + 1h;
+    fresh.deferred = true;
     ASSERT_TRUE(run(io_, journal_->add(fresh, false, {})));
-    EXPECT_EQ(journal_->waiting(WaitsFor::another_try), 3U);
-    EXPECT_TRUE(take(WaitsFor::domain_stats).empty()) << "it keeps nobody's place";
-    const auto due = run(io_, journal_->take(WaitsFor::another_try, 10)).value();
+    EXPECT_EQ(journal_->deferred("domain_stats"), 3U);
+    EXPECT_TRUE(take("domain_stats").empty()) << "it keeps nobody's place";
+    const auto due = run(io_, journal_->take_deferred("domain_stats", true, 10)).value();
     ASSERT_EQ(due.size(), 1U);
     EXPECT_EQ(due[0].alert.query, "due.com");
     EXPECT_EQ(due[0].taken, asked);
 
     ASSERT_EQ(restart().size(), 1U);
-    ASSERT_EQ(loaded_.put_off.size(), 1U) << "a new alert for that name must know that it was asked";
-    EXPECT_EQ(loaded_.put_off[0].alert.query, "later.com");
-    EXPECT_EQ(loaded_.put_off[0].taken, asked);
-    EXPECT_EQ(take(WaitsFor::another_try).size(), 2U) << "a restart tries all";
+    ASSERT_EQ(loaded_.deferred.size(), 1U) << "a new alert for that name must know that it was asked";
+    EXPECT_EQ(loaded_.deferred[0].alert.query, "later.com");
+    EXPECT_EQ(loaded_.deferred[0].taken, asked);
+    EXPECT_EQ(take_deferred().size(), 2U) << "a restart tries all";
 }
 
 TEST_F(JournalTest, WhatWaitsForOtxForTooLongIsDroppedAndCounted) {
@@ -184,10 +201,10 @@ TEST_F(JournalTest, WhatWaitsForOtxForTooLongIsDroppedAndCounted) {
     ASSERT_TRUE(run(io_, journal_->add(old, false, {})));
     add("young.com", false, Suspicion::first_contact);
     add("unjudged.com", false);
-    EXPECT_FALSE(run(io_, journal_->expire(Clock::now() - 24h))) << "no more of it";
-    EXPECT_EQ(journal_->dropped()["too_late"], 1U);
+    EXPECT_FALSE(run(io_, journal_->expire("otx", Clock::now() - 24h))) << "no more of it";
+    EXPECT_EQ(journal_->dropped("otx")["too_late"], 1U);
     EXPECT_EQ(journal_->pending(), 2U);
-    EXPECT_EQ(take(WaitsFor::otx), std::vector<std::string>{"young.com"});
+    EXPECT_EQ(take("otx"), std::vector<std::string>{"young.com"});
 }
 
 TEST_F(JournalTest, WhatOnlyWaitsForOtxHasAShareOfItsOwnWhoseLeastSuspiciousGiveWay) {
@@ -195,25 +212,25 @@ TEST_F(JournalTest, WhatOnlyWaitsForOtxHasAShareOfItsOwnWhoseLeastSuspiciousGive
     for (int i = 0; i < 20; ++i) add("in-hand" + std::to_string(i), true, Suspicion::first_contact);
     for (int i = 0; i < 40; ++i) add("low" + std::to_string(i), false, Suspicion::first_contact);
     for (int i = 0; i < 50; ++i) add("new" + std::to_string(i), false, Suspicion::new_domain);
-    EXPECT_EQ(journal_->only_for_otx(), 110U);
+    EXPECT_EQ(journal_->pending("otx"), 110U);
     EXPECT_EQ(journal_->room(), 100U) << "it takes no room of others";
-    EXPECT_FALSE(run(io_, journal_->make_room())) << "no more of it";
-    EXPECT_EQ(journal_->only_for_otx(), 50U);
-    EXPECT_EQ(journal_->dropped()["journal_full"], 60U);
-    EXPECT_EQ(take(WaitsFor::otx).size(), 30U) << "and those in hand";
+    EXPECT_FALSE(run(io_, journal_->make_room("otx"))) << "no more of it";
+    EXPECT_EQ(journal_->pending("otx"), 50U);
+    EXPECT_EQ(journal_->dropped("otx")["journal_full"], 60U);
+    EXPECT_EQ(take("otx").size(), 30U) << "and those in hand";
 }
 
 TEST_F(JournalTest, AnAlertIsOneOfOtxsOnlyWhileItWaitsForIt) {
     journal_->configure(100);
     const AlertNumber number = add("a.com");
     EXPECT_EQ(journal_->room(), 99U);
-    journal_->judged(number, Suspicion::new_domain, {});
+    journal_->advance(number, "domain_stats", "otx", Suspicion::new_domain, {}, {});
     EXPECT_EQ(journal_->room(), 100U);
-    EXPECT_EQ(journal_->only_for_otx(), 1U);
+    EXPECT_EQ(journal_->pending("otx"), 1U);
     restart();
-    EXPECT_EQ(journal_->only_for_otx(), 1U);
-    journal_->finish(number, {});
-    EXPECT_EQ(journal_->only_for_otx() + journal_->pending(), 0U);
+    EXPECT_EQ(journal_->pending("otx"), 1U);
+    journal_->finish(number, "otx", {});
+    EXPECT_EQ(journal_->pending("otx") + journal_->pending(), 0U);
 }
 
 TEST_F(JournalTest, ANumberOfAnotherFileMeansNothingInThisOne) {
@@ -228,11 +245,11 @@ TEST_F(JournalTest, ANumberOfAnotherFileMeansNothingInThisOne) {
     EXPECT_TRUE(journal_->reopened());
     ASSERT_FALSE(run(io_, journal_->recount()));
     EXPECT_FALSE(journal_->reopened());
-    EXPECT_EQ(journal_->waiting(WaitsFor::domain_stats), 0U);
+    EXPECT_EQ(journal_->waiting("domain_stats"), 0U);
     for (int i = 0; i < 5; ++i) add("new" + std::to_string(i) + ".com", false);
-    for (const AlertNumber number : old) journal_->finish(number, {});
+    for (const AlertNumber number : old) journal_->finish(number, "domain_stats", {});
     EXPECT_EQ(journal_->pending(), 5U);
-    EXPECT_EQ(take(WaitsFor::domain_stats).size(), 5U);
+    EXPECT_EQ(take("domain_stats").size(), 5U);
 }
 
 TEST_F(JournalTest, WhatGoesBackIntoAFileThatDoesNotKnowItIsWrittenThere) {
@@ -240,10 +257,11 @@ TEST_F(JournalTest, WhatGoesBackIntoAFileThatDoesNotKnowItIsWrittenThere) {
     one.number = add("x.com");
     ASSERT_FALSE(run(io_, database_->run([](StateFile& file) { file.run("DELETE FROM journal"); })));
     one.due = Clock::now() + 1h;
+    one.deferred = true;
     journal_->put_back(one);
-    EXPECT_EQ(journal_->waiting(WaitsFor::another_try), 1U);
+    EXPECT_EQ(journal_->deferred("domain_stats"), 1U);
     restart();
-    EXPECT_EQ(take(WaitsFor::another_try), std::vector<std::string>{"x.com"});
+    EXPECT_EQ(take_deferred(), std::vector<std::string>{"x.com"});
 }
 
 TEST_F(JournalTest, AJudgedAlertIsNoMoreTakenForAsked) {
@@ -253,10 +271,11 @@ TEST_F(JournalTest, AJudgedAlertIsNoMoreTakenForAsked) {
     Step step;
     step.events.push_back(event());
     step.learnt = RememberedVerdict{"domain_stats", "x.com", "{}", wall_seconds(WallClock::now()) + 1h};
-    journal_->judged(number, Suspicion::new_domain, std::move(step));
+    journal_->advance(number, "domain_stats", "otx", Suspicion::new_domain, {}, std::move(step));
     const auto back = restart();
     ASSERT_EQ(back.size(), 1U);
-    EXPECT_EQ(back[0].judged, Suspicion::new_domain);
+    EXPECT_EQ(back[0].stage, "otx");
+    EXPECT_EQ(back[0].rank, Suspicion::new_domain);
     EXPECT_FALSE(back[0].taken);
     EXPECT_EQ(run(io_, outbox_->oldest("wazuh", 10)).value().size(), 1U);
     Snapshot snapshot(*database_, 10);

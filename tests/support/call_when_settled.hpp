@@ -4,7 +4,7 @@
 #include <functional>
 #include <utility>
 
-#include "enrich/ack.hpp"
+#include "pipeline/ack.hpp"
 
 namespace enrichd::test {
 

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "enrich/sink.hpp"
 #include "net/http.hpp"
 #include "net/tasks.hpp"
+#include "pipeline/sink.hpp"
 #include "providers/provider.hpp"
 
 namespace enrichd::test {

@@ -13,7 +13,7 @@
 #include "app/wazuh/ossec_conf.hpp"
 #include "app/wazuh/place_file.hpp"
 #include "app/wazuh/rule_set.hpp"
-#include "enrich/alert_reader.hpp"
+#include "pipeline/alert_reader.hpp"
 
 namespace enrichd::wazuh {
 namespace {

@@ -1,4 +1,4 @@
-#include "enrich/enricher_report.hpp"
+#include "pipeline/pipeline_report.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -11,8 +11,8 @@ void add_rejected(Metrics& metrics, const Tally& by_reason) {
         .add(by_reason, "reason");
 }
 
-void EnricherReport::add_metrics(Metrics& metrics) const {
-    const EnricherCounts& counts = enricher_.counts();
+void PipelineReport::add_metrics(Metrics& metrics) const {
+    const PipelineCounts& counts = pipeline_.counts();
     add_rejected(metrics, counts.rejected);
     metrics
         .family("alerts_gated_total", "Alerts filtered because their name must not be looked up, by reason.",
@@ -25,16 +25,16 @@ void EnricherReport::add_metrics(Metrics& metrics) const {
         .add(counts.duration);
 }
 
-void EnricherReport::add_status(StatusJson& status) const {
-    status["alerts"]["finished"] = enricher_.counts().finished;
-    status["alerts"]["latency"] = latency_json(enricher_.counts().duration);
+void PipelineReport::add_status(StatusJson& status) const {
+    status["alerts"]["finished"] = pipeline_.counts().finished;
+    status["alerts"]["latency"] = latency_json(pipeline_.counts().duration);
 }
 
-void EnricherReport::add_totals(Totals& totals) const {
-    totals.finished += enricher_.counts().finished;
-    totals.duration = enricher_.counts().duration;
-    totals.rejected.add(enricher_.counts().rejected);
-    totals.gated.add(enricher_.counts().gated);
+void PipelineReport::add_totals(Totals& totals) const {
+    totals.finished += pipeline_.counts().finished;
+    totals.duration = pipeline_.counts().duration;
+    totals.rejected.add(pipeline_.counts().rejected);
+    totals.gated.add(pipeline_.counts().gated);
 }
 
 }  // namespace enrichd

@@ -1,9 +1,11 @@
-// A fixture with all of a trip between scripted ends.
+// A fixture with the whole way of an alert between scripted ends.
 #pragma once
 
 #include <gtest/gtest.h>
 
-#include "enrich/enricher.hpp"
+#include "enrich/domain_check.hpp"
+#include "enrich/otx_stage.hpp"
+#include "pipeline/pipeline.hpp"
 #include "support/run.hpp"
 #include "support/scripted.hpp"
 #include "support/temp_dir.hpp"
@@ -19,11 +21,11 @@ inline std::string otx_body(int pulses) {
     return R"({"pulse_info":{"count":)" + std::to_string(pulses) + R"(,"pulses":[)" + list + "]}}";
 }
 
-class TripTest : public testing::Test {
+class PipelineFixture : public testing::Test {
   protected:
-    TripTest() {
-        enricher_.ask(verdicts_);
-        enricher_.keep_in(journal_);
+    PipelineFixture() {
+        pipeline_.keep_in(journal_);
+        pipeline_.add(domain_check_);
         EXPECT_TRUE(run(io_, journal_.load()));
         http_.otherwise = ScriptedHttp::json(otx_body(0));
     }
@@ -31,7 +33,7 @@ class TripTest : public testing::Test {
     std::vector<KeptAlert> kept() {
         run_until(io_, [&] { return database_.waiting() == 0; });
         Journal again(database_, outbox_, 100'000);
-        return run(io_, again.load()).value().in_hand;
+        return run(io_, again.load()).value().in_progress;
     }
     std::vector<StoredEvent> stored() {
         run_until(io_, [&] { return database_.waiting() == 0; });
@@ -49,7 +51,7 @@ class TripTest : public testing::Test {
     }
 
     /// From here on suspicious names are asked for at OTX, which is http_.
-    void with_otx() { enricher_.ask(reputation_); }
+    void with_otx() { pipeline_.add(otx_stage_); }
 
     static VerdictsOptions quick_verdicts() {
         VerdictsOptions options;
@@ -74,7 +76,9 @@ class TripTest : public testing::Test {
     VerdictCache<OtxVerdictPtr> otx_cache_{CacheOptions{}};
     Clock::time_point now_ = Clock::now();  // OTX's clock
     Reputation reputation_{io_, work_, otx_cache_, otx_, {}, [this] { return now_; }};
-    Enricher enricher_{sink_, EnricherOptions{}};
+    Pipeline pipeline_{sink_};
+    DomainCheck domain_check_{verdicts_, pipeline_};
+    OtxStage otx_stage_{reputation_};
 };
 
 }  // namespace enrichd::test

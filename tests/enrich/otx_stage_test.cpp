@@ -3,18 +3,18 @@
 
 #include <memory>
 
-#include "enrich/enricher.hpp"
-#include "support/enricher_test.hpp"
+#include "pipeline/pipeline.hpp"
+#include "support/alerts_fixture.hpp"
 #include "support/share.hpp"
 
-namespace enrichd::test::enricher_otx_test {
+namespace enrichd::test::otx_stage_test {
 namespace {
 
 using namespace std::chrono_literals;
 
-class EnricherOtxTest : public EnricherTest {};
+class OtxStageTest : public AlertsFixture {};
 
-TEST_F(EnricherOtxTest, WhatWaitsForOtxNeverKeepsANewAlertOut) {
+TEST_F(OtxStageTest, WhatWaitsForOtxNeverKeepsANewAlertOut) {
     with_otx();
     journal_.configure(10);
     http_.otherwise = ScriptedHttp::json("{}", 429);
@@ -24,10 +24,10 @@ TEST_F(EnricherOtxTest, WhatWaitsForOtxNeverKeepsANewAlertOut) {
     }
     EXPECT_TRUE(run_until(io_, [&] { return sink_.events.size() == 50; }));
     EXPECT_EQ(refused_, 0);
-    EXPECT_EQ(journal_.only_for_otx(), 50U);
+    EXPECT_EQ(journal_.pending("otx"), 50U);
 }
 
-TEST_F(EnricherOtxTest, WhatDomainStatsTellsIsCheckedAgainstOtxAndAHitIsTold) {
+TEST_F(OtxStageTest, WhatDomainStatsTellsIsCheckedAgainstOtxAndAHitIsTold) {
     with_otx();
     http_.answers = {ScriptedHttp::json(otx_body(0)), ScriptedHttp::json(otx_body(1))};
     start("www.x.com");
@@ -39,7 +39,7 @@ TEST_F(EnricherOtxTest, WhatDomainStatsTellsIsCheckedAgainstOtxAndAHitIsTold) {
     EXPECT_NE(sink_.events[1].json.find(R"("alert_id":"1")"), std::string::npos);
 }
 
-TEST_F(EnricherOtxTest, AMissGivesNoEventAndTheNextAlertNoQuestion) {
+TEST_F(OtxStageTest, AMissGivesNoEventAndTheNextAlertNoQuestion) {
     with_otx();
     cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
     for (int i = 1; i <= 3; ++i) {
@@ -50,7 +50,7 @@ TEST_F(EnricherOtxTest, AMissGivesNoEventAndTheNextAlertNoQuestion) {
     EXPECT_EQ(http_.targets.size(), 2U);
 }
 
-TEST_F(EnricherOtxTest, AKnownHitIsToldWithoutWaiting) {
+TEST_F(OtxStageTest, AKnownHitIsToldWithoutWaiting) {
     with_otx();
     http_.otherwise = ScriptedHttp::json(otx_body(1));
     cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
@@ -61,31 +61,31 @@ TEST_F(EnricherOtxTest, AKnownHitIsToldWithoutWaiting) {
     EXPECT_EQ(sink_.with("\"integration\":\"otx\""), 2U);
 }
 
-TEST_F(EnricherOtxTest, WhatGivesNoEventIsNotCheckedUnlessAlwaysIsWanted) {
+TEST_F(OtxStageTest, WhatGivesNoEventIsNotCheckedUnlessAlwaysIsWanted) {
     with_otx();
     cache_.put("x.com", ScriptedProvider::answer("ESTABLISHED", false).verdict, 1h, Clock::now());
     start("www.x.com");
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     EXPECT_TRUE(http_.targets.empty());
-    EnricherOptions options;
-    options.otx_always = true;
-    enricher_.configure(options);
+    OtxStageOptions options;
+    options.always = true;
+    otx_stage_.configure(options);
     start("www.x.com");
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 2; }));
     EXPECT_EQ(http_.targets.size(), 2U);
 }
 
-TEST_F(EnricherOtxTest, ANameThatTheGateRefusesIsNeverCheckedNotEvenByAnActiveResponse) {
+TEST_F(OtxStageTest, ANameThatTheGateRefusesIsNeverCheckedNotEvenByAnActiveResponse) {
     with_otx();
     Job& one = job("secret.local");
     one.destination = Destination::active_response;
-    one.judged = Suspicion::new_domain;
+    one.rank = Suspicion::requested;
     work_.spawn("trip", trip(one));
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     EXPECT_TRUE(http_.targets.empty());
 }
 
-TEST_F(EnricherOtxTest, DomainStatsEventDoesNotWaitForOtx) {
+TEST_F(OtxStageTest, DomainStatsEventDoesNotWaitForOtx) {
     with_otx();
     http_.silent = true;
     start("www.x.com");
@@ -94,14 +94,15 @@ TEST_F(EnricherOtxTest, DomainStatsEventDoesNotWaitForOtx) {
     EXPECT_EQ(finished_, 0);
     const auto in_journal = kept();
     ASSERT_EQ(in_journal.size(), 1U);
-    EXPECT_EQ(in_journal[0].judged, Suspicion::first_contact) << "a restart does not tell it again";
+    EXPECT_EQ(in_journal[0].stage, "otx") << "a restart does not report it again";
+    EXPECT_EQ(in_journal[0].rank, Suspicion::first_contact);
     EXPECT_FALSE(in_journal[0].taken);
 }
 
 /// Under sanitizers a part of it.
 constexpr std::size_t ten_thousand = 10'000 / share;
 
-TEST_F(EnricherOtxTest, TenThousandSuspiciousNamesAreAllToldWhileOtxIsSilent) {
+TEST_F(OtxStageTest, TenThousandSuspiciousNamesAreAllToldWhileOtxIsSilent) {
     with_otx();
     reputation_.configure(roomy(), false);
     http_.silent = true;
@@ -112,7 +113,7 @@ TEST_F(EnricherOtxTest, TenThousandSuspiciousNamesAreAllToldWhileOtxIsSilent) {
     EXPECT_EQ(reputation_.questions(), ten_thousand);
 }
 
-TEST_F(EnricherOtxTest, OfTenThousandTheQuotaOfAnHourGoesToTheNewOnesFirstAndNobodysEventWaits) {
+TEST_F(OtxStageTest, OfTenThousandTheQuotaOfAnHourGoesToTheNewOnesFirstAndNobodysEventWaits) {
     with_otx();
     ReputationOptions options = roomy();
     options.requests_per_hour = 100;
@@ -143,7 +144,7 @@ TEST_F(EnricherOtxTest, OfTenThousandTheQuotaOfAnHourGoesToTheNewOnesFirstAndNob
     EXPECT_EQ(sink_.events.size(), ten_thousand);
 }
 
-TEST_F(EnricherOtxTest, WhatDoesNotFitIntoTheLineForOtxWaitsInTheJournalTheLeastSuspiciousFirst) {
+TEST_F(OtxStageTest, WhatDoesNotFitIntoTheLineForOtxWaitsInTheJournalTheLeastSuspiciousFirst) {
     with_otx();
     ReputationOptions options;
     options.max_questions = options.max_waiting = 3;
@@ -156,22 +157,23 @@ TEST_F(EnricherOtxTest, WhatDoesNotFitIntoTheLineForOtxWaitsInTheJournalTheLeast
         start(name);
         EXPECT_TRUE(run_until(io_, [&] { return sink_.with(name) == 1; }));
     }
-    EXPECT_TRUE(run_until(io_, [&] { return journal_.waiting(WaitsFor::otx) == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return journal_.waiting("otx") == 1; }));
     EXPECT_EQ(finished_, 0) << "it is not given up";
-    EXPECT_TRUE(run(io_, journal_.take(WaitsFor::otx, 10)).value().empty()) << "not at once";
+    EXPECT_TRUE(run(io_, journal_.take("otx", false, 10)).value().empty()) << "not at once";
     Journal next(database_, outbox_, 100);
     ASSERT_TRUE(run(io_, next.load()));
-    const auto taken = run(io_, next.take(WaitsFor::otx, 10)).value();
+    const auto taken = run(io_, next.take("otx", false, 10)).value();
     ASSERT_EQ(taken.size(), 1U);
     EXPECT_EQ(taken[0].alert.query, "old3.com");
-    EXPECT_EQ(taken[0].judged, Suspicion::first_contact);
+    EXPECT_EQ(taken[0].rank, Suspicion::first_contact);
 }
 
-TEST_F(EnricherOtxTest, AnAlertOfWhichOnlyOtxIsLeftIsNotJudgedAgain) {
+TEST_F(OtxStageTest, AnAlertOfWhichOnlyOtxIsLeftIsNotJudgedAgain) {
     with_otx();
     http_.otherwise = ScriptedHttp::json(otx_body(2));
     Job& one = job("www.x.com");
-    one.judged = Suspicion::low_frequency;
+    one.rank = Suspicion::low_frequency;
+    one.resume_at = "otx";
     work_.spawn("trip", trip(one));
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     EXPECT_TRUE(provider_.asked_for.empty());
@@ -179,12 +181,12 @@ TEST_F(EnricherOtxTest, AnAlertOfWhichOnlyOtxIsLeftIsNotJudgedAgain) {
     EXPECT_EQ(sink_.events[0].kind, "otx");
 }
 
-TEST_F(EnricherOtxTest, AnActiveResponseIsAnsweredWhereItWasAsked) {
+TEST_F(OtxStageTest, AnActiveResponseIsAnsweredWhereItWasAsked) {
     with_otx();
     http_.otherwise = ScriptedHttp::json(otx_body(1));
     Job& one = job("www.x.com");
     one.destination = Destination::active_response;
-    one.judged = Suspicion::new_domain;
+    one.rank = Suspicion::requested;
     work_.spawn("trip", trip(one));
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     ASSERT_EQ(sink_.events.size(), 1U);
@@ -192,18 +194,18 @@ TEST_F(EnricherOtxTest, AnActiveResponseIsAnsweredWhereItWasAsked) {
     EXPECT_NE(sink_.events[0].json.find(R"("agent":{"id":"001")"), std::string::npos);
 }
 
-TEST_F(EnricherOtxTest, AnAlertThatOtxNeverAnswersIsFinishedAllTheSame) {
+TEST_F(OtxStageTest, AnAlertThatOtxNeverAnswersIsFinishedAllTheSame) {
     with_otx();
-    EnricherOptions options;
-    options.otx_retry_for = 20ms;
-    enricher_.configure(options);
+    OtxStageOptions options;
+    options.retry_for = 20ms;
+    otx_stage_.configure(options);
     http_.silent = true;
     start("www.x.com");
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     EXPECT_EQ(sink_.events.size(), 1U);
 }
 
-TEST_F(EnricherOtxTest, WhatOtxIsKnownToSayNeedsNoTrip) {
+TEST_F(OtxStageTest, WhatOtxIsKnownToSayNeedsNoTrip) {
     with_otx();
     const Clock::time_point now = Clock::now();
     for (const char* domain : {"x.com", "bad.com"})
@@ -216,20 +218,20 @@ TEST_F(EnricherOtxTest, WhatOtxIsKnownToSayNeedsNoTrip) {
     otx_cache_.put(OtxQuestion{OtxSubject::domain, "bad.com"}.key(),
                    std::make_shared<const OtxVerdict>(one_pulse), 1h, now);
 
-    EXPECT_TRUE(enricher_.at_once(job("www.x.com")));
+    EXPECT_TRUE(pipeline_.at_once(job("www.x.com")));
     EXPECT_EQ(sink_.events.size(), 1U);
-    EXPECT_TRUE(enricher_.at_once(job("www.bad.com")));
+    EXPECT_TRUE(pipeline_.at_once(job("www.bad.com")));
     ASSERT_EQ(sink_.events.size(), 3U);
     EXPECT_EQ(sink_.events[1].kind, "domain_stats");
     EXPECT_EQ(sink_.events[2].kind, "otx");
     EXPECT_TRUE(http_.targets.empty());
 }
 
-TEST_F(EnricherOtxTest, WhatOtxIsAskedForIsNotDoneAtOnce) {
+TEST_F(OtxStageTest, WhatOtxIsAskedForIsNotDoneAtOnce) {
     with_otx();
     cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
     Job& one = job("www.x.com");
-    EXPECT_FALSE(enricher_.at_once(one));
+    EXPECT_FALSE(pipeline_.at_once(one));
     EXPECT_TRUE(sink_.events.empty()) << "it has to be kept before it is told";
     work_.spawn("trip", trip(one));
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
@@ -238,7 +240,7 @@ TEST_F(EnricherOtxTest, WhatOtxIsAskedForIsNotDoneAtOnce) {
     EXPECT_FALSE(http_.targets.empty());
 }
 
-TEST_F(EnricherOtxTest, ASuspiciousAlertThatCannotBeKeptIsNotToldAgainAndAgain) {
+TEST_F(OtxStageTest, ASuspiciousAlertThatCannotBeKeptIsNotToldAgainAndAgain) {
     with_otx();
     cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
     journal_.configure(0);
@@ -253,11 +255,11 @@ TEST_F(EnricherOtxTest, ASuspiciousAlertThatCannotBeKeptIsNotToldAgainAndAgain) 
     EXPECT_EQ(sink_.events.size(), 1U);
 }
 
-TEST_F(EnricherOtxTest, WithOtxAlwaysAnErrorThatAnOutputDoesNotTakeIsKeptBeforeTheWait) {
+TEST_F(OtxStageTest, WithOtxAlwaysAnErrorThatAnOutputDoesNotTakeIsKeptBeforeTheWait) {
     with_otx();
-    EnricherOptions options;
-    options.otx_always = true;
-    enricher_.configure(options);
+    OtxStageOptions options;
+    options.always = true;
+    otx_stage_.configure(options);
     http_.silent = true;
     verdicts_.retry_for(10ms);
     provider_.takes = 50ms;
@@ -265,10 +267,11 @@ TEST_F(EnricherOtxTest, WithOtxAlwaysAnErrorThatAnOutputDoesNotTakeIsKeptBeforeT
     start("x.com");
     EXPECT_TRUE(run_until(io_, [&] { return reputation_.waiting() == 1; }));
     ASSERT_EQ(kept().size(), 1U);
-    EXPECT_EQ(kept()[0].judged, Suspicion::none);
+    EXPECT_EQ(kept()[0].stage, "otx");
+    EXPECT_EQ(kept()[0].rank, Suspicion::none);
     EXPECT_EQ(stored().size(), outbox_.waiting());
     EXPECT_GE(stored().size(), 1U);
 }
 
 }  // namespace
-}  // namespace enrichd::test::enricher_otx_test
+}  // namespace enrichd::test::otx_stage_test

@@ -1,4 +1,4 @@
-#include "enrich/alert_reader.hpp"
+#include "pipeline/alert_reader.hpp"
 
 #include <openssl/evp.h>
 
@@ -45,7 +45,7 @@ result<Job> AlertReader::read(std::string_view bytes, Destination destination) c
     if (!alert) return alert.error();
     job.alert = *std::move(alert);
     // The domain check has had its say: its event raised the active response.
-    if (response) job.judged = Suspicion::requested;
+    if (response) job.rank = Suspicion::requested;
     job.hash = content_hash(bytes, destination);
     return job;
 }

@@ -6,11 +6,11 @@
 #include <memory>
 
 #include "support/call_when_settled.hpp"
-#include "support/trip_test.hpp"
+#include "support/pipeline_fixture.hpp"
 
 namespace enrichd::test {
 
-class EnricherTest : public TripTest {
+class AlertsFixture : public PipelineFixture {
   protected:
     Job& job(const std::string& query) {
         Job& one = jobs_.emplace_back();
@@ -28,7 +28,7 @@ class EnricherTest : public TripTest {
         return one;
     }
     task<void> trip(Job& one) {
-        const bool done = co_await enricher_.trip(one);
+        const bool done = co_await pipeline_.run(one);
         if (done) ++finished_;
     }
 

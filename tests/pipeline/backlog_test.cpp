@@ -1,31 +1,39 @@
 // Alerts out of the journal, between a scripted provider and a real state file.
-#include "intake/backlog.hpp"
+#include "pipeline/backlog.hpp"
 
 #include <gtest/gtest.h>
 
-#include "support/trip_test.hpp"
+#include "support/pipeline_fixture.hpp"
 
 namespace enrichd::test::backlog_test {
 namespace {
 
 using namespace std::chrono_literals;
 
-class BacklogTest : public TripTest {
+class BacklogTest : public PipelineFixture {
   protected:
-    void keep(const std::string& query, bool in_hand, std::optional<Suspicion> judged = {},
+    /// It waits for OTX when it has a rank, else for the domain check.
+    void keep(const std::string& query, bool in_progress, std::optional<Suspicion> rank = {},
               std::optional<WallTime> taken = {}) {
-        KeptAlert one{
-            0, {query, {"001", "pc", ""}, query}, Destination::siem, Clock::now(), taken, {}, judged, 1};
-        ASSERT_TRUE(run(io_, journal_.add(one, in_hand, {})));
+        KeptAlert one;
+        one.alert = {query, {"001", "pc", ""}, query};
+        one.received = Clock::now();
+        one.stage = rank ? "otx" : "domain_stats";
+        one.rank = rank.value_or(Suspicion::none);
+        one.taken = taken;
+        one.hash = 1;
+        ASSERT_TRUE(run(io_, journal_.add(one, in_progress, {})));
     }
     /// As in the next run: nothing is known but what the file has.
-    void restart() {
+    void restart() { restart(pipeline_); }
+    void restart(Pipeline& pipeline) {
+        backlog_.reset();
         next_.emplace(database_, outbox_, 100'000);
-        enricher_.keep_in(*next_);
-        backlog_.emplace(io_, work_, enricher_, *next_, recent_);
+        pipeline.keep_in(*next_);
+        backlog_.emplace(io_, work_, pipeline, *next_, recent_);
         EXPECT_FALSE(run(io_, backlog_->resume()));
     }
-    task<void> trip(Job& job) { co_await enricher_.trip(job); }
+    static task<void> work_on(Pipeline& pipeline, Job& job) { co_await pipeline.run(job); }
     void watch() { services_.spawn("backlog", backlog_->watch()); }
 
     Recent recent_;
@@ -59,7 +67,7 @@ TEST_F(BacklogTest, ANewAlertDoesNotPassThoseThatWait) {
     keep("older.com", false);
     restart();
     Job job{{"2", {}, "newer.com"}, Clock::now()};
-    EXPECT_FALSE(run(io_, enricher_.trip(job))) << "it waits behind the other";
+    EXPECT_FALSE(run(io_, pipeline_.run(job))) << "it waits behind the other";
     watch();
     EXPECT_TRUE(run_until(io_, [&] { return sink_.events.size() == 2; }));
     EXPECT_EQ(provider_.asked_for, (std::vector<std::string>{"older.com", "newer.com"}));
@@ -70,7 +78,7 @@ TEST_F(BacklogTest, AQuestionThatMayHaveBeenAskedFindsItsFirstContactEvenIfANewA
     provider_.silent = true;
     restart();
     Job job{{"2", {}, "www.lost.com"}, Clock::now()};
-    work_.spawn("trip", trip(job));
+    work_.spawn("alert", work_on(pipeline_, job));
     EXPECT_TRUE(run_until(io_, [&] { return verdicts_.waiting() == 2; }));
     EXPECT_EQ(provider_.asked_for, std::vector<std::string>{"lost.com"}) << "they share its question";
     verdicts_.stop();
@@ -87,13 +95,13 @@ TEST_F(BacklogTest, DomainsForWhichTheServerAlwaysFailsKeepNobodysPlace) {
     restart();
     watch();
     EXPECT_TRUE(run_until(io_, [&] { return sink_.with(".com\"") == 300; }));
-    EXPECT_TRUE(run_until(io_, [&] { return next_->waiting(WaitsFor::another_try) == 1500; }));
+    EXPECT_TRUE(run_until(io_, [&] { return next_->deferred("domain_stats") == 1500; }));
     EXPECT_EQ(verdicts_.waiting(), 0U);
     const auto asked = provider_.asked_for.size();
     EXPECT_LE(asked, 1500U * 3 + 300);
     Job again{{"2", {}, "mail.never7.de"}, Clock::now()};
-    EXPECT_FALSE(run(io_, enricher_.trip(again)));
-    EXPECT_EQ(next_->waiting(WaitsFor::another_try), 1501U);
+    EXPECT_FALSE(run(io_, pipeline_.run(again)));
+    EXPECT_EQ(next_->deferred("domain_stats"), 1501U);
     EXPECT_EQ(provider_.asked_for.size(), asked) << "it is known that it fails";
 }
 
@@ -103,8 +111,8 @@ TEST_F(BacklogTest, AnAlertThatIsPutOffEndsInItsErrorEventWhenItsTimeIsOverAndNo
     restart();
     watch();
     Job job{{"1", {}, "www.never.de"}, Clock::now()};
-    EXPECT_FALSE(run(io_, enricher_.trip(job)));
-    EXPECT_EQ(next_->waiting(WaitsFor::another_try), 1U);
+    EXPECT_FALSE(run(io_, pipeline_.run(job)));
+    EXPECT_EQ(next_->deferred("domain_stats"), 1U);
     EXPECT_TRUE(run_until(
         io_, [&] { return next_->pending() == 0; }, 5s));
     EXPECT_GE(Clock::now() - job.received, 600ms);
@@ -115,22 +123,25 @@ TEST_F(BacklogTest, ANewAlertForADomainThatAnEarlierRunAskedForFindsTheFirstCont
     provider_.failing = [](const std::string&) { return error(errc::http_status); };
     keep("www.lost.com", true, {}, wall_seconds(WallClock::now()) - 10s);
     restart();
-    EXPECT_TRUE(run_until(io_, [&] { return next_->waiting(WaitsFor::another_try) == 1; }));
+    EXPECT_TRUE(run_until(io_, [&] { return next_->deferred("domain_stats") == 1; }));
     run_until(io_, [&] { return database_.waiting() == 0; });
 
     provider_.failing = nullptr;
     provider_.silent = true;
     Verdicts verdicts(io_, work_, cache_, provider_, quick_verdicts());
-    enricher_.ask(verdicts);
-    restart();
+    Pipeline pipeline(sink_);
+    DomainCheck domain_check(verdicts, pipeline);
+    pipeline.add(domain_check);
+    restart(pipeline);
     Job job{{"2", {}, "mail.lost.com"}, Clock::now()};
-    work_.spawn("trip", trip(job));
+    work_.spawn("alert", work_on(pipeline, job));
     EXPECT_TRUE(run_until(io_, [&] { return verdicts.waiting() == 1; }));
     verdicts.stop();
     work_.cancel();
     run(io_, work_.drained(Clock::now() + 5s));
     EXPECT_EQ(job.asked.times, 2U);
     EXPECT_LE(*job.asked.first, wall_seconds(WallClock::now()) - 10s);
+    backlog_.reset();
 }
 
 TEST_F(BacklogTest, WhatWasJudgedIsOnlyCheckedAgainstOtx) {
@@ -158,15 +169,15 @@ TEST_F(BacklogTest, SleepsWhileWhatWaitsHasNoRoomAndIsWokenByRoom) {
     restart();
     watch();
     ASSERT_TRUE(run_until(io_, [&] { return verdicts_.waiting() == 1'000; }));
-    EXPECT_EQ(next_->waiting(WaitsFor::domain_stats), 10U);
+    EXPECT_EQ(next_->waiting("domain_stats"), 10U);
     io_.restart();
     io_.run_for(100ms);
     io_.restart();
     EXPECT_LE(io_.run_for(1s), 10U);
-    EnricherOptions more;
-    more.in_hand = 1'010;
-    enricher_.configure(more);
-    EXPECT_TRUE(run_until(io_, [&] { return next_->waiting(WaitsFor::domain_stats) == 0; }));
+    DomainCheckOptions more;
+    more.in_memory = 1'010;
+    domain_check_.configure(more);
+    EXPECT_TRUE(run_until(io_, [&] { return next_->waiting("domain_stats") == 0; }));
     verdicts_.stop();
     work_.cancel();
     run(io_, work_.drained(Clock::now() + 5s));
@@ -180,8 +191,8 @@ TEST_F(BacklogTest, AJournalThatCannotBeReadIsAnErrorAndLaterItGoesOn) {
     });
     ASSERT_TRUE(run_until(io_, [&] { return database_.trouble().has_value(); }));
     next_.emplace(database_, outbox_, 100'000);
-    enricher_.keep_in(*next_);
-    backlog_.emplace(io_, work_, enricher_, *next_, recent_);
+    pipeline_.keep_in(*next_);
+    backlog_.emplace(io_, work_, pipeline_, *next_, recent_);
     EXPECT_EQ(run(io_, backlog_->resume()), errc::store_full);
     *broken = false;
     ASSERT_TRUE(run_until(io_, [&] { return !database_.trouble(); }));

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "enrich/job.hpp"
+#include "pipeline/job.hpp"
 #include "proto/wire.h"
 
 namespace enrichd {

@@ -2,21 +2,21 @@
 #pragma once
 
 #include "base/reporting.hpp"
-#include "enrich/enricher.hpp"
+#include "pipeline/pipeline.hpp"
 
 namespace enrichd {
 
-class EnricherReport final : public Reporting {
+class PipelineReport final : public Reporting {
   public:
-    /// `enricher` outlives it.
-    explicit EnricherReport(const Enricher& enricher) : enricher_(enricher) {}
+    /// `pipeline` outlives it.
+    explicit PipelineReport(const Pipeline& pipeline) : pipeline_(pipeline) {}
 
     void add_metrics(Metrics& metrics) const override;
     void add_status(StatusJson& status) const override;
     void add_totals(Totals& totals) const override;
 
   private:
-    const Enricher& enricher_;
+    const Pipeline& pipeline_;
 };
 
 /// Adds to the family of rejected alerts, which all sources share.

@@ -1,4 +1,4 @@
-#include "enrich/submit.hpp"
+#include "pipeline/submit.hpp"
 
 #include <utility>
 
@@ -18,7 +18,7 @@ result<Submit::Taken> Submit::take(std::string_view bytes, Destination destinati
         return Taken{Outcome::seen};
     }
     job->ack = Ack(recent_, counts, job->hash, destination);
-    if (!enricher_.at_once(*job)) return Taken{Outcome::waits, *std::move(job)};
+    if (!pipeline_.at_once(*job)) return Taken{Outcome::waits, *std::move(job)};
     job->ack.settle(true);
     return Taken{Outcome::safe};
 }
@@ -29,7 +29,7 @@ void Submit::go_on(Job job, std::unique_ptr<Receiver> receiver) {
 }
 
 task<void> Submit::finish(Job job) {
-    co_await enricher_.trip(job);
+    co_await pipeline_.run(job);
 }
 
 }  // namespace enrichd

@@ -1,5 +1,5 @@
 // From an alert as it comes to the domain that is asked for: reader, name and gate together.
-#include "enrich/alert_reader.hpp"
+#include "pipeline/alert_reader.hpp"
 
 #include <gtest/gtest.h>
 

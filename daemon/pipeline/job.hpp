@@ -1,15 +1,19 @@
 // One alert on its way.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
-#include "enrich/ack.hpp"
-#include "model/domain_stats_verdict.hpp"
+#include "model/event.hpp"
 #include "model/host_name.hpp"
+#include "model/suspicion.hpp"
+#include "pipeline/ack.hpp"
 #include "policy/first_contact.hpp"
 #include "store/journal.hpp"
 
@@ -21,26 +25,26 @@ struct Job {
     Destination destination = Destination::siem;
     std::uint64_t hash = 0;  // of its content, for the journal
 
-    /// How long it waits for Domain Stats, when that is shorter than for all.
+    /// How long it waits for the domain check, when that is shorter than for all.
     std::optional<std::chrono::milliseconds> patience{};
 
     /// What of its question was put on the wire by an earlier run, whose answer may have been lost.
     Asked asked{};
 
-    /// Domain Stats' part is done; only OTX is left.
-    std::optional<Suspicion> judged{};
+    /// How suspicious its name is, by what was found so far or because somebody asked for it.
+    Suspicion rank = Suspicion::none;
 
     /// Its place in the journal, once it is kept there.
     std::optional<AlertNumber> number{};
 
-    /// What Enricher::at_once has found out already.
-    struct Begun {
-        HostName name;
-        std::optional<DomainStatsAnswer> known;
-        bool told = false;     // all that there is to tell
-        bool refused = false;  // it cannot be told now, and nothing can be kept
-    };
-    std::optional<Begun> begun{};
+    /// For the pipeline: the stages before `stage` are done and reported; those before `at` are done, and
+    /// what they found is in `found`.
+    std::string resume_at{};  // the stage's name, of an alert that comes out of the journal
+    std::optional<HostName> name{};
+    std::size_t stage = 0;
+    std::size_t at = 0;
+    boost::container::small_vector<Event, 2> found{};
+    bool refused = false;  // it could not be reported, and nothing can be kept
 
     /// What was decided and why, in words that live for ever: for the log.
     std::string_view decision = "nothing";  // reported, nothing, filtered, refused or error
@@ -57,7 +61,8 @@ struct Job {
 inline Job job_of(KeptAlert kept) {
     Job job{std::move(kept.alert), kept.received, kept.destination};
     if (kept.taken) job.asked = {kept.taken, 1};
-    job.judged = kept.judged;
+    job.rank = kept.rank;
+    job.resume_at = std::move(kept.stage);
     job.number = kept.number;
     return job;
 }

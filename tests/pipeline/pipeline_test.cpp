@@ -1,18 +1,20 @@
 // The trip of an alert, between a scripted provider and a sink in memory; enricher_otx_test.cpp has its
 // second half.
-#include "enrich/enricher.hpp"
+#include "pipeline/pipeline.hpp"
 
 #include <gtest/gtest.h>
 #include <boost/asio/post.hpp>
 
-#include "support/enricher_test.hpp"
+#include "support/alerts_fixture.hpp"
 
-namespace enrichd::test::enricher_test {
+namespace enrichd::test::pipeline_test {
 namespace {
 
 using namespace std::chrono_literals;
 
-TEST_F(EnricherTest, AMissIsDurableBeforeItsSenderIsLetGoAndBeforeItIsAskedFor) {
+class PipelineTest : public AlertsFixture {};
+
+TEST_F(PipelineTest, AMissIsDurableBeforeItsSenderIsLetGoAndBeforeItIsAskedFor) {
     provider_.silent = true;
     start("www.x.com");
     EXPECT_TRUE(run_until(io_, [&] { return safe_ == 1; }));
@@ -25,7 +27,7 @@ TEST_F(EnricherTest, AMissIsDurableBeforeItsSenderIsLetGoAndBeforeItIsAskedFor) 
     EXPECT_EQ(finished_, 0);
 }
 
-TEST_F(EnricherTest, AHitIsFinishedWithoutWaitingAndWritesNothing) {
+TEST_F(PipelineTest, AHitIsFinishedWithoutWaitingAndWritesNothing) {
     cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
     run_until(io_, [&] { return database_.waiting() == 0; });
     const auto before = database_.counts().works;
@@ -37,21 +39,21 @@ TEST_F(EnricherTest, AHitIsFinishedWithoutWaitingAndWritesNothing) {
     EXPECT_EQ(database_.counts().works + database_.waiting(), before);
 }
 
-TEST_F(EnricherTest, AHitNeedsNoTrip) {
+TEST_F(PipelineTest, AHitNeedsNoTrip) {
     cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
-    EXPECT_TRUE(enricher_.at_once(job("www.x.com")));
+    EXPECT_TRUE(pipeline_.at_once(job("www.x.com")));
     EXPECT_EQ(sink_.with("\"NEW\""), 1U);
-    EXPECT_EQ(enricher_.counts().finished, 1U);
+    EXPECT_EQ(pipeline_.counts().finished, 1U);
     EXPECT_EQ(safe_ + refused_, 0) << "who brought it says so himself";
-    EXPECT_TRUE(enricher_.at_once(job("server.corp"))) << "nor does what must not be asked for";
-    EXPECT_EQ(enricher_.counts().gated["unknown_suffix"], 1U);
+    EXPECT_TRUE(pipeline_.at_once(job("server.corp"))) << "nor does what must not be asked for";
+    EXPECT_EQ(pipeline_.counts().gated["unknown_suffix"], 1U);
     EXPECT_EQ(sink_.events.size(), 1U);
 }
 
-TEST_F(EnricherTest, ATripGoesOnWhereWhatCanBeDoneAtOnceEnds) {
+TEST_F(PipelineTest, ATripGoesOnWhereWhatCanBeDoneAtOnceEnds) {
     cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
     Job& miss = job("www.y.com");
-    EXPECT_FALSE(enricher_.at_once(miss));
+    EXPECT_FALSE(pipeline_.at_once(miss));
     work_.spawn("trip", trip(miss));
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     EXPECT_EQ(cache_.misses(), 1U) << "looked up once";
@@ -59,14 +61,14 @@ TEST_F(EnricherTest, ATripGoesOnWhereWhatCanBeDoneAtOnceEnds) {
 
     sink_.fails_once = true;
     Job& untaken = job("www.x.com");
-    EXPECT_FALSE(enricher_.at_once(untaken)) << "its event has to be made durable";
+    EXPECT_FALSE(pipeline_.at_once(untaken)) << "its event has to be made durable";
     work_.spawn("trip", trip(untaken));
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 2; }));
     EXPECT_EQ(stored().size(), 1U);
     EXPECT_EQ(sink_.with("www.x.com"), 0U) << "and is not told twice";
 }
 
-TEST_F(EnricherTest, AHitThatAnOutputDoesNotTakeIsSafeWhenItsEventIsDurable) {
+TEST_F(PipelineTest, AHitThatAnOutputDoesNotTakeIsSafeWhenItsEventIsDurable) {
     cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
     sink_.full = true;
     start("www.x.com");
@@ -77,7 +79,7 @@ TEST_F(EnricherTest, AHitThatAnOutputDoesNotTakeIsSafeWhenItsEventIsDurable) {
     EXPECT_TRUE(kept().empty());
 }
 
-TEST_F(EnricherTest, AnAlertLeavesTheJournalInTheTransactionThatKeepsItsEvent) {
+TEST_F(PipelineTest, AnAlertLeavesTheJournalInTheTransactionThatKeepsItsEvent) {
     sink_.full = true;
     start("www.x.com");
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
@@ -86,7 +88,7 @@ TEST_F(EnricherTest, AnAlertLeavesTheJournalInTheTransactionThatKeepsItsEvent) {
     EXPECT_NE(stored()[0].event.json.find("YOUR-FIRST-CONTACT"), std::string::npos);
 }
 
-TEST_F(EnricherTest, AVerdictIsRememberedWithTheAlertThatItWasAskedFor) {
+TEST_F(PipelineTest, AVerdictIsRememberedWithTheAlertThatItWasAskedFor) {
     Snapshot snapshot(database_, 100);
     start("www.x.com");
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
@@ -97,27 +99,27 @@ TEST_F(EnricherTest, AVerdictIsRememberedWithTheAlertThatItWasAskedFor) {
     EXPECT_GT(remembered[0].expires, wall_seconds(WallClock::now()) + 23h);
 }
 
-TEST_F(EnricherTest, WhatDoesNotFitIntoMemoryWaitsInTheJournalAndItsSenderIsLetGo) {
-    EnricherOptions options;
-    options.in_hand = 3;
-    enricher_.configure(options);
+TEST_F(PipelineTest, WhatDoesNotFitIntoMemoryWaitsInTheJournalAndItsSenderIsLetGo) {
+    DomainCheckOptions options;
+    options.in_memory = 3;
+    domain_check_.configure(options);
     provider_.silent = true;
     for (int i = 0; i < 10; ++i) {
         start("x" + std::to_string(i) + ".com");
         EXPECT_TRUE(run_until(io_, [&] { return safe_ == i + 1; }));
     }
     EXPECT_EQ(provider_.asked_for.size(), 3U);
-    EXPECT_EQ(journal_.waiting(WaitsFor::domain_stats), 7U);
+    EXPECT_EQ(journal_.waiting("domain_stats"), 7U);
     EXPECT_EQ(journal_.pending(), 10U);
-    const auto taken = run(io_, journal_.take(WaitsFor::domain_stats, 2)).value();
+    const auto taken = run(io_, journal_.take("domain_stats", true, 2)).value();
     ASSERT_EQ(taken.size(), 2U);
     EXPECT_EQ(taken[0].alert.query, "x3.com") << "oldest first";
 }
 
-TEST_F(EnricherTest, WhenTheJournalIsFullWhatHasToWaitIsNotSafeAndAHitIs) {
+TEST_F(PipelineTest, WhenTheJournalIsFullWhatHasToWaitIsNotSafeAndAHitIs) {
     Journal full(database_, outbox_, 0);
     ASSERT_TRUE(run(io_, full.load()));
-    enricher_.keep_in(full);
+    pipeline_.keep_in(full);
     cache_.put("known.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
     start("x.com");
     EXPECT_EQ(refused_, 1);
@@ -130,7 +132,7 @@ TEST_F(EnricherTest, WhenTheJournalIsFullWhatHasToWaitIsNotSafeAndAHitIs) {
     EXPECT_EQ(outbox_.waiting(), 0U);
 }
 
-TEST_F(EnricherTest, AnEventThatIsOutIsWrittenDownEvenWhenAllIsCancelled) {
+TEST_F(PipelineTest, AnEventThatIsOutIsWrittenDownEvenWhenAllIsCancelled) {
     // All is cancelled between the answer and the moment in which the alert that waits for it goes on.
     provider_.failing = [this](const std::string&) {
         asio::post(io_, [this] { work_.cancel(); });
@@ -143,7 +145,7 @@ TEST_F(EnricherTest, AnEventThatIsOutIsWrittenDownEvenWhenAllIsCancelled) {
     EXPECT_TRUE(kept().empty());
 }
 
-TEST_F(EnricherTest, AtAStopWhatWasNotAskedGoesBackToWaitAndWhatWasIsTakenFirst) {
+TEST_F(PipelineTest, AtAStopWhatWasNotAskedGoesBackToWaitAndWhatWasIsTakenFirst) {
     provider_.there = false;
     provider_.answers.push_back(errc::refused);
     start("asked.com");
@@ -156,10 +158,10 @@ TEST_F(EnricherTest, AtAStopWhatWasNotAskedGoesBackToWaitAndWhatWasIsTakenFirst)
     const auto in_hand = kept();
     ASSERT_EQ(in_hand.size(), 1U);
     EXPECT_EQ(in_hand[0].alert.query, "asked.com");
-    EXPECT_EQ(journal_.waiting(WaitsFor::domain_stats), 1U);
+    EXPECT_EQ(journal_.waiting("domain_stats"), 1U);
 }
 
-TEST_F(EnricherTest, ACancelledTripIsNotFinishedAndSendsNothing) {
+TEST_F(PipelineTest, ACancelledTripIsNotFinishedAndSendsNothing) {
     provider_.silent = true;
     start("www.x.com");
     EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 1; }));
@@ -169,23 +171,23 @@ TEST_F(EnricherTest, ACancelledTripIsNotFinishedAndSendsNothing) {
     EXPECT_TRUE(sink_.events.empty());
 }
 
-TEST_F(EnricherTest, RefusalsAreCountedByReason) {
+TEST_F(PipelineTest, RefusalsAreCountedByReason) {
     for (const char* query : {"a b", "10.0.0.1", "wpad", "x.local"}) start(query);
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 4; }));
-    EXPECT_EQ(enricher_.counts().rejected["name_bad_character"], 1U);
-    EXPECT_EQ(enricher_.counts().gated["ip_literal"], 1U);
-    EXPECT_EQ(enricher_.counts().gated["single_label"], 1U);
-    EXPECT_EQ(enricher_.counts().gated["special_use"], 1U);
+    EXPECT_EQ(pipeline_.counts().rejected["name_bad_character"], 1U);
+    EXPECT_EQ(pipeline_.counts().gated["ip_literal"], 1U);
+    EXPECT_EQ(pipeline_.counts().gated["single_label"], 1U);
+    EXPECT_EQ(pipeline_.counts().gated["special_use"], 1U);
     EXPECT_TRUE(provider_.asked_for.empty());
     EXPECT_TRUE(sink_.events.empty());
 }
 
-TEST_F(EnricherTest, WithoutAProviderAlertsEndAtTheGate) {
-    Enricher alone(sink_, EnricherOptions{});
+TEST_F(PipelineTest, WithoutAProviderAlertsEndAtTheGate) {
+    Pipeline alone(sink_);
     Job& one = job("www.x.com");
-    EXPECT_TRUE(run(io_, alone.trip(one)));
+    EXPECT_TRUE(run(io_, alone.run(one)));
     EXPECT_TRUE(sink_.events.empty());
 }
 
 }  // namespace
-}  // namespace enrichd::test::enricher_test
+}  // namespace enrichd::test::pipeline_test

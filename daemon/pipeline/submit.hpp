@@ -8,18 +8,18 @@
 #include <memory>
 #include <string_view>
 
-#include "enrich/ack.hpp"
-#include "enrich/alert_reader.hpp"
-#include "enrich/enricher.hpp"
 #include "net/tasks.hpp"
+#include "pipeline/ack.hpp"
+#include "pipeline/alert_reader.hpp"
+#include "pipeline/pipeline.hpp"
 #include "policy/recent.hpp"
 
 namespace enrichd {
 
 class Submit {
   public:
-    Submit(Tasks& work, Enricher& enricher, Recent& recent, const AlertReaderOptions& options)
-        : work_(work), enricher_(enricher), recent_(recent), reader_(options) {}
+    Submit(Tasks& work, Pipeline& pipeline, Recent& recent, const AlertReaderOptions& options)
+        : work_(work), pipeline_(pipeline), recent_(recent), reader_(options) {}
 
     void configure(const AlertReaderOptions& options) { reader_.configure(options); }
 
@@ -45,7 +45,7 @@ class Submit {
     task<void> finish(Job job);
 
     Tasks& work_;
-    Enricher& enricher_;
+    Pipeline& pipeline_;
     Recent& recent_;
     AlertReader reader_;
 };

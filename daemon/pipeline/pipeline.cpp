@@ -1,0 +1,301 @@
+#include "pipeline/pipeline.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace enrichd {
+namespace {
+
+/// An alert that did not fit into memory does not try again at once.
+constexpr Clock::duration before_next_try = std::chrono::seconds(10);
+
+/// Whoever brought the alert hears how it ended, even when it ends by an exception.
+class Settled {
+  public:
+    explicit Settled(Job& job) : job_(job) {}
+    Settled(const Settled&) = delete;
+    Settled& operator=(const Settled&) = delete;
+    ~Settled() { job_.ack.settle(finished); }
+
+    bool finished = false;
+
+  private:
+    Job& job_;
+};
+
+}  // namespace
+
+void Pipeline::add(Stage& stage) {
+    stages_.push_back({stage.name(), &stage});
+    stage.filter(gate_);
+    if (journal_) keep_in(*journal_);
+}
+
+void Pipeline::keep_in(Journal& journal) {
+    journal_ = &journal;
+    for (const Place& place : stages_)
+        if (place.stage) journal_->add_stage(place.name, place.stage->waits_at_most().has_value());
+}
+
+Stage* Pipeline::find(std::string_view name) const {
+    const auto found = std::find_if(stages_.begin(), stages_.end(),
+                                    [name](const Place& place) { return place.name == name; });
+    return found == stages_.end() ? nullptr : found->stage;
+}
+
+void Pipeline::filter(const GateOptions& gate) {
+    gate_ = gate;
+    for (const Place& place : stages_)
+        if (place.stage) place.stage->filter(gate_);
+}
+
+bool Pipeline::at_once(Job& job) {
+    if (begin(job)) {
+        look(job);
+        if (job.at < stages_.size()) return false;
+        job.refused = !report(job);
+        if (job.refused || !job.step.events.empty()) return false;
+    }
+    count_finished(job);
+    return true;
+}
+
+task<bool> Pipeline::run(Job& job) {
+    // A cancellation ends a wait, and nothing else: what was reported is always written down.
+    co_await asio::this_coro::throw_if_cancelled(false);
+    Settled settled(job);
+    settled.finished = co_await go_on(job);
+    co_return settled.finished;
+}
+
+task<bool> Pipeline::go_on(Job& job) {
+    if (!job.name && !job.number && at_once(job)) co_return true;
+    if (job.refused) co_return false;
+    if (!job.name) {
+        if (!begin(job)) co_return co_await finish(job);
+        look(job);
+    }
+    while (job.at < stages_.size()) {
+        const bool its_turn = co_await make_durable(job);
+        if (!its_turn) co_return false;
+        auto found = co_await stages_[job.at].stage->ask(*job.name, job);
+        note_backlog();
+        if (!found && !ends(job, found.error())) co_return false;
+        if (!found) co_return co_await finish(job);
+        take(job, *std::move(found));
+        look(job);
+    }
+    if (!report(job)) co_return false;
+    co_return co_await finish(job);
+}
+
+/// False when the alert ends here: its name is none, or must not be looked up.
+bool Pipeline::begin(Job& job) {
+    while (!job.resume_at.empty() && job.stage < stages_.size() && stages_[job.stage].name != job.resume_at)
+        ++job.stage;
+    job.at = job.stage;
+    job.name = acceptable(job);
+    return job.name.has_value();
+}
+
+/// Through the stages, as far as memory knows what they have to say.
+void Pipeline::look(Job& job) {
+    while (job.at < stages_.size()) {
+        Stage* const stage = stages_[job.at].stage;
+        if (stage && stage->wants(job)) {
+            auto found = stage->known(*job.name, job);
+            if (!found) return;
+            take(job, *std::move(found));
+        } else {
+            ++job.at;
+        }
+    }
+}
+
+/// The stage has had its say.
+void Pipeline::take(Job& job, Findings found) {
+    ++job.at;
+    job.rank = std::max(job.rank, found.rank);
+    if (found.open_age) job.step.open_age = std::move(found.open_age);
+    if (!found.event) return;
+    job.found.push_back(*std::move(found.event));
+    job.decision = found.decision;
+    job.reason = found.reason;
+}
+
+std::optional<HostName> Pipeline::acceptable(Job& job) {
+    auto name = HostName::parse(job.alert.query);
+    if (!name) {
+        counts_.rejected.add(label(name.error()));
+        job.decision = "refused";
+        job.reason = label(name.error());
+        return std::nullopt;
+    }
+    if (filtered(job, *name)) return std::nullopt;
+    return *std::move(name);
+}
+
+/// Counted, so asked once for an alert.
+bool Pipeline::filtered(Job& job, const HostName& name) {
+    const auto reason = refusal(name, gate_);
+    if (!reason) return false;
+    counts_.gated.add(label(*reason));
+    job.decision = "filtered";
+    job.reason = label(*reason);
+    return true;
+}
+
+/// Before an alert waits for the stage it has come to it is made durable, its source let go, and what was
+/// found so far reported: not before, or a journal that refuses would have it reported again. False when it
+/// does not go on: it could not be kept, or it is kept and others come first.
+task<bool> Pipeline::make_durable(Job& job) {
+    Stage& stage = *stages_[job.at].stage;
+    const bool nothing_found = job.found.empty();
+    if (nothing_found && !job.number) job.stage = job.at;
+    if (journal_ && nothing_found) {
+        const auto due = stage.deferred(*job.name, job);
+        if (due && job.number) {
+            advance(job);
+            put_back(job, due, true);
+            co_return false;
+        }
+        const bool others_first = !job.number && !stage.may_begin(journal_->waiting(stage.name()));
+        if (due || others_first) {
+            co_await keep(job, false, due);
+            co_return false;
+        }
+    }
+    const bool kept = co_await keep(job, true, std::nullopt);
+    if (!kept || !report(job)) co_return false;
+    advance(job);
+    co_return true;
+}
+
+/// Without findings of the stage: true when the alert is finished, false when it waits in the journal.
+bool Pipeline::ends(Job& job, const error& failure) {
+    Stage& stage = *stages_[job.at].stage;
+    if (failure == errc::put_off) {
+        put_back(job, stage.deferred(*job.name, job).value_or(Clock::now()), true);
+        return false;
+    }
+    if (failure == errc::cancelled) {
+        // Else the next run finds a first contact by it.
+        if (stage.notes_asking() && !job.asked.first) put_back(job, std::nullopt, false);
+        return false;
+    }
+    if (failure == errc::queue_full && job.number) {  // to the others that do not fit
+        put_back(job, Clock::now() + before_next_try, false);
+        return false;
+    }
+    if (failure == errc::filtered) filtered(job, *job.name);  // by a reload, while it waited
+    return true;
+}
+
+/// True when the alert is in the journal, or there is none.
+task<bool> Pipeline::keep(Job& job, bool in_progress, std::optional<Clock::time_point> deferred) {
+    if (job.number || !journal_) co_return true;
+    KeptAlert alert = kept(job);
+    alert.due = deferred;
+    alert.deferred = deferred.has_value();
+    const Stage* const stage = stages_[job.stage].stage;
+    if (in_progress && stage && stage->notes_asking()) alert.taken = wall_seconds(WallClock::now());
+    Step step = std::exchange(job.step, Step());
+    auto number = co_await journal_->add(std::move(alert), in_progress, std::move(step));
+    if (number)
+        job.number = *number;
+    else if (refusals_.allows(Clock::now()))
+        log::warning("alerts that have to wait cannot be kept; they stay in the spool until they can",
+                     {{"reason", label(number.error())}, {"detail", number.error().message()}});
+    job.ack.settle(number.has_value());
+    if (number && !in_progress) note_backlog();
+    co_return number.has_value();
+}
+
+/// The stage that the journal has for it.
+std::string_view Pipeline::row_of(const Job& job) const {
+    return job.stage < stages_.size() ? stages_[job.stage].name : std::string_view(job.resume_at);
+}
+
+KeptAlert Pipeline::kept(const Job& job) const {
+    KeptAlert out;
+    out.number = job.number.value_or(0);
+    out.alert = job.alert;
+    out.destination = job.destination;
+    out.received = job.received;
+    out.stage = row_of(job);
+    out.rank = job.rank;
+    out.taken = job.asked.first;
+    out.hash = job.hash;
+    return out;
+}
+
+/// The stages before the one it waits for are done and reported.
+void Pipeline::advance(Job& job) {
+    const std::size_t from = std::exchange(job.stage, job.at);
+    if (!job.number || from == job.at) return;
+    const Place& to = stages_[job.at];
+    const auto taken =
+        to.stage->notes_asking() ? std::optional(wall_seconds(WallClock::now())) : std::nullopt;
+    journal_->advance(*job.number, stages_[from].name, to.name, job.rank, taken,
+                      std::exchange(job.step, Step()));
+}
+
+void Pipeline::put_back(Job& job, std::optional<Clock::time_point> due, bool deferred) {
+    if (!job.number) return;
+    KeptAlert alert = kept(job);
+    alert.due = due;
+    alert.deferred = deferred;
+    if (!deferred) alert.taken.reset();
+    journal_->put_back(std::move(alert));
+    note_backlog();
+}
+
+/// The alert leaves the journal with what it has left; one that never was there leaves only that.
+task<bool> Pipeline::finish(Job& job) {
+    if (job.number) {
+        journal_->finish(*job.number, row_of(job), std::exchange(job.step, Step()));
+    } else if (!job.step.events.empty() && journal_) {
+        Step step = std::exchange(job.step, Step());
+        const error failure = co_await journal_->add(std::move(step));
+        if (failure) co_return false;
+    }
+    count_finished(job);
+    co_return true;
+}
+
+void Pipeline::count_finished(const Job& job) {
+    ++counts_.finished;
+    counts_.duration.observe(std::chrono::duration<double>(Clock::now() - job.received).count());
+    if (log::enabled(log::Level::debug))
+        log::debug("alert finished", {{"id", job.alert.id},
+                                      {"agent", job.alert.agent.id},
+                                      {"query", job.alert.query},
+                                      {"decision", job.decision},
+                                      {"reason", job.reason}});
+}
+
+void Pipeline::note_backlog() const {
+    if (on_backlog_) on_backlog_();
+}
+
+bool Pipeline::report(Job& job) {
+    std::size_t places = 0;
+    for (const Event& event : job.found) places += sink_.copies(event);
+    if (!job.number && journal_ && journal_->room() < places)
+        return std::all_of(job.found.begin(), job.found.end(),
+                           [this](const Event& event) { return sink_.deliver_or_refuse(event); });
+    for (Event& event : job.found)
+        for (Undelivered& left : sink_.deliver(std::move(event))) job.step.events.push_back(std::move(left));
+    job.found.clear();
+    return true;
+}
+
+void Pipeline::report(Event event) {
+    Step step{sink_.deliver(std::move(event)), std::nullopt};
+    if (!step.events.empty() && journal_) journal_->tell(std::move(step));
+}
+
+}  // namespace enrichd

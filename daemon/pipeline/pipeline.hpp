@@ -1,0 +1,102 @@
+// The way of one alert, from its name to its events: through all stages, one after the other.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/tally.hpp"
+#include "net/tasks.hpp"
+#include "pipeline/job.hpp"
+#include "pipeline/sink.hpp"
+#include "pipeline/stage.hpp"
+#include "policy/gate.hpp"
+#include "store/journal.hpp"
+
+namespace enrichd {
+
+struct PipelineCounts {
+    Tally rejected;      // by what is wrong with the name
+    Tally gated;         // by why the name must not be looked up
+    Histogram duration;  // from taken to finished
+    std::uint64_t finished = 0;
+};
+
+class Pipeline {
+  public:
+    explicit Pipeline(Sink& sink) : sink_(sink) {}
+
+    /// In the order in which alerts go through them; before alerts come. One that is off has a name, so that
+    /// what waits for it goes on behind it. Without any, alerts end at the filter.
+    void add(Stage& stage);
+    void add_off(std::string_view name) { stages_.push_back({name, nullptr}); }
+
+    /// Where alerts are kept that have to wait. Without this they are in memory alone.
+    void keep_in(Journal& journal);
+
+    /// Called when an alert was left to the journal, or one that waited in memory leaves room.
+    void on_backlog(std::function<void()> call) { on_backlog_ = std::move(call); }
+
+    /// What may be looked up, also for what waits already and for what is about to be sent.
+    void filter(const GateOptions& gate);
+    const GateOptions& gate() const { return gate_; }
+
+    /// As much of the way as needs no wait. True when that was all, which most alerts end with: then the
+    /// alert is finished, and its source is not told. Else run() goes on from there.
+    bool at_once(Job& job);
+
+    /// The whole way; `job` outlives it, and is settled when this returns. True when the alert is finished.
+    /// Else it waits in the journal, or was cancelled there, or could not be kept and was not safe.
+    task<bool> run(Job& job);
+
+    /// The name, when it is one and may leave the machine; else that is counted.
+    std::optional<HostName> acceptable(Job& job);
+
+    /// Gives what was found for an alert to the outputs. It is known before the first event is written
+    /// whether those that an output does not take can be kept. False when they cannot: the alert has to come
+    /// again.
+    bool report(Job& job);
+
+    /// Reports what no alert has left.
+    void report(Event event);
+
+    /// By name; null when it is off or unknown.
+    Stage* find(std::string_view name) const;
+
+    const PipelineCounts& counts() const { return counts_; }
+
+  private:
+    struct Place {
+        std::string_view name;
+        Stage* stage;  // null: off
+    };
+    bool begin(Job& job);
+    void look(Job& job);
+    static void take(Job& job, Findings found);
+    task<bool> go_on(Job& job);
+    task<bool> make_durable(Job& job);
+    bool ends(Job& job, const error& failure);
+    bool filtered(Job& job, const HostName& name);
+    task<bool> keep(Job& job, bool in_progress, std::optional<Clock::time_point> deferred);
+    std::string_view row_of(const Job& job) const;
+    KeptAlert kept(const Job& job) const;
+    void advance(Job& job);
+    void put_back(Job& job, std::optional<Clock::time_point> due, bool deferred);
+    task<bool> finish(Job& job);
+    void count_finished(const Job& job);
+    void note_backlog() const;
+
+    Sink& sink_;
+    std::vector<Place> stages_;
+    Journal* journal_ = nullptr;
+    GateOptions gate_;
+    std::function<void()> on_backlog_;
+    log::Limit refusals_;
+    PipelineCounts counts_;
+};
+
+}  // namespace enrichd
