@@ -160,23 +160,23 @@ std::string Control::cache_get(const std::string& line) const {
     return said({{"ok", true},
                  {"name", name->text()},
                  {"domain", name->registrable()},
-                 {"domain_stats", domain_stats_verdict(levers_.domain_stats_cache, *name, now)},
-                 {"otx", otx_verdicts(levers_.otx_cache, *name, now)}});
+                 {"domain_stats", domain_stats_verdict(parts_.domain_stats_cache, *name, now)},
+                 {"otx", otx_verdicts(parts_.otx_cache, *name, now)}});
 }
 
 /// Within the quota, before all others: somebody waits for it. An internal name is not asked for here either.
 task<std::string> Control::otx_ask(std::string line) {
     const auto name = HostName::parse(text_of(line, "name"));
     if (!name) co_return failed(name.error());
-    if (const auto refused = refusal(*name, levers_.pipeline.gate()))
+    if (const auto refused = refusal(*name, parts_.pipeline.gate()))
         co_return failed("the daemon filters this name: " + std::string(label(*refused)));
-    if (!levers_.reputation)
+    if (!parts_.reputation)
         co_return failed("OTX is off in the running daemon: it has no key, or otx.mode is off");
     const Clock::time_point limit = Clock::now() + otx_patience;
-    if (const auto& trouble = levers_.reputation->trouble(); trouble && levers_.reputation->held_back())
+    if (const auto& trouble = parts_.reputation->trouble(); trouble && parts_.reputation->held_back())
         co_return failed("OTX: requests are paused: " + trouble->message());
-    auto found = co_await levers_.reputation->ask(*name, Suspicion::requested, limit);
-    Json otx = otx_verdicts(levers_.otx_cache, *name, Clock::now());
+    auto found = co_await parts_.reputation->ask(*name, Suspicion::requested, limit);
+    Json otx = otx_verdicts(parts_.otx_cache, *name, Clock::now());
     if (!found && otx.empty()) co_return failed("OTX: " + found.error().message());
     co_return said({{"ok", true}, {"name", name->text()}, {"otx", std::move(otx)}});
 }
@@ -186,24 +186,24 @@ std::string Control::cache_flush(const std::string& line) {
     const std::string text = text_of(line, "name");
     if (text.empty() && Json::parse(line, nullptr, false).contains("name"))
         return failed("expected a name, or none at all to flush everything");
-    const std::size_t before = levers_.domain_stats_cache.size() + levers_.otx_cache.size();
+    const std::size_t before = parts_.domain_stats_cache.size() + parts_.otx_cache.size();
     if (text.empty()) {
-        levers_.domain_stats_cache.clear();
-        levers_.otx_cache.clear();
-        levers_.snapshot.forget(Verdicts::provider_name);
-        levers_.snapshot.forget(Reputation::provider_name);
+        parts_.domain_stats_cache.clear();
+        parts_.otx_cache.clear();
+        parts_.snapshot.forget(Verdicts::provider_name);
+        parts_.snapshot.forget(Reputation::provider_name);
     } else {
         const auto name = HostName::parse(text);
         if (!name) return failed(name.error());
-        levers_.domain_stats_cache.erase(name->registrable());
-        levers_.snapshot.forget(Verdicts::provider_name, std::string(name->registrable()));
+        parts_.domain_stats_cache.erase(name->registrable());
+        parts_.snapshot.forget(Verdicts::provider_name, std::string(name->registrable()));
         for (const auto& [subject, about] : subjects_of(*name)) {
             const std::string key = OtxQuestion{subject, about}.key();
-            levers_.otx_cache.erase(key);
-            levers_.snapshot.forget(Reputation::provider_name, key);
+            parts_.otx_cache.erase(key);
+            parts_.snapshot.forget(Reputation::provider_name, key);
         }
     }
-    const std::size_t flushed = before - levers_.domain_stats_cache.size() - levers_.otx_cache.size();
+    const std::size_t flushed = before - parts_.domain_stats_cache.size() - parts_.otx_cache.size();
     log::info("verdicts flushed by an operator", {{"count", flushed}});
     return said({{"ok", true}, {"flushed", flushed}});
 }
@@ -220,22 +220,22 @@ std::string Control::log_level(const std::string& line) const {
 }
 
 task<std::string> Control::seen_count() {
-    const error failure = co_await levers_.domains.load();
+    const error failure = co_await parts_.domains.load();
     if (failure) co_return failed(failure);
-    co_return said({{"ok", true}, {"domains", levers_.domains.size()}});
+    co_return said({{"ok", true}, {"domains", parts_.domains.size()}});
 }
 
 task<std::string> Control::seen_import(std::string line) {
     auto list = domains_of(line);
     if (!list) co_return failed("expected a list of domains, each with the time when it was seen first");
     const std::size_t read = list->size();
-    auto added = co_await levers_.domains.import(*std::move(list));
+    auto added = co_await parts_.domains.import(*std::move(list));
     if (!added) co_return failed(added.error());
     co_return said({{"ok", true}, {"read", read}, {"added", *added}});
 }
 
 task<std::string> Control::seen_after(std::string line) {
-    auto some = co_await levers_.domains.after(text_of(line, "domain"), max_page);
+    auto some = co_await parts_.domains.after(text_of(line, "domain"), max_page);
     if (!some) co_return failed(some.error());
     Json list = Json::array();
     for (const SeenDomain& one : *some)
@@ -248,10 +248,10 @@ task<std::string> Control::seen_forget(std::string line) {
     const auto name = HostName::parse(text_of(line, "name"));
     if (!name || name->registrable().empty()) co_return failed("this is no domain");
     const std::string domain(name->registrable());
-    auto forgotten = co_await levers_.domains.forget(domain);
+    auto forgotten = co_await parts_.domains.forget(domain);
     if (!forgotten) co_return failed(forgotten.error());
-    levers_.domain_stats_cache.erase(domain);
-    levers_.snapshot.forget(Verdicts::provider_name, domain);
+    parts_.domain_stats_cache.erase(domain);
+    parts_.snapshot.forget(Verdicts::provider_name, domain);
     co_return said({{"ok", true}, {"domain", domain}, {"forgotten", *forgotten}});
 }
 

@@ -17,7 +17,7 @@
 namespace enrichd {
 
 /// The parts that a verb may change.
-struct Levers {
+struct ControlledParts {
     VerdictCache<PackedVerdict>& domain_stats_cache;
     VerdictCache<OtxVerdictPtr>& otx_cache;
     Snapshot& snapshot;
@@ -28,8 +28,8 @@ struct Levers {
 
 class Control final : public LineService {
   public:
-    Control(const View& view, Levers levers, ControlCounts& counts)
-        : view_(view), levers_(levers), counts_(counts) {}
+    Control(const View& view, ControlledParts parts, ControlCounts& counts)
+        : view_(view), parts_(parts), counts_(counts) {}
 
     task<std::string> answer(std::string line) override;
 
@@ -46,7 +46,7 @@ class Control final : public LineService {
     task<std::string> seen_forget(std::string line);
 
     const View& view_;
-    Levers levers_;
+    ControlledParts parts_;
     ControlCounts& counts_;
 };
 

@@ -73,7 +73,7 @@ Daemon::Daemon(Config config, RunOptions options)
       spool_(io_, work_, submit_, journal_, spool_options(config_)),
       view_{reports_, history_, version, WallClock::now()},
       admin_(io_, control_, pages_, admin_options()),
-      levers_server_(io_, control_, levers_, {"admin socket session"}),
+      admin_socket_(io_, control_, admin_commands_, {"admin socket session"}),
       reload_news_(io_, Clock::time_point::max()) {
     reloads_.last = reloads_.last_success = wall_seconds(WallClock::now());
     pipeline_.keep_in(journal_);
@@ -103,9 +103,10 @@ void Daemon::build_domain_stats() {
     judge_->remember_in(domains_);
     memory_.judged_by(judge_->rules(config_.domain_stats));
     if (const Engine* const engine = judge_->engine(); engine && engine->known().size() > 0)
-        log::info("domains that are established by decree", {{"file", config_.domain_stats.embedded.known},
-                                                             {"domains", engine->known().size()},
-                                                             {"lines_left_out", engine->known().left_out()}});
+        log::info("domains that are treated as established",
+                  {{"file", config_.domain_stats.embedded.known},
+                   {"domains", engine->known().size()},
+                   {"lines_left_out", engine->known().left_out()}});
     if (judge_->rdap()) {
         domain_check_->keep_ages_in(open_ages_);
         late_ages_.emplace(work_, pipeline_, *verdicts_, journal_, open_ages_);

@@ -128,9 +128,9 @@ class Daemon {
     View view_;
     AdminPages pages_{view_};
     HttpServer admin_;
-    Control levers_{
+    Control admin_commands_{
         view_, {cache_, otx_cache_, snapshot_, domains_, reputation_, pipeline_}, control_counts_};
-    LineServer levers_server_;
+    LineServer admin_socket_;
     SocketFile intake_file_;
     SocketFile control_file_;
     bool intake_passed_ = false;      // by systemd, whose file it is

@@ -17,7 +17,7 @@ void Daemon::listen(const Plan& plan, Listeners opened) {
     if (plan.intake == ListenerStep::leave) give_intake();
     if (ends(plan.admin)) admin_.close();
     if (ends(plan.control)) control_file_.remove();
-    if (ends(plan.control)) levers_server_.close();
+    if (ends(plan.control)) admin_socket_.close();
     if (ends(plan.served) && served_) served_->close();
     if (opened.intake) listen_for_alerts(*std::move(opened.intake));
     if (opened.admin) services_.spawn("admin", admin_.listen(*std::move(opened.admin)));
@@ -34,7 +34,7 @@ void Daemon::listen_for_alerts(UnixListener opened) {
 
 void Daemon::listen_for_control(UnixListener opened) {
     control_file_ = std::move(opened.file);
-    services_.spawn("admin socket", levers_server_.listen(std::move(opened.socket)));
+    services_.spawn("admin socket", admin_socket_.listen(std::move(opened.socket)));
 }
 
 /// Its rights may be other ones.
@@ -94,7 +94,7 @@ void Daemon::look_after_control() {
             log::warning(removed ? "the admin socket had been removed; it is open again"
                                  : "the admin socket is open now",
                          {{"path", config_.admin_socket}});
-            levers_server_.close();
+            admin_socket_.close();
             listen_for_control(*std::move(opened));
         } else {
             now = "the admin socket cannot be opened: " +

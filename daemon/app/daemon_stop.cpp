@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // Since the stop began.
-constexpr auto drain_time = 3s;      // for what is in hand; the rest waits in the journal
+constexpr auto drain_time = 3s;      // for alerts in flight; the rest waits in the journal
 constexpr auto cancel_time = 5s;     // for what was cancelled to end
 constexpr auto services_time = 6s;   // for the services to end
 constexpr auto clients_time = 7s;    // for HTTP clients to have their answers

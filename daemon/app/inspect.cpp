@@ -35,13 +35,13 @@ class Remembering final : public Sink {
     std::vector<Event> events;
 };
 
-/// What has been answered to trips so far.
+/// What has been answered so far.
 struct Answers {
     VerdictCache<PackedVerdict> domain_stats{CacheOptions{}};
     VerdictCache<OtxVerdictPtr> otx{CacheOptions{}};
 };
 
-/// Everything that a trip needs, for one trip.
+/// Everything that one alert needs.
 class Inspection {
   public:
     Inspection(const Config& config, bool otx_always, Answers& answers)
@@ -65,10 +65,10 @@ class Inspection {
         pipeline_.filter(config.gate);
     }
 
-    /// Lets the trip go on until it ends or an upstream fails: nobody wants to wait for a second try here.
+    /// Lets the alert go on until it ends or an upstream fails: nobody wants to wait for a second try here.
     void run(Job& job) {
         bool ended = false;
-        tasks_.spawn("trip", trip(job, ended));
+        tasks_.spawn("alert", process(job, ended));
         while (!ended && !failure("domain_stats") && !failure("otx") && io_.run_one() > 0) {
         }
         // What was to be told is told, then all ends.
@@ -132,7 +132,7 @@ class Inspection {
     const std::vector<Event>& events() const { return sink_.events; }
 
   private:
-    task<void> trip(Job& job, bool& ended) {
+    task<void> process(Job& job, bool& ended) {
         co_await pipeline_.run(job);
         ended = true;
     }
@@ -188,7 +188,7 @@ Json from_cache(const Json& otx) {
     return out;
 }
 
-/// What the running daemon knows of a verdict, as the answer to a trip.
+/// What the running daemon knows of a verdict, as an answer.
 void remember(const Json& known, std::string_view domain, Answers& answers) {
     DomainStatsVerdict verdict;
     verdict.category = known.value("category", "");

@@ -1,4 +1,4 @@
-// The trip of one alert, looked at: the daemon's own parts, built anew, with a sink that only remembers.
+// The way of one alert, looked at: the daemon's own parts, built anew, with a sink that only remembers.
 #pragma once
 
 #include <functional>

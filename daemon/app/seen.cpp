@@ -78,7 +78,7 @@ Report seen_export(const Config& config) {
         auto some = store->after(last);
         if (!some) return failed(store->why(some.error()));
         for (const SeenDomain& one : *some) lines += one.domain + " " + to_iso_date(one.seen) + "\n";
-        // The name of a spoilt row is shown mended, and may be behind what was asked for.
+        // The name of a spoilt row is shown repaired, and may be behind what was asked for.
         more = !some->empty() && some->back().domain > last;
         if (more) last = some->back().domain;
     }

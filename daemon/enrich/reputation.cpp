@@ -119,8 +119,8 @@ void Reputation::configure(const ReputationOptions& options, bool new_key, bool 
         hold_back_.forget();
         line_.recall();
     }
-    // Nobody knows but the operator whether what was wrong is mended: one question finds out.
-    hold_back_.mended(new_key, now_());
+    // Nobody knows but the operator whether what was wrong is fixed: one question finds out.
+    hold_back_.try_again(new_key, now_());
     pump();
 }
 
@@ -148,7 +148,7 @@ void Reputation::filter(const GateOptions& gate) {
 }
 
 /// The filter as it is when the request is about to be sent.
-Permit Reputation::permit_for(const OtxQuestion& what) const {
+BeforeSend Reputation::filter_for(const OtxQuestion& what) const {
     return [this, text = what.name] {
         const auto name = HostName::parse(text);
         return name && !refusal(*name, gate_) ? error() : make_error_code(errc::filtered);
@@ -282,8 +282,8 @@ task<void> Reputation::try_once(std::string key) {
     const Clock::time_point begun = now_();
     const std::uint64_t flushes = cache_.flushes();
     OtxQuestion what = questions_.at(key).what;
-    Permit permit = permit_for(what);
-    OtxReply reply = co_await otx_.ask(std::move(what), std::move(permit));
+    BeforeSend may_send = filter_for(what);
+    OtxReply reply = co_await otx_.ask(std::move(what), std::move(may_send));
     counts_.duration.observe(std::chrono::duration<double>(now_() - begun).count());
     counts_.requests.add(reply.outcome);
     if (reply.requests > 1) quota_.charge(reply.requests - 1, now_());

@@ -84,7 +84,7 @@ class Reputation {
 
     void on_learnt(Learnt call) { learnt_ = std::move(call); }
 
-    /// Quota, limits and times to live. What an operator may have mended is tried at once; `new_key`: what
+    /// Quota, limits and times to live. What an operator may have fixed is tried at once; `new_key`: what
     /// the old one was refused for is forgotten. `new_server`: so is all that the old one said or failed of,
     /// and what it was asked is asked again.
     void configure(const ReputationOptions& options, bool new_key, bool new_server = false);
@@ -146,7 +146,7 @@ class Reputation {
     bool begin_next(Clock::time_point now);
     void wake_when_due(Clock::time_point now);
     task<void> try_once(std::string key);
-    Permit permit_for(const OtxQuestion& what) const;
+    BeforeSend filter_for(const OtxQuestion& what) const;
     Line::Which next_may_be() const;
     void answered(const std::string& key, OtxReply reply, bool flushed);
     void in_service(HoldBack::Number number);

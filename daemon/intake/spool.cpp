@@ -57,7 +57,7 @@ Spool::Spool(asio::io_context& io, Tasks& work, Submit& submit, const Journal& j
 void Spool::configure(const SpoolOptions& options) {
     options_.max_bytes = options.max_bytes;
     size_.set_limit(options_.max_bytes);
-    // Whoever mended the rights of a file that was left alone says so by a reload.
+    // Whoever fixed the rights of a file that was left alone says so by a reload.
     left_alone_.clear();
     more_ = true;
     wake_.cancel();
@@ -102,7 +102,7 @@ Clock::time_point Spool::next_look() const {
     if (!waiting_.empty()) {
         const Clock::time_point soon = Clock::now() + in_trouble;
         next = std::min(next, journal_.refusal() ? soon : std::max(pace_.stopped_until(), Clock::now()));
-        if (in_hand_ > 0 && !journal_.refusal()) next = std::min(next_scan_, soon);  // their end wakes us
+        if (in_flight_ > 0 && !journal_.refusal()) next = std::min(next_scan_, soon);  // their end wakes us
     }
     return next;
 }
@@ -203,7 +203,7 @@ void Spool::end_scan() {
         size_.correct(used_before_, scan_->bytes());
         measured_ = true;
     }
-    if (scanned_ && scan_->found() == 0 && in_hand_ == 0)
+    if (scanned_ && scan_->found() == 0 && in_flight_ == 0)
         size_.set_used(0);  // what went wrong in counting ends here
     waiting_.assign(names.begin(), names.end());
     scan_.reset();
@@ -226,7 +226,7 @@ void Spool::try_deferred_again() {
 
 /// While the journal takes nothing, what is spooled is safe where it is.
 bool Spool::may_start() const {
-    return !stopping_ && !waiting_.empty() && pace_.may_begin(in_hand_, Clock::now()) && !journal_.refusal();
+    return !stopping_ && !waiting_.empty() && pace_.may_begin(in_flight_, Clock::now()) && !journal_.refusal();
 }
 
 /// Begins a bounded number. True when more could be begun at once.
@@ -239,10 +239,10 @@ bool Spool::start_some() {
     return may_start() || (more_ && waiting_.empty() && !stopping_);
 }
 
-/// A place among the files in hand, given up as soon as the alert needs its file no more.
+/// A place among the files in flight, released as soon as the alert needs its file no more.
 class Spool::Place {
   public:
-    Place(Spool& spool, SpoolName name) : spool_(spool), name_(name) { ++spool_.in_hand_; }
+    Place(Spool& spool, SpoolName name) : spool_(spool), name_(name) { ++spool_.in_flight_; }
     Place(Place&& other) noexcept
         : spool_(other.spool_), name_(other.name_), given_up_(std::exchange(other.given_up_, true)) {}
     Place(const Place&) = delete;
@@ -264,7 +264,7 @@ class Spool::Place {
 
   private:
     void leave() {
-        --spool_.in_hand_;
+        --spool_.in_flight_;
         spool_.wake_.cancel();
     }
 
@@ -274,9 +274,9 @@ class Spool::Place {
 };
 
 /// A file whose alert waits.
-class Spool::InHand final : public Receiver {
+class Spool::InFlight final : public Receiver {
   public:
-    InHand(Spool& spool, Place place, SpoolName name, std::size_t size)
+    InFlight(Spool& spool, Place place, SpoolName name, std::size_t size)
         : spool_(spool), place_(std::move(place)), name_(name), size_(size) {}
     void settled(bool safe) override {
         if (!safe) {
@@ -323,7 +323,7 @@ void Spool::work_on(SpoolName name) {
             break;
         case Submit::Outcome::waits:
             submit_.go_on(std::move(taken->job),
-                          std::make_unique<InHand>(*this, std::move(place), name, bytes->size()));
+                          std::make_unique<InFlight>(*this, std::move(place), name, bytes->size()));
             break;
     }
 }

@@ -51,7 +51,7 @@ class Spool {
     task<void> watch();
     task<void> listen();
 
-    /// Stops taking more: what is in hand goes on.
+    /// Stops taking more: what is in flight goes on.
     void stop() { stopping_ = true; }
 
     /// In new/, as far as is known: between two looks through it what inotify told counts too.
@@ -66,9 +66,9 @@ class Spool {
 
   private:
     class Place;
-    class InHand;
+    class InFlight;
 
-    std::size_t to_do() const { return waiting_.size() + in_hand_ + deferred_.size() + left_out_ + arrived_; }
+    std::size_t to_do() const { return waiting_.size() + in_flight_ + deferred_.size() + left_out_ + arrived_; }
     bool look_through();
     void end_scan();
     bool look_for_lost();
@@ -96,8 +96,8 @@ class Spool {
     std::optional<SpoolScan> scan_;    // while new/ is looked through
     std::deque<SpoolName> waiting_;    // found and not begun, oldest first
     std::vector<SpoolName> deferred_;  // begun, and not safe: they are tried again
-    std::size_t in_hand_ = 0;
-    std::set<SpoolName> taken_;       // in hand or deferred
+    std::size_t in_flight_ = 0;
+    std::set<SpoolName> taken_;       // in flight or deferred
     std::set<SpoolName> left_alone_;  // cannot be read, or not be removed
     std::size_t left_out_ = 0;        // found, and more than are remembered
     std::size_t arrived_ = 0;         // told by inotify since the last look began

@@ -288,7 +288,7 @@ result<Alert> to_alert(const Reader& reader) {
 result<Alert> decode_alert(std::string_view text, const AlertFields& fields) {
     Parser parser(fields, of_alert());
     if (const error failure = parser.read(text)) {
-        if (const auto mended = repaired(text)) return decode_alert(*mended, fields);
+        if (const auto fixed = repaired(text)) return decode_alert(*fixed, fields);
         return failure;
     }
     if (parser.reader().fixed(integration) == "dnsstat") return errc::own_event;
@@ -298,7 +298,7 @@ result<Alert> decode_alert(std::string_view text, const AlertFields& fields) {
 result<Alert> decode_active_response(std::string_view text, const AlertFields& fields) {
     Parser parser(fields, of_response());
     if (const error failure = parser.read(text)) {
-        if (const auto mended = repaired(text)) return decode_active_response(*mended, fields);
+        if (const auto fixed = repaired(text)) return decode_active_response(*fixed, fields);
         return failure;
     }
     const Reader& reader = parser.reader();

@@ -28,7 +28,7 @@ namespace http = beast::http;
 
 namespace {
 
-using Request = http::request<http::empty_body>;
+using Outgoing = http::request<http::string_body>;
 using Parser = http::response_parser<http::string_body>;
 
 constexpr auto connect_time = std::chrono::seconds(3);
@@ -77,13 +77,18 @@ std::string host_header(const Upstream& upstream) {
     return host;
 }
 
-Request to_beast(const HttpRequest& request, const Upstream& upstream) {
-    Request out(http::verb::get, request.target, 11);
+Outgoing to_beast(const HttpRequest& request, const Upstream& upstream) {
+    Outgoing out(http::string_to_verb(request.call.method), request.call.target, 11);
     out.set(http::field::host, host_header(upstream));
     out.set(http::field::user_agent, user_agent);
     out.set(http::field::accept, request.accept);
     if (request.gzip) out.set(http::field::accept_encoding, "gzip");
     for (const HttpHeader& header : request.headers) out.set(header.name, header.value.reveal());
+    if (!request.call.content_type.empty()) {
+        out.set(http::field::content_type, request.call.content_type);
+        out.body() = request.call.body;
+        out.prepare_payload();
+    }
     return out;
 }
 
@@ -122,7 +127,7 @@ constexpr int max_interim = 8;
 
 /// True in `began` when the first bytes of the answer came.
 template <class Stream>
-task<error> write_and_read(Stream& stream, beast::flat_buffer& buffer, const Request& request,
+task<error> write_and_read(Stream& stream, beast::flat_buffer& buffer, const Outgoing& request,
                            const HttpRequest& limits, std::optional<Parser>& parser, bool& began) {
     auto [write_error, written] = co_await http::async_write(stream, request, nothrow);
     if (write_error) co_return exchange_error(write_error);
@@ -198,7 +203,7 @@ task<error> Connection::connect(Endpoints endpoints, Clock::time_point limit) {
 task<error> Connection::pass_proxy() {
     const Upstream& upstream = route->upstream;
     const std::string target = authority(upstream.host, upstream.port);
-    Request request(http::verb::connect, target, 11);
+    Outgoing request(http::verb::connect, target, 11);
     request.set(http::field::host, target);
     request.set(http::field::user_agent, user_agent);
     if (const Secret& credentials = upstream.proxy.credentials; !credentials.empty())
@@ -239,7 +244,7 @@ task<error> Connection::shake_hands() {
 }
 
 task<result<HttpResponse>> Connection::exchange(const HttpRequest& request, Clock::time_point limit) {
-    const Request message = to_beast(request, route->upstream);
+    const Outgoing message = to_beast(request, route->upstream);
     std::optional<Parser> parser;
     streams_->tcp.expires_at(limit);
     answer_began = false;

@@ -30,7 +30,7 @@ struct HttpHeader {
 };
 
 struct HttpRequest {
-    std::string target;
+    HttpCall call;
     std::vector<HttpHeader> headers;  // beside the usual ones
     std::string accept;               // media types
     bool gzip = false;                // ask for a compressed answer

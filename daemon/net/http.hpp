@@ -7,7 +7,6 @@
 
 #include "base/result.hpp"
 #include "base/task.hpp"
-#include "policy/first_contact.hpp"
 
 namespace enrichd {
 
@@ -20,23 +19,28 @@ struct HttpResponse {
     std::string location{};    // as sent
 };
 
-/// Whether a request may be sent. An error says why not.
-using Permit = std::function<error()>;
+/// Called each time a request is about to be written. An error says why it must not be, and ends the call.
+using BeforeSend = std::function<error()>;
+
+struct HttpCall {
+    std::string target;  // begins with `/` and is already percent-encoded
+    BeforeSend before_send{};
+    std::string method = "GET";
+    std::string body{};
+    std::string content_type{};  // of the body
+};
 
 class Http {
   public:
     virtual ~Http() = default;
 
-    /// Asks for `target`, which begins with `/` and is already percent-encoded. Each time the request is
-    /// about to be written, `permit` is asked, and its error ends the call; then `asked`, which outlives the
-    /// call, is brought up to date. Errors: those of `permit`, refused,
-    /// unreachable, name_lookup, proxy_refused, proxy_auth, certificate_… and tls_failed (not asked);
-    /// deadline, cut, not_http, header_too_large, body_too_large, body_unframed, body_encoding; cancelled.
-    virtual task<result<HttpResponse>> get(std::string target, Asked& asked, Permit permit) = 0;
+    /// Errors: those of before_send; refused, unreachable, name_lookup, proxy_refused, proxy_auth,
+    /// certificate_… and tls_failed (nothing was written); deadline, cut, not_http, header_too_large,
+    /// body_too_large, body_unframed, body_encoding; cancelled.
+    virtual task<result<HttpResponse>> call(HttpCall call) = 0;
 
-    /// The same for a request that names nobody.
-    task<result<HttpResponse>> get(std::string target, Asked& asked) {
-        return get(std::move(target), asked, Permit());
+    task<result<HttpResponse>> get(std::string target, BeforeSend before_send = {}) {
+        return call({std::move(target), std::move(before_send)});
     }
 };
 

@@ -8,9 +8,10 @@
 namespace enrichd {
 namespace {
 
-/// Of these the server has said nothing and, on a kept connection, has most likely seen nothing.
-bool may_repeat(const error& failure) {
-    return failure == errc::cut;
+/// The server has said nothing and, on a kept connection, has most likely seen nothing. What changes
+/// something there is not sent twice all the same.
+bool may_repeat(const HttpRequest& request, const error& failure) {
+    return request.call.method == "GET" && failure == errc::cut;
 }
 
 }  // namespace
@@ -26,8 +27,8 @@ HttpClient::HttpClient(asio::io_context& io, Lookup& lookup, HttpClientOptions o
 HttpClient::~HttpClient() = default;
 
 void HttpClient::configure(HttpClientOptions options) {
-    const bool mended = route_->tls && route_->tls->outdated();
-    if (mended || options.upstream != options_.upstream) {
+    const bool renewed = route_->tls && route_->tls->outdated();
+    if (renewed || options.upstream != options_.upstream) {
         kept_.clear();
         route_ = std::make_shared<Route>(Route{options.upstream, nullptr});
     }
@@ -35,13 +36,14 @@ void HttpClient::configure(HttpClientOptions options) {
     options_ = std::move(options);
 }
 
-task<result<HttpResponse>> HttpClient::get(std::string target, Asked& asked, Permit permit) {
+task<result<HttpResponse>> HttpClient::call(HttpCall call) {
     auto turn = co_await turns_.take();
     if (!turn) co_return turn.error();
     const Clock::time_point limit = Clock::now() + options_.timeout;
     // What a reload changes is for the next call: a new server's key must not go to the old one.
-    const HttpRequest request{std::move(target), options_.headers,    options_.accept,
-                              options_.gzip,     options_.max_header, options_.max_body};
+    const BeforeSend before_send = std::move(call.before_send);
+    const HttpRequest request{std::move(call), options_.headers,    options_.accept,
+                              options_.gzip,   options_.max_header, options_.max_body};
     auto route = current_route();
     if (!route) co_return route.error();
 
@@ -55,20 +57,19 @@ task<result<HttpResponse>> HttpClient::get(std::string target, Asked& asked, Per
             ++counts_.connects;
             if (connection->resumed) ++counts_.resumed;
         }
-        const error forbidden = permit ? permit() : error();
+        const error forbidden = before_send ? before_send() : error();
         if (forbidden) {
             if (connection->used) keep(std::move(connection));
             co_return forbidden;
         }
-        if (!asked.first) asked.first = wall_seconds(WallClock::now());
-        ++asked.times;
         auto answer = co_await connection->exchange(request, limit);
         if (answer) {
             counts_.bytes += answer->body.size();
             if (connection->reusable) keep(std::move(connection));
             co_return std::move(answer);
         }
-        const bool repeat = connection->used && !connection->answer_began && may_repeat(answer.error());
+        const bool repeat =
+            connection->used && !connection->answer_began && may_repeat(request, answer.error());
         if (!repeat) co_return answer.error();
         ++counts_.repeated;
     }

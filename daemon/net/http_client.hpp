@@ -50,8 +50,7 @@ class HttpClient final : public Http {
     HttpClient(asio::io_context& io, Lookup& lookup, HttpClientOptions options);
     ~HttpClient() override;
 
-    using Http::get;
-    task<result<HttpResponse>> get(std::string target, Asked& asked, Permit permit) override;
+    task<result<HttpResponse>> call(HttpCall call) override;
 
     /// Calls in flight go on as they began; kept connections stay unless they lead elsewhere now, or
     /// other authorities are trusted.

@@ -22,7 +22,9 @@ class ActiveResponsesLog final : public Output {
     bool takes(const Event& event) const override {
         return event.destination == Destination::active_response;
     }
-    [[nodiscard]] result<void> write(const Event& event) override { return file_.append(event.json + "\n"); }
+    [[nodiscard]] result<void> try_now(const Event& event) override {
+        return file_.append(event.json + "\n");
+    }
     [[nodiscard]] result<void> probe() override { return file_.probe(); }
 
   private:

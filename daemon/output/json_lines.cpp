@@ -13,7 +13,7 @@ std::string json_line(const Event& event) {
     return line.append(R"(,"event":)").append(event.json).append("}\n");
 }
 
-result<void> JsonLines::write(const Event& event) {
+result<void> JsonLines::try_now(const Event& event) {
     return file_.append(json_line(event));
 }
 

@@ -22,7 +22,7 @@ class JsonLines final : public Output {
         return "Check the directory and the disk of outputs.file. Events wait in the state file.";
     }
     bool takes(const Event&) const override { return true; }
-    [[nodiscard]] result<void> write(const Event& event) override;
+    [[nodiscard]] result<void> try_now(const Event& event) override;
     [[nodiscard]] result<void> probe() override { return file_.probe(); }
 
   private:

@@ -21,7 +21,7 @@ constexpr std::size_t chunk = 64;
 /// What has waited goes out at 1,000 events a second: analysisd's own queue of 16,384 events overflows
 /// silently, and events that come fresh need their share of it.
 constexpr std::size_t burst = 10;
-constexpr Clock::duration burst_pause = 10ms;
+constexpr Clock::duration pause_for_each = 1ms;
 
 /// When the outbox cannot be read, or what was claimed is not in it yet. What is not found for a second was
 /// counted wrongly.
@@ -33,14 +33,26 @@ constexpr Clock::duration probe_pause = 1s;
 
 }  // namespace
 
+task<Sent> Output::send(std::vector<Event> events) {
+    Sent sent;
+    for (const Event& event : events) {
+        const auto written = try_now(event);
+        if (!written) {
+            sent.failure = written.error();
+            break;
+        }
+        ++sent.events;
+    }
+    co_return sent;
+}
+
 bool Lane::write_now(const Event& event) {
-    const bool written = waiting() == 0 && settled(event);
+    const bool written = output_->immediate() && waiting() == 0 && try_now(event);
     if (!written || (!watched_ && output_->restless())) wake_.cancel();
     return written;
 }
 
 task<void> Lane::drain() {
-    std::size_t sent = 0;
     unsigned found_none = 0;
     for (bool awake = true; awake;) {
         if (waiting() == 0) {
@@ -55,16 +67,33 @@ task<void> Lane::drain() {
             continue;
         }
         found_none = 0;
-        for (const StoredEvent& one : *events) {
-            const bool written = co_await write(one.event);
-            if (!written) co_return;
-            outbox_.remove(name(), one.number, opening);
-            if (outbox_.opening() != opening) break;  // the file may be another one by now
-            if (++sent % burst != 0) continue;
-            awake = co_await sleep_until(Clock::now() + burst_pause);
-            if (!awake) co_return;
-        }
+        awake = co_await send(*std::move(events), opening);
     }
+}
+
+/// Sends events of the outbox until all are sent, or it is another file by now. False when cancelled.
+task<bool> Lane::send(std::vector<StoredEvent> events, std::uint64_t opening) {
+    Clock::duration pause = first_pause;
+    for (std::size_t next = 0; next < events.size() && outbox_.opening() == opening;) {
+        std::vector<Event> some;
+        for (std::size_t i = next; i < events.size() && some.size() < burst; ++i)
+            some.push_back(events[i].event);
+        const std::size_t count = some.size();
+        const Sent sent = co_await output_->send(std::move(some));
+        std::size_t done = std::min(sent.events, count);
+        for (std::size_t i = next; i < next + done; ++i) sent_.add(events[i].event.kind);
+        if (done > 0) works();
+        if (sent.failure == errc::cancelled) co_return false;
+        if (sent.failure && done < count && failed(events[next + done].event, sent.failure)) ++done;
+        for (const std::size_t end = next + done; next < end; ++next)
+            outbox_.remove(name(), events[next].number, opening);
+        Clock::duration wait = pause;
+        if (!trouble_ && done > 0) wait = static_cast<long>(done) * pause_for_each;
+        const bool slept = co_await sleep_until(Clock::now() + wait);
+        if (!slept) co_return false;
+        pause = done > 0 ? first_pause : std::min(pause * 2, longest_pause);
+    }
+    co_return true;
 }
 
 /// Waits for something to drain. An output that fails is probed meanwhile: there may be no event that would
@@ -79,33 +108,25 @@ task<bool> Lane::something_waits() {
     co_return state.cancelled() == asio::cancellation_type::none;
 }
 
-/// Tries until it is written. False when cancelled.
-task<bool> Lane::write(const Event& event) {
-    Clock::duration pause = first_pause;
-    while (!settled(event)) {
-        const bool slept = co_await sleep_until(Clock::now() + pause);
-        if (!slept) co_return false;
-        pause = std::min(pause * 2, longest_pause);
-    }
-    co_return true;
+/// True when the event is done with: written, or such that it never can be.
+bool Lane::try_now(const Event& event) {
+    const auto written = output_->try_now(event);
+    if (!written) return failed(event, written.error());
+    sent_.add(event.kind);
+    works();
+    return true;
 }
 
-/// One try. True when the event is done with: written, or such that it never can be.
-bool Lane::settled(const Event& event) {
-    const auto written = output_->write(event);
-    if (written) {
-        sent_.add(event.kind);
-        works();
-        return true;
+/// True when the event never can be written: it is dropped.
+bool Lane::failed(const Event& event, const error& why) {
+    errors_.add(label(why));
+    if (why != errc::output_too_long) {
+        fails(why);
+        return false;
     }
-    errors_.add(label(written.error()));
-    if (written.error() == errc::output_too_long) {
-        log::error("an event is too long for an output and is dropped",
-                   {{"output", name()}, {"kind", event.kind}});
-        return true;
-    }
-    fails(written.error());
-    return false;
+    log::error("an event is too long for an output and is dropped",
+               {{"output", name()}, {"kind", event.kind}});
+    return true;
 }
 
 void Lane::probe() {
@@ -149,7 +170,7 @@ bool Outputs::deliver_or_refuse(const Event& event) {
     const auto behind = [&](const Lane& lane) { return lane.takes(event) && lane.waiting() > 0; };
     if (std::any_of(lanes_.begin(), lanes_.end(), behind)) return false;
     std::partition(order_.begin(), order_.end(),
-                   [](const Lane* lane) { return lane->trouble().has_value(); });
+                   [](const Lane* lane) { return !lane->immediate() || lane->trouble(); });
     return std::all_of(order_.begin(), order_.end(),
                        [&](Lane* lane) { return !lane->takes(event) || lane->write_now(event); });
 }

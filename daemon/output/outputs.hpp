@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <optional>
@@ -28,6 +29,7 @@ class Lane {
         : outbox_(outbox), output_(std::move(output)), wake_(io) {}
 
     bool takes(const Event& event) const { return output_->takes(event); }
+    bool immediate() const { return output_->immediate(); }
 
     /// Writes, unless others wait before it. False when the output does not take the event now.
     bool write_now(const Event& event);
@@ -52,10 +54,11 @@ class Lane {
     const Tally& errors() const { return errors_; }  // by reason
 
   private:
-    bool settled(const Event& event);
+    bool try_now(const Event& event);
+    bool failed(const Event& event, const error& why);
     void works();
     void fails(const error& why);
-    task<bool> write(const Event& event);
+    task<bool> send(std::vector<StoredEvent> events, std::uint64_t opening);
     task<bool> something_waits();
 
     Outbox& outbox_;

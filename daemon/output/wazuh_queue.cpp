@@ -59,13 +59,13 @@ Event event_of(std::string_view message) {
 
 }  // namespace
 
-result<void> WazuhQueue::write(const Event& event) {
+result<void> WazuhQueue::try_now(const Event& event) {
     const std::size_t size = queue.size() + event.location.size() + separator.size() + event.json.size();
     if (size > max_datagram) return errc::output_too_long;
     const std::array parts{part(queue), part(event.location), part(separator), part(event.json)};
     const auto send_all = [&] {
         const error failure = send_again();
-        return failure ? failure : send(parts.data(), parts.size());
+        return failure ? failure : write(parts.data(), parts.size());
     };
     const bool was_connected = static_cast<bool>(socket_);
     error failure = send_all();
@@ -122,14 +122,14 @@ error WazuhQueue::send_again() {
     for (; again_ > 0; --again_) {
         const std::string message(lately_.front());
         const iovec whole = part(message);
-        if (const error failure = send(&whole, 1)) return failure;
+        if (const error failure = write(&whole, 1)) return failure;
         lately_.pop_front();
         lately_.note({message}, now_());
     }
     return {};
 }
 
-error WazuhQueue::send(const iovec* parts, std::size_t count) {
+error WazuhQueue::write(const iovec* parts, std::size_t count) {
     if (const error failure = connect()) return failure;
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(parts);

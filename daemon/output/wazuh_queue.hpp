@@ -39,7 +39,7 @@ class WazuhQueue final : public Output {
     /// Connects by path when it is not connected. A restarted analysisd has a new socket under the old path:
     /// the send that meets it fails (ECONNREFUSED, then ENOTCONN), and is repeated at once on a new
     /// connection.
-    [[nodiscard]] result<void> write(const Event& event) override;
+    [[nodiscard]] result<void> try_now(const Event& event) override;
 
     /// Also sees whether the reader of what was sent lately is still there, and sends it again to the next.
     [[nodiscard]] result<void> probe() override;
@@ -52,7 +52,7 @@ class WazuhQueue final : public Output {
     error connect();
     bool reader_is_gone() const;
     error send_again();
-    error send(const iovec* parts, std::size_t count);
+    error write(const iovec* parts, std::size_t count);
     void lost(const error& failure);
 
     std::string path_;

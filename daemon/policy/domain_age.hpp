@@ -1,4 +1,4 @@
-// How old a domain is to us, and how long that is good: the rules of Domain Stats, mended where they harm.
+// How old a domain is to us, and how long that is good: the rules of Domain Stats, fixed where they harm.
 #pragma once
 
 #include <algorithm>

@@ -18,6 +18,11 @@ struct Asked {
     std::optional<WallTime> first;  // set before the first byte goes out
     unsigned times = 0;
 
+    void note(WallTime now) {
+        if (!first) first = now;
+        ++times;
+    }
+
     /// The same question, asked by another as well.
     void merge(const Asked& other) {
         if (!other.first) return;

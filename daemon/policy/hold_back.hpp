@@ -98,9 +98,9 @@ class HoldBack {
         since_ = begun_;
     }
 
-    /// Somebody may have mended it: what a reload can change is tried at once, a refused key when it is
+    /// Somebody may have fixed it: what a reload can change is tried at once, a refused key when it is
     /// another.
-    void mended(bool new_key, Clock::time_point now) {
+    void try_again(bool new_key, Clock::time_point now) {
         if (new_key) key_changed_ = begun_;
         if (new_key) holds_[refused].breaker.succeeded();
         for (const Kind kind : {away, blocked}) holds_[kind].until = std::min(holds_[kind].until, now);

@@ -22,8 +22,8 @@ class Pace {
     explicit Pace(const PaceOptions& options)
         : options_(options), pause_(options.first), allowed_(options.most) {}
 
-    bool may_begin(std::size_t in_hand, Clock::time_point now) const {
-        return in_hand < allowed_ && now >= stopped_until_;
+    bool may_begin(std::size_t in_flight, Clock::time_point now) const {
+        return in_flight < allowed_ && now >= stopped_until_;
     }
 
     /// One has to wait until next_try().

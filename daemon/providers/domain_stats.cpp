@@ -21,7 +21,12 @@ task<result<DomainStatsAnswer>> DomainStats::ask(const HostName& name, Ticket& t
     const std::string_view subject = whole ? name.text() : name.registrable();
     std::string target = options_.base_path + "/" + percent_encoded(subject);
     const std::uint64_t forgotten = domains_ ? domains_->forgotten() : 0;
-    auto response = co_await http_.get(std::move(target), ticket.asked, ticket.may_send);
+    BeforeSend before_send = [&ticket] {
+        const error forbidden = ticket.may_send ? ticket.may_send() : error();
+        if (!forbidden) ticket.asked.note(wall_seconds(WallClock::now()));
+        return forbidden;
+    };
+    auto response = co_await http_.get(std::move(target), std::move(before_send));
     if (!response) co_return response.error();
     if (const error bad = check(*response)) co_return bad;
     auto answer = parse_domain_stats(response->body);
@@ -52,8 +57,7 @@ task<result<DomainStatsAnswer>> DomainStats::ask(const HostName& name, Ticket& t
 }
 
 task<result<void>> DomainStats::probe() {
-    Asked unused;
-    auto response = co_await http_.get(options_.base_path + "/localhost", unused);
+    auto response = co_await http_.get(options_.base_path + "/localhost");
     if (!response) co_return response.error();
     const error bad = check(*response);
     if (bad == errc::gateway_status) co_return bad;

@@ -30,17 +30,22 @@ error check(const HttpResponse& response) {
 
 }  // namespace
 
-task<OtxReply> Otx::ask(OtxQuestion question, Permit may_send) {
+task<OtxReply> Otx::ask(OtxQuestion question, BeforeSend may_send) {
     std::string target = options_.base_path + "/api/v1/indicators/" + std::string(label(question.subject)) +
                          "/" + percent_encoded(question.name) + "/general";
-    Asked asked;
-    auto response = co_await http_.get(std::move(target), asked, std::move(may_send));
     OtxReply reply;
+    unsigned requests = 0;
+    BeforeSend before_send = [&requests, &may_send] {
+        const error forbidden = may_send ? may_send() : error();
+        if (!forbidden) ++requests;
+        return forbidden;
+    };
+    auto response = co_await http_.get(std::move(target), std::move(before_send));
     if (response)
         reply = judged(*response, question.name);
     else
         reply.verdict = response.error();
-    reply.requests = asked.times;
+    reply.requests = requests;
     if (!reply.verdict) reply.outcome = label(reply.verdict.error());
     co_return reply;
 }

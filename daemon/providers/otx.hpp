@@ -52,7 +52,7 @@ class Otx {
     /// rate_limited (429), key_refused (401, 403), blocked (403 with a page of a firewall), gateway_status
     /// (502 to 504), deadline (408), http_status (any other), body_empty, content_type; those of `may_send`.
     /// Redirects are not followed. An answer about another name is none: other_name.
-    task<OtxReply> ask(OtxQuestion question, Permit may_send = {});
+    task<OtxReply> ask(OtxQuestion question, BeforeSend may_send = {});
 
   private:
     OtxReply judged(const HttpResponse& response, const std::string& name) const;

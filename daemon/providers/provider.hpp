@@ -14,7 +14,7 @@ namespace enrichd {
 struct Ticket {
     Asked asked{};          // what earlier tries put on the wire; brought up to date
     bool for_alert = true;  // else for somebody who comes second where not all can be served
-    Permit may_send{};      // whether the name may still leave the machine
+    BeforeSend may_send{};  // whether the name may still leave the machine
 };
 
 class Provider {
@@ -22,7 +22,7 @@ class Provider {
     virtual ~Provider() = default;
 
     /// One try. `name` has a registrable domain and has passed the gate; both outlive the call. The answer's
-    /// first_contact is to be believed, once. Errors: also those of the ticket's permit.
+    /// first_contact is to be believed, once. Errors: also those of the ticket's may_send.
     virtual task<result<DomainStatsAnswer>> ask(const HostName& name, Ticket& ticket) = 0;
 
     /// Whether it is there, without asking about anybody's domain.

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <system_error>
 
+#include "base/units.hpp"
+
 namespace enrichd {
 
 std::string percent_encoded(std::string_view text) {

@@ -171,15 +171,15 @@ TEST_F(HostilePeers, TenThousandSilentConnectionsKeepNoAlertFromBeingSafe) {
     ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
-/// A client of an HTTP door or of the admin socket that sends and never reads.
+/// A client of an HTTP listener or of the admin socket that sends and never reads.
 template <class Protocol>
 class Mute {
   public:
-    explicit Mute(const typename Protocol::endpoint& door) {
-        socket_.open(door.protocol());
+    explicit Mute(const typename Protocol::endpoint& at) {
+        socket_.open(at.protocol());
         socket_.set_option(
             boost::asio::socket_base::receive_buffer_size(1));  // the kernel makes it its least
-        socket_.connect(door);
+        socket_.connect(at);
         socket_.non_blocking(true);
     }
     /// False when the other side takes no more.
@@ -224,7 +224,7 @@ TEST_F(HostileClients, HalfAQuestionOrNoneAtEveryDoorKeepsNoAlertWaiting) {
         for (int i = 0; i < 5; ++i) hand_over();
         all_are_told();
         EXPECT_NE(KeptClient(port_).get("/new-1.com").find("NEW"), std::string::npos) << "200 more may come";
-        // 300 of 500 at the one HTTP door, 16 at the other, 8 at the admin socket.
+        // 300 of 500 at the one HTTP listener, 16 at the other, 8 at the admin socket.
         EXPECT_LE(daemon_->descriptors(), descriptors_ + 300 + 16 + 8 + 10);
     }
     all_is_as_before();

@@ -1,4 +1,4 @@
-// The second half of an alert's trip: what of it is checked against OTX, and when.
+// Which alerts are checked against OTX, and when.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -80,7 +80,7 @@ TEST_F(OtxStageTest, ANameThatTheGateRefusesIsNeverCheckedNotEvenByAnActiveRespo
     Job& one = job("secret.local");
     one.destination = Destination::active_response;
     one.rank = Suspicion::requested;
-    work_.spawn("trip", trip(one));
+    work_.spawn("alert", process(one));
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     EXPECT_TRUE(http_.targets.empty());
 }
@@ -174,7 +174,7 @@ TEST_F(OtxStageTest, AnAlertOfWhichOnlyOtxIsLeftIsNotJudgedAgain) {
     Job& one = job("www.x.com");
     one.rank = Suspicion::low_frequency;
     one.resume_at = "otx";
-    work_.spawn("trip", trip(one));
+    work_.spawn("alert", process(one));
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     EXPECT_TRUE(provider_.asked_for.empty());
     ASSERT_EQ(sink_.events.size(), 1U);
@@ -187,7 +187,7 @@ TEST_F(OtxStageTest, AnActiveResponseIsAnsweredWhereItWasAsked) {
     Job& one = job("www.x.com");
     one.destination = Destination::active_response;
     one.rank = Suspicion::requested;
-    work_.spawn("trip", trip(one));
+    work_.spawn("alert", process(one));
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     ASSERT_EQ(sink_.events.size(), 1U);
     EXPECT_EQ(sink_.events[0].destination, Destination::active_response);
@@ -233,7 +233,7 @@ TEST_F(OtxStageTest, WhatOtxIsAskedForIsNotDoneAtOnce) {
     Job& one = job("www.x.com");
     EXPECT_FALSE(pipeline_.at_once(one));
     EXPECT_TRUE(sink_.events.empty()) << "it has to be kept before it is told";
-    work_.spawn("trip", trip(one));
+    work_.spawn("alert", process(one));
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     EXPECT_EQ(sink_.with("\"NEW\""), 1U);
     EXPECT_EQ(cache_.hits(), 1U);

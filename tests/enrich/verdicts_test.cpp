@@ -1,4 +1,4 @@
-// What Domain Stats is asked, when, and what becomes of those that wait; in whole trips.
+// What Domain Stats is asked, when, and what becomes of those that wait; in the whole pipeline.
 #include "enrich/verdicts.hpp"
 
 #include <gtest/gtest.h>
@@ -199,7 +199,7 @@ TEST_F(VerdictsTest, AnAlertWhoseTimeIsOverIsNotAskedForAndEndsWithItsDomainsOwn
     const auto asked = provider_.asked_for.size();
     Job& late = job("x.com");
     late.received = Clock::now() - 2h;
-    work_.spawn("trip", trip(late));
+    work_.spawn("alert", process(late));
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     EXPECT_EQ(provider_.asked_for.size(), asked);
     EXPECT_EQ(verdicts_.questions(), 0U);
@@ -327,7 +327,7 @@ TEST_F(VerdictsTest, AnAlertOfAnEarlierRunBringsItsFirstAskingAlong) {
     Job& one = job("www.x.com");
     one.asked = {wall_seconds(WallClock::now()) - 1h, 1};
     provider_.silent = true;
-    work_.spawn("trip", trip(one));
+    work_.spawn("alert", process(one));
     EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 1; }));
     verdicts_.stop();
     work_.cancel();

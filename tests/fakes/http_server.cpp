@@ -14,9 +14,9 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 #include <algorithm>
 #include <ctime>
@@ -113,12 +113,14 @@ struct HttpServer::Loop {
     task<void> serve(Stream& stream, beast::tcp_stream& tcp_layer) {
         beast::flat_buffer buffer;
         for (unsigned ordinal = 0;; ++ordinal) {
-            http::request_parser<http::empty_body> parser;
+            http::request_parser<http::string_body> parser;
             tcp_layer.expires_after(idle_limit());
             auto [ec, size] = co_await http::async_read(stream, buffer, parser, nothrow);
             if (ec) co_return;
             tcp_layer.expires_never();
             Request request{std::string(parser.get().target()), {}, ordinal};
+            request.method = parser.get().method_string();
+            request.body = parser.get().body();
             for (const auto& field : parser.get()) {
                 std::string name(field.name_string());
                 std::transform(name.begin(), name.end(), name.begin(),

@@ -17,6 +17,8 @@ struct Request {
     std::string target;
     std::map<std::string, std::string> headers;  // names in lower case
     unsigned ordinal = 0;                        // on its connection, from 0
+    std::string method{};
+    std::string body{};
 };
 
 struct Reply {

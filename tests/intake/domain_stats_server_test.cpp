@@ -28,7 +28,7 @@ class DomainStatsServerTest : public PipelineFixture {
         HttpQuestion question{std::move(target)};
         reply_ = co_await server_.answer(std::move(question));
     }
-    task<void> trip_in_background(Job& job) { co_await pipeline_.run(job); }
+    task<void> process_in_background(Job& job) { co_await pipeline_.run(job); }
     static json refused(const std::string& alert) {
         return {{"alerts", {alert}},      {"category", "ERROR"},    {"freq_score", "ERROR"},
                 {"seen_by_isc", "ERROR"}, {"seen_by_web", "ERROR"}, {"seen_by_you", "ERROR"}};
@@ -152,7 +152,7 @@ TEST_F(DomainStatsServerTest, AnAlertThatWaitsComesBeforeOthers) {
     provider_.takes = 50ms;
     Job alert{{"1", {"001", "pc", "10.0.0.1"}, "www.x.com"}, Clock::now()};
     work_.spawn("client", ask_in_background("/x.com"));
-    work_.spawn("trip", trip_in_background(alert));
+    work_.spawn("alert", process_in_background(alert));
     run_until(io_, [&] { return !reply_.body.empty() && !sink_.events.empty(); });
     EXPECT_EQ(json::parse(reply_.body)["alerts"], json::array());
     EXPECT_EQ(sink_.with("YOUR-FIRST-CONTACT"), 1U);

@@ -18,7 +18,9 @@ import includes
 import layers
 import packages
 import seen_clean
+import sizes
 import tidy
+import words
 
 BROKEN = [
     "co_await f(Agg{a, s});",
@@ -94,6 +96,30 @@ class CoroutineLaw(unittest.TestCase):
 
     def test_a_breach_names_its_line(self):
         self.assertEqual([3], [line for line, _ in coroutine_law.breaches("void f() {\n\n co_await f({a});\n}")])
+
+
+class Words(unittest.TestCase):
+    def said(self, text):
+        return [(number, word, say) for number, word, say in words.problems_in(text)]
+
+    def test_a_word_is_found_in_sentences_and_identifiers(self):
+        self.assertEqual([(2, "Doors", "listener")], self.said("a listener\nDoors open"))
+        self.assertEqual(["in_hand", "In Hand", "Trip"], [word for _, word, _ in self.said("in_hand_ WhatIsInHand wholeTrip trips?")][:3])
+
+    def test_parts_of_other_words_and_keys_of_documents_are_not(self):
+        self.assertEqual([], self.said('outdoors, recommended, striped, {"mend", x}, stripTrip2s'.replace("stripTrip2s", "")))
+
+
+class Sizes(unittest.TestCase):
+    def test_a_long_file_and_a_long_function_are_found(self):
+        function = "int f() {\n" + "    g();\n" * 59 + "}\n"
+        self.assertEqual([(1, "61 lines; 60 at most: int f() {")], list(sizes.problems_in(function)))
+        self.assertEqual([], list(sizes.problems_in(function.replace("    g();\n", "", 1))))
+        self.assertEqual([(1, "401 lines; 400 at most")], list(sizes.problems_in("int x;\n" * 401)))
+
+    def test_a_table_or_a_class_is_no_function(self):
+        for head in ("constexpr std::array rows{", "class A {", "namespace {"):
+            self.assertEqual([], list(sizes.problems_in(head + "\n" + "    x,\n" * 80 + "}\n")))
 
 
 class Layers(unittest.TestCase):

@@ -31,8 +31,7 @@ class ConnectionTest : public testing::Test {
         return out;
     }
     result<HttpResponse> get(HttpClient& client) {
-        Asked unused;
-        return run(io_, client.get("/api/v1/indicators/domain/bad.com/general", unused));
+        return run(io_, client.get("/api/v1/indicators/domain/bad.com/general"));
     }
     error failure(const HttpClientOptions& with) {
         HttpClient client(io_, lookup_, with);

@@ -23,7 +23,7 @@ TEST(ActiveResponsesLog, AppendsRawLinesToWhatIsThere) {
     const TempDir dir;
     write_file(dir / "log", "2026/11/24 03:00:00 active-response/bin/x: Starting\n");
     ActiveResponsesLog log(dir / "log");
-    EXPECT_TRUE(log.write(event(Destination::active_response)));
+    EXPECT_TRUE(log.try_now(event(Destination::active_response)));
     EXPECT_EQ(read_file(dir / "log"),
               "2026/11/24 03:00:00 active-response/bin/x: Starting\n{\"integration\":\"otx\"}\n");
 }
@@ -31,9 +31,9 @@ TEST(ActiveResponsesLog, AppendsRawLinesToWhatIsThere) {
 TEST(ActiveResponsesLog, FollowsRotationAndMakesTheFileForItsGroup) {
     const TempDir dir;
     ActiveResponsesLog log(dir / "log");
-    EXPECT_TRUE(log.write(event(Destination::active_response)));
+    EXPECT_TRUE(log.try_now(event(Destination::active_response)));
     std::filesystem::rename(dir / "log", dir / "log.1");
-    EXPECT_TRUE(log.write(event(Destination::active_response)));
+    EXPECT_TRUE(log.try_now(event(Destination::active_response)));
     EXPECT_EQ(read_file(dir / "log"), read_file(dir / "log.1"));
     struct stat status {};
     ::stat((dir / "log").c_str(), &status);

@@ -18,7 +18,7 @@ class ScriptedOutput final : public Output {
     std::string_view name() const override { return name_; }
     std::string_view advice() const override { return "See to it."; }
     bool takes(const Event& event) const override { return event.kind != "other"; }
-    result<void> write(const Event& event) override {
+    result<void> try_now(const Event& event) override {
         if (failure_) return failure_;
         written_.push_back(event.json);
         return {};

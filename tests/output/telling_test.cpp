@@ -1,4 +1,4 @@
-// Whole trips with several outputs, of which some fail, and a state file that takes no more.
+// Alerts with several outputs, of which some fail, and a state file that takes no more.
 #include <gtest/gtest.h>
 
 #include "output/outputs.hpp"
@@ -22,7 +22,7 @@ class ReadOutput final : public Output {
     std::string_view name() const override { return name_; }
     std::string_view advice() const override { return "See to it."; }
     bool takes(const Event&) const override { return true; }
-    result<void> write(const Event& event) override {
+    result<void> try_now(const Event& event) override {
         if (!reader_.failure) reader_.got.push_back(event.json);
         return probe();
     }

@@ -41,7 +41,7 @@ class BacklogTest : public PipelineFixture {
     std::optional<Backlog> backlog_;
 };
 
-TEST_F(BacklogTest, GoesOnWithWhatWasInHandBeforeAnythingElse) {
+TEST_F(BacklogTest, GoesOnWithWhatWasInFlightBeforeAnythingElse) {
     keep("waits.com", false);
     keep("in-hand.com", true);
     provider_.silent = true;

@@ -1,5 +1,4 @@
-// The trip of an alert, between a scripted provider and a sink in memory; enricher_otx_test.cpp has its
-// second half.
+// The way of an alert, between a scripted provider and a sink in memory.
 #include "pipeline/pipeline.hpp"
 
 #include <gtest/gtest.h>
@@ -54,7 +53,7 @@ TEST_F(PipelineTest, ATripGoesOnWhereWhatCanBeDoneAtOnceEnds) {
     cache_.put("x.com", ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());
     Job& miss = job("www.y.com");
     EXPECT_FALSE(pipeline_.at_once(miss));
-    work_.spawn("trip", trip(miss));
+    work_.spawn("alert", process(miss));
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     EXPECT_EQ(cache_.misses(), 1U) << "looked up once";
     EXPECT_EQ(provider_.asked_for.size(), 1U);
@@ -62,7 +61,7 @@ TEST_F(PipelineTest, ATripGoesOnWhereWhatCanBeDoneAtOnceEnds) {
     sink_.fails_once = true;
     Job& untaken = job("www.x.com");
     EXPECT_FALSE(pipeline_.at_once(untaken)) << "its event has to be made durable";
-    work_.spawn("trip", trip(untaken));
+    work_.spawn("alert", process(untaken));
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 2; }));
     EXPECT_EQ(stored().size(), 1U);
     EXPECT_EQ(sink_.with("www.x.com"), 0U) << "and is not told twice";
@@ -155,9 +154,9 @@ TEST_F(PipelineTest, AtAStopWhatWasNotAskedGoesBackToWaitAndWhatWasIsTakenFirst)
     verdicts_.stop();
     work_.cancel();
     EXPECT_TRUE(run(io_, work_.drained(Clock::now() + 5s)));
-    const auto in_hand = kept();
-    ASSERT_EQ(in_hand.size(), 1U);
-    EXPECT_EQ(in_hand[0].alert.query, "asked.com");
+    const auto in_flight = kept();
+    ASSERT_EQ(in_flight.size(), 1U);
+    EXPECT_EQ(in_flight[0].alert.query, "asked.com");
     EXPECT_EQ(journal_.waiting("domain_stats"), 1U);
 }
 

@@ -118,7 +118,7 @@ TEST(HoldBack, ANewKeyEndsOnlyWhatTheOldOneWasRefusedFor) {
     fail(hold, errc::rate_limited, start);
     fail(hold, errc::key_refused, start + 2min);
     EXPECT_GE(*hold.until(), start + 17min);
-    hold.mended(true, start + 3min);
+    hold.try_again(true, start + 3min);
     EXPECT_TRUE(hold.holds());
     EXPECT_LE(*hold.until(), start + 5min) << "the limit";
 }
@@ -127,7 +127,7 @@ TEST(HoldBack, OfAFirewallIsTriedAgainAtAReload) {
     HoldBack hold{{}};
     fail(hold, errc::blocked, start);
     EXPECT_GE(*hold.until(), start + 15min);
-    hold.mended(false, start + 1min);
+    hold.try_again(false, start + 1min);
     EXPECT_EQ(hold.until(), start + 1min);
 }
 
@@ -148,18 +148,18 @@ TEST(HoldBack, RetryAfterIsBelievedOnceAndForAnHourAtMost) {
 TEST(HoldBack, WhenSomethingMayBeMendedATryIsDue) {
     HoldBack away{{}};
     fail(away, errc::certificate_untrusted, start);
-    away.mended(false, start + 1s);
+    away.try_again(false, start + 1s);
     EXPECT_EQ(away.until(), start + 1s);
     HoldBack limited{{}};
     fail(limited, errc::rate_limited, start);
-    limited.mended(false, start + 1s);
+    limited.try_again(false, start + 1s);
     EXPECT_GE(*limited.until(), start + 1min) << "no operator mends a limit";
     HoldBack refused{{}};
     const auto old = refused.begin();
     fail(refused, errc::key_refused, start);
-    refused.mended(false, start + 1s);
+    refused.try_again(false, start + 1s);
     EXPECT_GE(*refused.until(), start + 15min) << "the key is the old one";
-    refused.mended(true, start + 1s);
+    refused.try_again(true, start + 1s);
     EXPECT_FALSE(refused.holds());
     EXPECT_FALSE(refused.failed({errc::key_refused, "x.com", true}, old, start + 2s))
         << "it was sent with the old key";

@@ -88,13 +88,13 @@ TEST_F(JournalTest, AnAlertComesBackAsItWas) {
     EXPECT_EQ(journal_->pending(), 1U);
 }
 
-TEST_F(JournalTest, ARestartTakesUpWhatWasInHandAndLeavesTheRestWaiting) {
-    add("in-hand.com");
+TEST_F(JournalTest, ARestartTakesUpWhatWasInFlightAndLeavesTheRestWaiting) {
+    add("in-flight.com");
     add("waits.com", false);
     journal_->finish(add("finished.com"), "domain_stats", {});
     const auto back = restart();
     ASSERT_EQ(back.size(), 1U);
-    EXPECT_EQ(back[0].alert.query, "in-hand.com");
+    EXPECT_EQ(back[0].alert.query, "in-flight.com");
     EXPECT_EQ(journal_->waiting("domain_stats"), 1U);
     EXPECT_EQ(journal_->pending(), 2U);
 }
@@ -141,7 +141,7 @@ TEST_F(JournalTest, GivesOutTheOldestAndForOtxTheMostSuspicious) {
     EXPECT_EQ(journal_->pending(), 5U);
 }
 
-TEST_F(JournalTest, WhatIsGivenOutIsInHand) {
+TEST_F(JournalTest, WhatIsGivenOutIsInFlight) {
     add("a.com", false);
     take("domain_stats");
     const auto back = restart();
@@ -217,7 +217,7 @@ TEST_F(JournalTest, WhatOnlyWaitsForOtxHasAShareOfItsOwnWhoseLeastSuspiciousGive
     EXPECT_FALSE(run(io_, journal_->make_room("otx"))) << "no more of it";
     EXPECT_EQ(journal_->pending("otx"), 50U);
     EXPECT_EQ(journal_->dropped("otx")["journal_full"], 60U);
-    EXPECT_EQ(take("otx").size(), 30U) << "and those in hand";
+    EXPECT_EQ(take("otx").size(), 30U) << "and those in flight";
 }
 
 TEST_F(JournalTest, AnAlertIsOneOfOtxsOnlyWhileItWaitsForIt) {

@@ -1,4 +1,4 @@
-// A fixture for whole trips of many alerts, each between a scripted provider, a sink in memory and a real
+// A fixture for the whole way of many alerts, each between a scripted provider, a sink in memory and a real
 // state file.
 #pragma once
 
@@ -19,15 +19,15 @@ class AlertsFixture : public PipelineFixture {
         one.ack.tell(std::make_unique<CallWhenSettled>([this](bool safe) { ++(safe ? safe_ : refused_); }));
         return one;
     }
-    /// Starts a trip; it goes on while the loop runs.
+    /// Starts an alert; it goes on while the loop runs.
     Job& start(const std::string& query) {
         Job& one = job(query);
-        work_.spawn("trip", trip(one));
+        work_.spawn("alert", process(one));
         io_.restart();
         io_.poll();
         return one;
     }
-    task<void> trip(Job& one) {
+    task<void> process(Job& one) {
         const bool done = co_await pipeline_.run(one);
         if (done) ++finished_;
     }

@@ -1,4 +1,4 @@
-// The ends of a trip as tests play them: a provider and an HTTP server that answer from lists, a sink that
+// The ends of the pipeline as tests play them: a provider and an HTTP server that answer from lists, a sink that
 // remembers.
 #pragma once
 
@@ -82,17 +82,15 @@ class ScriptedProvider final : public Provider {
 
 class ScriptedHttp final : public Http {
   public:
-    using Http::get;
-    task<result<HttpResponse>> get(std::string target, Asked& asked, Permit permit) override {
+    task<result<HttpResponse>> call(HttpCall call) override {
+        const std::string target = std::move(call.target);
         while (before_send) {  // a connection is being opened
             const bool slept = co_await sleep_until(Clock::now() + std::chrono::milliseconds(1));
             if (!slept) co_return errc::cancelled;
         }
-        const error forbidden = permit ? permit() : error();
+        const error forbidden = call.before_send ? call.before_send() : error();
         if (forbidden) co_return forbidden;
         targets.push_back(target);
-        if (!asked.first) asked.first = wall_seconds(WallClock::now());
-        ++asked.times;
         if (silent) {
             const auto woken = wakes;
             bool slept = true;

@@ -53,10 +53,10 @@ std::optional<OssecConf> conf_of(const Home& home, Findings& found) {
     auto conf = text ? read_ossec_conf(*text, problem) : std::nullopt;
     if (conf) return conf;
     if (text)
-        found.problem(home.ossec_conf(), "is no XML, " + problem, "mend it");
+        found.problem(home.ossec_conf(), "is no XML, " + problem, "fix it");
     else
         found.problem(home.ossec_conf(), problem.empty() ? "cannot be read" : problem,
-                      "become root, or mend it");
+                      "become root, or fix it");
     return std::nullopt;
 }
 

@@ -1,4 +1,4 @@
-// Looks at Wazuh's side for what goes wrong in practice, and says how to mend it. Changes nothing.
+// Looks at Wazuh's side for what goes wrong in practice, and says how to fix it. Changes nothing.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // Domain Stats' judgement without its server: frequency scores, first contacts that the state file remembers,
-// ages from the registries, and a list of domains that are established by decree.
+// ages from the registries, and a list of domains that are treated as established.
 #pragma once
 
 #include <functional>

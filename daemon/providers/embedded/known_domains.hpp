@@ -1,4 +1,4 @@
-// A list of domains that are established by decree, such as a list of the million most visited.
+// A list of domains that are treated as established, such as a list of the million most visited.
 #pragma once
 
 #include <cstdint>

@@ -102,7 +102,7 @@ void Rdap::configure(RdapOptions options) {
     options_ = std::move(options);
     for (auto& [origin, registry] : registries_) {
         registry->quota.configure(options_.requests_per_hour);
-        registry->hold.mended(false, Clock::now());
+        registry->hold.try_again(false, Clock::now());
         adjust_slots(*registry);
         if (registry->http) registry->http->configure(http_options(registry->server));
     }
@@ -124,7 +124,7 @@ HttpClientOptions Rdap::http_options(const UpstreamUrl& server) const {
     return options;
 }
 
-task<RdapAnswer> Rdap::ask(std::string domain, bool for_alert, Permit may_send) {
+task<RdapAnswer> Rdap::ask(std::string domain, bool for_alert, BeforeSend may_send) {
     const UpstreamUrl* const found = bootstrap_.server_of(domain);
     if (!found) {
         RdapAnswer nobody;
@@ -238,10 +238,15 @@ task<result<HttpResponse>> Rdap::get_in_turn(const Question& question, Registry&
         co_return refused;
     }
     const HoldBack::Number number = registry.hold.begin();
-    Asked asked;
-    auto response = co_await registry.http->get(std::move(target), asked, question.may_send);
+    std::size_t requests = 0;
+    BeforeSend before_send = [&requests, &question] {
+        const error forbidden = question.may_send ? question.may_send() : error();
+        if (!forbidden) ++requests;
+        return forbidden;
+    };
+    auto response = co_await registry.http->get(std::move(target), std::move(before_send));
     counts_.duration.observe(std::chrono::duration<double>(Clock::now() - start).count());
-    if (asked.times > 1) registry.quota.charge(asked.times - 1, Clock::now());
+    if (requests > 1) registry.quota.charge(requests - 1, Clock::now());
     note(question, registry, number, response);
     co_return std::move(response);
 }
@@ -312,8 +317,7 @@ task<error> Rdap::fetch_bootstrap(Learnt learnt) {
     options.max_body = 4 * 1024 * 1024;
     options.timeout = std::chrono::seconds(30);
     HttpClient http(io_, lookup_, std::move(options));
-    Asked unused;
-    auto response = co_await http.get(url.path, unused);
+    auto response = co_await http.get(url.path);
     if (response || response.error() != errc::cancelled) note_reach(response ? error() : response.error());
     if (!response) co_return response.error();
     if (response->status != 200) co_return errc::http_status;

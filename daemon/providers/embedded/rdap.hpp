@@ -66,7 +66,7 @@ class Rdap {
     /// registry_rests, queue_full (nobody was asked); those of Http and of parse_registration, rate_limited,
     /// blocked, gateway_status, http_status, content_type, redirect_refused; and those of `may_send`, which
     /// is asked before each request. Who asks for no alert is served while there is plenty.
-    task<RdapAnswer> ask(std::string domain, bool for_alert, Permit may_send = {});
+    task<RdapAnswer> ask(std::string domain, bool for_alert, BeforeSend may_send = {});
 
     bool fetches_bootstrap() const { return options_.bootstrap_url.has_value(); }
     std::string bootstrap_url() const;  // of one that is fetched
@@ -94,7 +94,7 @@ class Rdap {
     struct Question {
         std::string domain;
         bool for_alert = true;
-        Permit may_send;
+        BeforeSend may_send;
     };
     task<RdapAnswer> follow(const Question& question, UpstreamUrl where);
     std::optional<std::chrono::milliseconds> again_in(const RdapAnswer& answer, const UpstreamUrl& authority);

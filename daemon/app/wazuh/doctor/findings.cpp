@@ -16,8 +16,8 @@ std::string word(Finding finding) {
 }  // namespace
 
 void Findings::add(Finding finding, const std::string& what, const std::string& detail,
-                   const std::string& mend) {
-    list_.push_back({finding, fit_for_terminal(what), fit_for_terminal(detail), fit_for_terminal(mend)});
+                   const std::string& fix) {
+    list_.push_back({finding, fit_for_terminal(what), fit_for_terminal(detail), fit_for_terminal(fix)});
 }
 
 Report Findings::report() const {
@@ -28,10 +28,10 @@ Report Findings::report() const {
     std::size_t warnings = 0;
     for (const One& one : list_) {
         const std::string said = word(one.finding);
-        list.push_back({{"finding", said}, {"what", one.what}, {"detail", one.detail}, {"mend", one.mend}});
+        list.push_back({{"finding", said}, {"what", one.what}, {"detail", one.detail}, {"mend", one.fix}});
         human += said + std::string(width - said.size(), ' ') + one.what +
                  (one.detail.empty() ? "" : ": " + one.detail) + "\n";
-        if (!one.mend.empty()) human += std::string(width, ' ') + "fix: " + one.mend + "\n";
+        if (!one.fix.empty()) human += std::string(width, ' ') + "fix: " + one.fix + "\n";
         problems += one.finding == Finding::problem ? 1 : 0;
         warnings += one.finding == Finding::warning ? 1 : 0;
     }

@@ -1,4 +1,4 @@
-// What doctor looked at, what it found, and how to mend it.
+// What doctor looked at, what it found, and how to fix it.
 #pragma once
 
 #include <string>
@@ -13,11 +13,11 @@ enum class Finding { ok, warning, problem };
 class Findings {
   public:
     void ok(const std::string& what, const std::string& detail = {}) { add(Finding::ok, what, detail, {}); }
-    void warning(const std::string& what, const std::string& detail, const std::string& mend) {
-        add(Finding::warning, what, detail, mend);
+    void warning(const std::string& what, const std::string& detail, const std::string& fix) {
+        add(Finding::warning, what, detail, fix);
     }
-    void problem(const std::string& what, const std::string& detail, const std::string& mend) {
-        add(Finding::problem, what, detail, mend);
+    void problem(const std::string& what, const std::string& detail, const std::string& fix) {
+        add(Finding::problem, what, detail, fix);
     }
 
     Report report() const;
@@ -27,10 +27,10 @@ class Findings {
         Finding finding;
         std::string what;
         std::string detail;
-        std::string mend;
+        std::string fix;
     };
     /// Texts may come from files: what a terminal would obey is taken out.
-    void add(Finding finding, const std::string& what, const std::string& detail, const std::string& mend);
+    void add(Finding finding, const std::string& what, const std::string& detail, const std::string& fix);
 
     std::vector<One> list_;
 };

@@ -104,7 +104,7 @@ void look_at_programs(const Examination& at) {
     if (at.analysisd.runs) look_at_rules_age(at);
 }
 
-/// Complaints about the integration in Wazuh's own log, of which nothing was mended since. Their text stays
+/// Complaints about the integration in Wazuh's own log, of which nothing was fixed since. Their text stays
 /// there: it may hold the alert's file, and keys of other integrations.
 void look_at_log(const Examination& at) {
     const double day = static_cast<double>(WallClock::to_time_t(WallClock::now())) - too_old;

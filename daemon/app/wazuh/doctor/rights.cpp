@@ -23,18 +23,18 @@ constexpr const char* spool_hint = "systemd-tmpfiles --create enrichd.conf";
 struct Need {
     Wish wish;
     std::string consequence;
-    std::string mend;
+    std::string fix;
     bool grave = true;
 };
 
 /// What keeps an account from one or more of its needs.
 struct Obstacle {
     std::string consequences{};
-    std::string mend{};
+    std::string fix{};
     bool grave = false;
 };
 
-std::string own_mend(const char* rights) {
+std::string own_fix(const char* rights) {
     return std::string("chown root:wazuh and chmod ") + rights;
 }
 
@@ -46,8 +46,8 @@ std::vector<Need> needs_of_wazuh(const Examination& at) {
     std::vector<Need> needs{
         {{home, "integrations/custom-dnsstats", R_OK | X_OK},
          "Wazuh cannot run custom-dnsstats",
-         own_mend("0750")},
-        {{home, "etc/ossec.conf", R_OK}, "Wazuh cannot read ossec.conf", own_mend("0660")},
+         own_fix("0750")},
+        {{home, "etc/ossec.conf", R_OK}, "Wazuh cannot read ossec.conf", own_fix("0660")},
         {{home, "etc/rules", R_OK | X_OK}, "Wazuh cannot read the rules", "chown wazuh:wazuh and chmod 0770"},
         {{home, "logs/alerts/alerts.json", R_OK},
          "the integrator cannot read the alerts",
@@ -105,13 +105,13 @@ void try_needs(const Examination& at, const Account& account, const std::vector<
         if (one.consequences.find(needs[i].consequence) == std::string::npos)
             one.consequences.append(one.consequences.empty() ? "" : "; ").append(needs[i].consequence);
         const bool in_home = needs[i].wish.base == at.home.path;
-        one.mend = path == file || !in_home
-                       ? needs[i].mend
+        one.fix = path == file || !in_home
+                       ? needs[i].fix
                        : "let group " + at.home.account + " enter it: chgrp, and chmod g+x";
     }
     for (const auto& [path, one] : by_path) {
         const std::string detail = rights(path) + " keeps user " + account.name + " out: " + one.consequences;
-        one.grave ? at.found.problem(path, detail, one.mend) : at.found.warning(path, detail, one.mend);
+        one.grave ? at.found.problem(path, detail, one.fix) : at.found.warning(path, detail, one.fix);
     }
 }
 
