@@ -42,6 +42,13 @@ HttpServerOptions admin_options() {
     return options;
 }
 
+/// Until the configuration is applied.
+IntakeOptions without_senders() {
+    IntakeOptions options;
+    options.allow.clear();
+    return options;
+}
+
 /// Who judges domains, and who may ask for that.
 std::string told(const DomainStatsConfig& config) {
     std::string who = config.mode == DomainStatsMode::http ? config.url : "embedded";
@@ -69,7 +76,7 @@ Daemon::Daemon(Config config, RunOptions options)
       pipeline_(outputs_),
       submit_(work_, pipeline_, recent_, {}),
       backlog_(io_, work_, pipeline_, journal_, recent_),
-      intake_(io_, work_, submit_, {}),
+      intake_(io_, work_, submit_, without_senders()),
       spool_(io_, work_, submit_, journal_, spool_options(config_)),
       view_{reports_, history_, version, WallClock::now()},
       admin_(io_, control_, pages_, admin_options()),
@@ -80,11 +87,11 @@ Daemon::Daemon(Config config, RunOptions options)
     if (config_.domain_stats.mode != DomainStatsMode::off)
         build_domain_stats();
     else
-        pipeline_.add_off(DomainCheck::stage_name);
+        pipeline_.add_off(DomainCheck::stage_name, false);
     if (!config_.otx.key.empty())
         build_otx();
     else
-        pipeline_.add_off(OtxStage::stage_name);
+        pipeline_.add_off(OtxStage::stage_name, true);
     build_outputs();
     build_reports();
     services_.on_failure([this] {

@@ -83,17 +83,24 @@ class PutBack final : public RestartKeys {
 
 /// What is wanted, with the keys that need a restart as they were. Which those are.
 std::vector<std::string> keep_restart_keys(const Config& was, Config& config) {
+    const bool other_mode = config.domain_stats.mode != was.domain_stats.mode;
     std::vector<std::string> keys = PutBack(Recorded(was), config).keys;
-    // Two that follow from more than their own value.
+    // What is wanted of another mode says nothing to the one that goes on, and its server is not to be asked
+    // instead.
+    if (other_mode) {
+        std::string serve = std::move(config.domain_stats.serve);
+        config.domain_stats = was.domain_stats;
+        config.domain_stats.serve = std::move(serve);
+    }
     std::string& serve = config.domain_stats.serve;
     if (was.domain_stats.mode == DomainStatsMode::off && serve != was.domain_stats.serve) {
         keys.emplace_back("domain_stats.serve");
         serve = was.domain_stats.serve;
     }
+    // The same: the key that goes on being used must not go elsewhere.
     if (config.otx.key.empty() != was.otx.key.empty()) {
         keys.emplace_back("otx.mode");
-        config.otx.key = was.otx.key;
-        config.otx.key_source = was.otx.key_source;
+        config.otx = was.otx;
     }
     return keys;
 }

@@ -23,10 +23,6 @@ Tally OtxReport::dropped() const {
 }
 
 void OtxReport::add_metrics(Metrics& metrics) const {
-    metrics.gauge(
-        "pending_otx",
-        "Of these, those that only wait for OTX: half as many again as the limit may, for themselves.",
-        journal_.pending(otx_name));
     const ReputationCounts& counts = reputation_.counts();
     add_cache(metrics, otx_name, figures(cache_), counts.joined);
     add_requests(metrics, otx_name, counts.requests, counts.duration);

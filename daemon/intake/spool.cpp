@@ -226,7 +226,8 @@ void Spool::try_deferred_again() {
 
 /// While the journal takes nothing, what is spooled is safe where it is.
 bool Spool::may_start() const {
-    return !stopping_ && !waiting_.empty() && pace_.may_begin(in_flight_, Clock::now()) && !journal_.refusal();
+    return !stopping_ && !waiting_.empty() && pace_.may_begin(in_flight_, Clock::now()) &&
+           !journal_.refusal();
 }
 
 /// Begins a bounded number. True when more could be begun at once.

@@ -68,7 +68,9 @@ class Spool {
     class Place;
     class InFlight;
 
-    std::size_t to_do() const { return waiting_.size() + in_flight_ + deferred_.size() + left_out_ + arrived_; }
+    std::size_t to_do() const {
+        return waiting_.size() + in_flight_ + deferred_.size() + left_out_ + arrived_;
+    }
     bool look_through();
     void end_scan();
     bool look_for_lost();

@@ -125,8 +125,9 @@ task<bool> Backlog::refill(const std::string& stage) {
     const bool asks = found && found->notes_asking();
     bool more = false;
     const std::size_t most = std::min(room(stage), batch);
-    if (journal_.waiting(stage) > 0 && most > 0 && Clock::now() >= times.next) {
-        if (!hurries(stage)) times.next = Clock::now() + pause_for_additions;
+    const bool due = Clock::now() >= times.next;
+    if (due && !hurries(stage)) times.next = Clock::now() + pause_for_additions;
+    if (due && journal_.waiting(stage) > 0 && most > 0) {
         auto taken = co_await journal_.take(stage, asks, most);
         // Counted wrongly, they would keep new alerts behind them for ever.
         if (taken && taken->empty() && hurries(stage)) co_await journal_.recount();

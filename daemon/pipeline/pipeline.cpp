@@ -29,15 +29,19 @@ class Settled {
 }  // namespace
 
 void Pipeline::add(Stage& stage) {
-    stages_.push_back({stage.name(), &stage});
+    stages_.push_back({stage.name(), &stage, stage.waits_at_most().has_value()});
     stage.filter(gate_);
+    if (journal_) keep_in(*journal_);
+}
+
+void Pipeline::add_off(std::string_view name, bool own_share) {
+    stages_.push_back({name, nullptr, own_share});
     if (journal_) keep_in(*journal_);
 }
 
 void Pipeline::keep_in(Journal& journal) {
     journal_ = &journal;
-    for (const Place& place : stages_)
-        if (place.stage) journal_->add_stage(place.name, place.stage->waits_at_most().has_value());
+    for (const Place& place : stages_) journal_->add_stage(place.name, place.own_share);
 }
 
 Stage* Pipeline::find(std::string_view name) const {
@@ -105,7 +109,9 @@ bool Pipeline::begin(Job& job) {
 void Pipeline::look(Job& job) {
     while (job.at < stages_.size()) {
         Stage* const stage = stages_[job.at].stage;
-        if (stage && stage->wants(job)) {
+        const bool resumed =
+            job.number && job.at == job.stage;  // it waited for this one, whatever is wanted now
+        if (stage && (resumed || stage->wants(job))) {
             auto found = stage->known(*job.name, job);
             if (!found) return;
             take(job, *std::move(found));

@@ -31,9 +31,10 @@ class Pipeline {
     explicit Pipeline(Sink& sink) : sink_(sink) {}
 
     /// In the order in which alerts go through them; before alerts come. One that is off has a name, so that
-    /// what waits for it goes on behind it. Without any, alerts end at the filter.
+    /// what waits for it goes on behind it, and a share of the journal of its own as when it is on. Without
+    /// any, alerts end at the filter.
     void add(Stage& stage);
-    void add_off(std::string_view name) { stages_.push_back({name, nullptr}); }
+    void add_off(std::string_view name, bool own_share);
 
     /// Where alerts are kept that have to wait. Without this they are in memory alone.
     void keep_in(Journal& journal);
@@ -73,6 +74,7 @@ class Pipeline {
     struct Place {
         std::string_view name;
         Stage* stage;  // null: off
+        bool own_share;
     };
     bool begin(Job& job);
     void look(Job& job);

@@ -128,6 +128,7 @@ class Journal {
     std::size_t waiting() const;  // for stages without a share of their own
     std::size_t deferred(std::string_view stage) const;
     std::size_t deferred() const;
+    bool has_own_share(std::string_view stage) const { return of(stage).own_share; }
     std::size_t own_share() const { return max_pending_ / 2; }
 
     /// Of the stages that were added, and of those for which a file has alerts that wait.

@@ -21,6 +21,12 @@ void StateReport::add_metrics(Metrics& metrics) const {
     metrics.gauge("pending_limit", "Largest allowed number of pending alerts and events (state.max_pending).",
                   journal_.max_pending());
     for (const std::string& stage : journal_.stages())
+        if (journal_.has_own_share(stage))
+            metrics.gauge("pending_" + stage,
+                          "Of these, those that only wait for " + stage +
+                              ": half as many again as the limit may, for themselves.",
+                          journal_.pending(stage));
+    for (const std::string& stage : journal_.stages())
         metrics.gauge(
             "journal_waiting",
             "Pending alerts that wait in the state file and not in memory, by the provider they wait for.",

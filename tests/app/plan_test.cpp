@@ -128,6 +128,32 @@ TEST(Plan, TurnsOtxOnAndOffAtARestart) {
     EXPECT_EQ(plan(&on, off, false).config, on);
 }
 
+TEST(Plan, LeavesOtxAsItIsWhenItIsToBeOffFromTheNextStart) {
+    Config was = with_otx_key("k");
+    was.otx.url = "https://mirror.example.com";
+    was.otx.proxy = Secret("http://proxy.example.com:3128");
+    Config wants;
+    wants.otx.mode = OtxMode::off;
+    const Plan next = plan(&was, wants, false);
+    EXPECT_EQ(next.config.otx, was.otx) << "its key must not go to the default server";
+    EXPECT_FALSE(next.new_otx_server);
+    EXPECT_EQ(next.restart_keys, "otx.mode");
+}
+
+TEST(Plan, LeavesTheDomainCheckAsItIsWhenItIsToBeAnotherFromTheNextStart) {
+    Config was;
+    was.domain_stats.url = "http://stats.example.com:5730";
+    was.domain_stats.embedded.rdap_proxy = Secret("http://proxy.example.com:3128");
+    Config wants;
+    wants.domain_stats.mode = DomainStatsMode::embedded;
+    wants.domain_stats.serve = "127.0.0.1:5731";
+    const Plan next = plan(&was, wants, false);
+    Config expected = was;
+    expected.domain_stats.serve = wants.domain_stats.serve;
+    EXPECT_EQ(next.config, expected);
+    EXPECT_EQ(next.served, ListenerStep::open);
+}
+
 TEST(Plan, SaysWhetherOtxIsAskedWithAnotherKeyOrElsewhere) {
     const Config was = with_otx_key("k");
     EXPECT_TRUE(plan(&was, with_otx_key("other"), false).new_otx_key);

@@ -181,6 +181,19 @@ TEST_F(OtxStageTest, AnAlertOfWhichOnlyOtxIsLeftIsNotJudgedAgain) {
     EXPECT_EQ(sink_.events[0].kind, "otx");
 }
 
+TEST_F(OtxStageTest, AnAlertThatWaitsForOtxIsAskedForAlsoWhenItWouldNotBeAnyMore) {
+    with_otx();
+    KeptAlert waits;
+    waits.alert = {"1", {"001", "pc", ""}, "www.x.com"};
+    waits.received = Clock::now();
+    waits.stage = "otx";  // with the rank of one that `always` had asked for
+    waits.number = run(io_, journal_.add(waits, true, {})).value();
+    Job job = job_of(waits);
+    EXPECT_TRUE(run(io_, pipeline_.run(job)));
+    EXPECT_FALSE(http_.targets.empty());
+    EXPECT_TRUE(provider_.asked_for.empty());
+}
+
 TEST_F(OtxStageTest, AnActiveResponseIsAnsweredWhereItWasAsked) {
     with_otx();
     http_.otherwise = ScriptedHttp::json(otx_body(1));

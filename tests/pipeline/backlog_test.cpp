@@ -183,6 +183,21 @@ TEST_F(BacklogTest, SleepsWhileWhatWaitsHasNoRoomAndIsWokenByRoom) {
     run(io_, work_.drained(Clock::now() + 5s));
 }
 
+TEST_F(BacklogTest, SleepsWhileAlertsWaitForOtxWhoseMemoryIsFull) {
+    with_otx();
+    ReputationOptions full;
+    full.max_waiting = 0;
+    reputation_.configure(full, false);
+    keep("x.com", false, Suspicion::new_domain);
+    restart();
+    watch();
+    io_.restart();
+    io_.run_for(100ms);
+    EXPECT_EQ(next_->waiting("otx"), 1U);
+    io_.restart();
+    EXPECT_LE(io_.run_for(1s), 10U);
+}
+
 TEST_F(BacklogTest, AJournalThatCannotBeReadIsAnErrorAndLaterItGoesOn) {
     keep("x.com", true);
     auto broken = std::make_shared<std::atomic<bool>>(true);

@@ -181,6 +181,26 @@ TEST_F(PipelineTest, RefusalsAreCountedByReason) {
     EXPECT_TRUE(sink_.events.empty());
 }
 
+TEST_F(PipelineTest, AlertsThatWaitForAStageThatIsOffGoOnBehindItAndKeepTheirShare) {
+    Journal next(database_, outbox_, 100);
+    Pipeline without(sink_);
+    without.keep_in(next);
+    without.add(domain_check_);
+    without.add_off("otx", true);
+    ASSERT_TRUE(run(io_, next.load()));
+    KeptAlert kept_for_otx;
+    kept_for_otx.alert = {"1", {"001", "pc", ""}, "www.x.com"};
+    kept_for_otx.stage = "otx";
+    kept_for_otx.rank = Suspicion::new_domain;
+    kept_for_otx.number = run(io_, next.add(kept_for_otx, true, {})).value();
+    EXPECT_EQ(next.room(), 100U) << "they keep no new alert out";
+    Job job = job_of(kept_for_otx);
+    EXPECT_TRUE(run(io_, without.run(job)));
+    EXPECT_EQ(next.pending(), 0U);
+    EXPECT_TRUE(provider_.asked_for.empty());
+    EXPECT_TRUE(sink_.events.empty());
+}
+
 TEST_F(PipelineTest, WithoutAProviderAlertsEndAtTheGate) {
     Pipeline alone(sink_);
     Job& one = job("www.x.com");
