@@ -62,6 +62,10 @@ task<error> Backlog::resume() {
     if (journal_.pending() > 0)
         log::info("alerts of an earlier run go on",
                   {{"in_progress", left->in_progress.size()}, {"alerts", journal_.pending()}});
+    for (const std::string& stage : journal_.stages())
+        if (journal_.pending(stage) > 0 && !pipeline_.find(stage))
+            log::warning("alerts waited for a stage that is off now; they go on without it",
+                         {{"stage", stage}, {"alerts", journal_.pending(stage)}});
     for (KeptAlert& kept : left->in_progress) work_.spawn("kept alert", work_on(std::move(kept)));
     co_return error();
 }
