@@ -1,5 +1,5 @@
-// The ends of the pipeline as tests play them: a provider and an HTTP server that answer from lists, a sink that
-// remembers.
+// The ends of the pipeline as tests play them: a provider and an HTTP server that answer from lists, a sink
+// that remembers.
 #pragma once
 
 #include <algorithm>
