@@ -106,8 +106,8 @@ void try_needs(const Examination& at, const Account& account, const std::vector<
             one.consequences.append(one.consequences.empty() ? "" : "; ").append(needs[i].consequence);
         const bool in_home = needs[i].wish.base == at.home.path;
         one.fix = path == file || !in_home
-                       ? needs[i].fix
-                       : "let group " + at.home.account + " enter it: chgrp, and chmod g+x";
+                      ? needs[i].fix
+                      : "let group " + at.home.account + " enter it: chgrp, and chmod g+x";
     }
     for (const auto& [path, one] : by_path) {
         const std::string detail = rights(path) + " keeps user " + account.name + " out: " + one.consequences;
