@@ -85,6 +85,10 @@ TEST_F(FirstReleaseTest, ItsAlertsThatDidNotFitIntoMemoryWaitOn) {
 }
 
 TEST_F(FirstReleaseTest, ItsEventsVerdictsAndDomainsAreKept) {
+    // As if it had been written now: verdicts expire.
+    change(
+        "UPDATE verdicts SET expires = expires - learnt + CAST(strftime('%s', 'now') AS INTEGER),"
+        " learnt = CAST(strftime('%s', 'now') AS INTEGER)");
     Database database(io_, {dir_ / "enrichd.db", false, 5ms});
     Outbox outbox(database);
     ASSERT_FALSE(run(io_, outbox.load({"wazuh"})));
