@@ -11,6 +11,7 @@
 #include "examples/fifo/lines_of_fifo.hpp"
 #include "examples/http_post/http_post.hpp"
 #include "examples/listed_names/listed_names.hpp"
+#include "examples/long_names/long_names.hpp"
 #include "fakes/http_server.hpp"
 #include "net/http_client.hpp"
 #include "output/outputs.hpp"
@@ -59,6 +60,62 @@ TEST_F(ExampleStage, IsReportedOnceWhenAnAlertWaitsForTheStageBehindIt) {
     ASSERT_EQ(in_journal.size(), 1U);
     EXPECT_EQ(in_journal[0].stage, "otx") << "a restart does not report it again";
     EXPECT_EQ(in_journal[0].rank, Suspicion::new_domain);
+}
+
+class ExampleStageOfNames : public AlertsFixture {
+  protected:
+    ExampleStageOfNames() {
+        pipeline_.add(long_names_);
+        with_otx();
+        cache_.put("x.com", ScriptedProvider::answer("ESTABLISHED", false).verdict, 1h, Clock::now());
+    }
+    static std::string name_of(std::size_t length) { return std::string(length - 6, 'a') + ".x.com"; }
+
+    LongNames long_names_;
+};
+
+TEST_F(ExampleStageOfNames, FlagsNamesLongerThanFortyCharacters) {
+    EXPECT_TRUE(pipeline_.at_once(job(name_of(40))));
+    EXPECT_TRUE(pipeline_.at_once(job(name_of(40) + "."))) << "a dot at the end is no part of it";
+    EXPECT_TRUE(sink_.events.empty());
+    start(name_of(41));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    ASSERT_EQ(sink_.events.size(), 1U);
+    EXPECT_EQ(sink_.events[0].kind, "long_name");
+    EXPECT_EQ(sink_.events[0].location, "[001] (pc) 10.0.0.1->long_name");
+    EXPECT_EQ(sink_.events[0].json, R"({"integration":"long_name","long_name":{"query":")" + name_of(41) +
+                                        R"(","length":41,"alert_id":"3"}})");
+    EXPECT_FALSE(http_.targets.empty()) << "it is suspicious now, and OTX is asked";
+}
+
+TEST_F(ExampleStageOfNames, FlagsANameThatHasToWaitForTheDomainCheckWithTheVerdict) {
+    start("www." + std::string(40, 'a') + ".com");
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    EXPECT_EQ(provider_.asked_for.size(), 1U);
+    EXPECT_EQ(sink_.with("YOUR-FIRST-CONTACT"), 1U);
+    EXPECT_EQ(sink_.with("long_name"), 1U);
+    EXPECT_TRUE(kept().empty());
+}
+
+TEST_F(ExampleStageOfNames, FlagsANameOnceWhenARestartComesWhileItWaitsForOtx) {
+    http_.silent = true;
+    start(name_of(41));
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.with("long_name") == 1 && !http_.targets.empty(); }));
+    work_.cancel();
+    EXPECT_TRUE(run(io_, work_.drained(Clock::now() + 5s)));
+    EXPECT_EQ(finished_, 0);
+    auto in_journal = kept();
+    ASSERT_EQ(in_journal.size(), 1U);
+    EXPECT_EQ(in_journal[0].stage, "otx");
+    EXPECT_EQ(in_journal[0].rank, Suspicion::suspect_frequency);
+
+    http_.silent = false;
+    http_.targets.clear();
+    Job again = job_of(std::move(in_journal[0]));
+    EXPECT_TRUE(run(io_, pipeline_.run(again)));
+    EXPECT_FALSE(http_.targets.empty()) << "OTX is asked again";
+    EXPECT_EQ(sink_.with("long_name"), 1U);
+    EXPECT_TRUE(kept().empty());
 }
 
 class ExampleSource : public PipelineFixture {
