@@ -84,7 +84,7 @@ task<result<Findings>> DomainCheck::ask(const HostName& name, Job& job) {
     co_return given_up(job, failure);
 }
 
-/// Nobody answered for retry_for: the alert ends in an error event, and the log says how many did.
+/// Nobody answered for retry_for: the alert ends in an error event, and the log counts such alerts.
 Findings DomainCheck::given_up(const Job& job, const error& failure) {
     ++alerts_given_up_;
     if (given_up_.allows(Clock::now()))

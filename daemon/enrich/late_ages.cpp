@@ -29,7 +29,7 @@ task<void> LateAges::ask_those_due() {
     const WallTime now = wall_seconds(WallClock::now());
     const WallTime again = now + 2 * patience;
     auto due = co_await open_.take(now, again, batch);
-    if (!due) co_return;  // the state file's trouble is told where it is found
+    if (!due) co_return;  // the database logs and counts it
     for (OpenAge& age : *due) work_.spawn("late age", ask_again(std::move(age)));
 }
 

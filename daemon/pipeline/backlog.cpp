@@ -22,7 +22,8 @@ constexpr Clock::duration pause = std::chrono::milliseconds(20);
 /// How often it is looked for what nobody tells: another state file.
 constexpr Clock::duration look_anyway = std::chrono::seconds(1);
 
-/// Of those that were deferred so many come again so often, most likely to fail again: the others come first.
+/// At most this many deferred alerts are taken in one round, and rounds are this far apart: they will
+/// probably fail again, so the others come first.
 constexpr std::size_t batch_of_deferred = 64;
 constexpr Clock::duration pause_for_deferred = std::chrono::milliseconds(250);
 
@@ -150,7 +151,7 @@ task<bool> Backlog::refill(const std::string& stage) {
 
 /// True when there may be more.
 bool Backlog::go_on(result<std::vector<KeptAlert>> taken, std::size_t most) {
-    if (!taken) return false;  // the state file's trouble is told where it is found
+    if (!taken) return false;  // the database logs and counts it
     for (KeptAlert& kept : *taken) work_.spawn("kept alert", work_on(std::move(kept)));
     return taken->size() == most;
 }

@@ -55,8 +55,9 @@ class Stage {
     /// How many more alerts may wait for it in memory.
     virtual std::size_t room() const = 0;
 
-    /// Whether an alert that comes now is asked for at once, while so many wait in the journal.
-    virtual bool may_begin(std::size_t) const { return true; }
+    /// Whether a new alert is asked for at once. `waiting`: the alerts for this stage that wait in the
+    /// journal.
+    virtual bool may_begin(std::size_t /*waiting*/) const { return true; }
 
     /// Until when the name is not asked for, if so. May leave in job.asked what was put on the wire.
     virtual std::optional<Clock::time_point> deferred(const HostName&, Job&) { return std::nullopt; }

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "examples/fifo/lines_of_fifo.hpp"
 #include "examples/http_post/http_post.hpp"
@@ -142,6 +143,15 @@ TEST_F(ExampleSource, BringsEachLineOnceAndRefusesWhatIsNone) {
     EXPECT_EQ(source_.counts().received, 3U);
     EXPECT_EQ(source_.counts().rejected["not_json"], 1U);
     EXPECT_TRUE(run_until(io_, [&] { return work_.running() == 0; }));
+}
+
+TEST_F(ExampleSource, SkipsALineThatIsTooLongAndGoesOnBehindIt) {
+    std::thread writer(
+        [this] { write(std::string(3 * 1024 * 1024, 'x') + "\n" + alert_for("www.x.com", "1")); });
+    EXPECT_TRUE(run_until(io_, [&] { return sink_.with("YOUR-FIRST-CONTACT") == 1; }));
+    writer.join();
+    EXPECT_EQ(source_.counts().rejected["too_long"], 1U);
+    EXPECT_EQ(source_.counts().received, 2U);
 }
 
 TEST_F(ExampleSource, HearsOfALineThatCannotBeKept) {

@@ -180,7 +180,7 @@ TEST_F(HttpClientTest, RepeatsOnceOnAFreshConnectionWhenAKeptOneIsCut) {
     server_.fail_next(Fault::cut);
     const auto answer = get(client, "/new-cut.com");
     ASSERT_TRUE(answer);
-    EXPECT_EQ(sent_, 2U) << "whoever judges the answer must know that it is the second";
+    EXPECT_EQ(sent_, 2U) << "the caller must know that the answer is to a second request";
     EXPECT_EQ(client.counts().repeated, 1U);
     server_.fail_next(Fault::cut, 2);
     EXPECT_EQ(get(client).error(), errc::cut) << "once";

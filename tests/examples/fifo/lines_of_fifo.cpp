@@ -40,13 +40,26 @@ result<Fd> LinesOfFifo::open(const std::string& path) {
 task<void> LinesOfFifo::run(Fd fifo) {
     asio::posix::stream_descriptor from(io_, fifo.release());
     std::string buffer;
+    bool skipping = false;  // the rest of a line that was too long
     for (;;) {
         auto [ec, size] =
             co_await asio::async_read_until(from, asio::dynamic_buffer(buffer, longest_line), '\n', nothrow);
-        if (ec) co_return;
-        take(std::string_view(buffer).substr(0, size - 1));
+        if (ec == asio::error::not_found) {
+            if (!skipping) refuse_long_line();
+            skipping = true;
+            buffer.clear();
+            continue;
+        }
+        if (ec) co_return;  // cancelled
+        if (!skipping) take(std::string_view(buffer).substr(0, size - 1));
+        skipping = false;
         buffer.erase(0, size);
     }
+}
+
+void LinesOfFifo::refuse_long_line() {
+    counts_.count_received(Destination::siem);
+    counts_.rejected.add(label(errc::alert_too_long));
 }
 
 void LinesOfFifo::take(std::string_view line) {

@@ -1,5 +1,5 @@
-// An example of a source, which docs/dev/adding-a-source.md walks through: whoever writes alerts into a FIFO,
-// one a line.
+// An example of a source, which docs/dev/adding-a-source.md walks through: programs write alerts into a FIFO,
+// one a line. A line of more than 1 MiB counts as too long, and is skipped.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -31,6 +31,7 @@ class LinesOfFifo {
 
   private:
     void take(std::string_view line);
+    void refuse_long_line();
 
     asio::io_context& io_;
     Submit& submit_;
