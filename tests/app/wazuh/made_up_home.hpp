@@ -58,13 +58,17 @@ class WazuhTest : public ::testing::Test {
     void write_rules(const std::string& name, const std::string& xml) const {
         write_file(home_.rules_directory() / name, xml);
         own(home_.rules_directory() / name, 0660);
+        make_older(home_.rules_directory() / name);
     }
     void write_conf(const std::string& text) const {
         write_file(home_.ossec_conf(), text);
         own(home_.ossec_conf(), 0660);
-        // Older than the programs that run, however slow the test is.
+        make_older(home_.ossec_conf());
+    }
+    /// Than the programs that run, however slow the test is.
+    static void make_older(const std::filesystem::path& file) {
         std::filesystem::last_write_time(
-            home_.ossec_conf(), std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+            file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
     }
     std::string conf() const { return read_file(home_.ossec_conf()); }
     /// Of ossec.conf.
@@ -91,6 +95,7 @@ class WazuhTest : public ::testing::Test {
     void everything_works() {
         ASSERT_TRUE(install(setup_, "", true).good);
         own(home_.rules(), 0660);
+        make_older(home_.rules());
         fs::create_directories(config_.spool + "/new");
         fs::create_directories(config_.spool + "/tmp");
         fs::create_directories(dir_ / "run");
