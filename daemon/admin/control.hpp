@@ -7,10 +7,10 @@
 
 #include "admin/operation_report.hpp"
 #include "admin/view.hpp"
-#include "enrich/reputation.hpp"
-#include "enrich/verdicts.hpp"
 #include "net/line_server.hpp"
 #include "pipeline/pipeline.hpp"
+#include "stages/domain_stats/verdicts.hpp"
+#include "stages/otx/reputation.hpp"
 #include "store/domains.hpp"
 #include "store/snapshot.hpp"
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/errc.hpp"
-#include "policy/gate.hpp"
+#include "pipeline/gate.hpp"
 
 namespace enrichd {
 namespace {

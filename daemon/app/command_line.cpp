@@ -5,10 +5,10 @@
 #include <iostream>
 #include <sstream>
 
-#include "app/nearest.hpp"
-#include "app/terminal.hpp"
 #include "app/verbs.hpp"
-#include "app/version.hpp"
+#include "cli/terminal.hpp"
+#include "config/nearest.hpp"
+#include "config/version.hpp"
 
 namespace enrichd {
 namespace {

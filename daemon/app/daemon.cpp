@@ -13,20 +13,22 @@
 
 #include "admin/health.hpp"
 #include "admin/status.hpp"
-#include "app/part_options.hpp"
 #include "app/signals.hpp"
-#include "app/state_directory.hpp"
 #include "app/systemd.hpp"
-#include "app/upstreams.hpp"
-#include "app/version.hpp"
-#include "enrich/domain_check_report.hpp"
-#include "enrich/otx_report.hpp"
-#include "intake/reports.hpp"
-#include "output/active_responses_log.hpp"
-#include "output/json_lines.hpp"
-#include "output/outputs_report.hpp"
-#include "output/wazuh_queue.hpp"
+#include "config/state_directory.hpp"
+#include "config/version.hpp"
+#include "outputs/active_responses/active_responses_log.hpp"
+#include "outputs/json_lines/json_lines.hpp"
+#include "outputs/outputs_report.hpp"
+#include "outputs/wazuh_queue/wazuh_queue.hpp"
 #include "pipeline/pipeline_report.hpp"
+#include "services/domain_stats_http/served_report.hpp"
+#include "sources/intake_socket/intake_report.hpp"
+#include "sources/spool/spool_report.hpp"
+#include "stages/domain_stats/domain_check_report.hpp"
+#include "stages/domain_stats/domain_stats_options.hpp"
+#include "stages/otx/otx_options.hpp"
+#include "stages/otx/otx_report.hpp"
 #include "store/state_report.hpp"
 
 namespace enrichd {
@@ -77,7 +79,7 @@ Daemon::Daemon(Config config, RunOptions options)
       submit_(work_, pipeline_, recent_, {}),
       backlog_(io_, work_, pipeline_, journal_, recent_),
       intake_(io_, work_, submit_, without_senders()),
-      spool_(io_, work_, submit_, journal_, spool_options(config_)),
+      spool_(io_, work_, submit_, journal_, config_.spool),
       view_{reports_, history_, version, WallClock::now()},
       admin_(io_, control_, pages_, admin_options()),
       admin_socket_(io_, control_, admin_commands_, {"admin socket session"}),
@@ -218,7 +220,7 @@ bool Daemon::start() {
     const int group = AllowList(config_.intake.allow).first_group();
     if (const auto made = spool_.prepare(group); !made)
         log::error("the spool cannot be prepared; alerts may be lost while the daemon is away",
-                   {{"directory", config_.spool}, {"detail", made.error().message()}});
+                   {{"directory", config_.spool.directory}, {"detail", made.error().message()}});
     services_.spawn("configuration", keep_configuration());
     services_.spawn("state", keep_state(std::move(first), *std::move(opened)));
     // Last: a signal may wait already, and what a stop cancels must have begun (Asio 1.81 throws otherwise).
@@ -292,7 +294,7 @@ void Daemon::open(const Plan& plan, Listeners opened) {
     systemd::ready();
     log::info("ready", {{"version", version},
                         {"socket", intake_passed_ ? "passed by systemd" : config_.intake.socket},
-                        {"spool", config_.spool},
+                        {"spool", config_.spool.directory},
                         {"state", config_.state.file()},
                         {"admin", config_.admin_listen},
                         {"domain_stats", told(config_.domain_stats)},

@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "app/daemon.hpp"
-#include "app/given.hpp"
 #include "app/listeners.hpp"
-#include "app/part_options.hpp"
-#include "app/plan.hpp"
 #include "app/systemd.hpp"
-#include "app/upstreams.hpp"
+#include "config/given.hpp"
+#include "config/plan.hpp"
+#include "stages/domain_stats/domain_stats_options.hpp"
+#include "stages/otx/otx_options.hpp"
 
 namespace enrichd {
 
@@ -103,14 +103,14 @@ void Daemon::apply(const Plan& plan) {
     // What must not leave any more does not, before anything else changes.
     pipeline_.filter(config.gate);
     if (server_) server_->configure(config.gate);
-    cache_.configure(domain_stats_cache_options(config));
+    cache_.configure(domain_stats_cache_options(config.cache.entries));
     journal_.configure(config.state.max_pending);
     snapshot_.configure(config.cache.entries);
     submit_.configure(config.reader);
     intake_.configure(config.intake);
-    spool_.configure(spool_options(config));
+    spool_.configure(config.spool);
     domains_.configure(config.domain_stats.embedded.max_domains);
-    memory_.keep_for(config.keep_for);
+    memory_.keep_for(config.domain_times, config.otx_times);
     if (verdicts_) apply_domain_stats();
     if (reputation_) apply_otx(plan);
     services_.spawn("cache", memory_.shrink());
@@ -122,17 +122,18 @@ void Daemon::apply_domain_stats() {
     if (memory_.judge_changed(judge_->rules(config_.domain_stats))) verdicts_->provider_changed();
     verdicts_->slots(slots_of(config_.domain_stats));
     verdicts_->retry_for(config_.domain_stats.retry_for);
-    verdicts_->keep_for(config_.keep_for);
-    domain_check_->configure(domain_check_options(config_));
+    verdicts_->keep_for(config_.domain_times);
+    domain_check_->configure(domain_check_options(config_.domain_stats));
 }
 
 void Daemon::apply_otx(const Plan& plan) {
     memory_.otx_changed(Memory::text_of(config_.otx.filter, config_.otx.url));
-    otx_cache_.configure(otx_cache_options(config_));
+    otx_cache_.configure(otx_cache_options(config_.cache.entries));
     otx_http_->configure(otx_http(config_.otx));
     otx_->configure(otx_options(config_.otx));
-    reputation_->configure(reputation_options(config_), plan.new_otx_key, plan.new_otx_server);
-    otx_stage_->configure(otx_stage_options(config_));
+    reputation_->configure(reputation_options(config_.otx, config_.otx_times, config_.state.max_pending),
+                           plan.new_otx_key, plan.new_otx_server);
+    otx_stage_->configure(otx_stage_options(config_.otx));
 }
 
 }  // namespace enrichd

@@ -6,13 +6,13 @@
 #include <chrono>
 #include <utility>
 
-#include "app/judge.hpp"
-#include "app/terminal.hpp"
-#include "app/upstreams.hpp"
-#include "enrich/domain_check.hpp"
-#include "enrich/otx_stage.hpp"
+#include "stages/domain_stats/judge.hpp"
+#include "cli/terminal.hpp"
 #include "pipeline/alert_reader.hpp"
 #include "pipeline/pipeline.hpp"
+#include "stages/domain_stats/domain_check.hpp"
+#include "stages/domain_stats/domain_stats_options.hpp"
+#include "stages/otx/otx_options.hpp"
 
 namespace enrichd {
 namespace {
@@ -55,7 +55,8 @@ class Inspection {
         if (!config.otx.key.empty()) {
             otx_http_.emplace(io_, lookup_, otx_http(config.otx));
             otx_.emplace(*otx_http_, otx_options(config.otx));
-            ReputationOptions now = reputation_options(config);
+            ReputationOptions now =
+                reputation_options(config.otx, config.otx_times, config.state.max_pending);
             now.requests_per_hour = std::max<std::size_t>(now.requests_per_hour, 100);  // it asks two at most
             reputation_.emplace(io_, tasks_, otx_cache_, *otx_, now);
             otx_stage_.emplace(*reputation_);

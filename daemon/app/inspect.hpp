@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "app/config.hpp"
-#include "app/report.hpp"
+#include "cli/report.hpp"
+#include "config/config.hpp"
 #include "model/event.hpp"
 #include "pipeline/job.hpp"
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "app/plan.hpp"
 #include "base/fd.hpp"
 #include "base/result.hpp"
+#include "config/plan.hpp"
 #include "net/unix_socket.hpp"
 
 namespace enrichd {

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "app/command_line.hpp"
-#include "app/version.hpp"
-#include "app/yaml_reference.hpp"
+#include "config/version.hpp"
+#include "config/yaml_reference.hpp"
 
 namespace enrichd {
 namespace {

@@ -9,8 +9,8 @@
 #include <system_error>
 
 #include "base/log.hpp"
-#include "model/verdict_record.hpp"
 #include "net/tasks.hpp"
+#include "stages/otx/otx_record.hpp"
 
 namespace enrichd {
 namespace {
@@ -92,19 +92,19 @@ task<error> Memory::restore() {
     const auto put_domain_stats = [this, now](RememberedVerdict& one, WallTime today) {
         auto verdict = PackedVerdict::read(std::move(one.body));
         if (!verdict) return Put::unread;
-        const Lifetime kind = TimesToLive::kind(verdict->brief());
-        return put_into(domain_stats_verdicts_, one, *std::move(verdict), kind, now, today);
+        const auto kind = DomainTimes::kind(verdict->brief());
+        return put_into(domain_stats_verdicts_, one, *std::move(verdict), kind, domain_times_, now, today);
     };
-    const error failure = co_await restore_verdicts(Verdicts::provider_name, put_domain_stats);
+    const error failure = co_await restore_verdicts(Verdicts::provider_name, domain_times_, put_domain_stats);
     if (failure || otx_.empty()) co_return failure;
     const auto put_otx = [this, now](RememberedVerdict& one, WallTime today) {
         auto verdict = otx_verdict_of(one.body);
         if (!verdict) return Put::unread;
-        const Lifetime kind = TimesToLive::kind(*verdict);
+        const auto kind = OtxTimes::kind(*verdict);
         OtxVerdictPtr shared = std::make_shared<const OtxVerdict>(*std::move(verdict));
-        return put_into(otx_verdicts_, one, std::move(shared), kind, now, today);
+        return put_into(otx_verdicts_, one, std::move(shared), kind, otx_times_, now, today);
     };
-    co_return co_await restore_verdicts(Reputation::provider_name, put_otx);
+    co_return co_await restore_verdicts(Reputation::provider_name, otx_times_, put_otx);
 }
 
 task<error> Memory::restore_facts() {
@@ -185,8 +185,9 @@ task<void> Memory::keep_registries() {
 /// No verdict is good for longer than it would be if it were learnt today.
 template <class Verdict>
 Memory::Put Memory::put_into(VerdictCache<Verdict>& cache, RememberedVerdict& one, Verdict verdict,
-                             Lifetime kind, Clock::time_point now, WallTime today) {
-    const Clock::duration time_to_live = keep_for_.all()[static_cast<std::size_t>(kind)];
+                             std::uint8_t kind, const Lifetimes& times, Clock::time_point now,
+                             WallTime today) {
+    const Clock::duration time_to_live = times[kind];
     const Clock::duration good_for = one.good_for(today, time_to_live);
     if (good_for <= Clock::duration::zero()) return Put::outlived;
     cache.put(std::move(one.key), std::move(verdict), good_for, now, {kind, one.age(today)});
@@ -195,7 +196,7 @@ Memory::Put Memory::put_into(VerdictCache<Verdict>& cache, RememberedVerdict& on
 
 /// `put` says whether it could read a verdict; one that it could not is asked for again.
 template <class PutOne>
-task<error> Memory::restore_verdicts(std::string_view provider, PutOne put) {
+task<error> Memory::restore_verdicts(std::string_view provider, const Lifetimes& times, PutOne put) {
     std::size_t restored = 0;
     bool outlived = false;
     Snapshot::Piece piece = snapshot_.begin_after(provider, {}, chunk);
@@ -211,16 +212,16 @@ task<error> Memory::restore_verdicts(std::string_view provider, PutOne put) {
             outlived = outlived || how == Put::outlived;
         }
     }
-    if (outlived) forget_outlived(provider);
+    if (outlived) forget_outlived(provider, times);
     if (restored > 0)
         log::info("verdicts of an earlier run are known", {{"provider", provider}, {"verdicts", restored}});
     co_return error();
 }
 
 /// They would keep the room of good ones until they say themselves that they have expired, years from now.
-void Memory::forget_outlived(std::string_view provider) {
-    const Lifetimes all = keep_for_.all();
-    const auto longest = std::chrono::ceil<std::chrono::seconds>(*std::max_element(all.begin(), all.end()));
+void Memory::forget_outlived(std::string_view provider, const Lifetimes& times) {
+    const auto longest =
+        std::chrono::ceil<std::chrono::seconds>(*std::max_element(times.begin(), times.end()));
     const WallTime now = wall_seconds(WallClock::now());
     snapshot_.forget_outside(provider, now - longest, now + longest);
 }

@@ -6,12 +6,14 @@
 #include <string_view>
 #include <utility>
 
-#include "enrich/reputation.hpp"
-#include "enrich/verdicts.hpp"
-#include "policy/pulse_filter.hpp"
-#include "policy/verdict_cache.hpp"
-#include "providers/domain_stats.hpp"
-#include "providers/embedded/rdap.hpp"
+#include "asking/verdict_cache.hpp"
+#include "stages/domain_stats/domain_stats.hpp"
+#include "stages/domain_stats/domain_times.hpp"
+#include "stages/domain_stats/embedded/rdap.hpp"
+#include "stages/domain_stats/verdicts.hpp"
+#include "stages/otx/otx_times.hpp"
+#include "stages/otx/pulse_filter.hpp"
+#include "stages/otx/reputation.hpp"
 #include "store/domains.hpp"
 #include "store/snapshot.hpp"
 
@@ -40,7 +42,10 @@ class Memory {
     void otx_as(std::string text) { otx_ = std::move(text); }
     void otx_changed(std::string text);
 
-    void keep_for(const TimesToLive& durations) { keep_for_ = durations; }
+    void keep_for(const DomainTimes& domains, const OtxTimes& otx) {
+        domain_times_ = domains.all();
+        otx_times_ = otx.all();
+    }
 
     /// At the start, before anything is asked. May be called again after an error.
     task<error> restore();
@@ -60,11 +65,11 @@ class Memory {
     task<error> restore_judge();
     enum class Put { kept, outlived, unread };
     template <class Verdict>
-    Put put_into(VerdictCache<Verdict>& cache, RememberedVerdict& one, Verdict verdict, Lifetime kind,
-                 Clock::time_point now, WallTime today);
+    static Put put_into(VerdictCache<Verdict>& cache, RememberedVerdict& one, Verdict verdict,
+                        std::uint8_t kind, const Lifetimes& times, Clock::time_point now, WallTime today);
     template <class PutOne>
-    task<error> restore_verdicts(std::string_view provider, PutOne put);
-    void forget_outlived(std::string_view provider);
+    task<error> restore_verdicts(std::string_view provider, const Lifetimes& times, PutOne put);
+    void forget_outlived(std::string_view provider, const Lifetimes& times);
     void forget_zone();
 
     Snapshot& snapshot_;
@@ -75,7 +80,8 @@ class Memory {
     Rdap* rdap_ = nullptr;
     Domains* domains_ = nullptr;
     std::string otx_;  // empty while OTX is off
-    TimesToLive keep_for_;
+    Lifetimes domain_times_ = DomainTimes().all();
+    Lifetimes otx_times_ = OtxTimes().all();
 };
 
 }  // namespace enrichd

@@ -6,8 +6,8 @@
 
 #include "admin/label_values.hpp"
 #include "app/command_line.hpp"
-#include "app/version.hpp"
-#include "app/yaml_reference.hpp"
+#include "config/version.hpp"
+#include "config/yaml_reference.hpp"
 #include "proto/wire.h"
 
 namespace enrichd {

@@ -11,12 +11,12 @@
 #include <utility>
 #include <vector>
 
-#include "app/documents.hpp"
 #include "app/inspect.hpp"
-#include "app/terminal.hpp"
 #include "base/tally.hpp"
+#include "cli/documents.hpp"
+#include "cli/terminal.hpp"
 #include "net/unix_socket.hpp"
-#include "output/json_lines.hpp"
+#include "outputs/json_lines/json_lines.hpp"
 #include "pipeline/alert_reader.hpp"
 
 namespace enrichd {

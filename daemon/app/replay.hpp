@@ -5,8 +5,8 @@
 #include <iosfwd>
 #include <string>
 
-#include "app/config.hpp"
-#include "app/report.hpp"
+#include "cli/report.hpp"
+#include "config/config.hpp"
 
 namespace enrichd {
 

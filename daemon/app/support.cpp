@@ -12,15 +12,15 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "app/control_verbs.hpp"
-#include "app/program.hpp"
-#include "app/version.hpp"
-#include "app/wazuh/doctor.hpp"
-#include "app/wazuh/home.hpp"
-#include "app/yaml_writer.hpp"
 #include "base/fd.hpp"
 #include "base/result.hpp"
+#include "cli/control_verbs.hpp"
+#include "cli/program.hpp"
+#include "config/version.hpp"
+#include "config/yaml_writer.hpp"
 #include "net/upstream_url.hpp"
+#include "wazuh/doctor.hpp"
+#include "wazuh/home.hpp"
 
 namespace enrichd {
 namespace {
@@ -77,11 +77,12 @@ std::string problems_of(const ParsedConfig& parsed) {
 
 std::string places(const Config& config) {
     std::string out;
-    for (const std::string& path : {config.intake.socket, config.admin_socket, config.spool,
-                                    config.spool + "/new", config.spool + "/tmp", config.state.directory,
-                                    config.state.file(), std::string(default_config_file)})
+    for (const std::string& path :
+         {config.intake.socket, config.admin_socket, config.spool.directory, config.spool.directory + "/new",
+          config.spool.directory + "/tmp", config.state.directory, config.state.file(),
+          std::string(default_config_file)})
         out += path + " " + wazuh::rights(path) + "\n";
-    for (const std::string& path : {config.spool, config.state.directory}) {
+    for (const std::string& path : {config.spool.directory, config.state.directory}) {
         std::error_code none_then;
         const auto space = std::filesystem::space(path, none_then);
         if (!none_then) out += path + ": " + std::to_string(space.available / 1'000'000) + " MB free\n";

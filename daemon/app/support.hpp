@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "app/config.hpp"
-#include "app/report.hpp"
+#include "cli/report.hpp"
+#include "config/config.hpp"
 
 namespace enrichd {
 

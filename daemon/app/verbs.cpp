@@ -13,22 +13,22 @@
 #include <utility>
 #include <vector>
 
-#include "app/config.hpp"
-#include "app/control_client.hpp"
-#include "app/control_verbs.hpp"
 #include "app/daemon.hpp"
 #include "app/inspect.hpp"
 #include "app/replay.hpp"
-#include "app/seen.hpp"
 #include "app/signals.hpp"
 #include "app/support.hpp"
 #include "app/systemd.hpp"
-#include "app/terminal.hpp"
-#include "app/version.hpp"
-#include "app/wazuh/doctor.hpp"
-#include "app/wazuh/setup.hpp"
-#include "app/yaml_writer.hpp"
 #include "base/small_file.hpp"
+#include "cli/control_client.hpp"
+#include "cli/control_verbs.hpp"
+#include "cli/seen.hpp"
+#include "cli/terminal.hpp"
+#include "config/config.hpp"
+#include "config/version.hpp"
+#include "config/yaml_writer.hpp"
+#include "wazuh/doctor.hpp"
+#include "wazuh/setup.hpp"
 
 namespace enrichd {
 namespace {

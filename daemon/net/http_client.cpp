@@ -1,5 +1,7 @@
 #include "net/http_client.hpp"
 
+#include "net/upstream_url.hpp"
+
 #include <utility>
 
 #include "net/connection.hpp"
@@ -15,6 +17,18 @@ bool may_repeat(const HttpRequest& request, const error& failure) {
 }
 
 }  // namespace
+
+HttpClientOptions http_options(const std::string& url, std::size_t connections,
+                               std::chrono::milliseconds timeout) {
+    const auto parsed = parse_upstream_url(url);
+    HttpClientOptions options;
+    options.upstream.host = parsed->host;
+    options.upstream.port = parsed->port;
+    options.upstream.tls = parsed->tls;
+    options.connections = connections;
+    options.timeout = timeout;
+    return options;
+}
 
 HttpClient::HttpClient(asio::io_context& io, Lookup& lookup, HttpClientOptions options)
     : io_(io),

@@ -45,6 +45,10 @@ struct HttpClientCounts {
     std::uint64_t repeated = 0;  // on a fresh connection, because a kept one had been closed
 };
 
+/// For a URL that parse_upstream_url() takes.
+HttpClientOptions http_options(const std::string& url, std::size_t connections,
+                               std::chrono::milliseconds timeout);
+
 class HttpClient final : public Http {
   public:
     HttpClient(asio::io_context& io, Lookup& lookup, HttpClientOptions options);

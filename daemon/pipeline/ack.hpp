@@ -7,7 +7,7 @@
 
 #include "base/tally.hpp"
 #include "model/event.hpp"
-#include "policy/recent.hpp"
+#include "pipeline/dedup_window.hpp"
 
 namespace enrichd {
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "net/tasks.hpp"
+#include "pipeline/dedup_window.hpp"
 #include "pipeline/pipeline.hpp"
-#include "policy/recent.hpp"
 #include "store/journal.hpp"
 
 namespace enrichd {

@@ -14,7 +14,7 @@
 #include "model/host_name.hpp"
 #include "model/suspicion.hpp"
 #include "pipeline/ack.hpp"
-#include "policy/first_contact.hpp"
+#include "pipeline/first_contact.hpp"
 #include "store/journal.hpp"
 
 namespace enrichd {

@@ -11,10 +11,10 @@
 #include "base/log.hpp"
 #include "base/tally.hpp"
 #include "net/tasks.hpp"
+#include "pipeline/gate.hpp"
 #include "pipeline/job.hpp"
 #include "pipeline/sink.hpp"
 #include "pipeline/stage.hpp"
-#include "policy/gate.hpp"
 #include "store/journal.hpp"
 
 namespace enrichd {

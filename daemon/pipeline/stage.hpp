@@ -12,8 +12,8 @@
 #include "model/event.hpp"
 #include "model/host_name.hpp"
 #include "model/suspicion.hpp"
+#include "pipeline/gate.hpp"
 #include "pipeline/job.hpp"
-#include "policy/gate.hpp"
 #include "store/open_ages.hpp"
 
 namespace enrichd {

@@ -11,8 +11,8 @@
 #include "net/tasks.hpp"
 #include "pipeline/ack.hpp"
 #include "pipeline/alert_reader.hpp"
+#include "pipeline/dedup_window.hpp"
 #include "pipeline/pipeline.hpp"
-#include "policy/recent.hpp"
 
 namespace enrichd {
 

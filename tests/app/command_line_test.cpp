@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "app/config.hpp"
-#include "app/yaml_reference.hpp"
+#include "config/config.hpp"
+#include "config/yaml_reference.hpp"
 #include "support/child.hpp"
 #include "support/temp_dir.hpp"
 

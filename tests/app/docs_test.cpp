@@ -7,8 +7,8 @@
 #include <sstream>
 
 #include "app/command_line.hpp"
-#include "app/config.hpp"
-#include "app/yaml_reference.hpp"
+#include "config/config.hpp"
+#include "config/yaml_reference.hpp"
 #include "support/temp_dir.hpp"
 
 namespace enrichd::test::docs_test {

@@ -59,14 +59,14 @@ TEST_F(MemoryTest, AVerdictOfAnEarlierRunDoesNotOutliveTodaysTimeToLive) {
     remember("good.com", "NEW", 30min);
     remember("ahead.com", "ESTABLISHED", -std::chrono::days(800));
     Memory memory(snapshot_, verdicts_, otx_verdicts_);
-    memory.keep_for({});
+    memory.keep_for({}, {});
     EXPECT_FALSE(run(io_, memory.restore()));
     EXPECT_EQ(category("old.com"), "ESTABLISHED");
     EXPECT_EQ(category("fresh.com"), "");
     EXPECT_EQ(category("good.com"), "NEW");
     EXPECT_EQ(category("ahead.com"), "") << "written while the clock was two years ahead";
     EXPECT_EQ(run(io_, snapshot_.count()).value(), 3U) << "and it takes nobody's room";
-    TimesToLive shorter;
+    DomainTimes shorter;
     shorter.established = 4h;
     verdicts_.limit(shorter.all());
     EXPECT_EQ(category("old.com"), "") << "nor one that a reload lowers: it is five hours old";

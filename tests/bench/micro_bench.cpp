@@ -1,13 +1,14 @@
 // The parts of the way of one alert, each by itself. scripts/bench runs this after the tables.
 #include <benchmark/benchmark.h>
 
+#include "asking/verdict_cache.hpp"
 #include "bench/alert_maker.hpp"
 #include "model/event.hpp"
 #include "model/host_name.hpp"
-#include "model/packed_verdict.hpp"
 #include "pipeline/alert_reader.hpp"
-#include "policy/gate.hpp"
-#include "policy/verdict_cache.hpp"
+#include "pipeline/gate.hpp"
+#include "stages/domain_stats/domain_stats_event.hpp"
+#include "stages/domain_stats/packed_verdict.hpp"
 #include "support/verdicts.hpp"
 
 namespace enrichd::test {

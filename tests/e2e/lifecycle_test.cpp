@@ -8,10 +8,10 @@
 #include <random>
 #include <sstream>
 
-#include "enrich/verdicts.hpp"
 #include "fakes/fake_domain_stats.hpp"
-#include "model/packed_verdict.hpp"
 #include "net/unix_socket.hpp"
+#include "stages/domain_stats/packed_verdict.hpp"
+#include "stages/domain_stats/verdicts.hpp"
 #include "store/schema.hpp"
 #include "store/snapshot.hpp"
 #include "support/alerts.hpp"

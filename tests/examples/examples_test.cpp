@@ -15,7 +15,7 @@
 #include "examples/long_names/long_names.hpp"
 #include "fakes/http_server.hpp"
 #include "net/http_client.hpp"
-#include "output/outputs.hpp"
+#include "outputs/outputs.hpp"
 #include "support/alerts.hpp"
 #include "support/alerts_fixture.hpp"
 

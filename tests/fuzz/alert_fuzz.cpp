@@ -1,6 +1,8 @@
 // Alerts of the integrator and lines of active responses, to the events that are made of them.
 #include "fuzz.hpp"
 #include "pipeline/alert_reader.hpp"
+#include "stages/domain_stats/domain_stats_event.hpp"
+#include "stages/otx/otx_event.hpp"
 
 namespace enrichd::fuzz {
 namespace {

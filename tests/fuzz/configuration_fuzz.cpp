@@ -1,6 +1,6 @@
 // The YAML of an operator.
-#include "app/config.hpp"
-#include "app/yaml_writer.hpp"
+#include "config/config.hpp"
+#include "config/yaml_writer.hpp"
 #include "fuzz.hpp"
 
 namespace enrichd::fuzz {

@@ -3,8 +3,10 @@
 
 #include "fuzz.hpp"
 #include "model/event.hpp"
-#include "model/packed_verdict.hpp"
 #include "model/suspicion.hpp"
+#include "stages/domain_stats/domain_stats_event.hpp"
+#include "stages/domain_stats/packed_verdict.hpp"
+#include "stages/domain_stats/suspicion_of.hpp"
 
 namespace enrichd::fuzz {
 namespace {

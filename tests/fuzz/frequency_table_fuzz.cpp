@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "fuzz.hpp"
-#include "providers/embedded/frequency_table.hpp"
+#include "stages/domain_stats/embedded/frequency_table.hpp"
 
 namespace enrichd::fuzz {
 namespace {

@@ -7,7 +7,7 @@
 #include <boost/beast/http/string_body.hpp>
 
 #include "fuzz.hpp"
-#include "intake/domain_stats_server.hpp"
+#include "services/domain_stats_http/domain_stats_server.hpp"
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 

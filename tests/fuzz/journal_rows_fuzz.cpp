@@ -6,12 +6,14 @@
 #include <array>
 #include <charconv>
 
+#include "asking/times_to_live.hpp"
 #include "fuzz.hpp"
-#include "model/packed_verdict.hpp"
-#include "model/verdict_record.hpp"
 #include "pipeline/job.hpp"
-#include "policy/domain_age.hpp"
-#include "policy/times_to_live.hpp"
+#include "stages/domain_stats/domain_stats_event.hpp"
+#include "stages/domain_stats/embedded/domain_age.hpp"
+#include "stages/domain_stats/packed_verdict.hpp"
+#include "stages/otx/otx_event.hpp"
+#include "stages/otx/otx_record.hpp"
 #include "store/domains.hpp"
 
 namespace enrichd::fuzz {

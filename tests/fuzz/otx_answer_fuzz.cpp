@@ -1,7 +1,8 @@
 // Answers of OTX, through the filters, to the events and records that are made of them.
 #include "fuzz.hpp"
-#include "model/verdict_record.hpp"
-#include "policy/pulse_filter.hpp"
+#include "stages/otx/otx_event.hpp"
+#include "stages/otx/otx_record.hpp"
+#include "stages/otx/pulse_filter.hpp"
 
 namespace enrichd::fuzz {
 namespace {

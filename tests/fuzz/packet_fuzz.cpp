@@ -6,8 +6,8 @@
 #include <cstring>
 
 #include "fuzz.hpp"
-#include "intake/packet.hpp"
 #include "proto/wire.h"
+#include "sources/intake_socket/packet.hpp"
 
 namespace enrichd::fuzz {
 namespace {

@@ -1,8 +1,8 @@
 // What registries tell of a domain, and IANA's list of the registries.
 #include "fuzz.hpp"
 #include "model/registration.hpp"
-#include "policy/domain_age.hpp"
-#include "providers/embedded/rdap_bootstrap.hpp"
+#include "stages/domain_stats/embedded/domain_age.hpp"
+#include "stages/domain_stats/embedded/rdap_bootstrap.hpp"
 
 namespace enrichd::fuzz {
 namespace {

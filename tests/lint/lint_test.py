@@ -127,15 +127,20 @@ class Layers(unittest.TestCase):
         return list(layers.problems_of(name, f"#include {include}\n"))
 
     def test_a_layer_may_look_up_only(self):
-        self.assertEqual([], self.wrong("daemon/enrich/x.cpp", '"net/tasks.hpp"'))
-        self.assertEqual([], self.wrong("daemon/enrich/x.cpp", '"enrich/verdicts.hpp"'))
-        self.assertEqual([], self.wrong("daemon/enrich/x.cpp", "<vector>"))
-        self.assertTrue(self.wrong("daemon/enrich/x.cpp", '"intake/spool.hpp"'))
+        self.assertEqual([], self.wrong("daemon/stages/a/x.cpp", '"net/tasks.hpp"'))
+        self.assertEqual([], self.wrong("daemon/stages/a/x.cpp", '"pipeline/stage.hpp"'))
+        self.assertEqual([], self.wrong("daemon/stages/a/x.cpp", "<vector>"))
+        self.assertTrue(self.wrong("daemon/stages/a/x.cpp", '"sources/spool/spool.hpp"'))
         self.assertTrue(self.wrong("daemon/other/x.cpp", '"base/fd.hpp"'))
+
+    def test_stages_do_not_include_each_other(self):
+        self.assertEqual([], self.wrong("daemon/stages/a/x.cpp", '"stages/a/b/y.hpp"'))
+        self.assertTrue(self.wrong("daemon/stages/a/x.cpp", '"stages/b/y.hpp"'))
+        self.assertEqual([], self.wrong("daemon/outputs/a/x.cpp", '"outputs/output.hpp"'))
 
     def test_rooms_with_rules_of_their_own(self):
         self.assertTrue(self.wrong("daemon/model/x.hpp", "<boost/asio/io_context.hpp>"))
-        self.assertTrue(self.wrong("daemon/policy/x.hpp", '"base/task.hpp"'))
+        self.assertTrue(self.wrong("daemon/model/y.hpp", '"base/task.hpp"'))
         self.assertTrue(self.wrong("daemon/net/x.hpp", "<boost/beast/http.hpp>"))
         self.assertEqual([], self.wrong("daemon/net/x.cpp", "<boost/beast/http.hpp>"))
         self.assertTrue(self.wrong("daemon/net/x.cpp", "<yaml-cpp/yaml.h>"))

@@ -5,7 +5,7 @@
 
 #include "base/utf8.hpp"
 #include "model/location.hpp"
-#include "policy/gate.hpp"
+#include "pipeline/gate.hpp"
 #include "support/cases.hpp"
 
 namespace enrichd::test::alert_reader_test {

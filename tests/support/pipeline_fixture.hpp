@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "enrich/domain_check.hpp"
-#include "enrich/otx_stage.hpp"
 #include "pipeline/pipeline.hpp"
+#include "stages/domain_stats/domain_check.hpp"
+#include "stages/otx/otx_stage.hpp"
 #include "support/run.hpp"
 #include "support/scripted.hpp"
 #include "support/temp_dir.hpp"

@@ -12,7 +12,7 @@
 #include "net/http.hpp"
 #include "net/tasks.hpp"
 #include "pipeline/sink.hpp"
-#include "providers/provider.hpp"
+#include "stages/domain_stats/provider.hpp"
 
 namespace enrichd::test {
 

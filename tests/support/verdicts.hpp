@@ -1,7 +1,7 @@
 // A verdict as Domain Stats gives it for a new domain that looks random.
 #pragma once
 
-#include "model/domain_stats_verdict.hpp"
+#include "stages/domain_stats/domain_stats_verdict.hpp"
 
 namespace enrichd::test {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "net/http.hpp"
-#include "output/output.hpp"
+#include "outputs/output.hpp"
 
 namespace enrichd::examples {
 

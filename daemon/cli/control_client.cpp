@@ -1,0 +1,72 @@
+#include "cli/control_client.hpp"
+
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "net/unix_socket.hpp"
+
+namespace enrichd {
+namespace {
+
+constexpr timeval patience{60, 0};
+
+}  // namespace
+
+ControlClient::ControlClient(const std::string& path) : path_(path) {
+    if (path.empty()) {
+        failure_ = "admin.socket is empty in the configuration: the daemon has no admin socket";
+        nobody_ = true;
+        return;
+    }
+    auto connected = connect_stream(path);
+    if (connected) {
+        socket_ = *std::move(connected);
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+        return;
+    }
+    const error why = connected.error();
+    nobody_ = why == boost::system::errc::no_such_file_or_directory ||
+              why == boost::system::errc::connection_refused;
+    failure_ = path + ": " + why.message();
+    if (nobody_)
+        failure_ += ": is enrichd running? (systemctl status enrichd)";
+    else if (why == boost::system::errc::permission_denied)
+        failure_ += ": become root, or a member of group enrichd";
+}
+
+std::optional<std::string> ControlClient::failed(const std::string& why) {
+    failure_ = path_ + ": " + why;
+    return std::nullopt;
+}
+
+std::optional<std::string> ControlClient::ask(const std::string& question) {
+    if (!socket_) return std::nullopt;
+    const std::string line = question + "\n";
+    for (std::size_t sent = 0; sent < line.size();) {
+        const ssize_t some = ::send(socket_.get(), line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
+        if (some <= 0) return failed(last_error().message());
+        sent += static_cast<std::size_t>(some);
+    }
+    std::array<char, 65'536> block{};
+    while (buffer_.find('\n') == std::string::npos) {
+        const ssize_t some = ::recv(socket_.get(), block.data(), block.size(), 0);
+        if (some == 0) return failed("the daemon closed the connection");
+        if (some < 0)
+            return failed(errno == EAGAIN ? "the daemon did not answer within a minute"
+                                          : last_error().message());
+        buffer_.append(block.data(), static_cast<std::size_t>(some));
+    }
+    const std::string answer = buffer_.substr(0, buffer_.find('\n'));
+    buffer_.erase(0, answer.size() + 1);
+    const auto read = nlohmann::json::parse(answer, nullptr, false);
+    if (!read.is_object() || !read.value("ok", false))
+        return failed(read.is_object() ? read.value("error", "no reason was given") : "no JSON was answered");
+    return answer;
+}
+
+}  // namespace enrichd

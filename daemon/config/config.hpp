@@ -1,0 +1,95 @@
+// The configuration as structs. Only config/ knows that it is written in YAML.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "asking/verdict_cache.hpp"
+#include "base/log.hpp"
+#include "config/given.hpp"
+#include "pipeline/alert_reader.hpp"
+#include "pipeline/gate.hpp"
+#include "sources/intake_socket/intake.hpp"
+#include "sources/spool/spool.hpp"
+#include "stages/domain_stats/domain_stats_config.hpp"
+#include "stages/domain_stats/domain_times.hpp"
+#include "stages/otx/otx_config.hpp"
+#include "stages/otx/otx_times.hpp"
+
+namespace enrichd {
+
+inline constexpr const char* default_config_file = "/etc/enrichd/enrichd.yaml";
+
+struct OutputsConfig {
+    bool wazuh = true;
+    std::string file;
+    bool operator==(const OutputsConfig&) const = default;
+};
+
+struct StateConfig {
+    std::string directory = "/var/lib/enrichd";
+    bool full_sync = false;
+    std::size_t max_pending = 1'000'000;
+    bool operator==(const StateConfig&) const = default;
+
+    std::string file() const { return directory + "/enrichd.db"; }
+};
+
+struct Config {
+    std::string wazuh_home = "/var/ossec";
+    IntakeOptions intake;
+    AlertReaderOptions reader;
+    SpoolOptions spool;
+    GateOptions gate;
+    DomainStatsConfig domain_stats;
+    OtxConfig otx;
+    CacheOptions cache;
+    DomainTimes domain_times;
+    OtxTimes otx_times;
+    OutputsConfig outputs;
+    StateConfig state;
+    std::string admin_listen = "127.0.0.1:9466";
+    std::string admin_socket = "/run/enrichd/admin.sock";  // empty: none
+    log::Options log;
+    bool operator==(const Config&) const = default;
+};
+
+/// One thing that is wrong, where: "enrichd.yaml:4:9: intake.max_alert_bytes: expected …, got '70000000'".
+struct Problem {
+    std::string file;
+    int line = 0;  // from 1; 0 when it is about the whole file
+    int column = 0;
+    std::string key;
+    std::string message;
+
+    std::string text() const;
+};
+
+struct ParsedConfig {
+    Config config;
+    std::vector<Problem> errors;    // the configuration must not be used when there is one
+    std::vector<Problem> warnings;  // it can be used, and something in it is odd
+    std::string file;
+    Given given{};
+    std::map<std::string, std::pair<int, int>, std::less<>>
+        places{};  // line and column of each key that is given
+
+    /// What is wrong with a key, at its place; the nearest section around it when it is not given.
+    Problem at(const std::string& key, std::string message) const;
+};
+
+/// Reads all of it and reports all that is wrong. `file` is for the messages.
+ParsedConfig parse_config(const std::string& text, const std::string& file);
+
+/// The same from a file of at most 1 MiB. A missing file is an error unless it is the default one.
+ParsedConfig read_config(const std::string& file);
+
+/// The same with what the configuration refers to: the key for OTX is found, certificates are looked at.
+/// `running` is what a daemon that reloads has in effect.
+ParsedConfig load_config(const std::string& file, const Config* running = nullptr);
+
+}  // namespace enrichd

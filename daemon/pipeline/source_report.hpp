@@ -1,0 +1,14 @@
+// What the reports of all sources have in common.
+#pragma once
+
+#include "base/reporting.hpp"
+#include "pipeline/ack.hpp"
+
+namespace enrichd::source_report {
+
+/// `source`: its name, as the label of metrics has it.
+void add(Metrics& metrics, const char* source, const SourceCounts& counts);
+void add(StatusJson& status, const char* source, const SourceCounts& counts);
+void add(Totals& totals, const SourceCounts& counts);
+
+}  // namespace enrichd::source_report

@@ -1,6 +1,0 @@
-#include "providers/embedded/built_in.hpp"
-
-#include "base/incbin.hpp"
-
-ENRICHD_INCBIN(frequency_table, ENRICHD_BUILT_IN "/frequency_table.json");
-ENRICHD_INCBIN(rdap_bootstrap, ENRICHD_BUILT_IN "/rdap_bootstrap.json");

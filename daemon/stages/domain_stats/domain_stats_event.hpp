@@ -1,0 +1,17 @@
+// What Wazuh gets of the domain check.
+#pragma once
+
+#include <string_view>
+
+#include "model/event.hpp"
+#include "stages/domain_stats/domain_stats_verdict.hpp"
+
+namespace enrichd {
+
+/// The keys of the original integration and `alert_id`.
+Event domain_stats_event(const Alert& alert, const DomainStatsAnswer& answer);
+
+/// The same for a look-up that failed: `text` says why. Rules of the original integration match on it.
+Event domain_stats_error(const Alert& alert, std::string_view text);
+
+}  // namespace enrichd

@@ -1,0 +1,118 @@
+#include "stages/domain_stats/embedded/engine.hpp"
+
+#include "stages/domain_stats/embedded/idn_letters.hpp"
+
+namespace enrichd {
+namespace {
+
+constexpr const char* unknown = "UNKNOWN";
+
+void tell_age(const KnownAge& age, WallTime now, const DomainAgeOptions& options,
+              DomainStatsVerdict& verdict) {
+    if (age.registration) {
+        verdict.category = established(*age.registration, now, options) ? "ESTABLISHED" : "NEW";
+        verdict.seen_by_isc = "RDAP";
+        verdict.seen_by_web = to_http_date(age.registration->registered);
+    } else {
+        verdict.category = verdict.seen_by_isc = verdict.seen_by_web = unknown;
+        verdict.age_failure = age.failure;
+    }
+}
+
+}  // namespace
+
+Engine::Engine(FrequencyTable table, KnownDomains known, EngineOptions options)
+    : table_(std::move(table)), known_(std::move(known)), options_(options) {}
+
+task<result<DomainStatsAnswer>> Engine::ask(const HostName& name, Ticket& ticket) {
+    const std::string domain(name.registrable());
+    const WallTime now = now_();
+    if (!ticket.asked.first) ticket.asked.first = now;
+    ++ticket.asked.times;
+    const bool is_known = known_.contains(domain);
+    Contact contact{false, false, now, {}};
+    if (domains_) {
+        auto noted = co_await domains_->note(domain, now, is_known);
+        if (!noted) co_return noted.error();
+        contact = *std::move(noted);
+    }
+
+    DomainStatsAnswer answer;
+    DomainStatsVerdict& verdict = answer.verdict;
+    score(domain, is_known, verdict);
+    verdict.seen_by_you = domains_ ? to_http_date(contact.seen) : unknown;
+    if (is_known) {
+        verdict.category = "ESTABLISHED";
+        verdict.seen_by_isc = known_.name();
+        verdict.seen_by_web = unknown;
+        co_return answer;
+    }
+    answer.first_contact = contact.first;
+    answer.recovered = contact.first && contact.before;
+    KnownAge age;
+    // The names below a provider's suffix, such as duckdns.org, are no registry's.
+    if (rdap_ && !name.under_private_suffix()) age = co_await age_of(domain, contact.age, ticket, answer);
+    const error forbidden = ticket.may_send ? ticket.may_send() : error();
+    if (forbidden) co_return forbidden;
+    tell_age(age, now, options_.age, verdict);
+    co_return answer;
+}
+
+task<result<void>> Engine::probe() {
+    if (!domains_) co_return result<void>();
+    auto looked = co_await domains_->after("", 1);
+    if (!looked) co_return looked.error();
+    co_return result<void>();
+}
+
+void Engine::score(std::string_view domain, bool is_known, DomainStatsVerdict& verdict) const {
+    const std::string letters = readable_letters(domain);
+    if (!enough_letters(letters)) return;
+    const FrequencyScores scores = table_.score(letters);
+    verdict.freq_scores = {scores.average, scores.word};
+    const int low =
+        (scores.average < options_.average_alert ? 1 : 0) + (scores.word < options_.word_alert ? 1 : 0);
+    if (is_known) return;
+    if (low == 2) verdict.alerts.emplace_back(low_frequency_alert);
+    if (low == 1) verdict.alerts.emplace_back(suspect_frequency_alert);
+}
+
+/// Not longer than it would be good if it were learnt now: it may have been written while the clock was years
+/// ahead, or before a time was lowered.
+bool Engine::still_good(const KnownAge& age, WallTime now) const {
+    if (!age.good_until || *age.good_until <= now) return false;
+    const WallTime longest = age.failure.empty() && age.registration
+                                 ? good_until(*age.registration, now, options_.age)
+                                 : failure_good_until(true, now, options_.age);
+    return *age.good_until <= longest;
+}
+
+/// What is known of it while that is good, else what the registry says now, which is written down.
+task<KnownAge> Engine::age_of(std::string domain, KnownAge age, const Ticket& ticket,
+                              DomainStatsAnswer& verdict) {
+    const WallTime now = now_();
+    if (still_good(age, now)) co_return age;
+    auto answer = co_await rdap_->ask(domain, ticket.for_alert, ticket.may_send);
+    verdict.age_again_in = answer.again_in;
+    if (answer.registration) {
+        age.registration = *answer.registration;
+        age.failure.clear();
+        age.good_until = good_until(*age.registration, now, options_.age);
+    } else {
+        const error failure = answer.registration.error();
+        if (failure == errc::no_registry) co_return age;
+        bool& provisional = verdict.verdict.provisional;
+        provisional = failure == errc::registry_rests || failure == errc::queue_full ||
+                      failure == errc::cancelled || failure == errc::filtered;
+        if (provisional) co_return age;
+        // A registration that was known is not gone because its registry is away.
+        if (answer.about_the_domain) age.registration.reset();
+        age.failure = std::move(answer.failure);
+        age.good_until = failure_good_until(answer.about_the_domain, now, options_.age);
+    }
+    // What the state file does not take, which it says itself, is asked for again.
+    if (domains_) co_await domains_->learn(std::move(domain), age);
+    co_return age;
+}
+
+}  // namespace enrichd

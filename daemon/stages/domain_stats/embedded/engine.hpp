@@ -1,0 +1,60 @@
+// Domain Stats' judgement without its server: frequency scores, first contacts that the state file remembers,
+// ages from the registries, and a list of domains that are treated as established.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "stages/domain_stats/embedded/domain_age.hpp"
+#include "stages/domain_stats/embedded/frequency_table.hpp"
+#include "stages/domain_stats/embedded/known_domains.hpp"
+#include "stages/domain_stats/embedded/rdap.hpp"
+#include "stages/domain_stats/provider.hpp"
+#include "store/domains.hpp"
+
+namespace enrichd {
+
+struct EngineOptions {
+    double average_alert = 5.0;  // an average score below is suspect
+    double word_alert = 4.0;     // and so is a word score below; both together are LOW-FREQ-SCORES
+    DomainAgeOptions age;
+    bool operator==(const EngineOptions&) const = default;
+};
+
+class Engine final : public Provider {
+  public:
+    using Now = std::function<WallTime()>;
+
+    Engine(FrequencyTable table, KnownDomains known, EngineOptions options);
+
+    void configure(EngineOptions options) { options_ = options; }
+
+    /// Without it no contact is the first, and no age is kept.
+    void remember_in(Domains& domains) { domains_ = &domains; }
+    /// Without it no age is known.
+    void ask(Rdap& rdap) { rdap_ = &rdap; }
+    void tell_time_by(Now now) { now_ = std::move(now); }
+
+    /// Errors: those of the state file. What the registry does not tell is no error: the category is
+    /// UNKNOWN then, and the rest of the answer counts.
+    task<result<DomainStatsAnswer>> ask(const HostName& name, Ticket& ticket) override;
+
+    task<result<void>> probe() override;
+
+    const KnownDomains& known() const { return known_; }
+
+  private:
+    void score(std::string_view domain, bool is_known, DomainStatsVerdict& verdict) const;
+    bool still_good(const KnownAge& age, WallTime now) const;
+    task<KnownAge> age_of(std::string domain, KnownAge age, const Ticket& ticket, DomainStatsAnswer& answer);
+
+    FrequencyTable table_;
+    KnownDomains known_;
+    EngineOptions options_;
+    Domains* domains_ = nullptr;
+    Rdap* rdap_ = nullptr;
+    Now now_ = [] { return wall_seconds(WallClock::now()); };
+};
+
+}  // namespace enrichd

@@ -1,0 +1,13 @@
+// What Wazuh gets of the check against OTX.
+#pragma once
+
+#include "model/event.hpp"
+#include "stages/otx/otx_verdict.hpp"
+
+namespace enrichd {
+
+/// What OTX says of an alert's name. Beside it stand the keys that the original script kept. In the log of
+/// active responses nothing else tells whose alert it was, so there the agent is in the event.
+Event otx_event(const Alert& alert, OtxSubject matched, const OtxVerdict& verdict, Destination destination);
+
+}  // namespace enrichd

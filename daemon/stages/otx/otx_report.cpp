@@ -1,0 +1,73 @@
+#include "stages/otx/otx_report.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+#include <vector>
+
+#include "asking/upstream_report.hpp"
+
+namespace enrichd {
+namespace {
+
+using namespace upstream_report;
+
+constexpr const char* otx_name = "otx";
+
+}  // namespace
+
+Tally OtxReport::dropped() const {
+    Tally all = reputation_.counts().dropped;
+    all.add(journal_.dropped(otx_name));
+    return all;
+}
+
+void OtxReport::add_metrics(Metrics& metrics) const {
+    const ReputationCounts& counts = reputation_.counts();
+    add_cache(metrics, otx_name, figures(cache_), counts.joined);
+    add_requests(metrics, otx_name, counts.requests, counts.duration);
+    add_questions(metrics, otx_name, reputation_.held_back(), reputation_.questions());
+    add_pool(metrics, otx_name, http_);
+    metrics.gauge(
+        "otx_quota_left",
+        "Requests to OTX that otx.requests_per_hour allows now. While enrichd_provider_breaker_open "
+        "is 1 none is sent.",
+        reputation_.quota_left());
+    metrics
+        .family("otx_dropped_total", "Names given up without an answer of OTX, by reason.",
+                Metrics::Type::counter)
+        .add(dropped(), "reason");
+}
+
+void OtxReport::add_status(StatusJson& status) const {
+    add_cache(status, otx_name, figures(cache_));
+    const ReputationCounts& counts = reputation_.counts();
+    StatusJson one = upstream(otx_name, counts.requests, counts.duration, reputation_.trouble());
+    one["held_back"] = reputation_.held_back();
+    one["asked"] = counts.requests.total() > 0;
+    one["questions"] = reputation_.questions();
+    one["quota_left"] = reputation_.quota_left();
+    one["requests_per_hour"] = reputation_.requests_per_hour();
+    one["dropped"] = to_json(dropped());
+    add_pool(one, http_);
+    status["upstreams"].push_back(std::move(one));
+}
+
+void OtxReport::add_checks(std::vector<Check>& checks) const {
+    Check one{otx_name};
+    one.advice = "See docs/operations.md, the rows of otx. Pending names are retried until otx.retry_for.";
+    if (const auto& trouble = reputation_.trouble()) {
+        one.health = Health::degraded;
+        one.detail = trouble->message();
+    } else if (reputation_.counts().requests.total() == 0) {
+        one.detail = "not asked yet";
+    }
+    checks.push_back(std::move(one));
+}
+
+void OtxReport::add_totals(Totals& totals) const {
+    totals.hits += cache_.hits();
+    totals.misses += cache_.misses();
+}
+
+}  // namespace enrichd

@@ -1,0 +1,34 @@
+#include "stages/otx/otx_stage.hpp"
+#include "stages/otx/otx_event.hpp"
+
+namespace enrichd {
+namespace {
+
+Findings findings_of(const Job& job, const Finding& finding) {
+    Findings out;
+    if (!finding.hit()) return out;
+    out.event = otx_event(job.alert, finding.subject, *finding.verdict, job.destination);
+    out.rank = job.rank;
+    out.reason = OtxStage::stage_name;
+    return out;
+}
+
+}  // namespace
+
+std::optional<Findings> OtxStage::known(const HostName& name, const Job& job) {
+    const auto finding = reputation_.known(name);
+    if (!finding) return std::nullopt;
+    return findings_of(job, *finding);
+}
+
+task<result<Findings>> OtxStage::ask(const HostName& name, Job& job) {
+    const Clock::time_point limit = job.received + options_.retry_for;
+    auto finding = co_await reputation_.ask(name, job.rank, limit);
+    if (finding) co_return findings_of(job, *finding);
+    const error failure = finding.error();
+    if (failure == errc::cancelled || failure == errc::queue_full || failure == errc::filtered)
+        co_return failure;
+    co_return Findings();  // counted and logged where it was given up
+}
+
+}  // namespace enrichd

@@ -1,0 +1,40 @@
+// The stage that checks what is suspicious against OTX.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+#include "pipeline/stage.hpp"
+#include "stages/otx/reputation.hpp"
+
+namespace enrichd {
+
+struct OtxStageOptions {
+    bool always = false;  // else only what a stage before found suspicious
+    std::chrono::milliseconds retry_for = std::chrono::hours(24);  // how long an alert waits
+    bool operator==(const OtxStageOptions&) const = default;
+};
+
+class OtxStage final : public Stage {
+  public:
+    static constexpr std::string_view stage_name = Reputation::provider_name;
+
+    explicit OtxStage(Reputation& reputation) : reputation_(reputation) {}
+
+    void configure(const OtxStageOptions& options) { options_ = options; }
+
+    std::string_view name() const override { return stage_name; }
+    bool wants(const Job& job) const override { return options_.always || job.rank > Suspicion::none; }
+    std::optional<Findings> known(const HostName& name, const Job& job) override;
+    task<result<Findings>> ask(const HostName& name, Job& job) override;
+    void filter(const GateOptions& gate) override { reputation_.filter(gate); }
+    std::size_t room() const override { return reputation_.room(); }
+    std::optional<std::chrono::milliseconds> waits_at_most() const override { return options_.retry_for; }
+
+  private:
+    Reputation& reputation_;
+    OtxStageOptions options_;
+};
+
+}  // namespace enrichd

@@ -1,0 +1,185 @@
+// What OTX says of names: from the cache, else by questions within the quota, the most suspicious names
+// first.
+//
+// However many alerts wait for a name, it is asked for once. Questions stand in a line of bounded length;
+// while OTX is away, limits us or refuses the key, one question now and then finds out whether it still does.
+// Names that failed take at most half of the connections.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <optional>
+#include <random>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "asking/backoff.hpp"
+#include "asking/hold_back.hpp"
+#include "asking/priority_queue.hpp"
+#include "asking/quota.hpp"
+#include "asking/verdict_cache.hpp"
+#include "base/log.hpp"
+#include "base/tally.hpp"
+#include "model/host_name.hpp"
+#include "net/tasks.hpp"
+#include "pipeline/gate.hpp"
+#include "stages/otx/otx.hpp"
+#include "stages/otx/otx_times.hpp"
+
+namespace enrichd {
+
+struct ReputationOptions {
+    std::vector<OtxSubject> ask{OtxSubject::hostname,
+                                OtxSubject::domain};  // the first in this order when both are hits
+    std::size_t requests_per_hour = 9000;
+    std::size_t at_once = 4;
+    std::size_t max_questions = 5'000;  // in memory; then the least suspicious give way
+    std::size_t max_waiting = 5'000;    // alerts times subjects; the same
+    std::size_t max_sharing = 1'000;    // alerts that wait for one question; more give way
+    unsigned max_failures = 5;          // of one question, while OTX answers others
+    unsigned max_strange = 20;          // 404 and 400 without an answer in between: then the URL is not OTX's
+    OtxTimes keep_for;
+    BackoffOptions backoff{std::chrono::seconds(5), std::chrono::minutes(10)};
+    HoldBackOptions hold_back;
+};
+
+struct ReputationCounts {
+    Tally requests;      // tries, by OtxReply::outcome
+    Tally dropped;       // questions that ended without a verdict, by reason; those that gave way are none
+    Histogram duration;  // of a try
+    std::uint64_t joined = 0;  // waits for a question that somebody else had begun
+};
+
+/// What is known of a name: a hit of the first subject that has one, or that none has.
+struct Finding {
+    Finding() = default;
+    Finding(OtxSubject of, OtxVerdictPtr what) : subject(of), verdict(std::move(what)) {}
+
+    OtxSubject subject = OtxSubject::hostname;
+    OtxVerdictPtr verdict;  // null when there was nothing to ask about
+
+    bool hit() const { return verdict && verdict->hit(); }
+};
+
+class Reputation {
+  public:
+    using Now = std::function<Clock::time_point()>;
+
+    /// Told of each verdict and how long it is good, by its key in the cache.
+    using Learnt = std::function<void(const std::string&, const OtxVerdict&, Clock::duration)>;
+
+    /// In the state file.
+    static constexpr std::string_view provider_name = "otx";
+
+    Reputation(asio::io_context& io, Tasks& tasks, VerdictCache<OtxVerdictPtr>& cache, Otx& otx,
+               ReputationOptions options, Now now = Clock::now);
+
+    void on_learnt(Learnt call) { learnt_ = std::move(call); }
+
+    /// Quota, limits and times to live. What an operator may have fixed is tried at once; `new_key`: what
+    /// the old one was refused for is forgotten. `new_server`: so is all that the old one said or failed of,
+    /// and what it was asked is asked again.
+    void configure(const ReputationOptions& options, bool new_key, bool new_server = false);
+
+    /// What may be asked from now on. Who waits for another name hears `filtered`.
+    void filter(const GateOptions& gate);
+
+    /// From memory alone: any hit, or that there is none. Nothing when something would have to be asked.
+    std::optional<Finding> known(const HostName& name);
+
+    /// Whether something would have to be asked; no use of what is known.
+    bool would_ask(const HostName& name) const;
+
+    /// Waits for the answers, at most until `limit`. All subjects stand in line at once; the first hit
+    /// that comes ends the wait, the other is answered for the cache. Errors: the last failure when a
+    /// question could not be answered; queue_full when the name had to give way; filtered; cancelled.
+    task<result<Finding>> ask(HostName name, Suspicion suspicion, Clock::time_point limit);
+
+    /// Looks whether something may be asked now. Called by the loop's own timer; tests call it when they have
+    /// moved their clock.
+    void pump();
+
+    /// Nothing is begun any more, and who waits for a question that is not on the wire stops waiting.
+    void stop();
+
+    /// What is wrong with OTX, or nothing: not what it fails of for one name while it answers others. Cleared
+    /// by the next answer.
+    const std::optional<error>& trouble() const { return trouble_; }
+    bool held_back() const { return hold_back_.holds(); }
+    std::size_t questions() const { return questions_.size(); }
+    std::size_t waiting() const { return waiting_; }
+    std::size_t room() const {  // for alerts, each with up to two questions
+        return (options_.max_waiting - std::min(options_.max_waiting, waiting_)) / 2;
+    }
+    std::size_t quota_left() const { return Quota(quota_).left(now_()); }
+    std::size_t requests_per_hour() const { return options_.requests_per_hour; }
+    const ReputationCounts& counts() const { return counts_; }
+
+  private:
+    class Waiter;
+    class InFlight;
+    struct Question {
+        OtxQuestion what;
+        Line::Place place;
+        Clock::time_point expires;
+        Backoff backoff;
+        std::list<Waiter*> waiting;
+        unsigned failures = 0;
+        std::uint64_t answers_then = 0;  // what OTX had answered when it failed last
+        error last_failure;
+        bool on_wire = false;
+        bool suspect = false;   // it failed, and that may be because of its name
+        bool outdated = false;  // what it is asked of is no longer asked
+    };
+    std::vector<OtxQuestion> questions_about(const HostName& name) const;
+    void stand_in_line(const OtxQuestion& what, Suspicion suspicion, Clock::time_point limit, Waiter& waiter);
+    void make_room();
+    bool may_begin(Clock::time_point now);
+    bool begin_next(Clock::time_point now);
+    void wake_when_due(Clock::time_point now);
+    task<void> try_once(std::string key);
+    BeforeSend filter_for(const OtxQuestion& what) const;
+    Line::Which next_may_be() const;
+    void answered(const std::string& key, OtxReply reply, bool flushed);
+    void in_service(HoldBack::Number number);
+    void failed(const std::string& key, const error& failure, const OtxReply& reply, HoldBack::Number number);
+    void settle(const std::string& key, const result<OtxVerdictPtr>& outcome);
+    void give_up(const std::string& key, std::string_view reason, const error& failure);
+
+    asio::io_context& io_;
+    Tasks& tasks_;
+    VerdictCache<OtxVerdictPtr>& cache_;
+    Otx& otx_;
+    ReputationOptions options_;
+    Now now_;
+    Learnt learnt_;
+    Quota quota_;
+    Line line_;
+    std::unordered_map<std::string, Question> questions_;  // in line, or on the wire
+    GateOptions gate_;
+    std::size_t in_flight_ = 0;
+    std::size_t suspects_in_flight_ = 0;
+    std::uint64_t answers_ = 0;
+    std::optional<Clock::time_point> last_answer_;
+    unsigned strange_ = 0;     // "not found" and "no name" since the last answer
+    std::size_t waiting_ = 0;  // alerts times subjects
+    HoldBack hold_back_;
+    std::optional<error> trouble_;
+    asio::steady_timer due_;
+    Clock::time_point due_at_{};  // when it comes, if it is set
+    bool pumping_ = false;
+    bool stopping_ = false;
+    std::minstd_rand random_;
+    log::Limit drops_;
+    ReputationCounts counts_;
+};
+
+}  // namespace enrichd

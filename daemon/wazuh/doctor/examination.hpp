@@ -1,0 +1,55 @@
+// What the parts of doctor look at, and where they put what they find.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "config/config.hpp"
+#include "wazuh/doctor/findings.hpp"
+#include "wazuh/doctor/running.hpp"
+#include "wazuh/home.hpp"
+#include "wazuh/rule_set.hpp"
+#include "wazuh/xml.hpp"
+
+namespace enrichd::wazuh {
+
+inline constexpr const char* install_hint = "enrichd wazuh install";
+inline constexpr const char* restart_hint = "systemctl restart wazuh-manager";
+inline constexpr const char* group_of_alerts = "sysmon_event_22";
+
+struct Examination {
+    const Config& config;
+    const Home& home;
+    const std::string& daemon_account;  // the user that the daemon is to run as
+    const std::optional<OssecConf>& conf;
+    const RuleSet& rules;
+    const Running& analysisd;
+    const Running& integratord;
+    Findings& found;
+};
+
+bool is_our_integration(const Integration& one);
+
+/// Whether a response is one that runs our shim, and is on.
+bool is_our_response(const OssecConf& conf, const ActiveResponse& one);
+
+/// Whether one of the responses is.
+bool has_response_of_ours(const std::optional<OssecConf>& conf);
+
+/// Whether an integration of ours takes an alert with these groups. True when there is none: then that is the
+/// problem.
+bool hands_over(const OssecConf& conf, const LoadedRule& rule);
+
+void look_at_shims(const Examination& at);
+void look_at_conf(const Examination& at);
+void look_at_integration(const Examination& at);
+void look_at_responses(const Examination& at);
+void look_at_rule_files(const Examination& at);
+void look_at_event_22(const Examination& at);
+void look_at_our_events(const Examination& at);
+void look_at_rights(const Examination& at);
+void look_at_sockets(const Examination& at);
+void look_at_programs(const Examination& at);
+void look_at_log(const Examination& at);
+
+}  // namespace enrichd::wazuh

@@ -1,0 +1,178 @@
+// Every rule that we ship or show in the documentation, with the regular expressions of Wazuh.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "support/temp_dir.hpp"
+#include "support/wazuh_rules.hpp"
+#include "wazuh/home.hpp"
+
+namespace enrichd::wazuh::test::rules_test {
+namespace {
+
+using namespace enrichd::test;
+using Json = nlohmann::json;
+
+Json domain_stats(const Json& more) {
+    Json event{
+        {"integration", "dnsstat"},
+        {"dnsstat", {{"query", "www.example.org"}, {"alerts", Json::array()}, {"category", "ESTABLISHED"}}}};
+    event["dnsstat"].update(more);
+    return event;
+}
+
+Json otx(const Json& more) {
+    Json event{{"integration", "otx"}, {"otx", {{"query", "evil.example.org"}, {"pulse_count", 1}}}};
+    event["otx"].update(more);
+    return event;
+}
+
+WazuhRules shipped() {
+    WazuhRules rules;
+    rules.load(std::string(rules_text()));
+    return rules;
+}
+
+/// The pieces of XML in a page.
+std::vector<std::string> xml_examples(const std::filesystem::path& page) {
+    std::vector<std::string> out;
+    const std::string text = read_file(page);
+    for (std::size_t at = text.find("```xml\n"); at != std::string::npos; at = text.find("```xml\n", at)) {
+        at += 7;
+        out.push_back(text.substr(at, text.find("```", at) - at));
+    }
+    return out;
+}
+
+std::vector<std::filesystem::path> pages() {
+    std::vector<std::filesystem::path> out{ENRICHD_SOURCE "/README.md"};
+    for (const auto& entry : std::filesystem::directory_iterator(ENRICHD_SOURCE "/docs"))
+        if (entry.path().extension() == ".md") out.push_back(entry.path());
+    return out;
+}
+
+TEST(WazuhRegex, ABackslashDotIsAnyCharacterAndABareDotIsADot) {
+    EXPECT_TRUE(os_regex(R"(\.partner.com$)", "evilpartner.com")) << "which is why names need pcre2";
+    EXPECT_FALSE(os_regex(R"(\.partner.com$)", "partner.com"));
+    EXPECT_FALSE(os_regex("a.c", "abc"));
+    EXPECT_TRUE(os_regex("a.c", "xA.Cx")) << "unanchored, and case does not count";
+    EXPECT_TRUE(os_regex("^dnsstat$", "DNSstat"));
+    EXPECT_FALSE(os_regex("^dnsstat$", "dnsstats"));
+    EXPECT_TRUE(os_regex("LOW|SUSPECT", "[\"suspect\"]"));
+    EXPECT_TRUE(os_regex(R"(\.+)", "x"));
+    EXPECT_FALSE(os_regex(R"(\.+)", ""));
+    EXPECT_TRUE(os_regex(R"(^\d+\s\w+$)", "12 a-b@c_d"));
+    EXPECT_TRUE(os_regex(R"(a\$b)", "a$b"));
+}
+
+TEST(WazuhRegex, RefusesWhatWazuhWouldUnderstandInAnotherWay) {
+    for (const char* pattern : {R"((^|\.)a$)", "a+", ".*", "[a-z]", R"(\x)", R"(\w*\d)", "\\"})
+        EXPECT_THROW(os_regex(pattern, "a"), std::invalid_argument) << pattern;
+}
+
+TEST(WazuhRegex, OsMatchIsATextWithMarks) {
+    EXPECT_TRUE(os_match("^a|b$", "xb"));
+    EXPECT_TRUE(os_match("A.c", "xa.cx"));
+    EXPECT_FALSE(os_match("^a$", "ab"));
+}
+
+TEST(ShippedRules, FireForTheEventsThatTheyAreFor) {
+    const WazuhRules rules = shipped();
+    const struct {
+        const char* rule;
+        int level;
+        Json event;
+    } cases[] = {
+        {"100610", 5, domain_stats({{"alerts", {"SOMETHING-ELSE"}}})},
+        {"100611", 5, domain_stats({{"alerts", {"YOUR-FIRST-CONTACT", "LOW-FREQ-SCORES"}}})},
+        {"100611", 5, domain_stats({{"alerts", {"SUSPECT-FREQ-SCORE"}}})},
+        {"100612", 5, domain_stats({{"alerts", {"YOUR-FIRST-CONTACT"}}})},
+        {"100613", 5, domain_stats({{"category", "NEW"}, {"alerts", {"YOUR-FIRST-CONTACT"}}})},
+        {"100613", 5, domain_stats({{"category", "NEW"}, {"alerts", {"SUSPECT-FREQ-SCORE"}}})},
+        {"100301", 8, domain_stats({{"category", "NEW"}, {"alerts", {"LOW-FREQ-SCORES"}}})},
+        {"100614", 5, {{"integration", "dnsstat"}, {"dnsstat", {{"query", "a.org"}, {"error", "down"}}}}},
+        {"100615", 5, domain_stats({{"category", "ERROR"}})},
+        {"100080", 12, otx({{"confidence", "medium"}})},
+        {"100080", 12, otx(Json::object())},
+        {"100081", 14, otx({{"confidence", "high"}})},
+        {"100082", 6, otx({{"confidence", "low"}})},
+    };
+    std::vector<std::string> fired{"100300"};
+    for (const auto& one : cases) {
+        const Fired alert = rules.fire(one.event);
+        EXPECT_EQ(alert.id, one.rule) << one.event;
+        EXPECT_EQ(alert.level, one.level) << one.event;
+        fired.push_back(alert.id);
+    }
+    for (const std::string& id : rules.ids())
+        EXPECT_NE(std::find(fired.begin(), fired.end(), id), fired.end()) << id << " has no case here";
+}
+
+TEST(ShippedRules, FireForNobodyElsesEvents) {
+    const WazuhRules rules = shipped();
+    for (const Json& event :
+         {Json{{"integration", "mydnsstats"}}, Json{{"integration", "otx2"}}, Json{{"integration", {"otx"}}},
+          Json{{"sections", {"general"}}, {"type", "hostname"}}, Json{{"integration", "virustotal"}}})
+        EXPECT_EQ(rules.fire(event).id, "") << event;
+}
+
+TEST(ShippedRules, HaveIdsThatNobodyElseUses) {
+    static const std::vector<std::string> of_the_original{"100610", "100611", "100612", "100613",
+                                                          "100614", "100615", "100080"};
+    for (const std::string& id : shipped().ids()) {
+        const int number = std::stoi(id);
+        const bool original =
+            std::find(of_the_original.begin(), of_the_original.end(), id) != of_the_original.end();
+        EXPECT_TRUE(original || number == 100081 || number == 100082 || (number >= 100300 && number < 100380))
+            << id;
+    }
+}
+
+TEST(ShippedRules, DescribeAnEventInWords) {
+    const WazuhRules rules = shipped();
+    EXPECT_EQ(rules.fire(otx({{"confidence", "high"}})).description,
+              "AlienVault OTX knows evil.example.org well. Pulses: 1");
+    EXPECT_EQ(rules.fire(domain_stats({{"category", "NEW"}})).description,
+              "Domain Stats: www.example.org was registered lately");
+}
+
+TEST(DocumentedRules, SilenceTheNamesThatTheySayAndNoOthers) {
+    WazuhRules rules = shipped();
+    std::size_t examples = 0;
+    for (const auto& page : pages())
+        for (const std::string& xml : xml_examples(page))
+            if (xml.find("<rule ") != std::string::npos) {
+                EXPECT_NO_THROW(rules.load(xml)) << page << xml;
+                ++examples;
+            }
+    EXPECT_EQ(examples, 1U) << "each needs a case below";
+    const auto fires = [&](const char* name) {
+        return rules.fire(domain_stats({{"query", name}, {"alerts", {"YOUR-FIRST-CONTACT"}}})).id;
+    };
+    for (const char* name : {"partner.com", "www.partner.com", "a.b.PARTNER.com"})
+        EXPECT_EQ(fires(name), "100390") << name;
+    for (const char* name :
+         {"evilpartner.com", "partner.com.evil.net", "partnerXcom", "www-partner.com", "partner.com-x.net"})
+        EXPECT_EQ(fires(name), "100612") << name;
+}
+
+/// A literal dot that was meant, in a pattern of Wazuh's default regex: `\.` and a letter.
+TEST(DocumentedRules, ShowNoEscapedDotInTheDefaultRegex) {
+    static const std::regex pattern(R"(<(field|regex|match|hostname|location)\b([^>]*)>([^<]*)<)");
+    std::vector<std::filesystem::path> files = pages();
+    for (const auto& entry : std::filesystem::directory_iterator(ENRICHD_SOURCE "/packaging/wazuh"))
+        files.push_back(entry.path());
+    for (const auto& file : files) {
+        const std::string text = read_file(file);
+        for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at)
+            if ((*at)[2].str().find("pcre2") == std::string::npos) {
+                EXPECT_FALSE(std::regex_search((*at)[3].str(), std::regex(R"(\\\.[A-Za-z0-9])")))
+                    << file << ": " << at->str();
+            }
+    }
+}
+
+}  // namespace
+}  // namespace enrichd::wazuh::test::rules_test
