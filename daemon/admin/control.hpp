@@ -2,34 +2,27 @@
 // its answer is one too, {"ok":true,…} or {"ok":false,"error":…}. Who may connect is the socket's mode.
 #pragma once
 
-#include <optional>
+#include <cstddef>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "admin/operation_report.hpp"
 #include "admin/view.hpp"
 #include "net/line_server.hpp"
+#include "pipeline/component.hpp"
 #include "pipeline/pipeline.hpp"
-#include "stages/domain_stats/verdicts.hpp"
-#include "stages/otx/reputation.hpp"
 #include "store/domains.hpp"
-#include "store/snapshot.hpp"
 
 namespace enrichd {
 
-/// The parts that a verb may change.
-struct ControlledParts {
-    VerdictCache<PackedVerdict>& domain_stats_cache;
-    VerdictCache<OtxVerdictPtr>& otx_cache;
-    Snapshot& snapshot;
-    Domains& domains;
-    std::optional<Reputation>& reputation;  // none when OTX is off
-    const Pipeline& pipeline;
-};
-
 class Control final : public LineService {
   public:
-    Control(const View& view, ControlledParts parts, ControlCounts& counts)
-        : view_(view), parts_(parts), counts_(counts) {}
+    /// All outlive it.
+    Control(const View& view, const std::vector<std::unique_ptr<Component>>& components, Domains& domains,
+            const Pipeline& pipeline, ControlCounts& counts)
+        : view_(view), components_(components), domains_(domains), pipeline_(pipeline), counts_(counts) {}
 
     task<std::string> answer(std::string line) override;
 
@@ -37,7 +30,9 @@ class Control final : public LineService {
     task<std::string> act(std::string_view verb, std::string line);
     std::string cache_stats() const;
     std::string cache_get(const std::string& line) const;
-    task<std::string> otx_ask(std::string line);
+    std::string_view known_verb(std::string_view asked) const;
+    task<std::string> ask(Component& component, std::string line);
+    std::size_t cached() const;
     std::string cache_flush(const std::string& line);
     std::string log_level(const std::string& line) const;
     task<std::string> seen_count();
@@ -46,7 +41,9 @@ class Control final : public LineService {
     task<std::string> seen_forget(std::string line);
 
     const View& view_;
-    ControlledParts parts_;
+    const std::vector<std::unique_ptr<Component>>& components_;
+    Domains& domains_;
+    const Pipeline& pipeline_;
     ControlCounts& counts_;
 };
 

@@ -22,13 +22,8 @@
 #include "outputs/outputs_report.hpp"
 #include "outputs/wazuh_queue/wazuh_queue.hpp"
 #include "pipeline/pipeline_report.hpp"
-#include "services/domain_stats_http/served_report.hpp"
 #include "sources/intake_socket/intake_report.hpp"
 #include "sources/spool/spool_report.hpp"
-#include "stages/domain_stats/domain_check_report.hpp"
-#include "stages/domain_stats/domain_stats_options.hpp"
-#include "stages/otx/otx_options.hpp"
-#include "stages/otx/otx_report.hpp"
 #include "store/state_report.hpp"
 
 namespace enrichd {
@@ -51,18 +46,6 @@ IntakeOptions without_senders() {
     return options;
 }
 
-/// Who judges domains, and who may ask for that.
-std::string told(const DomainStatsConfig& config) {
-    std::string who = config.mode == DomainStatsMode::http ? config.url : "embedded";
-    if (config.mode == DomainStatsMode::off) who = "off";
-    return config.serve.empty() ? who : who + ", served on " + config.serve;
-}
-
-std::string told(const OtxConfig& config) {
-    if (config.mode == OtxMode::off) return "off";
-    return config.key.empty() ? "off: no key" : "asked, key from " + config.key_source;
-}
-
 }  // namespace
 
 Daemon::Daemon(Config config, RunOptions options)
@@ -71,11 +54,9 @@ Daemon::Daemon(Config config, RunOptions options)
       database_(io_, prepared_state(config_.state)),
       journal_(database_, outbox_, config_.state.max_pending),
       snapshot_(database_, config_.cache.entries),
-      cache_({}),
       domains_(database_, config_.domain_stats.embedded.max_domains),
-      open_ages_(database_),
-      otx_cache_({}),
       pipeline_(outputs_),
+      composition_({io_, work_, lookup_, pipeline_, &state_}, config_),
       submit_(work_, pipeline_, recent_, {}),
       backlog_(io_, work_, pipeline_, journal_, recent_),
       intake_(io_, work_, submit_, without_senders()),
@@ -86,14 +67,6 @@ Daemon::Daemon(Config config, RunOptions options)
       reload_news_(io_, Clock::time_point::max()) {
     reloads_.last = reloads_.last_success = wall_seconds(WallClock::now());
     pipeline_.keep_in(journal_);
-    if (config_.domain_stats.mode != DomainStatsMode::off)
-        build_domain_stats();
-    else
-        pipeline_.add_off(DomainCheck::stage_name, false);
-    if (!config_.otx.key.empty())
-        build_otx();
-    else
-        pipeline_.add_off(OtxStage::stage_name, true);
     build_outputs();
     build_reports();
     services_.on_failure([this] {
@@ -104,52 +77,9 @@ Daemon::Daemon(Config config, RunOptions options)
 
 Daemon::~Daemon() = default;
 
-void Daemon::build_domain_stats() {
-    judge_.emplace(io_, lookup_, config_.domain_stats);
-    verdicts_.emplace(io_, work_, cache_, judge_->provider(), VerdictsOptions());
-    domain_check_.emplace(*verdicts_, pipeline_);
-    pipeline_.add(*domain_check_);
-    judge_->remember_in(domains_);
-    memory_.judged_by(judge_->rules(config_.domain_stats));
-    if (const Engine* const engine = judge_->engine(); engine && engine->known().size() > 0)
-        log::info("domains that are treated as established",
-                  {{"file", config_.domain_stats.embedded.known},
-                   {"domains", engine->known().size()},
-                   {"lines_left_out", engine->known().left_out()}});
-    if (judge_->rdap()) {
-        domain_check_->keep_ages_in(open_ages_);
-        late_ages_.emplace(work_, pipeline_, *verdicts_, journal_, open_ages_);
-    }
-    memory_.of(domains_);
-    if (judge_->server()) memory_.of(*judge_->server());
-    if (judge_->rdap()) memory_.of(*judge_->rdap());
-}
-
 void Daemon::build_server() {
-    const auto stats = [this] {
-        DomainStatsServer::Stats now{cache_.hits(), cache_.misses(), 0, 0, cache_.bytes()};
-        const Rdap* const rdap = judge_->rdap();
-        if (rdap) now.rdap_good = rdap->counts().requests["ok"];
-        if (rdap) now.rdap_fail = rdap->counts().requests.total() - now.rdap_good;
-        return now;
-    };
-    server_.emplace(*verdicts_, domains_, config_.gate, stats);
-    HttpServerOptions options{"domain stats session"};
-    options.max_connections = 500;  // each may wait for an answer, and alerts need places too
-    options.patience = 60s;
-    options.private_pages = false;
-    served_.emplace(io_, clients_, *server_, options);
-    report<ServedReport>(*server_, *served_);
-}
-
-void Daemon::build_otx() {
-    otx_http_.emplace(io_, lookup_, otx_http(config_.otx));
-    otx_.emplace(*otx_http_, otx_options(config_.otx));
-    reputation_.emplace(io_, work_, otx_cache_, *otx_, ReputationOptions());
-    otx_stage_.emplace(*reputation_);
-    pipeline_.add(*otx_stage_);
-    memory_.of(*reputation_);
-    memory_.otx_as(Memory::text_of(config_.otx.filter, config_.otx.url));
+    served_.emplace(io_, clients_, composition_.domain_stats(), domains_, config_.gate);
+    served_->add_reports(reports_);
 }
 
 void Daemon::build_outputs() {
@@ -171,15 +101,7 @@ void Daemon::build_reports() {
     report<StateReport>(database_, journal_, outbox_);
     report<SpoolReport>(spool_);
     report<PipelineReport>(pipeline_);
-    if (verdicts_)
-        report<DomainCheckReport>(DomainCheckReport::Parts{*verdicts_, cache_, domains_, judge_->http(),
-                                                           judge_->engine(), judge_->rdap(), open_ages_});
-    else
-        report<OffReport>("domain_stats", "domain_stats.mode is off");
-    if (reputation_)
-        report<OtxReport>(*reputation_, otx_cache_, *otx_http_, journal_);
-    else
-        report<OffReport>("otx", config_.otx.mode == OtxMode::off ? "otx.mode is off" : "no key is given");
+    for (const auto& component : composition_.all()) component->add_reports(reports_);
     report<OutputsReport>(outputs_, journal_);
     report<OperationReport>(reloads_, control_counts_, control_trouble_,
                             std::vector<const Tasks*>{&work_, &services_, &clients_});
@@ -242,10 +164,9 @@ task<void> Daemon::keep_state(Plan plan, Listeners opened) {
         restoring(false);
     }
     restored_ = true;
-    services_.spawn("snapshot", memory_.tidy());
+    services_.spawn("snapshot", composition_.tidy(state_));
     services_.spawn("outbox", watch_outbox());
-    if (judge_ && judge_->rdap()) services_.spawn("registries", memory_.keep_registries());
-    if (late_ages_) services_.spawn("late ages", late_ages_->watch());
+    for (const auto& component : composition_.all()) component->start_restored(services_);
     co_await backlog_.watch();
 }
 
@@ -270,7 +191,7 @@ task<void> Daemon::watch_outbox() {
 }
 
 task<error> Daemon::restore() {
-    const error no_memory = co_await memory_.restore();
+    const error no_memory = co_await composition_.restore();
     if (no_memory) co_return no_memory;
     std::vector<std::string_view> names;
     for (const Lane& lane : outputs_.lanes()) names.push_back(lane.name());
@@ -286,19 +207,19 @@ void Daemon::open(const Plan& plan, Listeners opened) {
     for (Lane& lane : outputs_.lanes()) services_.spawn("output", lane.drain());
     services_.spawn("spool events", spool_.listen());
     services_.spawn("systemd", keep_systemd_informed());
-    // Health is to be true before the first alert asks.
-    if (verdicts_ && judge_->http()) services_.spawn("domain_stats start probe", verdicts_->look());
+    for (const auto& component : composition_.all()) component->start(services_);
     services_.spawn("history", keep_history());
     services_.spawn("sockets", watch_sockets());
     if (options_.once) control_.spawn("once", stop_when_idle());
     systemd::ready();
-    log::info("ready", {{"version", version},
-                        {"socket", intake_passed_ ? "passed by systemd" : config_.intake.socket},
-                        {"spool", config_.spool.directory},
-                        {"state", config_.state.file()},
-                        {"admin", config_.admin_listen},
-                        {"domain_stats", told(config_.domain_stats)},
-                        {"otx", told(config_.otx)}});
+    std::vector<log::Field> fields{{"version", version},
+                                   {"socket", intake_passed_ ? "passed by systemd" : config_.intake.socket},
+                                   {"spool", config_.spool.directory},
+                                   {"state", config_.state.file()},
+                                   {"admin", config_.admin_listen}};
+    for (const auto& component : composition_.all())
+        fields.emplace_back(component->name(), component->described());
+    log::info("ready", fields);
 }
 
 task<void> Daemon::keep_history() {

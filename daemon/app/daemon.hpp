@@ -12,22 +12,17 @@
 #include "admin/control.hpp"
 #include "admin/pages.hpp"
 #include "admin/view.hpp"
-#include "stages/domain_stats/judge.hpp"
+#include "app/composition.hpp"
 #include "app/listeners.hpp"
-#include "app/memory.hpp"
 #include "config/config.hpp"
 #include "config/plan.hpp"
 #include "outputs/outputs.hpp"
 #include "pipeline/backlog.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/submit.hpp"
-#include "services/domain_stats_http/domain_stats_server.hpp"
+#include "services/domain_stats_http/served_domain_stats.hpp"
 #include "sources/intake_socket/intake.hpp"
 #include "sources/spool/spool.hpp"
-#include "stages/domain_stats/domain_check.hpp"
-#include "stages/domain_stats/late_ages.hpp"
-#include "stages/otx/otx.hpp"
-#include "stages/otx/otx_stage.hpp"
 
 namespace enrichd {
 
@@ -50,9 +45,7 @@ class Daemon {
     int run();
 
   private:
-    void build_domain_stats();
     void build_server();
-    void build_otx();
     void build_outputs();
     void build_reports();
     template <class Report, class... Arguments>
@@ -81,8 +74,6 @@ class Daemon {
     void reload();
     std::string taken(const ParsedConfig& fresh);
     void apply(const Plan& plan);
-    void apply_domain_stats();
-    void apply_otx(const Plan& plan);
     bool idle() const;
 
     Config config_;
@@ -97,23 +88,12 @@ class Daemon {
     Outbox outbox_{database_};
     Journal journal_;
     Snapshot snapshot_;
-    VerdictCache<PackedVerdict> cache_;
     Domains domains_;
-    OpenAges open_ages_;
-    std::optional<Judge> judge_;
-    std::optional<Verdicts> verdicts_;
-    std::optional<LateAges> late_ages_;
-    std::optional<DomainStatsServer> server_;
-    std::optional<HttpServer> served_;
-    VerdictCache<OtxVerdictPtr> otx_cache_;
-    std::optional<HttpClient> otx_http_;
-    std::optional<Otx> otx_;
-    std::optional<Reputation> reputation_;
-    Memory memory_{snapshot_, cache_, otx_cache_};
+    State state_{database_, snapshot_, journal_, domains_};
     Outputs outputs_{io_, outbox_};
     Pipeline pipeline_;
-    std::optional<DomainCheck> domain_check_;
-    std::optional<OtxStage> otx_stage_;
+    Composition composition_;
+    std::optional<ServedDomainStats> served_;
     Recent recent_{Journal::recent_window};
     Submit submit_;
     Backlog backlog_;
@@ -124,12 +104,11 @@ class Daemon {
     ControlCounts control_counts_;
     std::string intake_trouble_;   // with the file of its socket, in words
     std::string control_trouble_;  // the same
-    std::vector<std::unique_ptr<Reporting>> reports_;
+    Reports reports_;
     View view_;
     AdminPages pages_{view_};
     HttpServer admin_;
-    Control admin_commands_{
-        view_, {cache_, otx_cache_, snapshot_, domains_, reputation_, pipeline_}, control_counts_};
+    Control admin_commands_{view_, composition_.all(), domains_, pipeline_, control_counts_};
     LineServer admin_socket_;
     SocketFile intake_file_;
     SocketFile control_file_;

@@ -18,13 +18,13 @@ void Daemon::listen(const Plan& plan, Listeners opened) {
     if (ends(plan.admin)) admin_.close();
     if (ends(plan.control)) control_file_.remove();
     if (ends(plan.control)) admin_socket_.close();
-    if (ends(plan.served) && served_) served_->close();
+    if (ends(plan.served) && served_) served_->listener().close();
     if (opened.intake) listen_for_alerts(*std::move(opened.intake));
     if (opened.admin) services_.spawn("admin", admin_.listen(*std::move(opened.admin)));
     if (opened.control) listen_for_control(*std::move(opened.control));
     if (!opened.served) return;
     if (!served_) build_server();
-    services_.spawn("domain stats", served_->listen(*std::move(opened.served)));
+    services_.spawn("domain stats", served_->listener().listen(*std::move(opened.served)));
 }
 
 void Daemon::listen_for_alerts(UnixListener opened) {

@@ -10,8 +10,6 @@
 #include "app/systemd.hpp"
 #include "config/given.hpp"
 #include "config/plan.hpp"
-#include "stages/domain_stats/domain_stats_options.hpp"
-#include "stages/otx/otx_options.hpp"
 
 namespace enrichd {
 
@@ -102,38 +100,16 @@ void Daemon::apply(const Plan& plan) {
     log::configure(config.log);
     // What must not leave any more does not, before anything else changes.
     pipeline_.filter(config.gate);
-    if (server_) server_->configure(config.gate);
-    cache_.configure(domain_stats_cache_options(config.cache.entries));
+    if (served_) served_->configure(config.gate);
     journal_.configure(config.state.max_pending);
     snapshot_.configure(config.cache.entries);
     submit_.configure(config.reader);
     intake_.configure(config.intake);
     spool_.configure(config.spool);
     domains_.configure(config.domain_stats.embedded.max_domains);
-    memory_.keep_for(config.domain_times, config.otx_times);
-    if (verdicts_) apply_domain_stats();
-    if (reputation_) apply_otx(plan);
-    services_.spawn("cache", memory_.shrink());
+    composition_.configure(config);
+    services_.spawn("cache", composition_.shrink());
     reloads_.restart_keys = plan.restart_keys;
-}
-
-void Daemon::apply_domain_stats() {
-    judge_->configure(config_.domain_stats);
-    if (memory_.judge_changed(judge_->rules(config_.domain_stats))) verdicts_->provider_changed();
-    verdicts_->slots(slots_of(config_.domain_stats));
-    verdicts_->retry_for(config_.domain_stats.retry_for);
-    verdicts_->keep_for(config_.domain_times);
-    domain_check_->configure(domain_check_options(config_.domain_stats));
-}
-
-void Daemon::apply_otx(const Plan& plan) {
-    memory_.otx_changed(Memory::text_of(config_.otx.filter, config_.otx.url));
-    otx_cache_.configure(otx_cache_options(config_.cache.entries));
-    otx_http_->configure(otx_http(config_.otx));
-    otx_->configure(otx_options(config_.otx));
-    reputation_->configure(reputation_options(config_.otx, config_.otx_times, config_.state.max_pending),
-                           plan.new_otx_key, plan.new_otx_server);
-    otx_stage_->configure(otx_stage_options(config_.otx));
 }
 
 }  // namespace enrichd

@@ -34,17 +34,16 @@ task<void> Daemon::stop() {
     services_.cancel();
     clients_.cancel();
     spool_.stop();
-    if (reputation_) reputation_->stop();
+    for (const auto& component : composition_.all()) component->begin_no_more();
     co_await work_.drained(begun + drain_time);
-    if (verdicts_) verdicts_->stop();
+    for (const auto& component : composition_.all()) component->stop();
     co_await asio::post(io_, asio::use_awaitable);
     work_.cancel();
     co_await work_.drained(begun + cancel_time);
     co_await services_.drained(begun + services_time);
     clients_.cancel();  // also those that were being answered
     co_await clients_.drained(begun + clients_time);
-    if (judge_) judge_->close_idle();
-    if (otx_http_) otx_http_->close_idle();
+    for (const auto& component : composition_.all()) component->close_idle();
     for (Lane& lane : outputs_.lanes())
         if (lane.restless()) lane.probe();
     state_closed_ = close_state(begun + state_time);

@@ -4,22 +4,19 @@
 
 #include <algorithm>
 #include <chrono>
+#include <list>
+#include <string_view>
 #include <utility>
 
-#include "stages/domain_stats/judge.hpp"
+#include "app/composition.hpp"
 #include "cli/terminal.hpp"
 #include "pipeline/alert_reader.hpp"
 #include "pipeline/pipeline.hpp"
-#include "stages/domain_stats/domain_check.hpp"
-#include "stages/domain_stats/domain_stats_options.hpp"
-#include "stages/otx/otx_options.hpp"
 
 namespace enrichd {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr const char* from_daemon = "cache of the running daemon";
 
 class Remembering final : public Sink {
   public:
@@ -35,48 +32,19 @@ class Remembering final : public Sink {
     std::vector<Event> events;
 };
 
-/// What has been answered so far.
-struct Answers {
-    VerdictCache<PackedVerdict> domain_stats{CacheOptions{}};
-    VerdictCache<OtxVerdictPtr> otx{CacheOptions{}};
-};
-
-/// Everything that one alert needs.
+/// The pipeline with all stages, and nothing that an earlier run or alert has left.
 class Inspection {
   public:
-    Inspection(const Config& config, bool otx_always, Answers& answers)
-        : cache_(answers.domain_stats), otx_cache_(answers.otx) {
-        if (config.domain_stats.mode != DomainStatsMode::off) {
-            judge_.emplace(io_, lookup_, config.domain_stats);
-            verdicts_.emplace(io_, tasks_, cache_, judge_->provider(), VerdictsOptions{});
-            domain_check_.emplace(*verdicts_, pipeline_);
-            pipeline_.add(*domain_check_);
-        }
-        if (!config.otx.key.empty()) {
-            otx_http_.emplace(io_, lookup_, otx_http(config.otx));
-            otx_.emplace(*otx_http_, otx_options(config.otx));
-            ReputationOptions now =
-                reputation_options(config.otx, config.otx_times, config.state.max_pending);
-            now.requests_per_hour = std::max<std::size_t>(now.requests_per_hour, 100);  // it asks two at most
-            reputation_.emplace(io_, tasks_, otx_cache_, *otx_, now);
-            otx_stage_.emplace(*reputation_);
-            otx_stage_->configure({otx_always, std::chrono::hours(24)});
-            pipeline_.add(*otx_stage_);
-        }
+    explicit Inspection(const Config& config) : composition_({io_, tasks_, lookup_, pipeline_}, config) {
         pipeline_.filter(config.gate);
     }
 
-    /// Lets the alert go on until it ends or an upstream fails: nobody wants to wait for a second try here.
-    void run(Job& job) {
-        bool ended = false;
-        tasks_.spawn("alert", process(job, ended));
-        while (!ended && !failure("domain_stats") && !failure("otx") && io_.run_one() > 0) {
+    /// What is asked ends by then, or never.
+    ~Inspection() {
+        for (const auto& component : composition_.all()) {
+            component->begin_no_more();
+            component->stop();
         }
-        // What was to be told is told, then all ends.
-        io_.restart();
-        io_.poll();
-        if (verdicts_) verdicts_->stop();
-        if (reputation_) reputation_->stop();
         tasks_.cancel();
         io_.restart();
         const Clock::time_point limit = Clock::now() + std::chrono::seconds(2);
@@ -84,53 +52,29 @@ class Inspection {
         }
     }
 
-    std::optional<error> failure(std::string_view provider) const {
-        if (provider == "otx") return reputation_ ? reputation_->trouble() : std::nullopt;
-        return verdicts_ ? verdicts_->trouble() : std::nullopt;
-    }
-
-    Json domain_stats(const HostName& name, const Json& known) const {
-        if (!verdicts_) return {{"state", "off"}};
-        if (const auto failed = failure("domain_stats"))
-            return {{"state", "failed"}, {"reason", label(*failed)}, {"detail", failed->message()}};
-        const auto* packed = cache_.peek(name.registrable(), Clock::now());
-        if (!packed) return {{"state", "not asked"}};
-        const DomainStatsVerdict verdict = packed->unpack();
-        Json out{{"state", "answered"},
-                 {"source", known.is_null() ? "asked now" : from_daemon},
-                 {"age_seconds", known.is_null() ? Json(0) : known["age_seconds"]},
-                 {"category", verdict.category},
-                 {"alerts", verdict.alerts},
-                 {"freq_score", verdict.freq_scores},
-                 {"seen_by_isc", verdict.seen_by_isc},
-                 {"seen_by_web", verdict.seen_by_web},
-                 {"seen_by_you", verdict.seen_by_you}};
-        if (!verdict.age_failure.empty()) out["age_error"] = verdict.age_failure;
-        if (!known.is_null()) return out;
-        if (judge_->embedded())
-            out["note"] = "whether it is a first contact only the running daemon knows; nothing was used up";
-        else
-            out["first_contact"] = first_contact();
-        return out;
-    }
-
-    Json otx(const HostName& name) const {
-        if (!reputation_) return Json::array({{{"state", "off"}}});
-        Json out = Json::array();
-        for (const auto& [subject, text] : {std::pair(OtxSubject::hostname, name.text()),
-                                            {OtxSubject::domain, std::string(name.registrable())}}) {
-            const auto* verdict = otx_cache_.peek(OtxQuestion{subject, text}.key(), Clock::now());
-            if (verdict) out.push_back(otx_verdict(subject, text, **verdict));
+    /// Lets the alert go on until it ends or an upstream fails: nobody wants to wait for a second try here.
+    /// `job` outlives this.
+    void run(Job& job) {
+        bool ended = false;
+        tasks_.spawn("alert", process(job, ended));
+        io_.restart();
+        while (!ended && !failed() && io_.run_one() > 0) {
         }
-        if (const auto failed = failure("otx"))
-            out.push_back({{"state", "failed"}, {"reason", label(*failed)}, {"detail", failed->message()}});
-        if (out.empty())
-            out.push_back(
-                {{"state", failure("domain_stats") ? "not asked: Domain Stats failed" : "not asked"}});
-        return out;
+        // What was to be reported is reported.
+        io_.restart();
+        io_.poll();
     }
 
-    const std::vector<Event>& events() const { return sink_.events; }
+    const Components& components() const { return composition_.all(); }
+
+    /// The first component with trouble, or null.
+    const Component* failed() const {
+        for (const auto& component : components())
+            if (component->trouble()) return component.get();
+        return nullptr;
+    }
+
+    std::vector<Event>& events() { return sink_.events; }
 
   private:
     task<void> process(Job& job, bool& ended) {
@@ -138,91 +82,17 @@ class Inspection {
         ended = true;
     }
 
-    bool first_contact() const {
-        return std::any_of(sink_.events.begin(), sink_.events.end(), [](const Event& event) {
-            return event.json.find(first_contact_alert) != std::string::npos;
-        });
-    }
-
-    static Json otx_verdict(OtxSubject subject, const std::string& text, const OtxVerdict& verdict) {
-        Json pulses = Json::array();
-        for (const Pulse& pulse : verdict.pulses)
-            pulses.push_back({{"name", pulse.name}, {"author", pulse.author}, {"modified", pulse.modified}});
-        return {{"state", "answered"},
-                {"source", "asked now"},
-                {"age_seconds", 0},
-                {"subject", label(subject)},
-                {"name", text},
-                {"pulse_count", verdict.pulse_count},
-                {"confidence", label(verdict.confidence)},
-                {"reasons", verdict.reasons},
-                {"pulses", std::move(pulses)}};
-    }
-
     asio::io_context io_{1};
     Tasks tasks_{io_};
     Lookup lookup_{io_};
     Remembering sink_;
-    VerdictCache<PackedVerdict>& cache_;
-    std::optional<Judge> judge_;
-    std::optional<Verdicts> verdicts_;
-    VerdictCache<OtxVerdictPtr>& otx_cache_;
-    std::optional<HttpClient> otx_http_;
-    std::optional<Otx> otx_;
-    std::optional<Reputation> reputation_;
     Pipeline pipeline_{sink_};
-    std::optional<DomainCheck> domain_check_;
-    std::optional<OtxStage> otx_stage_;
+    Composition composition_;
 };
 
 Report report(const Json& steps, bool good) {
     const std::string json = steps.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
     return {json, as_lines(json), {}, good};
-}
-
-Json from_cache(const Json& otx) {
-    Json out = Json::array();
-    for (const Json& one : otx) {
-        out.push_back({{"state", "answered"}, {"source", from_daemon}});
-        out.back().update(one);
-    }
-    return out;
-}
-
-/// What the running daemon knows of a verdict, as an answer.
-void remember(const Json& known, std::string_view domain, Answers& answers) {
-    DomainStatsVerdict verdict;
-    verdict.category = known.value("category", "");
-    verdict.alerts = known.value("alerts", verdict.alerts);
-    verdict.freq_scores = known.value("freq_score", verdict.freq_scores);
-    verdict.seen_by_isc = known.value("seen_by_isc", "");
-    verdict.seen_by_web = known.value("seen_by_web", "");
-    verdict.seen_by_you = known.value("seen_by_you", "");
-    verdict.age_failure = known.value("age_error", "");
-    answers.domain_stats.put(std::string(domain), verdict, std::chrono::hours(1), Clock::now());
-}
-
-/// OTX by way of the running daemon, when there is no key here. `wanted`: the daemon would ask.
-Json otx_by_daemon(const Config& config, const HostName& name, bool wanted, const AskDaemon& daemon,
-                   bool& failed) {
-    if (config.otx.mode == OtxMode::off) return Json::array({{{"state", "off: otx.mode is off"}}});
-    if (!wanted) return Json::array({{{"state", "not asked: nothing suspicious was found"}}});
-    const DaemonAnswer answer = daemon(name.text());
-    if (answer.failure.empty()) {
-        Json out = Json::array();
-        for (const Json& one : Json::parse(answer.json).value("otx", Json::array())) {
-            out.push_back({{"state", "answered"}, {"source", "the running daemon, with its key"}});
-            out.back().update(one);
-        }
-        return out;
-    }
-    failed = config.otx.mode == OtxMode::on || answer.failure.starts_with("OTX: ");  // it was asked, in vain
-    return Json::array({{{"state", "not asked"},
-                         {"reason", "there is no key here, and the running daemon has no answer"},
-                         {"detail", answer.failure},
-                         {"note",
-                          "without a running daemon, name a key file by otx.api_key_file: a key given by "
-                          "LoadCredential is seen by the service alone"}}});
 }
 
 /// The steps of an alert from its name on; why it is not good, if it is not. `known` is what the running
@@ -241,29 +111,31 @@ std::string inspect(const Config& config, Job job, bool lookup, const Json& know
     steps["gate"] = refused ? "refused: " + std::string(label(*refused)) : "passes";
     if (refused) return "filtered, so not looked up: " + std::string(label(*refused));
 
-    const Json verdict = known.value("domain_stats", Json());
-    const Json otx = known.value("otx", Json::array());
-    Answers answers;
-    if (!verdict.is_null()) remember(verdict, name->registrable(), answers);
-    Config asked = config;
-    if (!otx.empty()) asked.otx.key = Secret();
-    Inspection inspection(asked, lookup || config.otx.always, answers);
+    // Whatever the domain check says, who looks a name up wants to hear of all.
+    if (lookup) job.rank = Suspicion::first_contact;
+    Inspection inspection(config);
+    const Json none = nullptr;
+    const auto known_of = [&](const Component& component) -> const Json& {
+        const auto found = known.find(component.name());
+        return found == known.end() ? none : *found;
+    };
+    for (const auto& component : inspection.components()) component->use(*name, known_of(*component));
     inspection.run(job);
-    steps["domain_stats"] = job.destination == Destination::siem
-                                ? inspection.domain_stats(*name, verdict)
-                                : Json{{"state", "not asked: an active response asks OTX alone"}};
-    if (steps["domain_stats"].value("first_contact", false))
-        steps["domain_stats"]["note"] =
-            "this look-up was the first contact; the server will not say it again";
-    bool otx_failed = false;
-    const bool otx_wanted = lookup || config.otx.always || !inspection.events().empty() ||
-                            job.destination == Destination::active_response;
-    if (!otx.empty())
-        steps["otx"] = from_cache(otx);
-    else if (config.otx.key.empty())
-        steps["otx"] = otx_by_daemon(config, *name, otx_wanted, daemon, otx_failed);
-    else
-        steps["otx"] = inspection.otx(*name);
+    std::string failure;
+    std::string_view failed_before;
+    const bool wanted =
+        lookup || !inspection.events().empty() || job.destination == Destination::active_response;
+    for (const auto& component : inspection.components()) {
+        const Inspected of{*name,
+                           job.destination,
+                           wanted,
+                           known_of(*component),
+                           inspection.events(),
+                           failed_before,
+                           [&](std::string_view verb) { return daemon(verb, name->text()); }};
+        steps[std::string(component->name())] = component->shown(of, failure);
+        if (failed_before.empty() && component->trouble()) failed_before = component->title();
+    }
     if (!lookup) {
         steps["events"] = Json::array();
         for (const Event& event : inspection.events())
@@ -271,10 +143,9 @@ std::string inspect(const Config& config, Job job, bool lookup, const Json& know
                 {{"to", event.destination == Destination::siem ? event.location : "active-responses.log"},
                  {"event", event.json}});
     }
-    for (const char* provider : {"domain_stats", "otx"})
-        if (const auto failed = inspection.failure(provider))
-            return std::string(provider) + ": " + failed->message();
-    return otx_failed ? "OTX could not be asked" : "";
+    if (const Component* const failed = inspection.failed())
+        return std::string(failed->name()) + ": " + failed->trouble()->message();
+    return failure;
 }
 
 /// Which of the fields holds the name.
@@ -325,7 +196,7 @@ Report inspect_alert(const Config& config, const std::string& bytes, const AskDa
         {"id", job->alert.agent.id}, {"name", job->alert.agent.name}, {"ip", job->alert.agent.ip}};
     steps["field"] = field_of(bytes, config, job->destination);
     const std::string why = inspect(config, *std::move(job), false, Json::object(), daemon, steps);
-    const bool asked = steps.contains("domain_stats");  // else a name that is not looked up
+    const bool asked = steps.value("gate", "") == "passes";  // else a name that is not looked up
     Report out = report(steps, why.empty() || !asked);
     if (asked) out.error = why;
     return out;
@@ -333,20 +204,21 @@ Report inspect_alert(const Config& config, const std::string& bytes, const AskDa
 
 class Rehearsal::State {
   public:
-    Answers answers;
+    explicit State(const Config& config) : inspection(config) {}
+    std::list<Job> jobs;  // what is left of one goes on
+    Inspection inspection;
 };
 
-Rehearsal::Rehearsal(const Config& config) : config_(config), state_(std::make_unique<State>()) {}
+Rehearsal::Rehearsal(const Config& config) : state_(std::make_unique<State>(config)) {}
 Rehearsal::~Rehearsal() = default;
 
 std::vector<Event> Rehearsal::events_of(Job job) {
-    Config config = config_;
-    if (state_->answers.otx.size() >= config.otx.requests_per_hour) config.otx.key = Secret();
-    Inspection inspection(config, config.otx.always, state_->answers);
-    inspection.run(job);
-    for (const char* provider : {"domain_stats", "otx"})
-        if (const auto failed = inspection.failure(provider)) failure_ = *failed;
-    return inspection.events();
+    if (failure_) return {};
+    Inspection& inspection = state_->inspection;
+    state_->jobs.clear();
+    inspection.run(state_->jobs.emplace_back(std::move(job)));
+    if (const Component* const failed = inspection.failed()) failure_ = *failed->trouble();
+    return std::exchange(inspection.events(), {});
 }
 
 }  // namespace enrichd

@@ -5,28 +5,24 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/report.hpp"
 #include "config/config.hpp"
 #include "model/event.hpp"
+#include "pipeline/component.hpp"
 #include "pipeline/job.hpp"
 
 namespace enrichd {
 
-/// A JSON answer of the running daemon, or why there is none.
-struct DaemonAnswer {
-    std::string json;
-    std::string failure;
-};
-
-/// Has the running daemon ask OTX about a name: its key may be one that nobody else can read.
-using AskDaemon = std::function<DaemonAnswer(const std::string& name)>;
+/// Has the running daemon answer a verb about a name: it may know, or have a key that nobody else can read.
+using AskDaemon = std::function<Inspected::Answer(std::string_view verb, const std::string& name)>;
 
 /// One name through filter and providers, which are asked once each for what `known` does not have: the
-/// running daemon's answer to "cache get", or "{}". Without a key here OTX is asked through the daemon. The
-/// report is not good when an upstream failed or the name is not looked up. A domain that a Domain Stats
-/// server has never seen counts as seen from then on, and the report says so.
+/// running daemon's answer to "cache get", or "{}". What cannot be asked from here is asked through the
+/// daemon. The report is not good when an upstream failed or the name is not looked up. A domain that a
+/// Domain Stats server has never seen counts as seen from then on, and the report says so.
 Report inspect_name(const Config& config, const std::string& name, const std::string& known,
                     const AskDaemon& daemon);
 
@@ -34,8 +30,8 @@ Report inspect_name(const Config& config, const std::string& name, const std::st
 /// and the events that would be sent. A name that is not looked up is an answer here.
 Report inspect_alert(const Config& config, const std::string& bytes, const AskDaemon& daemon);
 
-/// The events of one alert after another. What was answered is remembered, so each name is asked for once,
-/// and OTX about otx.requests_per_hour names in all.
+/// The events of one alert after another. What was answered is remembered, so each name is asked for once.
+/// Where requests have a quota an hour, so many names are asked for in all.
 class Rehearsal {
   public:
     explicit Rehearsal(const Config& config);
@@ -45,13 +41,12 @@ class Rehearsal {
 
     std::vector<Event> events_of(Job job);
 
-    /// The last of an upstream.
+    /// Of an upstream; then no more events come.
     const std::optional<error>& failure() const { return failure_; }
 
   private:
     class State;
 
-    const Config& config_;
     std::unique_ptr<State> state_;
     std::optional<error> failure_;
 };

@@ -105,16 +105,16 @@ void show_progress_beside_events(double share) {
 }
 
 /// The key of a service by LoadCredential is seen by the daemon alone, so it is asked.
-DaemonAnswer ask_daemon(const Config& config, const nlohmann::json& question) {
+Inspected::Answer ask_daemon(const Config& config, const nlohmann::json& question) {
     ControlClient daemon(config.admin_socket);
     auto answer = daemon.ask(question.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
     if (!answer) return {"", daemon.failure()};
     return {*std::move(answer), ""};
 }
 
-AskDaemon otx_of_daemon(const Config& config) {
-    return [&config](const std::string& name) {
-        return ask_daemon(config, {{"verb", "otx ask"}, {"name", name}});
+AskDaemon running_daemon(const Config& config) {
+    return [&config](std::string_view verb, const std::string& name) {
+        return ask_daemon(config, {{"verb", verb}, {"name", name}});
     };
 }
 
@@ -183,11 +183,11 @@ int lookup(const Arguments& arguments) {
     return ask(arguments, [&](const Config& config) {
         std::string known = "{}";
         if (!arguments.no_cache) {
-            const DaemonAnswer answer =
+            const Inspected::Answer answer =
                 ask_daemon(config, {{"verb", "cache get"}, {"name", arguments.subject}});
             if (!answer.json.empty()) known = answer.json;
         }
-        return inspect_name(config, arguments.subject, known, otx_of_daemon(config));
+        return inspect_name(config, arguments.subject, known, running_daemon(config));
     });
 }
 
@@ -199,7 +199,7 @@ int explain(const Arguments& arguments) {
         return 1;
     }
     return ask(arguments,
-               [&](const Config& config) { return inspect_alert(config, *bytes, otx_of_daemon(config)); });
+               [&](const Config& config) { return inspect_alert(config, *bytes, running_daemon(config)); });
 }
 
 int replay(const Arguments& arguments) {

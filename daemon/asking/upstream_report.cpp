@@ -110,4 +110,13 @@ StatusJson upstream(const std::string& provider, const Tally& requests, const Hi
             {"latency", latency_json(duration)}};
 }
 
+void add_life(StatusJson& verdict, Clock::time_point since, Clock::time_point expires,
+              Clock::time_point now) {
+    const auto seconds = [](Clock::duration duration) {
+        return std::chrono::floor<std::chrono::seconds>(duration).count();
+    };
+    verdict["age_seconds"] = seconds(now - since);
+    verdict["expires_in_seconds"] = seconds(expires - now);
+}
+
 }  // namespace enrichd::upstream_report

@@ -42,6 +42,9 @@ void add_in_flight(Metrics& metrics, const std::string& provider, std::size_t co
 void add_pool(Metrics& metrics, const std::string& provider, const HttpClient& http);
 void add_pool(StatusJson& upstream, const HttpClient& http);
 
+/// How old a verdict in a cache is, and for how long it is good.
+void add_life(StatusJson& verdict, Clock::time_point since, Clock::time_point expires, Clock::time_point now);
+
 /// One of the status' list of upstreams.
 StatusJson upstream(const std::string& provider, const Tally& requests, const Histogram& duration,
                     const std::optional<error>& trouble);

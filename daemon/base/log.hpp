@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/units.hpp"
 
@@ -32,7 +33,21 @@ struct Field {
     std::string value;
     bool is_number = false;  // and so in JSON
 };
-using Fields = std::initializer_list<Field>;
+
+/// A list of them, for the length of a call.
+class Fields {
+  public:
+    Fields() = default;
+    Fields(std::initializer_list<Field> list) : begin_(list.begin()), end_(list.end()) {}
+    Fields(const std::vector<Field>& list) : begin_(list.data()), end_(list.data() + list.size()) {}
+
+    const Field* begin() const { return begin_; }
+    const Field* end() const { return end_; }
+
+  private:
+    const Field* begin_ = nullptr;
+    const Field* end_ = nullptr;
+};
 
 /// Takes effect at once. Lines go to stderr, where systemd hands them to the journal.
 void configure(const Options& options);

@@ -4,11 +4,11 @@
 #include <string>
 #include <utility>
 
-#include "stages/domain_stats/judge.hpp"
 #include "config/config.hpp"
 #include "net/address.hpp"
 #include "net/tls.hpp"
 #include "net/upstream_url.hpp"
+#include "stages/domain_stats/judge.hpp"
 #include "stages/otx/api_key.hpp"
 
 namespace enrichd {

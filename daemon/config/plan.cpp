@@ -134,8 +134,6 @@ Plan plan(const Config* was, const Config& wants, bool intake_passed) {
     if (was) {
         for (const std::string& key : keep_restart_keys(*was, plan.config))
             plan.restart_keys.append(plan.restart_keys.empty() ? "" : ", ").append(key);
-        plan.new_otx_key = plan.config.otx.key != was->otx.key;
-        plan.new_otx_server = plan.config.otx.url != was->otx.url;
     }
     const Config none = without_listeners();
     const Config& from = was ? *was : none;

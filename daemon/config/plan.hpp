@@ -23,8 +23,6 @@ struct Plan {
     ListenerStep admin = ListenerStep::leave;
     ListenerStep control = ListenerStep::leave;
     ListenerStep served = ListenerStep::leave;
-    bool new_otx_key = false;
-    bool new_otx_server = false;
 };
 
 /// `was` is in effect, null at the start. `intake_passed`: by systemd, whose socket stays whatever its key

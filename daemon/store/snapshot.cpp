@@ -97,15 +97,13 @@ task<result<std::size_t>> Snapshot::count() {
     co_return static_cast<std::size_t>(*found);
 }
 
-task<void> Snapshot::prune() {
-    for (const std::string_view provider : {"domain_stats", "otx"}) {
-        // Counted once: to count a million for each thousand that go would take minutes.
-        auto left = co_await excess(provider);
-        while (left > 0) {
-            const auto removed = co_await remove_first(provider, std::min(left, max_pruned));
-            if (removed == 0) break;
-            left -= removed;
-        }
+task<void> Snapshot::prune(std::string_view provider) {
+    // Counted once: to count a million for each thousand that go would take minutes.
+    auto left = co_await excess(provider);
+    while (left > 0) {
+        const auto removed = co_await remove_first(provider, std::min(left, max_pruned));
+        if (removed == 0) break;
+        left -= removed;
     }
 }
 

@@ -13,7 +13,7 @@
 
 namespace enrichd {
 
-/// A verdict as the file has it. `body` is as model/verdict_record.hpp writes it.
+/// A verdict as the file has it. `body` is as the provider writes it.
 struct RememberedVerdict {
     std::string_view provider;  // lives for ever
     std::string key;
@@ -66,9 +66,9 @@ class Snapshot {
     /// How many there are of all providers, good or not.
     task<result<std::size_t>> count();
 
-    /// Removes what has expired and what is too much, a little at a time: others wait for the store
-    /// meanwhile.
-    task<void> prune();
+    /// Removes what has expired and what is too much of one provider, a little at a time: others wait for the
+    /// store meanwhile.
+    task<void> prune(std::string_view provider);
 
     /// One fact by its name. No value when it was never noted.
     task<result<std::optional<std::string>>> fact(std::string_view name);

@@ -24,8 +24,6 @@ TEST(Plan, OfTheStartOpensAllThatIsWanted) {
     EXPECT_EQ(first.admin, ListenerStep::leave);
     EXPECT_EQ(first.served, ListenerStep::leave);
     EXPECT_EQ(first.restart_keys, "");
-    EXPECT_FALSE(first.new_otx_key);
-    EXPECT_FALSE(first.new_otx_server);
 }
 
 TEST(Plan, OfAReloadOfTheSameDoesNothing) {
@@ -35,8 +33,6 @@ TEST(Plan, OfAReloadOfTheSameDoesNothing) {
     EXPECT_EQ(next.restart_keys, "");
     for (const ListenerStep step : {next.intake, next.admin, next.control, next.served})
         EXPECT_EQ(step, ListenerStep::leave);
-    EXPECT_FALSE(next.new_otx_key);
-    EXPECT_FALSE(next.new_otx_server);
 }
 
 TEST(Plan, MovesWhatIsWantedElsewhereAndClosesWhatIsNotWanted) {
@@ -124,7 +120,6 @@ TEST(Plan, TurnsOtxOnAndOffAtARestart) {
     const Plan to_on = plan(&off, on, false);
     EXPECT_EQ(to_on.restart_keys, "otx.mode");
     EXPECT_EQ(to_on.config, off);
-    EXPECT_FALSE(to_on.new_otx_key);
     EXPECT_EQ(plan(&on, off, false).config, on);
 }
 
@@ -136,7 +131,6 @@ TEST(Plan, LeavesOtxAsItIsWhenItIsToBeOffFromTheNextStart) {
     wants.otx.mode = OtxMode::off;
     const Plan next = plan(&was, wants, false);
     EXPECT_EQ(next.config.otx, was.otx) << "its key must not go to the default server";
-    EXPECT_FALSE(next.new_otx_server);
     EXPECT_EQ(next.restart_keys, "otx.mode");
 }
 
@@ -152,15 +146,6 @@ TEST(Plan, LeavesTheDomainCheckAsItIsWhenItIsToBeAnotherFromTheNextStart) {
     expected.domain_stats.serve = wants.domain_stats.serve;
     EXPECT_EQ(next.config, expected);
     EXPECT_EQ(next.served, ListenerStep::open);
-}
-
-TEST(Plan, SaysWhetherOtxIsAskedWithAnotherKeyOrElsewhere) {
-    const Config was = with_otx_key("k");
-    EXPECT_TRUE(plan(&was, with_otx_key("other"), false).new_otx_key);
-    Config wants = was;
-    wants.otx.url = "https://other.example.com";
-    EXPECT_TRUE(plan(&was, wants, false).new_otx_server);
-    EXPECT_FALSE(plan(&was, wants, false).new_otx_key);
 }
 
 }  // namespace

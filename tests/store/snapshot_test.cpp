@@ -87,7 +87,7 @@ TEST_F(SnapshotTest, ForgetsWhatHasExpiredAndWhatIsTooMuch) {
     remember("gone.com", 0s);
     for (int i = 1; i <= 5; ++i) remember("x" + std::to_string(i) + ".com", std::chrono::hours(i));
     EXPECT_EQ(keys().size(), 5U);
-    run(io_, snapshot_.prune());
+    run(io_, snapshot_.prune("domain_stats"));
     EXPECT_EQ(keys(), (std::vector<std::string>{"x3.com", "x4.com", "x5.com"}));
 }
 
@@ -95,7 +95,7 @@ TEST_F(SnapshotTest, CountsOnceHoweverMuchGoes) {
     for (int i = 0; i < 5'500; ++i) remember("x" + std::to_string(i) + ".com", 1h);
     EXPECT_EQ(run(io_, snapshot_.count()).value(), 5'500U);
     const auto before = database_.counts().works;
-    run(io_, snapshot_.prune());
+    run(io_, snapshot_.prune("domain_stats"));
     EXPECT_EQ(run(io_, snapshot_.count()).value(), 3U);
     EXPECT_LE(database_.counts().works - before, 10U)
         << "a thousand at a time, and one count for each provider";

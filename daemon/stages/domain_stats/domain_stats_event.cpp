@@ -10,7 +10,7 @@
 namespace enrichd {
 namespace {
 
-constexpr std::string_view source = "dns_stats";
+constexpr std::string_view shown_as = "dns_stats";
 
 /// Writes `"key":` and a value, the first of them after what stands there already.
 class Fields {
@@ -100,7 +100,7 @@ std::string shorter_verdict_text(const Alert& alert, const DomainStatsAnswer& an
 }
 
 Event dnsstat_event(std::string_view kind, const Alert& alert, std::string json) {
-    return {kind, location(alert.agent, source), alert.agent, std::move(json)};
+    return {kind, location(alert.agent, shown_as), alert.agent, std::move(json)};
 }
 
 }  // namespace

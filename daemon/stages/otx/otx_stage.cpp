@@ -17,11 +17,13 @@ Findings findings_of(const Job& job, const Finding& finding) {
 
 std::optional<Findings> OtxStage::known(const HostName& name, const Job& job) {
     const auto finding = reputation_.known(name);
+    if (!finding && names_left_ == 0) return Findings();
     if (!finding) return std::nullopt;
     return findings_of(job, *finding);
 }
 
 task<result<Findings>> OtxStage::ask(const HostName& name, Job& job) {
+    --names_left_;
     const Clock::time_point limit = job.received + options_.retry_for;
     auto finding = co_await reputation_.ask(name, job.rank, limit);
     if (finding) co_return findings_of(job, *finding);

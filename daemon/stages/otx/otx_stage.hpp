@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -24,6 +26,9 @@ class OtxStage final : public Stage {
 
     void configure(const OtxStageOptions& options) { options_ = options; }
 
+    /// From here on OTX is asked about so many names; of others nothing is found but what is in memory.
+    void ask_at_most(std::size_t names) { names_left_ = names; }
+
     std::string_view name() const override { return stage_name; }
     bool wants(const Job& job) const override { return options_.always || job.rank > Suspicion::none; }
     std::optional<Findings> known(const HostName& name, const Job& job) override;
@@ -35,6 +40,7 @@ class OtxStage final : public Stage {
   private:
     Reputation& reputation_;
     OtxStageOptions options_;
+    std::size_t names_left_ = std::numeric_limits<std::size_t>::max();
 };
 
 }  // namespace enrichd

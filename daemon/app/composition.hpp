@@ -1,0 +1,48 @@
+// The stages, in the order in which alerts go through them: with config/, the only place that names them. To
+// add one is one line in the constructor.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "config/config.hpp"
+#include "pipeline/component.hpp"
+#include "stages/domain_stats/domain_stats_component.hpp"
+
+namespace enrichd {
+
+using Components = std::vector<std::unique_ptr<Component>>;
+
+class Composition {
+  public:
+    /// All in `around` outlive it.
+    Composition(const Surroundings& around, const Config& config);
+
+    /// At the start and at each reload.
+    void configure(const Config& config);
+
+    const Components& all() const { return components_; }
+
+    /// Reads what an earlier run has learnt. May be called again after an error.
+    task<error> restore();
+
+    /// Brings the caches within their bounds, a little at a time.
+    task<void> shrink();
+
+    /// Removes now and then what is out of date, until it is cancelled.
+    task<void> tidy(State& state);
+
+    /// For those who ask by its HTTP interface.
+    DomainStatsComponent& domain_stats() { return *domain_stats_; }
+
+  private:
+    template <class Made, class SettingsOf>
+    Made* add(const Surroundings& around, const Config& config, SettingsOf settings_of);
+
+    Components components_;
+    std::vector<std::function<void(const Config&)>> configure_;  // each of them
+    DomainStatsComponent* domain_stats_ = nullptr;
+};
+
+}  // namespace enrichd

@@ -1,0 +1,128 @@
+// A stage with all that belongs to it: its client, its memory, its reports. Each folder of stages/ has one.
+// The daemon and the verbs build, configure, restore, show and stop them in the same way, and know no more of
+// them than this.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/reporting.hpp"
+#include "base/task.hpp"
+#include "model/event.hpp"
+#include "model/host_name.hpp"
+#include "net/lookup.hpp"
+#include "net/tasks.hpp"
+#include "pipeline/pipeline.hpp"
+#include "store/domains.hpp"
+#include "store/journal.hpp"
+#include "store/snapshot.hpp"
+
+namespace enrichd {
+
+/// The state file, by what it keeps.
+struct State {
+    Database& database;
+    Snapshot& snapshot;
+    Journal& journal;
+    Domains& domains;
+};
+
+/// What a component is built into. All outlive it.
+struct Surroundings {
+    asio::io_context& io;
+    Tasks& work;
+    Lookup& lookup;
+    Pipeline& pipeline;
+    State* state = nullptr;  // null for a verb that looks at one alert: nothing is remembered
+};
+
+using Reports = std::vector<std::unique_ptr<Reporting>>;
+
+/// One alert or name that a verb has sent through the pipeline.
+struct Inspected {
+    const HostName& name;
+    Destination destination;
+    bool wanted;              // a stage before found something suspicious, or it is asked always
+    const StatusJson& known;  // what cached() of the running daemon says; null when nothing
+    const std::vector<Event>& events;
+    std::string_view failed_before;  // the title of a component before this one that failed; or empty
+
+    /// An answer of the running daemon to a verb about the name; or why there is none.
+    struct Answer {
+        std::string json;
+        std::string failure;
+    };
+    std::function<Answer(std::string_view verb)> ask_daemon;
+};
+
+class Component {
+  public:
+    Component() = default;
+    Component(const Component&) = delete;
+    Component& operator=(const Component&) = delete;
+    virtual ~Component() = default;
+
+    /// The stage's, which lives for ever: in metrics, the journal, the state file and the configuration.
+    virtual std::string_view name() const = 0;
+
+    /// For people: "OTX".
+    virtual std::string_view title() const = 0;
+
+    /// Who is asked, or that it is off: for the log at the start.
+    virtual std::string described() const = 0;
+
+    virtual void add_reports(Reports& reports) const = 0;
+
+    /// Reads what an earlier run has learnt, before anything is asked. May be called again after an error.
+    virtual task<error> restore() = 0;
+
+    /// What runs from when alerts may come, and from when the state file was read.
+    virtual void start(Tasks&) {}
+    virtual void start_restored(Tasks&) {}
+
+    /// Removes up to `most` verdicts that are too many for the cache. True when there are more of them.
+    virtual bool trim(std::size_t most) = 0;
+
+    /// The stop, in this order: nothing is begun any more; who waits for an answer stops waiting; kept
+    /// connections, which keep the loop alive, are closed.
+    virtual void begin_no_more() {}
+    virtual void stop() {}
+    virtual void close_idle() {}
+
+    /// What is wrong with who is asked, or nothing.
+    virtual std::optional<error> trouble() const = 0;
+
+    /// Verdicts in memory: how many, those about a name (null or empty when there is none), and that they are
+    /// to be forgotten, in the state file too.
+    virtual std::size_t cached() const = 0;
+    virtual StatusJson cached(const HostName& name) const = 0;
+    virtual void flush() = 0;
+    virtual void flush(const HostName& name) = 0;
+
+    /// The state file does not know the domain any more.
+    virtual void domain_forgotten(const std::string&) {}
+
+    /// The verb by which an operator has it ask about a name; empty when there is none. ask() returns what
+    /// cached() does, or why not, in words.
+    virtual std::string_view verb() const { return {}; }
+    struct Asked {
+        std::string found;  // JSON
+        std::string failure;
+    };
+    virtual task<Asked> ask(HostName) { co_return Asked(); }
+
+    /// For a verb that inspects: `known` is what the running daemon has, so that it is not asked again.
+    virtual void use(const HostName& name, const StatusJson& known) = 0;
+
+    /// What there is to show of it. Leaves in `failure` why the whole has failed.
+    virtual StatusJson shown(const Inspected& of, std::string& failure) const = 0;
+};
+
+}  // namespace enrichd
