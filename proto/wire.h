@@ -143,4 +143,7 @@ static inline void wire_spool_name(char* out, uint64_t id) {
     }
 }
 
+/* The shim's name where Wazuh's execd runs it, below active-response/bin. */
+#define WIRE_ACTIVE_RESPONSE_NAME "enrich-otx"
+
 #endif

@@ -120,9 +120,10 @@ class Builder {
             "The file may hold one JSON document a line, an array, pretty-printed documents, or documents of "
             "the "
             "indexer (_source). An alert that the daemon had lately is not processed again. Alerts without a "
-            "queried name are left out; when that leaves none, replay fails. A dry run asks OTX about at "
-            "most "
-            "otx.requests_per_hour names. With domain_stats.mode http, a domain that the server has never "
+            "queried name are left out; when that leaves none, replay fails. A dry run asks an upstream with "
+            "a quota about "
+            "as many names as an hour allows. With domain_stats.mode http, a domain that the server has "
+            "never "
             "seen counts as seen from then on.");
     }
     void asking_the_daemon() {
@@ -255,8 +256,9 @@ class Builder {
 }  // namespace
 
 CommandLine::CommandLine()
-    : app_(std::make_unique<CLI::App>("Enriches Wazuh's DNS alerts with Domain Stats and AlienVault OTX.",
-                                      "enrichd")) {
+    : app_(std::make_unique<CLI::App>(
+          "Enriches Wazuh's DNS alerts: is the domain new, never seen here, random-looking or known as bad?",
+          "enrichd")) {
     app_->require_subcommand(1);
     app_->set_version_flag("--version", enrichd::version);
     Builder(*app_, arguments_, code_, words_).all();

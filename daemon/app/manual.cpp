@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/command_line.hpp"
+#include "config/sections.hpp"
 #include "config/version.hpp"
 #include "config/yaml_reference.hpp"
 
@@ -43,12 +44,19 @@ void add_verb(const CLI::App& verb, const std::string& path, std::string& out) {
     for (const CLI::App* one : under) add_verb(*one, path + " " + one->get_name(), out);
 }
 
+std::string environment() {
+    std::string out;
+    for (const auto& [variable, meaning] : environment_of_stages())
+        out.append(".TP\n.B ").append(variable).append("\n").append(meaning).append("\n");
+    return out;
+}
+
 }  // namespace
 
 std::string manual_page(const CLI::App& app) {
     std::string out =
         std::string(".TH ENRICHD 1 \"\" \"enrichd ") + version + "\" \"enrichd\"\n" +
-        ".SH NAME\nenrichd \\- enriches Wazuh's DNS alerts with Domain Stats and AlienVault OTX\n"
+        ".SH NAME\nenrichd \\- enriches Wazuh's DNS alerts\n"
         ".SH SYNOPSIS\n.B enrichd\n.I VERB\n[\\fIOPTION\\fR...]\n"
         ".SH DESCRIPTION\nA daemon that takes alerts from the shim\n.BR enrich-shim (8),\n"
         "which Wazuh runs as an integration, looks up the queried names, and writes what it finds into "
@@ -57,9 +65,8 @@ std::string manual_page(const CLI::App& app) {
     for (const CLI::App* verb : app.get_subcommands({})) add_verb(*verb, verb->get_name(), out);
     return out +
            ".SH EXIT STATUS\n0: fine. 1: failed. 2: wrong usage. 78: bad configuration.\n"
-           ".SH ENVIRONMENT\n.TP\n.B ENRICHD_OTX_API_KEY\nThe key for OTX, when neither otx.api_key_file nor "
-           "a "
-           "credential of systemd gives one.\n"
+           ".SH ENVIRONMENT\n" +
+           environment() +
            ".SH FILES\n.I /etc/enrichd/enrichd.yaml\n.br\n.I /var/lib/enrichd\n.br\n.I "
            "/var/spool/enrichd\n.br\n"
            ".I /run/enrichd/intake.sock\n.br\n.I /run/enrichd/admin.sock\n"

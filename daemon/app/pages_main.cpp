@@ -16,7 +16,9 @@ namespace {
 std::string shim_manual() {
     return std::string(".TH ENRICH\\-SHIM 8 \"\" \"enrichd ") + version + "\" \"enrichd\"\n" +
            ".SH NAME\nenrich\\-shim \\- hands one alert of Wazuh to enrichd\n"
-           ".SH SYNOPSIS\n.B custom\\-dnsstats\n.I ALERT\\-FILE\n[...]\n.br\n.B enrich\\-otx\n< "
+           ".SH SYNOPSIS\n.B custom\\-dnsstats\n.I ALERT\\-FILE\n[...]\n.br\n.B " +
+           roff(WIRE_ACTIVE_RESPONSE_NAME) +
+           "\n< "
            "\\fILINE\\fR\n"
            ".SH DESCRIPTION\nRun by Wazuh, not by people. With arguments it is an integration: it reads the "
            "alert's "

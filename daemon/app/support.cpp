@@ -16,6 +16,7 @@
 #include "base/result.hpp"
 #include "cli/control_verbs.hpp"
 #include "cli/program.hpp"
+#include "config/sections.hpp"
 #include "config/version.hpp"
 #include "config/yaml_writer.hpp"
 #include "net/upstream_url.hpp"
@@ -43,13 +44,10 @@ void mask_host(std::string& url, const std::string& known) {
 }
 
 std::string masked_configuration(Config config) {
-    const Config defaults;
     config.gate.skip_suffixes.assign(config.gate.skip_suffixes.size(), masked);
-    mask_host(config.domain_stats.url, defaults.domain_stats.url);
-    mask_host(config.domain_stats.embedded.rdap_bootstrap, defaults.domain_stats.embedded.rdap_bootstrap);
-    mask_host(config.otx.url, defaults.otx.url);
-    for (Secret* proxy : {&config.otx.proxy, &config.domain_stats.embedded.rdap_proxy})
-        if (!proxy->empty()) *proxy = Secret(std::string("http://") + masked + ":3128");
+    mask_stages(config, mask_host, [](Secret& proxy) {
+        if (!proxy.empty()) proxy = Secret(std::string("http://") + masked + ":3128");
+    });
     return to_yaml(config);
 }
 

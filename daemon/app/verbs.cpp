@@ -25,6 +25,7 @@
 #include "cli/seen.hpp"
 #include "cli/terminal.hpp"
 #include "config/config.hpp"
+#include "config/sections.hpp"
 #include "config/version.hpp"
 #include "config/yaml_writer.hpp"
 #include "wazuh/doctor.hpp"
@@ -118,23 +119,6 @@ AskDaemon running_daemon(const Config& config) {
     };
 }
 
-/// One line for each source of verdicts, as far as the configuration says.
-std::string sources(const Config& config) {
-    std::string out = "Domain Stats: ";
-    if (config.domain_stats.mode == DomainStatsMode::http)
-        out += config.domain_stats.url + ", not asked by this check (enrichd status says whether it answers)";
-    else
-        out += config.domain_stats.mode == DomainStatsMode::embedded ? "the embedded engine" : "off";
-    out += "\nOTX: ";
-    if (config.otx.mode == OtxMode::off)
-        out += "off";
-    else if (config.otx.key.empty())
-        out += "off, no key here (a credential of systemd is seen by the service alone)";
-    else
-        out += "on, key from " + config.otx.key_source;
-    return out + "\n";
-}
-
 }  // namespace
 
 namespace verbs {
@@ -172,7 +156,7 @@ int check(const Arguments& arguments) {
         print(std::cerr, parsed.errors, "error: ");
         print(std::cerr, parsed.warnings, "warning: ");
         if (good && !arguments.show)
-            std::cout << lines_for_terminal(arguments.config + ": good\n" + sources(parsed.config));
+            std::cout << lines_for_terminal(arguments.config + ": good\n" + summary_of_stages(parsed.config));
     }
     if (good && arguments.show && arguments.format == "human")
         std::cout << lines_for_terminal(to_yaml(parsed.config));

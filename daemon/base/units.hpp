@@ -32,7 +32,7 @@ std::optional<WallTime> parse_http_date(std::string_view text);
 std::string to_http_date(WallTime time);
 
 /// ISO 8601, "2026-07-02T09:14:07.412000+02:00", as upstreams write it: the day alone; "t", "z" or a blank;
-/// no seconds, no fraction; "+0200" or " UTC"; no zone at all, which is UTC, as OTX means it. A day that no
+/// no seconds, no fraction; "+0200" or " UTC"; no zone at all, which is UTC. A day that no
 /// calendar has is no date.
 std::optional<WallTime> parse_iso_date(std::string_view text);
 

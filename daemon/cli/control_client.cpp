@@ -12,7 +12,7 @@
 namespace enrichd {
 namespace {
 
-constexpr timeval patience{60, 0};
+constexpr timeval longest_wait{60, 0};
 
 }  // namespace
 
@@ -25,8 +25,8 @@ ControlClient::ControlClient(const std::string& path) : path_(path) {
     auto connected = connect_stream(path);
     if (connected) {
         socket_ = *std::move(connected);
-        ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &longest_wait, sizeof longest_wait);
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &longest_wait, sizeof longest_wait);
         return;
     }
     const error why = connected.error();

@@ -139,15 +139,12 @@ void add_upstreams(std::ostream& out, const Json& upstreams) {
     }
 }
 
-/// One line for each source of verdicts that is off.
-void add_what_is_off(std::ostream& out, const Json& checks, const Json& upstreams) {
-    for (const char* name : {"domain_stats", "otx"}) {
-        bool on = false;
-        for (const Json& one : upstreams) on = on || one["name"] == name;
-        for (const Json& check : checks)
-            if (!on && check["name"] == name)
-                out << title(name) << fit_for_terminal(check["detail"].get<std::string>()) << "\n";
-    }
+/// One line for each stage that is off.
+void add_what_is_off(std::ostream& out, const Json& checks) {
+    for (const Json& check : checks)
+        if (check["detail"].get<std::string>().starts_with("off: "))
+            out << title(check["name"].get<std::string>())
+                << fit_for_terminal(check["detail"].get<std::string>()) << "\n";
 }
 
 void add_outputs(std::ostream& out, const Json& outputs) {
@@ -185,7 +182,7 @@ std::string status_text(const std::string& json) {
     add_alerts(out, status["alerts"], status["history"]);
     add_caches(out, status["caches"]);
     add_upstreams(out, status["upstreams"]);
-    add_what_is_off(out, status["checks"], status["upstreams"]);
+    add_what_is_off(out, status["checks"]);
     add_outputs(out, status["outputs"]);
     const Json& spool = status["spool"];
     out << title("spool") << counted(spool["files"].get<std::uint64_t>(), "alert") << ", "

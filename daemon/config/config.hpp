@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "asking/verdict_cache.hpp"
+#include "base/config_visitor.hpp"
 #include "base/log.hpp"
 #include "config/given.hpp"
 #include "pipeline/alert_reader.hpp"
@@ -39,10 +40,13 @@ struct StateConfig {
     std::string file() const { return directory + "/enrichd.db"; }
 };
 
+/// That refuse the events of all stages.
+AlertReaderOptions reader_options();
+
 struct Config {
     std::string wazuh_home = "/var/ossec";
     IntakeOptions intake;
-    AlertReaderOptions reader;
+    AlertReaderOptions reader = reader_options();
     SpoolOptions spool;
     GateOptions gate;
     DomainStatsConfig domain_stats;
@@ -82,13 +86,16 @@ struct ParsedConfig {
     Problem at(const std::string& key, std::string message) const;
 };
 
+/// Where what is found wrong with keys goes: to `parsed`, which outlives it.
+KeyProblems problems_into(ParsedConfig& parsed);
+
 /// Reads all of it and reports all that is wrong. `file` is for the messages.
 ParsedConfig parse_config(const std::string& text, const std::string& file);
 
 /// The same from a file of at most 1 MiB. A missing file is an error unless it is the default one.
 ParsedConfig read_config(const std::string& file);
 
-/// The same with what the configuration refers to: the key for OTX is found, certificates are looked at.
+/// The same with what the configuration refers to: keys of upstreams are found, certificates are looked at.
 /// `running` is what a daemon that reloads has in effect.
 ParsedConfig load_config(const std::string& file, const Config* running = nullptr);
 

@@ -2,19 +2,17 @@
 
 #include <array>
 
+#include "asking/text_checks.hpp"
+#include "config/sections.hpp"
 #include "model/host_name.hpp"
 #include "net/address.hpp"
 #include "net/unix_socket.hpp"
-#include "net/upstream_url.hpp"
 
 namespace enrichd {
 namespace {
 
-using namespace std::chrono_literals;
-using std::chrono::milliseconds;
+using namespace text_checks;
 using Expected = std::optional<std::string>;
-
-constexpr milliseconds year = 24h * 365;
 
 Expected absolute_path(std::string& text) {
     if (text.starts_with('/')) return std::nullopt;
@@ -34,11 +32,6 @@ Expected optional_socket_path(std::string& text) {
 Expected output_file(std::string& text) {
     if (text.empty() || text == "-" || text.starts_with('/')) return std::nullopt;
     return "an absolute path, '-' for standard output, or '' for none";
-}
-
-Expected not_empty(std::string& text) {
-    if (!text.empty()) return std::nullopt;
-    return "a name";
 }
 
 Expected pointer(std::string& text) {
@@ -71,50 +64,6 @@ Expected suffix(std::string& text) {
     return std::nullopt;
 }
 
-Expected listen_address(std::string& text) {
-    if (text.empty() || parse_address(text)) return std::nullopt;
-    return "an address and port such as 127.0.0.1:9466, or '' for none";
-}
-
-Expected http_url(std::string& text) {
-    if (parse_upstream_url(text)) return std::nullopt;
-    const std::string such = "a URL such as http://127.0.0.1:5730";
-    if (text.find("://") == std::string::npos) return such + ", with http:// or https:// in front";
-    if (text.find('@') != std::string::npos) return such + ", without user and password";
-    if (text.find('?') != std::string::npos) return such + ", without a query (what follows '?')";
-    if (text.find('#') != std::string::npos) return such + ", without a fragment (what follows '#')";
-    return such + " (a port is from 1 to 65535, an IPv6 address stands in brackets)";
-}
-
-Expected proxy_url(std::string& text) {
-    if (text.empty() || parse_proxy_url(text)) return std::nullopt;
-    return "a URL such as http://proxy.example.com:3128 or http://user:password@proxy.example.com:3128, or "
-           "'' for none";
-}
-
-Expected optional_file(std::string& text) {
-    if (text.empty() || text.starts_with('/')) return std::nullopt;
-    return "an absolute path, or '' for none";
-}
-
-Expected bootstrap(std::string& text) {
-    if (text.starts_with('/') || parse_upstream_url(text)) return std::nullopt;
-    return "a URL such as https://data.iana.org/rdap/dns.json, or the absolute path of a file";
-}
-
-Expected otx_subject(std::string& text) {
-    if (text == "hostname" || text == "domain") return std::nullopt;
-    return "hostname or domain";
-}
-
-/// Visits an enumeration or a flag that is written as a word.
-template <class T>
-void choice(ConfigVisitor& visitor, Key key, T& value, std::span<const std::string_view> names) {
-    auto index = static_cast<std::size_t>(value);
-    visitor.choice(key, index, names);
-    value = static_cast<T>(index);
-}
-
 void visit_intake(Config& config, ConfigVisitor& v) {
     IntakeOptions& intake = config.intake;
     v.text({"socket", "where the shim connects, unless systemd passes the socket"}, intake.socket,
@@ -132,101 +81,12 @@ void visit_intake(Config& config, ConfigVisitor& v) {
             config.reader.fields, pointers());
 }
 
-void visit_embedded(EmbeddedConfig& embedded, ConfigVisitor& v) {
-    v.text(at_start({"frequency_table", "a file in the format of freq.py instead of the built-in table"}),
-           embedded.frequency_table, optional_file);
-    v.decimal({"average_alert", "an average score below is suspect"}, embedded.average_alert, 0, 100);
-    v.decimal({"word_alert", "and so is a word score below"}, embedded.word_alert, 0, 100);
-    v.text(at_start({"known", "file with domains treated as established without asking the registry"}),
-           embedded.known, optional_file);
-    v.number({"max_domains", "number of domains remembered; then the least recently queried are forgotten"},
-             embedded.max_domains, 1'000, 1'000'000'000);
-    v.duration({"established_after", "age below which a domain is NEW"}, embedded.established_after, 1h,
-               10 * year);
-    v.flag(at_start({"rdap", "ask the registries how old a domain is"}), embedded.rdap);
-    v.text(at_start({"rdap_bootstrap",
-                     "list of registries by suffix: URL of IANA's file, fetched daily, or a local file"}),
-           embedded.rdap_bootstrap, bootstrap);
-    v.duration(
-        {"rdap_error_ttl", "pause before a registry that knew no age of a domain is asked for it again"},
-        embedded.rdap_error_ttl, 1s, year);
-    v.number({"rdap_requests_per_hour", "requests to one registry in an hour"},
-             embedded.rdap_requests_per_hour, 1, 1'000'000);
-    v.number({"rdap_connections", "connections to one registry"}, embedded.rdap_connections, 1, 64);
-    v.duration({"rdap_timeout", "timeout of one request"}, embedded.rdap_timeout, 100ms, 1min);
-    v.secret_url({"rdap_proxy", "URL of an HTTP proxy that supports CONNECT", true}, embedded.rdap_proxy,
-                 proxy_url);
-    v.text({"rdap_ca_file", "file of the certificates to trust instead of the system's", true},
-           embedded.rdap_ca_file, optional_file);
-}
-
-void visit_domain_stats(Config& config, ConfigVisitor& v) {
-    static constexpr std::array<std::string_view, 3> modes{"http", "embedded", "off"};
-    static constexpr std::array<std::string_view, 2> subjects{"registrable", "hostname"};
-    DomainStatsConfig& ds = config.domain_stats;
-    choice(v,
-           at_start(
-               {"mode",
-                "source of verdicts: http is a Domain Stats server, embedded the built-in engine, off none"}),
-           ds.mode, modes);
-    v.text({"url", "URL of the Domain Stats server", true}, ds.url, http_url);
-    choice(v, {"ask", "what the server is asked for; the event keeps the full name"}, ds.ask_hostname,
-           subjects);
-    v.number({"connections", "maximum number of connections to the server"}, ds.connections, 1, 256);
-    v.duration({"timeout", "timeout of one attempt; a short one wastes lookups, but loses no first contact"},
-               ds.timeout, 100ms, 5min);
-    v.duration({"retry_for", "how long an alert waits for an answer before it ends in an error event"},
-               ds.retry_for, 1s, year);
-    v.duration({"error_event_every", "interval of the error events about an outage, for each cause"},
-               ds.error_event_every, 1s, 24h);
-    v.text({"serve", "address on which the HTTP interface of Domain Stats is served to other programs"},
-           ds.serve, listen_address);
-    v.section({"embedded", "with mode: embedded"}, [&] { visit_embedded(ds.embedded, v); });
-}
-
-void visit_otx(Config& config, ConfigVisitor& v) {
-    static constexpr std::array<std::string_view, 3> modes{"auto", "on", "off"};
-    static constexpr std::array<std::string_view, 2> occasions{"suspicious", "always"};
-    OtxConfig& otx = config.otx;
-    choice(v, {"mode", "auto: on when there is a key"}, otx.mode, modes);
-    v.text({"url", "URL of the OTX server", true}, otx.url, http_url);
-    v.text({"api_key_file",
-            "file with the API key; else systemd's credential otx_api_key, else $ENRICHD_OTX_API_KEY", true},
-           otx.api_key_file, optional_file);
-    choice(v, {"when", "suspicious: only names with a Domain Stats event; always: every name"}, otx.always,
-           occasions);
-    v.texts({"authors", "authors whose pulses count; [] for any author"}, otx.filter.authors, not_empty);
-    v.number({"min_pulses", "minimum number of pulses for a hit"}, otx.filter.min_pulses, 1, 50);
-    v.number({"max_age_days", "maximum age of a pulse in days; 0 for any age"}, otx.filter.max_age_days, 0,
-             36'500);
-    v.flag({"require_active", "leave out pulses in which the indicator has expired"},
-           otx.filter.require_active);
-    v.texts({"ignore_tags", "leave out pulses with one of these tags"}, otx.filter.ignore_tags, not_empty);
-    v.texts({"ask", "what OTX is asked for: the full name (hostname), its registrable domain, or both"},
-            otx.ask, otx_subject);
-    v.number({"requests_per_hour", "maximum number of requests in an hour, the most suspicious names first"},
-             otx.requests_per_hour, 1, 1'000'000);
-    v.number({"connections", "maximum number of connections to OTX"}, otx.connections, 1, 64);
-    v.duration({"timeout", "timeout of one attempt"}, otx.timeout, 100ms, 5min);
-    v.duration({"retry_for", "how long an alert waits for OTX"}, otx.retry_for, 1s, year);
-    v.secret_url({"proxy", "URL of an HTTP proxy that supports CONNECT", true}, otx.proxy, proxy_url);
-    v.text({"ca_file", "file of the certificates to trust instead of the system's", true}, otx.ca_file,
-           optional_file);
-}
-
 void visit_cache(Config& config, ConfigVisitor& v) {
     CacheOptions& cache = config.cache;
     v.number({"entries", "maximum number of cached verdicts of each provider"}, cache.entries, 1,
              100'000'000);
-    v.section({"ttl", "how long a verdict stays in the cache, up to 10 % less"}, [&] {
-        DomainTimes& domain = config.domain_times;
-        OtxTimes& otx = config.otx_times;
-        v.duration({"established", "verdict on an established domain"}, domain.established, 1s, year);
-        v.duration({"new", "verdict on a new domain"}, domain.fresh, 1s, year);
-        v.duration({"error", "verdict of a server that could not find out the age"}, domain.error, 1s, year);
-        v.duration({"otx_hit", "verdict on a name with pulses"}, otx.hit, 1s, year);
-        v.duration({"otx_miss", "verdict on a name without pulses"}, otx.miss, 1s, year);
-    });
+    v.section({"ttl", "how long a verdict stays in the cache, up to 10 % less"},
+              [&] { visit_times(config, v); });
 }
 
 void visit_state(Config& config, ConfigVisitor& v) {
@@ -267,8 +127,7 @@ void visit(Config& config, ConfigVisitor& v) {
                 "also filter what no public server knows: RFC 6761, reverse zones, unknown suffixes"},
                config.gate.special_use);
     });
-    v.section({"domain_stats", ""}, [&] { visit_domain_stats(config, v); });
-    v.section({"otx", ""}, [&] { visit_otx(config, v); });
+    visit_stages(config, v);
     v.section({"cache", ""}, [&] { visit_cache(config, v); });
     v.section({"outputs", ""}, [&] {
         v.flag(at_start({"wazuh", "events go to Wazuh's queue socket"}), config.outputs.wazuh);

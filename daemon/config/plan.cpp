@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/config_keys.hpp"
+#include "config/sections.hpp"
 #include "net/address.hpp"
 
 namespace enrichd {
@@ -83,25 +84,9 @@ class PutBack final : public RestartKeys {
 
 /// What is wanted, with the keys that need a restart as they were. Which those are.
 std::vector<std::string> keep_restart_keys(const Config& was, Config& config) {
-    const bool other_mode = config.domain_stats.mode != was.domain_stats.mode;
+    const Config wants = config;
     std::vector<std::string> keys = PutBack(Recorded(was), config).keys;
-    // What is wanted of another mode says nothing to the one that goes on, and its server is not to be asked
-    // instead.
-    if (other_mode) {
-        std::string serve = std::move(config.domain_stats.serve);
-        config.domain_stats = was.domain_stats;
-        config.domain_stats.serve = std::move(serve);
-    }
-    std::string& serve = config.domain_stats.serve;
-    if (was.domain_stats.mode == DomainStatsMode::off && serve != was.domain_stats.serve) {
-        keys.emplace_back("domain_stats.serve");
-        serve = was.domain_stats.serve;
-    }
-    // The same: the key that goes on being used must not go elsewhere.
-    if (config.otx.key.empty() != was.otx.key.empty()) {
-        keys.emplace_back("otx.mode");
-        config.otx = was.otx;
-    }
+    leave_until_restart(was, wants, config, keys);
     return keys;
 }
 

@@ -21,6 +21,7 @@
 #include "base/utf8.hpp"
 #include "config/config_keys.hpp"
 #include "config/nearest.hpp"
+#include "config/sections.hpp"
 #include "config/yaml_document.hpp"
 #include "config/yaml_hints.hpp"
 
@@ -296,29 +297,17 @@ class Reader final : public ConfigVisitor {
 /// What no key is wrong about by itself.
 void check_together(ParsedConfig& out) {
     const Config& config = out.config;
-    const DomainStatsConfig& domain_stats = config.domain_stats;
+    const KeyProblems problems = problems_into(out);
     const auto unless = [&](bool good, const char* key, const char* expected) {
-        if (!good) out.errors.push_back(out.at(key, std::string("expected ") + expected));
+        if (!good) problems.error(key, std::string("expected ") + expected);
     };
     unless(config.outputs.wazuh || !config.outputs.file.empty(), "outputs",
            "wazuh or file to be on, else no event goes anywhere");
-    unless(domain_stats.retry_for >= domain_stats.timeout, "domain_stats.retry_for",
-           "at least domain_stats.timeout, else nobody waits for the answer");
-    const std::string& serve = domain_stats.serve;
-    unless(serve.empty() || domain_stats.mode != DomainStatsMode::off, "domain_stats.serve",
-           "domain_stats.mode to be http or embedded, else there is nothing to serve");
-    unless(serve.empty() || (serve != config.admin_listen && !serve.ends_with(":0")), "domain_stats.serve",
-           "an address and a port of its own");
-    unless(!config.otx.ask.empty(), "otx.ask", "hostname, domain or both");
     unless(!config.intake.allow.empty(), "intake.allow", "at least one user or group");
     unless(!config.reader.fields.empty(), "intake.fields", "at least one JSON pointer");
     unless(config.admin_socket.empty() || config.admin_socket != config.intake.socket, "admin.socket",
            "another path than intake.socket");
-    if (domain_stats.mode == DomainStatsMode::off && config.otx.mode != OtxMode::off && !config.otx.always)
-        out.warnings.push_back(
-            out.at("otx.when",
-                   "'suspicious' is what Domain Stats finds, which is off: OTX is asked by "
-                   "active responses alone"));
+    check_stages(config, problems);
 }
 
 void read_keys(const YAML::Node& root, const std::string& file, ParsedConfig& out) {

@@ -17,7 +17,7 @@ namespace enrichd {
 namespace {
 
 struct Entry {
-    std::string path;  // "otx.timeout"
+    std::string path;  // "intake.socket"
     std::string name;
     std::string value;   // the default; empty for a section
     std::string bounds;  // "100ms to 5m", "auto | on | off"; may be empty

@@ -270,8 +270,8 @@ std::optional<std::string> repaired(std::string_view text) {
     return out == text ? std::nullopt : std::optional(std::move(out));
 }
 
-result<Alert> to_alert(const Reader& reader) {
-    if (reader.fixed(integration) == "otx") return errc::own_event;
+result<Alert> to_alert(const Reader& reader, const AlertFields& fields) {
+    if (fields.refuses(reader.fixed(integration))) return errc::own_event;
     if (!reader.name() && !reader.empty_name())
         return reader.odd_name() ? errc::name_not_text : errc::name_missing;
     Alert alert;
@@ -291,8 +291,7 @@ result<Alert> decode_alert(std::string_view text, const AlertFields& fields) {
         if (const auto fixed = repaired(text)) return decode_alert(*fixed, fields);
         return failure;
     }
-    if (parser.reader().fixed(integration) == "dnsstat") return errc::own_event;
-    return to_alert(parser.reader());
+    return to_alert(parser.reader(), fields);
 }
 
 result<Alert> decode_active_response(std::string_view text, const AlertFields& fields) {
@@ -303,7 +302,7 @@ result<Alert> decode_active_response(std::string_view text, const AlertFields& f
     }
     const Reader& reader = parser.reader();
     if (reader.fixed(command) != "add") return errc::other_command;
-    return to_alert(reader);
+    return to_alert(reader, fields);
 }
 
 }  // namespace enrichd

@@ -1,8 +1,10 @@
 // What enrichd needs of a Wazuh alert.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -45,11 +47,18 @@ class AlertFields {
     /// asked for comes first.
     AlertFields within_active_response() const;
 
+    /// Alerts of these integrations are our own events: they are refused, or they would come round for ever.
+    void refuse(std::vector<std::string> integrations) { refused_ = std::move(integrations); }
+    bool refuses(std::string_view integration) const {
+        return std::find(refused_.begin(), refused_.end(), integration) != refused_.end();
+    }
+
     /// Each as its keys, unescaped.
     const std::vector<std::vector<std::string>>& paths() const { return paths_; }
 
   private:
     std::vector<std::vector<std::string>> paths_;
+    std::vector<std::string> refused_;
 };
 
 /// Reads an alert of any size the caller allows, nested at most 64 deep. Bytes that are not UTF-8 (Wazuh
@@ -59,9 +68,8 @@ class AlertFields {
 [[nodiscard]] result<Alert> decode_alert(std::string_view json, const AlertFields& fields);
 
 /// The alert for which a rule raised an active response. Reads the line that Wazuh's execd writes, with
-/// `fields` of within_active_response(). An alert that OTX's own event raised is refused, or it would come
-/// round for ever; nothing depends on the rule's groups. Errors: those of decode_alert, and other_command
-/// when it is not "add".
+/// `fields` of within_active_response(). Nothing depends on the rule's groups. Errors: those of decode_alert,
+/// and other_command when it is not "add".
 [[nodiscard]] result<Alert> decode_active_response(std::string_view json, const AlertFields& fields);
 
 }  // namespace enrichd

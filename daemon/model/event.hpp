@@ -1,6 +1,7 @@
 // What Wazuh gets.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,16 @@ struct Event {
     Agent agent;
     std::string json;  // compact, begins {", valid UTF-8, see max_event_bytes
     Destination destination = Destination::siem;
+};
+
+/// What tells the events of a stage from others, in an alert that one of Wazuh's rules raises for them.
+struct OwnEvents {
+    std::string_view integration;  // the field "integration"
+    std::string_view title;        // of their stage, for people
+    /// An active response may be answered by one: an alert that it raises must not raise an active response.
+    bool answers_active_responses = false;
+    std::array<std::string_view, 2> rule_groups{};  // that our rules for them have
+    bool operator==(const OwnEvents&) const = default;
 };
 
 /// An alert holds its event twice and is cut by Wazuh at 64 KiB, so an event stays far below (facts: keep

@@ -97,4 +97,12 @@ error Tls::failure_of(SSL* connection) {
     }
 }
 
+std::string wrong_certificates(const std::string& ca_file) {
+    if (ca_file.empty()) return {};
+    const auto trusted = Tls::make("localhost", ca_file);
+    if (trusted) return {};
+    if (trusted.error() != errc::tls_failed) return ca_file + " cannot be read: " + trusted.error().message();
+    return ca_file + " holds no PEM certificate";
+}
+
 }  // namespace enrichd

@@ -47,4 +47,7 @@ class Tls {
     std::unique_ptr<SSL_SESSION, void (*)(SSL_SESSION*)> session_{nullptr, SSL_SESSION_free};
 };
 
+/// Why a file of certificates to trust cannot be used; empty when it can, or none is named.
+std::string wrong_certificates(const std::string& ca_file);
+
 }  // namespace enrichd

@@ -6,7 +6,9 @@
 #include <cstring>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace enrichd {
 namespace {
@@ -33,6 +35,14 @@ void AlertReader::configure(const AlertReaderOptions& options) {
     max_alert_bytes_ = options.max_alert_bytes;
     fields_ = AlertFields(options.fields);
     response_fields_ = fields_.within_active_response();
+    std::vector<std::string> all;
+    std::vector<std::string> answers;
+    for (const OwnEvents& own : options.own) {
+        all.emplace_back(own.integration);
+        if (own.answers_active_responses) answers.emplace_back(own.integration);
+    }
+    fields_.refuse(std::move(all));
+    response_fields_.refuse(std::move(answers));
 }
 
 result<Job> AlertReader::read(std::string_view bytes, Destination destination) const {

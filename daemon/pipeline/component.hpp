@@ -72,7 +72,7 @@ class Component {
     /// The stage's, which lives for ever: in metrics, the journal, the state file and the configuration.
     virtual std::string_view name() const = 0;
 
-    /// For people: "OTX".
+    /// For people: "Domain Stats".
     virtual std::string_view title() const = 0;
 
     /// Who is asked, or that it is off: for the log at the start.

@@ -1,4 +1,4 @@
-// What an alert's name goes through, one after the other: the domain check, OTX. All that is particular to
+// What an alert's name goes through, one after the other. All that is particular to
 // one is behind this.
 #pragma once
 

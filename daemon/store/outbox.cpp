@@ -1,19 +1,24 @@
 #include "store/outbox.hpp"
 
 #include <algorithm>
-#include <array>
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
 namespace enrichd {
 namespace {
 
-/// Kinds are labels that live for ever.
+/// Kinds are labels that live for ever; a spoilt file must not make many of them.
 std::string_view kind_of(const std::string& text) {
-    static constexpr std::array<std::string_view, 3> kinds{"domain_stats", "domain_stats_error", "otx"};
-    const auto* found = std::find(kinds.begin(), kinds.end(), text);
-    return found == kinds.end() ? std::string_view("other") : *found;
+    constexpr std::size_t most = 64;
+    static std::set<std::string, std::less<>> kinds;
+    if (const auto known = kinds.find(text); known != kinds.end()) return *known;
+    const bool plain = !text.empty() && text.size() <= most &&
+                       text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
+    if (!plain || kinds.size() == most) return "other";
+    return *kinds.insert(text).first;
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "proto/wire.h"
+
 namespace enrichd::wazuh {
 
 struct ConfFile {
@@ -17,7 +19,9 @@ struct Home {
     std::string account = "wazuh";  // Wazuh's user and group
 
     std::filesystem::path integration() const { return path / "integrations/custom-dnsstats"; }
-    std::filesystem::path active_response() const { return path / "active-response/bin/enrich-otx"; }
+    std::filesystem::path active_response() const {
+        return path / "active-response/bin" / WIRE_ACTIVE_RESPONSE_NAME;
+    }
     std::filesystem::path rules_directory() const { return path / "etc/rules"; }
     std::filesystem::path rules() const { return rules_directory() / "enrichd_rules.xml"; }
     std::filesystem::path ossec_conf() const { return path / "etc/ossec.conf"; }

@@ -129,11 +129,17 @@ TEST(Alert, WithoutANameItIsStillAProperAlert) {
               errc::name_missing);
 }
 
-TEST(Alert, OurOwnEventsAreKnown) {
-    for (const char* ours : {"dnsstat", "otx"})
-        EXPECT_EQ(
-            refused(R"({"data":{"integration":")" + std::string(ours) + R"(","dnsstat":{"query":"a.com"}}})"),
-            errc::own_event);
+TEST(Alert, OurOwnEventsAreRefused) {
+    AlertFields own;
+    own.refuse({"dnsstat", "otx"});
+    const auto of = [&](const std::string& integration) {
+        return decode_alert(
+            R"({"data":{"integration":")" + integration + R"(","dnsstat":{"query":"a.com"}}})", own);
+    };
+    EXPECT_EQ(of("dnsstat").error(), errc::own_event);
+    EXPECT_EQ(of("otx").error(), errc::own_event);
+    EXPECT_TRUE(of("virustotal"));
+    EXPECT_TRUE(of(""));
 }
 
 TEST(Alert, AnythingButAWholeJsonObjectIsRefused) {
@@ -215,7 +221,8 @@ TEST(ActiveResponse, DoesNotLookAtTheRulesGroups) {
 }
 
 TEST(ActiveResponse, WhatAsksForNothingIsRefusedByItsReason) {
-    const AlertFields within = fields.within_active_response();
+    AlertFields within = fields.within_active_response();
+    within.refuse({"otx"});
     const auto refused = [&](const std::string& text) {
         return decode_active_response(text, within).error();
     };

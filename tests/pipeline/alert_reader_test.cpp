@@ -6,6 +6,8 @@
 #include "base/utf8.hpp"
 #include "model/location.hpp"
 #include "pipeline/gate.hpp"
+#include "stages/domain_stats/domain_stats_event.hpp"
+#include "stages/otx/otx_event.hpp"
 #include "support/cases.hpp"
 
 namespace enrichd::test::alert_reader_test {
@@ -28,6 +30,7 @@ std::string bytes_of(const json& one) {
 
 result<Job> read(const json& one) {
     AlertReaderOptions options;
+    options.own = {domain_stats_events, otx_events};
     if (one.contains("fields")) options.fields = one["fields"].get<std::vector<std::string>>();
     return AlertReader(options).read(bytes_of(one), Destination::siem);
 }
@@ -112,6 +115,24 @@ TEST(AlertReader, TakesAPortOffButNoPartOfAnAddress) {
           "2130706433", "0x7f000001", "[2001:db8::1]", "[2001:db8::1]:53", "fe80::1%eth0", "fe80::1%eth0.100",
           "::ffff:192.0.2.1", "\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.0.0.1", "1.2.3.4/32", "999.999.999.999"})
         EXPECT_EQ(asked_for(address), "") << address;
+}
+
+TEST(AlertReader, RefusesAlertsForOurOwnEventsAndToActiveResponsesOnlyThoseThatAnswerOne) {
+    AlertReaderOptions options;
+    options.own = {{"finds", "Finds"}, {"answers", "Answers", true}};
+    const AlertReader reader(options);
+    const auto reads = [&](const std::string& integration, Destination destination) {
+        const std::string alert =
+            R"({"data":{"integration":")" + integration + R"(","dnsstat":{"query":"a.com"}}})";
+        const bool response = destination == Destination::active_response;
+        return reader.read(response ? R"({"command":"add","parameters":{"alert":)" + alert + "}}" : alert,
+                           destination);
+    };
+    for (const char* own : {"finds", "answers"})
+        EXPECT_EQ(reads(own, Destination::siem).error(), errc::own_event) << own;
+    EXPECT_TRUE(reads("finds", Destination::active_response));
+    EXPECT_EQ(reads("answers", Destination::active_response).error(), errc::own_event);
+    EXPECT_TRUE(reads("another", Destination::siem));
 }
 
 }  // namespace

@@ -22,7 +22,12 @@ TEST(StoredEvent, HasAKindAndADestinationThatThereAreWhateverIsInTheFile) {
     EXPECT_EQ(event("otx", 0), std::pair(std::string_view("otx"), Destination::siem));
     EXPECT_EQ(event("domain_stats", 1),
               std::pair(std::string_view("domain_stats"), Destination::active_response));
-    EXPECT_EQ(event("odd", -7), std::pair(std::string_view("other"), Destination::active_response));
+    EXPECT_EQ(event("long_name", -7), std::pair(std::string_view("long_name"), Destination::active_response));
+    for (const std::string& spoilt :
+         {std::string(), std::string("odd kind"), std::string("\"}"), std::string(65, 'x')})
+        EXPECT_EQ(event(spoilt, 0).first, "other") << spoilt;
+    for (int i = 0; i < 100; ++i) event("kind" + std::to_string(i), 0);
+    EXPECT_EQ(event("one_more", 0).first, "other") << "a label must not have any number of values";
 }
 
 }  // namespace

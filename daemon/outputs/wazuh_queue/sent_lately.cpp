@@ -4,7 +4,8 @@
 
 namespace enrichd {
 
-void SentLately::note(std::initializer_list<std::string_view> parts, Clock::time_point now) {
+void SentLately::note(std::initializer_list<std::string_view> parts, std::string_view kind,
+                      Clock::time_point now) {
     std::size_t size = 0;
     for (const std::string_view part : parts) size += part.size();
     std::size_t begin = end_;
@@ -16,7 +17,7 @@ void SentLately::note(std::initializer_list<std::string_view> parts, Clock::time
         return oldest().begin < begin + size && begin < oldest().begin + oldest().size;
     };
     while (count_ == max_messages || (count_ > 0 && in_the_way())) pop_front();
-    places_[(first_ + count_) % max_messages] = {now, begin, size};
+    places_[(first_ + count_) % max_messages] = {now, begin, size, kind};
     ++count_;
     end_ = begin;
     for (const std::string_view part : parts) {

@@ -17,8 +17,8 @@ class SentLately {
     static constexpr std::size_t max_bytes = 1024 * 1024;
     static constexpr std::size_t max_messages = 4096;
 
-    /// The parts of one message, together no longer than max_bytes.
-    void note(std::initializer_list<std::string_view> parts, Clock::time_point now);
+    /// The parts of one message, together no longer than max_bytes. `kind` lives for ever.
+    void note(std::initializer_list<std::string_view> parts, std::string_view kind, Clock::time_point now);
 
     void forget_before(Clock::time_point limit);
     void clear() { count_ = 0; }
@@ -28,6 +28,7 @@ class SentLately {
 
     /// The oldest, for as long as nothing is noted.
     std::string_view front() const;
+    std::string_view front_kind() const { return oldest().kind; }
     void pop_front();
 
   private:
@@ -35,6 +36,7 @@ class SentLately {
         Clock::time_point at;
         std::size_t begin = 0;
         std::size_t size = 0;
+        std::string_view kind;
     };
     const Place& oldest() const { return places_[first_]; }
 

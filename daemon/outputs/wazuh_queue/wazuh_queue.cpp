@@ -47,13 +47,13 @@ bool same_socket(const struct stat& a, const struct stat& b) {
 }
 
 /// Of a message that was sent; its agent stands in the location.
-Event event_of(std::string_view message) {
+Event event_of(std::string_view message, std::string_view kind) {
     std::size_t colon = queue.size();  // a colon of the location itself is escaped
     while (colon < message.size() && message[colon] != separator[0]) colon += message[colon] == '|' ? 2 : 1;
     Event event;
     event.location = message.substr(queue.size(), colon - queue.size());
     event.json = message.substr(std::min(colon + 1, message.size()));
-    event.kind = event.json.starts_with(R"({"integration":"otx")") ? "otx" : "domain_stats";
+    event.kind = kind;
     return event;
 }
 
@@ -72,7 +72,7 @@ result<void> WazuhQueue::try_now(const Event& event) {
     if (was_connected && connection_is_gone(failure)) failure = send_all();
     if (failure) return to_output_error(failure);
     lately_.forget_before(now_() - may_be_lost);  // the reader that took this one has read them
-    lately_.note({queue, event.location, separator, event.json}, now_());
+    lately_.note({queue, event.location, separator, event.json}, event.kind, now_());
     return {};
 }
 
@@ -123,8 +123,9 @@ error WazuhQueue::send_again() {
         const std::string message(lately_.front());
         const iovec whole = part(message);
         if (const error failure = write(&whole, 1)) return failure;
+        const std::string_view kind = lately_.front_kind();
         lately_.pop_front();
-        lately_.note({message}, now_());
+        lately_.note({message}, kind, now_());
     }
     return {};
 }
@@ -143,7 +144,7 @@ error WazuhQueue::write(const iovec* parts, std::size_t count) {
 std::vector<Event> WazuhQueue::take_back() {
     std::vector<Event> events;
     for (; again_ > 0; --again_) {
-        events.push_back(event_of(lately_.front()));
+        events.push_back(event_of(lately_.front(), lately_.front_kind()));
         lately_.pop_front();
     }
     return events;

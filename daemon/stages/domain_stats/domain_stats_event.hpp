@@ -8,6 +8,9 @@
 
 namespace enrichd {
 
+inline constexpr OwnEvents domain_stats_events{
+    "dnsstat", "Domain Stats", false, {"dnsstat", "dnsstat_alert"}};
+
 /// The keys of the original integration and `alert_id`.
 Event domain_stats_event(const Alert& alert, const DomainStatsAnswer& answer);
 

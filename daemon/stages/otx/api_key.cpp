@@ -15,7 +15,7 @@
 namespace enrichd {
 namespace {
 
-constexpr const char* variable = "ENRICHD_OTX_API_KEY";
+constexpr const char* variable = otx_key_variable;
 constexpr const char* credential = "otx_api_key";
 constexpr std::size_t max_file = 4096;
 constexpr std::size_t usual_length = 64;

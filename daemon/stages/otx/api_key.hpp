@@ -7,6 +7,8 @@
 
 namespace enrichd {
 
+inline constexpr const char* otx_key_variable = "ENRICHD_OTX_API_KEY";
+
 struct ApiKey {
     Secret key;           // empty: there is none
     std::string source;   // where it came from, for the log

@@ -6,6 +6,8 @@
 
 namespace enrichd {
 
+inline constexpr OwnEvents otx_events{"otx", "OTX", true, {"otx_ioc", "alienvault"}};
+
 /// What OTX says of an alert's name. Beside it stand the keys that the original script kept. In the log of
 /// active responses nothing else tells whose alert it was, so there the agent is in the event.
 Event otx_event(const Alert& alert, OtxSubject matched, const OtxVerdict& verdict, Destination destination);

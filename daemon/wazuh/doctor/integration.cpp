@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "config/sections.hpp"
 #include "wazuh/doctor/examination.hpp"
 
 namespace enrichd::wazuh {
@@ -107,15 +108,30 @@ bool is_for(const Examination& at, const ActiveResponse& one, const std::vector<
            });
 }
 
+/// The groups of our rules for events that answer active responses, or for the others.
+std::vector<std::string> groups_of(bool answers_active_responses) {
+    std::vector<std::string> out;
+    for (const OwnEvents& own : own_events())
+        if (own.answers_active_responses == answers_active_responses)
+            out.insert(out.end(), own.rule_groups.begin(), own.rule_groups.end());
+    return out;
+}
+
+std::vector<std::string> groups_of_alerts_that_are_asked_about() {
+    std::vector<std::string> out = groups_of(false);
+    out.emplace_back(group_of_alerts);
+    return out;
+}
+
 void look_at_response(const Examination& at, const ActiveResponse& one, const std::string& what) {
     const auto command = at.conf->commands.find(one.command);
     if (command == at.conf->commands.end())
         return at.found.problem(what, one.command + " has no <command>",
-                                "add one with <executable>enrich-otx</executable>");
-    if (command->second != "enrich-otx")
+                                "add one with <executable>" WIRE_ACTIVE_RESPONSE_NAME "</executable>");
+    if (command->second != WIRE_ACTIVE_RESPONSE_NAME)
         return at.found.problem(what, one.command + " runs '" + command->second + "', which is not our shim",
-                                "<executable>enrich-otx</executable>");
-    if (is_for(at, one, {"otx_ioc", "alienvault"}))
+                                "<executable>" WIRE_ACTIVE_RESPONSE_NAME "</executable>");
+    if (is_for(at, one, groups_of(true)))
         return at.found.problem(what,
                                 "<rules_group> " + one.rules_group + one.rules_id +
                                     " holds our own events: each answer would ask again",
@@ -124,9 +140,9 @@ void look_at_response(const Examination& at, const ActiveResponse& one, const st
         return at.found.problem(what,
                                 "<location> is '" + one.location + "': the shim is on the manager alone",
                                 "<location>server</location>");
-    if (is_for(at, one, {"dnsstat", "dnsstat_alert", group_of_alerts}))
+    if (is_for(at, one, groups_of_alerts_that_are_asked_about()))
         return at.found.warning(
-            what, one.command + " is for alerts that OTX is asked about anyway: each hit is reported twice",
+            what, one.command + " is for alerts that are checked anyway: each hit is reported twice",
             "remove this <active-response>, or name the group of other rules");
     if (one.rules_group.empty() && one.rules_id.empty())
         return at.found.warning(
@@ -143,7 +159,8 @@ bool is_our_integration(const Integration& one) {
 bool is_our_response(const OssecConf& conf, const ActiveResponse& one) {
     if (one.disabled == "yes") return false;
     const auto command = conf.commands.find(one.command);
-    if (command != conf.commands.end() && command->second.find("enrich-otx") != std::string::npos)
+    if (command != conf.commands.end() &&
+        command->second.find(WIRE_ACTIVE_RESPONSE_NAME) != std::string::npos)
         return true;
     return one.command.find("enrich") != std::string::npos;
 }

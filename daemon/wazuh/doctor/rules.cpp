@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "config/sections.hpp"
 #include "wazuh/doctor/examination.hpp"
 
 namespace enrichd::wazuh {
@@ -162,53 +163,64 @@ void look_at_event_22(const Examination& at) {
     at.found.ok("rule " + last.rule.id, "makes Sysmon's event 22 an alert that is handed over" + place(last));
 }
 
-void look_at_our_events(const Examination& at) {
-    const auto& rules = at.rules.rules();
-    const auto names = [&](const char* field) {
-        return std::find_if(rules.begin(), rules.end(), [&](const LoadedRule& one) {
-            return one.rule.fields.find(std::string("integration=") + field) != std::string::npos;
-        });
-    };
-    if (names("^dnsstat$") == rules.end())
-        at.found.problem("rules for our events", "none has field integration ^dnsstat$: events give no alert",
-                         install_hint);
-    if (names("^otx$") == rules.end())
-        at.found.warning("rules for OTX's events", "none has field integration ^otx$: they give no alert",
-                         install_hint);
-    for (const LoadedRule& one : rules) {
-        const bool ours = one.rule.fields.find("integration=^dnsstat$") != std::string::npos;
-        const bool otx = one.rule.fields.find("integration=^otx$") != std::string::npos;
-        const bool loose = !ours && one.rule.fields.find("integration=dnsstat") != std::string::npos;
+namespace {
+
+/// One rule for the events of a stage.
+void look_at_rule(const Examination& at, const LoadedRule& one, const OwnEvents& own) {
+    const auto outcomes = at.rules.outcomes(one);
+    const bool any = std::any_of(outcomes.begin(), outcomes.end(),
+                                 [&](const Outcome& outcome) { return is_alert(at, *outcome.fired); });
+    const std::string of(own.title);
+    const std::string what = "rule " + one.rule.id;
+    if (!any)
+        at.found.problem(what,
+                         "the events of " + of + " give no alert: level " + std::to_string(one.rule.level) +
+                             ", noalert, or a rule below it that always fits" + place(one),
+                         "raise its level, or lower log_alert_level");
+    else if (!is_alert(at, *outcomes.back().fired))
+        at.found.warning("rule " + outcomes.back().fired->rule.id,
+                         "makes no alert of most events of " + of + place(*outcomes.back().fired),
+                         "raise its level, or lower log_alert_level");
+    else
+        at.found.ok(what, "takes the events of " + of);
+}
+
+/// Rules for the events of a stage, of which the first that is shipped is needed.
+void look_at_rules_of(const Examination& at, const OwnEvents& own, bool needed) {
+    const std::string name(own.integration);
+    const std::string anchored = "integration=^" + name + "$";
+    bool any = false;
+    for (const LoadedRule& one : at.rules.rules()) {
+        const bool fits = one.rule.fields.find(anchored) != std::string::npos;
+        const bool loose = !fits && one.rule.fields.find("integration=" + name) != std::string::npos;
+        any = any || fits;
         const std::string what = "rule " + one.rule.id;
-        if ((ours || otx || loose) && has(one.rule.groups, group_of_alerts))
+        if ((fits || loose) && has(one.rule.groups, group_of_alerts))
             at.found.problem(what,
                              std::string("has group ") + group_of_alerts +
                                  ": our own events are handed to the integration again" + place(one),
                              "take that group out of it");
         else if (loose)
             at.found.warning(
-                what, "its field integration is not anchored: any text with dnsstat in it fits" + place(one),
-                "^dnsstat$");
-        if (!ours && !otx) continue;
-        const auto outcomes = at.rules.outcomes(one);
-        const bool any = std::any_of(outcomes.begin(), outcomes.end(),
-                                     [&](const Outcome& outcome) { return is_alert(at, *outcome.fired); });
-        const std::string of = ours ? "Domain Stats" : "OTX";
-        if (!any)
-            at.found.problem(what,
-                             "the events of " + of + " give no alert: level " +
-                                 std::to_string(one.rule.level) +
-                                 ", noalert, or a rule below it that "
-                                 "always fits" +
-                                 place(one),
-                             "raise its level, or lower log_alert_level");
-        else if (!is_alert(at, *outcomes.back().fired))
-            at.found.warning("rule " + outcomes.back().fired->rule.id,
-                             "makes no alert of most events of " + of + place(*outcomes.back().fired),
-                             "raise its level, or lower log_alert_level");
-        else
-            at.found.ok(what, "takes the events of " + of);
+                what,
+                "its field integration is not anchored: any text with " + name + " in it fits" + place(one),
+                "^" + name + "$");
+        if (fits) look_at_rule(at, one, own);
     }
+    if (any) return;
+    const std::string none = "none has field integration ^" + name + "$: ";
+    if (needed)
+        at.found.problem("rules for our events", none + "events give no alert", install_hint);
+    else
+        at.found.warning("rules for " + std::string(own.title) + "'s events", none + "they give no alert",
+                         install_hint);
+}
+
+}  // namespace
+
+void look_at_our_events(const Examination& at) {
+    const auto all = own_events();
+    for (const OwnEvents& own : all) look_at_rules_of(at, own, &own == &all.front());
 }
 
 }  // namespace enrichd::wazuh

@@ -13,9 +13,9 @@ using namespace std::chrono_literals;
 TEST(SentLately, KeepsMessagesInOrderUntilTheyAreForgotten) {
     SentLately lately;
     const auto start = Clock::now();
-    lately.note({"1:", "a"}, start);
-    lately.note({"b"}, start + 1s);
-    lately.note({}, start + 2s);
+    lately.note({"1:", "a"}, "first", start);
+    lately.note({"b"}, "second", start + 1s);
+    lately.note({}, "third", start + 2s);
     EXPECT_EQ(lately.size(), 3U);
     EXPECT_EQ(lately.front(), "1:a");
     lately.forget_before(start + 1s);
@@ -31,7 +31,7 @@ TEST(SentLately, BeyondItsBoundsItForgetsTheOldestAndSpoilsNone) {
     for (int i = 0; i < 20'000; ++i) {
         const std::size_t size = i % 50 == 0 ? 60'000 : random() % 900;
         sent.push_back(std::to_string(i) + std::string(size, static_cast<char>('a' + i % 26)));
-        lately.note({sent.back()}, Clock::now());
+        lately.note({sent.back()}, "kind", Clock::now());
         while (sent.size() > lately.size()) sent.pop_front();
         ASSERT_EQ(lately.front(), sent.front());
     }
@@ -41,7 +41,7 @@ TEST(SentLately, BeyondItsBoundsItForgetsTheOldestAndSpoilsNone) {
 
 TEST(SentLately, HoldsNoMoreMessagesThanItMay) {
     SentLately lately;
-    for (std::size_t i = 0; i < SentLately::max_messages + 10; ++i) lately.note({"x"}, Clock::now());
+    for (std::size_t i = 0; i < SentLately::max_messages + 10; ++i) lately.note({"x"}, "kind", Clock::now());
     EXPECT_EQ(lately.size(), SentLately::max_messages);
 }
 

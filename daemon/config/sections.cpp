@@ -1,0 +1,93 @@
+#include "config/sections.hpp"
+
+#include <array>
+#include <utility>
+
+#include "stages/domain_stats/domain_stats_event.hpp"
+#include "stages/domain_stats/domain_stats_keys.hpp"
+#include "stages/otx/api_key.hpp"
+#include "stages/otx/otx_event.hpp"
+#include "stages/otx/otx_keys.hpp"
+
+namespace enrichd {
+
+std::span<const OwnEvents> own_events() {
+    static constexpr std::array all{domain_stats_events, otx_events};
+    return all;
+}
+
+AlertReaderOptions reader_options() {
+    AlertReaderOptions options;
+    options.own.assign(own_events().begin(), own_events().end());
+    return options;
+}
+
+void visit_stages(Config& config, ConfigVisitor& v) {
+    v.section({"domain_stats", ""}, [&] { visit_domain_stats(config.domain_stats, v); });
+    v.section({"otx", ""}, [&] { visit_otx(config.otx, v); });
+}
+
+void visit_times(Config& config, ConfigVisitor& v) {
+    visit_domain_times(config.domain_times, v);
+    visit_otx_times(config.otx_times, v);
+}
+
+void check_stages(const Config& config, const KeyProblems& problems) {
+    check_domain_stats(config.domain_stats, problems);
+    const std::string& serve = config.domain_stats.serve;
+    if (!serve.empty() && (serve == config.admin_listen || serve.ends_with(":0")))
+        problems.error("domain_stats.serve", "expected an address and a port of its own");
+    check_otx(config.otx, problems);
+    if (config.domain_stats.mode == DomainStatsMode::off && config.otx.mode != OtxMode::off &&
+        !config.otx.always)
+        problems.warning("otx.when",
+                         "'suspicious' is what Domain Stats finds, which is off: OTX is asked by "
+                         "active responses alone");
+}
+
+void load_stages(Config& config, const Config* running, const KeyProblems& problems) {
+    load_otx(config.otx, problems);
+    load_domain_stats(config.domain_stats, running ? &running->domain_stats : nullptr, problems);
+}
+
+void leave_until_restart(const Config& was, const Config& wants, Config& config,
+                         std::vector<std::string>& keys) {
+    // What is wanted of another mode says nothing to the one that goes on, and its server is not to be asked
+    // instead.
+    std::string& serve = config.domain_stats.serve;
+    if (wants.domain_stats.mode != was.domain_stats.mode) {
+        std::string wanted = std::move(serve);
+        config.domain_stats = was.domain_stats;
+        serve = std::move(wanted);
+    }
+    if (was.domain_stats.mode == DomainStatsMode::off && serve != was.domain_stats.serve) {
+        keys.emplace_back("domain_stats.serve");
+        serve = was.domain_stats.serve;
+    }
+    // The same: the key that goes on being used must not go elsewhere.
+    if (config.otx.key.empty() != was.otx.key.empty()) {
+        keys.emplace_back("otx.mode");
+        config.otx = was.otx;
+    }
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> environment_of_stages() {
+    return {{otx_key_variable,
+             "The key for OTX, when neither otx.api_key_file nor a credential of systemd gives one."}};
+}
+
+std::string summary_of_stages(const Config& config) {
+    return summary_of(config.domain_stats) + "\n" + summary_of(config.otx) + "\n";
+}
+
+void mask_stages(Config& config, const std::function<void(std::string& url, const std::string& usual)>& mask,
+                 const std::function<void(Secret& url)>& mask_secret) {
+    const Config usual;
+    mask(config.domain_stats.url, usual.domain_stats.url);
+    mask(config.domain_stats.embedded.rdap_bootstrap, usual.domain_stats.embedded.rdap_bootstrap);
+    mask_secret(config.domain_stats.embedded.rdap_proxy);
+    mask(config.otx.url, usual.otx.url);
+    mask_secret(config.otx.proxy);
+}
+
+}  // namespace enrichd

@@ -1,0 +1,43 @@
+// The sections of the stages: with app/composition.hpp, the only place that names them.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/config_visitor.hpp"
+#include "config/config.hpp"
+
+namespace enrichd {
+
+/// The events of all stages.
+std::span<const OwnEvents> own_events();
+
+/// Their sections, and their times in the section cache.
+void visit_stages(Config& config, ConfigVisitor& visitor);
+void visit_times(Config& config, ConfigVisitor& visitor);
+
+/// What no key is wrong about by itself.
+void check_stages(const Config& config, const KeyProblems& problems);
+
+/// What the sections refer to: keys are found, files are looked at. `running`: see load_config().
+void load_stages(Config& config, const Config* running, const KeyProblems& problems);
+
+/// A section that is switched on or off at the next start alone is left as it was until then: in `config`,
+/// which is what is wanted but for the keys that need a restart. Adds the keys that have no effect before.
+void leave_until_restart(const Config& was, const Config& wants, Config& config,
+                         std::vector<std::string>& keys);
+
+/// Variables of the environment that they read, and what for.
+std::vector<std::pair<std::string_view, std::string_view>> environment_of_stages();
+
+/// For `enrichd check`: a line for each stage.
+std::string summary_of_stages(const Config& config);
+
+/// Hands over each URL that may name an internal host, with its default; and each that may hold a password.
+void mask_stages(Config& config, const std::function<void(std::string& url, const std::string& usual)>& mask,
+                 const std::function<void(Secret& url)>& mask_secret);
+
+}  // namespace enrichd

@@ -1,0 +1,121 @@
+#include "stages/domain_stats/domain_stats_keys.hpp"
+
+#include <array>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "asking/text_checks.hpp"
+#include "net/address.hpp"
+#include "net/tls.hpp"
+#include "net/upstream_url.hpp"
+#include "stages/domain_stats/judge.hpp"
+
+namespace enrichd {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace text_checks;
+
+Expected bootstrap(std::string& text) {
+    if (text.starts_with('/') || parse_upstream_url(text)) return std::nullopt;
+    return "a URL such as https://data.iana.org/rdap/dns.json, or the absolute path of a file";
+}
+
+void visit_embedded(EmbeddedConfig& embedded, ConfigVisitor& v) {
+    v.text(at_start({"frequency_table", "a file in the format of freq.py instead of the built-in table"}),
+           embedded.frequency_table, optional_file);
+    v.decimal({"average_alert", "an average score below is suspect"}, embedded.average_alert, 0, 100);
+    v.decimal({"word_alert", "and so is a word score below"}, embedded.word_alert, 0, 100);
+    v.text(at_start({"known", "file with domains treated as established without asking the registry"}),
+           embedded.known, optional_file);
+    v.number({"max_domains", "number of domains remembered; then the least recently queried are forgotten"},
+             embedded.max_domains, 1'000, 1'000'000'000);
+    v.duration({"established_after", "age below which a domain is NEW"}, embedded.established_after, 1h,
+               10 * year);
+    v.flag(at_start({"rdap", "ask the registries how old a domain is"}), embedded.rdap);
+    v.text(at_start({"rdap_bootstrap",
+                     "list of registries by suffix: URL of IANA's file, fetched daily, or a local file"}),
+           embedded.rdap_bootstrap, bootstrap);
+    v.duration(
+        {"rdap_error_ttl", "pause before a registry that knew no age of a domain is asked for it again"},
+        embedded.rdap_error_ttl, 1s, year);
+    v.number({"rdap_requests_per_hour", "requests to one registry in an hour"},
+             embedded.rdap_requests_per_hour, 1, 1'000'000);
+    v.number({"rdap_connections", "connections to one registry"}, embedded.rdap_connections, 1, 64);
+    v.duration({"rdap_timeout", "timeout of one request"}, embedded.rdap_timeout, 100ms, 1min);
+    v.secret_url({"rdap_proxy", "URL of an HTTP proxy that supports CONNECT", true}, embedded.rdap_proxy,
+                 proxy_url);
+    v.text({"rdap_ca_file", "file of the certificates to trust instead of the system's", true},
+           embedded.rdap_ca_file, optional_file);
+}
+
+/// Who may ask may use up first contacts, and our requests to registries.
+void look_at_served(const DomainStatsConfig& config, const KeyProblems& problems) {
+    const auto address = parse_address(config.serve);
+    if (!address || address->address().is_loopback()) return;
+    problems.warning("domain_stats.serve",
+                     "is reachable from elsewhere: whoever can connect may ask, there is no "
+                     "authentication");
+}
+
+}  // namespace
+
+void visit_domain_stats(DomainStatsConfig& ds, ConfigVisitor& v) {
+    static constexpr std::array<std::string_view, 3> modes{"http", "embedded", "off"};
+    static constexpr std::array<std::string_view, 2> subjects{"registrable", "hostname"};
+    choice(v,
+           at_start(
+               {"mode",
+                "source of verdicts: http is a Domain Stats server, embedded the built-in engine, off none"}),
+           ds.mode, modes);
+    v.text({"url", "URL of the Domain Stats server", true}, ds.url, http_url);
+    choice(v, {"ask", "what the server is asked for; the event keeps the full name"}, ds.ask_hostname,
+           subjects);
+    v.number({"connections", "maximum number of connections to the server"}, ds.connections, 1, 256);
+    v.duration({"timeout", "timeout of one attempt; a short one wastes lookups, but loses no first contact"},
+               ds.timeout, 100ms, 5min);
+    v.duration({"retry_for", "how long an alert waits for an answer before it ends in an error event"},
+               ds.retry_for, 1s, year);
+    v.duration({"error_event_every", "interval of the error events about an outage, for each cause"},
+               ds.error_event_every, 1s, 24h);
+    v.text({"serve", "address on which the HTTP interface of Domain Stats is served to other programs"},
+           ds.serve, listen_address);
+    v.section({"embedded", "with mode: embedded"}, [&] { visit_embedded(ds.embedded, v); });
+}
+
+void visit_domain_times(DomainTimes& times, ConfigVisitor& v) {
+    v.duration({"established", "verdict on an established domain"}, times.established, 1s, year);
+    v.duration({"new", "verdict on a new domain"}, times.fresh, 1s, year);
+    v.duration({"error", "verdict of a server that could not find out the age"}, times.error, 1s, year);
+}
+
+void check_domain_stats(const DomainStatsConfig& config, const KeyProblems& problems) {
+    const auto unless = [&](bool good, const char* key, const char* expected) {
+        if (!good) problems.error(key, std::string("expected ") + expected);
+    };
+    unless(config.retry_for >= config.timeout, "domain_stats.retry_for",
+           "at least domain_stats.timeout, else nobody waits for the answer");
+    unless(config.serve.empty() || config.mode != DomainStatsMode::off, "domain_stats.serve",
+           "domain_stats.mode to be http or embedded, else there is nothing to serve");
+}
+
+void load_domain_stats(const DomainStatsConfig& config, const DomainStatsConfig* running,
+                       const KeyProblems& problems) {
+    look_at_served(config, problems);
+    if (std::string why = wrong_certificates(config.embedded.rdap_ca_file); !why.empty())
+        problems.error("domain_stats.embedded.rdap_ca_file", std::move(why));
+    const bool in_use = running && running->embedded == config.embedded;
+    if (config.mode != DomainStatsMode::embedded || in_use) return;
+    for (WrongFile& wrong : wrong_files(config.embedded))
+        (wrong.usable ? problems.warning : problems.error)(wrong.key, std::move(wrong.why));
+}
+
+std::string summary_of(const DomainStatsConfig& config) {
+    const std::string title = "Domain Stats: ";
+    if (config.mode == DomainStatsMode::http)
+        return title + config.url + ", not asked by this check (enrichd status says whether it answers)";
+    return title + (config.mode == DomainStatsMode::embedded ? "the embedded engine" : "off");
+}
+
+}  // namespace enrichd
