@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "services/domain_stats_http/served_domain_stats.hpp"
 #include "stages/otx/otx_component.hpp"
 
 namespace enrichd {
@@ -38,6 +39,11 @@ Made* Composition::add(const Surroundings& around, const Config& config, Setting
 
 void Composition::configure(const Config& config) {
     for (const auto& configure : configure_) configure(config);
+}
+
+std::unique_ptr<Service> Composition::serve(asio::io_context& io, Tasks& clients, Domains& domains,
+                                            const GateOptions& gate) {
+    return std::make_unique<ServedDomainStats>(io, clients, *domain_stats_, domains, gate);
 }
 
 task<error> Composition::restore() {

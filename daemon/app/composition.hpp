@@ -8,6 +8,7 @@
 
 #include "config/config.hpp"
 #include "pipeline/component.hpp"
+#include "pipeline/service.hpp"
 #include "stages/domain_stats/domain_stats_component.hpp"
 
 namespace enrichd {
@@ -33,8 +34,9 @@ class Composition {
     /// Removes now and then what is out of date, until it is cancelled.
     task<void> tidy(State& state);
 
-    /// For those who ask by its HTTP interface.
-    DomainStatsComponent& domain_stats() { return *domain_stats_; }
+    /// For other programs, on the address of Config::served(). `clients` has the sessions; all outlive it.
+    std::unique_ptr<Service> serve(asio::io_context& io, Tasks& clients, Domains& domains,
+                                   const GateOptions& gate);
 
   private:
     template <class Made, class SettingsOf>

@@ -54,7 +54,7 @@ Daemon::Daemon(Config config, RunOptions options)
       database_(io_, prepared_state(config_.state)),
       journal_(database_, outbox_, config_.state.max_pending),
       snapshot_(database_, config_.cache.entries),
-      domains_(database_, config_.domain_stats.embedded.max_domains),
+      domains_(database_, config_.max_domains()),
       pipeline_(outputs_),
       composition_({io_, work_, lookup_, pipeline_, &state_}, config_),
       submit_(work_, pipeline_, recent_, {}),
@@ -78,7 +78,7 @@ Daemon::Daemon(Config config, RunOptions options)
 Daemon::~Daemon() = default;
 
 void Daemon::build_server() {
-    served_.emplace(io_, clients_, composition_.domain_stats(), domains_, config_.gate);
+    served_ = composition_.serve(io_, clients_, domains_, config_.gate);
     served_->add_reports(reports_);
 }
 

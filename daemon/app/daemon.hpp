@@ -20,7 +20,6 @@
 #include "pipeline/backlog.hpp"
 #include "pipeline/pipeline.hpp"
 #include "pipeline/submit.hpp"
-#include "services/domain_stats_http/served_domain_stats.hpp"
 #include "sources/intake_socket/intake.hpp"
 #include "sources/spool/spool.hpp"
 
@@ -93,7 +92,7 @@ class Daemon {
     Outputs outputs_{io_, outbox_};
     Pipeline pipeline_;
     Composition composition_;
-    std::optional<ServedDomainStats> served_;
+    std::unique_ptr<Service> served_;
     Recent recent_{Journal::recent_window};
     Submit submit_;
     Backlog backlog_;

@@ -106,7 +106,7 @@ void Daemon::apply(const Plan& plan) {
     submit_.configure(config.reader);
     intake_.configure(config.intake);
     spool_.configure(config.spool);
-    domains_.configure(config.domain_stats.embedded.max_domains);
+    domains_.configure(config.max_domains());
     composition_.configure(config);
     services_.spawn("cache", composition_.shrink());
     reloads_.restart_keys = plan.restart_keys;

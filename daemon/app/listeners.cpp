@@ -144,7 +144,7 @@ std::optional<Listeners> open_listeners(const Plan& plan, std::vector<Fd> passed
     }
     if (opens(plan.admin) && !take_tcp("admin.listen", plan.config.admin_listen, opened.admin))
         return std::nullopt;
-    if (opens(plan.served) && !take_tcp("domain_stats.serve", plan.config.domain_stats.serve, opened.served))
+    if (opens(plan.served) && !take_tcp(Config::served_key, plan.config.served(), opened.served))
         return std::nullopt;
     if (opens(plan.control)) take_control(plan.config.admin_socket, opened.control);
     return opened;

@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t block = 64 * 1024;
+constexpr std::size_t read_size = 64 * 1024;
 constexpr std::size_t max_document = 64 * 1024 * 1024;  // an export of the indexer in one document
 
 /// Where a JSON object ends, as far as its braces say.
@@ -67,7 +67,7 @@ bool Documents::next_line(std::string& line) {
             if (some == 0 && line.empty()) return false;
             break;
         }
-        buffer_ = file_.read(block);
+        buffer_ = file_.read(read_size);
         end_ = buffer_.empty();
         if (end_ && line.empty()) return false;
     }

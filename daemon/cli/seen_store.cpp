@@ -57,7 +57,7 @@ class InStateFile final : public SeenStore {
           options_(make ? prepared_state(config.state) : DatabaseOptions{config.state.file()}),
           failure_(ready(make)),
           database_(io_, options_),
-          domains_(database_, config.domain_stats.embedded.max_domains) {}
+          domains_(database_, config.max_domains()) {}
     ~InStateFile() override {
         database_.close();
         io_.restart();

@@ -60,6 +60,12 @@ struct Config {
     std::string admin_socket = "/run/enrichd/admin.sock";  // empty: none
     log::Options log;
     bool operator==(const Config&) const = default;
+
+    /// The address of the interface for other programs; empty: none.
+    static constexpr const char* served_key = "domain_stats.serve";
+    const std::string& served() const { return domain_stats.serve; }
+    /// Domains that are remembered as seen.
+    std::size_t max_domains() const { return domain_stats.embedded.max_domains; }
 };
 
 /// One thing that is wrong, where: "enrichd.yaml:4:9: intake.max_alert_bytes: expected …, got '70000000'".

@@ -98,9 +98,8 @@ bool same(const std::string& one, const std::string& other) {
 }
 
 Config without_listeners() {
-    Config none;
-    for (std::string* address :
-         {&none.intake.socket, &none.admin_listen, &none.admin_socket, &none.domain_stats.serve})
+    Config none;  // serves nothing
+    for (std::string* address : {&none.intake.socket, &none.admin_listen, &none.admin_socket})
         address->clear();
     return none;
 }
@@ -125,7 +124,7 @@ Plan plan(const Config* was, const Config& wants, bool intake_passed) {
     if (!was || !intake_passed) plan.intake = step(from.intake.socket, wants.intake.socket);
     plan.admin = step(from.admin_listen, wants.admin_listen);
     plan.control = step(from.admin_socket, wants.admin_socket);
-    plan.served = step(from.domain_stats.serve, plan.config.domain_stats.serve);
+    plan.served = step(from.served(), plan.config.served());
     return plan;
 }
 

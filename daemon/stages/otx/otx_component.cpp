@@ -22,7 +22,7 @@ constexpr std::string_view usual_url = "https://otx.alienvault.com";
 constexpr std::chrono::seconds patience(30);  // of an operator
 
 /// Verdicts that were learnt with another text are forgotten.
-std::string text_of(const OtxConfig& config) {
+std::string fingerprint_of(const OtxConfig& config) {
     const PulseFilter& filter = config.filter;
     std::string out = std::to_string(filter.min_pulses) + " " + std::to_string(filter.max_age_days) +
                       (filter.require_active ? " active" : " any");
@@ -84,7 +84,7 @@ struct OtxComponent::Parts {
 OtxComponent::OtxComponent(const Surroundings& around, OtxSettings settings)
     : around_(around),
       settings_(std::move(settings)),
-      learnt_with_(text_of(settings_.config)),
+      learnt_with_(fingerprint_of(settings_.config)),
       cache_(otx_cache_options(settings_.cache_entries)) {
     if (settings_.config.key.empty()) {
         around_.pipeline.add_off(OtxStage::stage_name, true);
@@ -118,7 +118,7 @@ void OtxComponent::configure(OtxSettings settings) {
     settings_ = std::move(settings);
     cache_.configure(otx_cache_options(settings_.cache_entries));
     if (!parts_) return;
-    if (std::string text = text_of(settings_.config); text != learnt_with_) {
+    if (std::string text = fingerprint_of(settings_.config); text != learnt_with_) {
         learnt_with_ = std::move(text);
         flush();
         around_.state->snapshot.note_fact(filter_fact, learnt_with_);
