@@ -5,7 +5,6 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 

@@ -1,6 +1,7 @@
 #include "asking/stored_verdicts.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 
 #include "base/log.hpp"

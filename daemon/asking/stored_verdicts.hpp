@@ -1,7 +1,6 @@
 // Verdicts of an earlier run, from the state file into a cache.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string_view>

@@ -1,7 +1,6 @@
 // The configuration as structs. Only config/ knows that it is written in YAML.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <map>
 #include <string>

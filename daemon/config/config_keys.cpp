@@ -1,6 +1,9 @@
 #include "config/config_keys.hpp"
 
 #include <array>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "asking/text_checks.hpp"
 #include "config/sections.hpp"

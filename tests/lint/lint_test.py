@@ -16,6 +16,7 @@ import coroutine_law
 import headers_alone
 import includes
 import layers
+import names
 import packages
 import seen_clean
 import sizes
@@ -100,11 +101,12 @@ class CoroutineLaw(unittest.TestCase):
 
 class Words(unittest.TestCase):
     def said(self, text):
-        return [(number, word, say) for number, word, say in words.problems_in(text)]
+        return list(words.problems_in("x.md", text))
 
     def test_a_word_is_found_in_sentences_and_identifiers(self):
-        self.assertEqual([(2, "Doors", "listener")], self.said("a listener\nDoors open"))
-        self.assertEqual(["in_hand", "In Hand", "Trip"], [word for _, word, _ in self.said("in_hand_ WhatIsInHand wholeTrip trips?")][:3])
+        self.assertEqual([(2, "'Doors': say listener")], self.said("a listener\nDoors open"))
+        found = [said.split("'")[1] for _, said in self.said("in_hand_ WhatIsInHand wholeTrip trips?")]
+        self.assertEqual(["in_hand", "In Hand", "Trip"], found[:3])
 
     def test_parts_of_other_words_and_keys_of_documents_are_not(self):
         self.assertEqual([], self.said('outdoors, recommended, striped, {"mend", x}, stripTrip2s'.replace("stripTrip2s", "")))
@@ -113,13 +115,22 @@ class Words(unittest.TestCase):
 class Sizes(unittest.TestCase):
     def test_a_long_file_and_a_long_function_are_found(self):
         function = "int f() {\n" + "    g();\n" * 59 + "}\n"
-        self.assertEqual([(1, "61 lines; 60 at most: int f() {")], list(sizes.problems_in(function)))
-        self.assertEqual([], list(sizes.problems_in(function.replace("    g();\n", "", 1))))
-        self.assertEqual([(1, "401 lines; 400 at most")], list(sizes.problems_in("int x;\n" * 401)))
+        self.assertEqual([(1, "61 lines; 60 at most: int f() {")], list(sizes.problems_in("x.cpp", function)))
+        self.assertEqual([], list(sizes.problems_in("x.cpp", function.replace("    g();\n", "", 1))))
+        self.assertEqual([(1, "401 lines; 400 at most")], list(sizes.problems_in("x.cpp", "int x;\n" * 401)))
 
     def test_a_table_or_a_class_is_no_function(self):
         for head in ("constexpr std::array rows{", "class A {", "namespace {"):
-            self.assertEqual([], list(sizes.problems_in(head + "\n" + "    x,\n" * 80 + "}\n")))
+            self.assertEqual([], list(sizes.problems_in("x.cpp", head + "\n" + "    x,\n" * 80 + "}\n")))
+
+
+class Names(unittest.TestCase):
+    def test_a_stage_is_named_in_its_folder_and_in_the_composition_alone(self):
+        text = "int x;\nOtxStage stage;\nOtx otx;\n"
+        self.assertEqual([2], [number for number, _ in names.problems_in("daemon/admin/x.cpp", text)])
+        self.assertEqual([], list(names.problems_in("daemon/stages/otx/x.cpp", text)))
+        self.assertEqual([], list(names.problems_in("daemon/app/composition.cpp", text)))
+        self.assertTrue(list(names.problems_in("daemon/stages/other/x.cpp", text)))
 
 
 class Layers(unittest.TestCase):

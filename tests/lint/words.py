@@ -4,9 +4,10 @@
 Usage: words.py ROOT. Looks at daemon/, proto/, shim/, docs/ and the pages at the top. Prints one line for each word; exit
 1 when there is one.
 """
-import pathlib
 import re
 import sys
+
+import lines
 
 SAY = {
     r"doors?": "listener",
@@ -21,31 +22,13 @@ SAY = {
 FOUND = re.compile(r"(?<![\"A-Za-z])(?:" + "|".join(f"({word})" for word in SAY) + r")(?![a-z])", re.IGNORECASE)
 
 
-def files(root):
-    for folder in ("daemon", "proto", "shim", "docs"):
-        yield from sorted(pathlib.Path(root, folder).rglob("*"))
-    yield from sorted(pathlib.Path(root).glob("*.md"))
-
-
-def problems_in(text):
-    """Line number, word and what to say instead."""
+def problems_in(_, text):
+    """Line number, and what to say instead of a word."""
     for number, line in enumerate(text.splitlines(), 1):
         for found in FOUND.finditer(re.sub(r"([a-z])([A-Z])", r"\1 \2", line)):
-            yield number, found.group(0), list(SAY.values())[found.lastindex - 1]
-
-
-def main(root):
-    failed = False
-    for file in files(root):
-        if file.suffix not in (".md", ".hpp", ".cpp", ".h", ".c", ".html"):
-            continue
-        for number, word, say in problems_in(file.read_text()):
-            print(f"{file.relative_to(root)}:{number}: '{word}': say {say}")
-            failed = True
-    return 1 if failed else 0
+            yield number, f"'{found.group(0)}': say {list(SAY.values())[found.lastindex - 1]}"
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    sys.exit(main(sys.argv[1]))
+    sys.exit(lines.main(__doc__, [f"{folder}/**/*" for folder in ("daemon", "proto", "shim", "docs")] + ["*.md"],
+                        {".md", ".hpp", ".cpp", ".h", ".c", ".html"}, problems_in))

@@ -1,6 +1,7 @@
 #include "stages/domain_stats/domain_stats_event.hpp"
 
 #include <span>
+#include <string>
 #include <utility>
 
 #include "base/utf8.hpp"

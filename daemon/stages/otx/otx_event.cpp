@@ -3,6 +3,7 @@
 #include <array>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <utility>
 
 #include "model/location.hpp"

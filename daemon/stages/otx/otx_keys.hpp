@@ -1,6 +1,8 @@
 // The keys of the section otx: what they are, and what is wrong with them together.
 #pragma once
 
+#include <string>
+
 #include "base/config_visitor.hpp"
 #include "stages/otx/otx_config.hpp"
 #include "stages/otx/otx_times.hpp"

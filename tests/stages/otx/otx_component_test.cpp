@@ -5,6 +5,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "fakes/fake_otx.hpp"
 #include "support/component_fixture.hpp"
@@ -28,6 +29,11 @@ class OtxComponentTest : public ComponentFixture {
     StatusJson ask(OtxComponent& component, const std::string& name) {
         const Component::Asked asked = run(io_, component.ask(*HostName::parse(name)));
         return asked.failure.empty() ? StatusJson::parse(asked.found) : StatusJson(asked.failure);
+    }
+
+    static task<void> ask_in_background(OtxComponent& component, HostName name) {
+        const Component::Asked asked = co_await component.ask(std::move(name));
+        EXPECT_EQ(asked.failure, "") << "it waits for the right key";
     }
 
     fakes::FakeOtx otx_;
@@ -67,9 +73,7 @@ TEST_F(OtxComponentTest, ANewKeyEndsThePauseThatTheOldOneCaused) {
     OtxSettings wrong = settings();
     wrong.config.key = Secret(std::string(64, 'f'));
     OtxComponent component(around_, wrong);
-    work_.spawn("ask", [](OtxComponent& asked) -> task<void> {
-        co_await asked.ask(*HostName::parse("bad.com"));
-    }(component));
+    work_.spawn("ask", ask_in_background(component, *HostName::parse("bad.com")));
     EXPECT_TRUE(run_until(io_, [&] { return component.trouble().has_value(); }));
     EXPECT_EQ(component.trouble(), errc::key_refused);
     component.configure(settings());

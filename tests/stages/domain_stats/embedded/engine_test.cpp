@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "stages/domain_stats/domain_times.hpp"
 #include "fakes/fake_rdap.hpp"
+#include "stages/domain_stats/domain_times.hpp"
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
