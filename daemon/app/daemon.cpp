@@ -48,38 +48,42 @@ IntakeOptions without_senders() {
 
 }  // namespace
 
+Sources::Sources(Runtime& run, State& state, Pipeline& pipeline, const Config& config)
+    : submit(run.work, pipeline, recent, {}),
+      backlog(run.io, run.work, pipeline, state.journal, recent),
+      intake(run.io, run.work, submit, without_senders()),
+      spool(run.io, run.work, submit, state.journal, config.spool) {}
+
+Administration::Administration(Runtime& run, const Composition& composition, State& state,
+                               const Pipeline& pipeline)
+    : view{reports, history, version, WallClock::now()},
+      http(run.io, run.control, pages, admin_options()),
+      commands(view, composition.all(), state.domains, pipeline, control_counts),
+      socket(run.io, run.control, commands, {"admin socket session"}) {}
+
 Daemon::Daemon(Config config, RunOptions options)
     : config_(std::move(config)),
       options_(std::move(options)),
-      database_(io_, prepared_state(config_.state)),
-      journal_(database_, outbox_, config_.state.max_pending),
-      snapshot_(database_, config_.cache.entries),
-      domains_(database_, config_.max_domains()),
-      pipeline_(outputs_),
-      composition_({io_, work_, lookup_, pipeline_, &state_}, config_),
-      submit_(work_, pipeline_, recent_, {}),
-      backlog_(io_, work_, pipeline_, journal_, recent_),
-      intake_(io_, work_, submit_, without_senders()),
-      spool_(io_, work_, submit_, journal_, config_.spool),
-      view_{reports_, history_, version, WallClock::now()},
-      admin_(io_, control_, pages_, admin_options()),
-      admin_socket_(io_, control_, admin_commands_, {"admin socket session"}),
-      reload_news_(io_, Clock::time_point::max()) {
-    reloads_.last = reloads_.last_success = wall_seconds(WallClock::now());
-    pipeline_.keep_in(journal_);
+      state_(run_.io, prepared_state(config_.state),
+             {config_.state.max_pending, config_.cache.entries, config_.max_domains()}),
+      composition_({run_.io, run_.work, run_.lookup, pipeline_, &state_}, config_),
+      sources_(run_, state_, pipeline_, config_),
+      admin_(run_, composition_, state_, pipeline_) {
+    admin_.reloads.last = admin_.reloads.last_success = wall_seconds(WallClock::now());
+    pipeline_.keep_in(state_.journal);
     build_outputs();
     build_reports();
-    services_.on_failure([this] {
-        failed_ = true;
-        io_.stop();
+    run_.services.on_failure([this] {
+        life_.failed = true;
+        run_.io.stop();
     });
 }
 
 Daemon::~Daemon() = default;
 
 void Daemon::build_server() {
-    served_ = composition_.serve(io_, clients_, domains_, config_.gate);
-    served_->add_reports(reports_);
+    served_ = composition_.serve(run_.io, run_.clients, state_.domains, config_.gate);
+    served_->add_reports(admin_.reports);
 }
 
 void Daemon::build_outputs() {
@@ -92,39 +96,39 @@ void Daemon::build_outputs() {
 
 template <class Report, class... Arguments>
 void Daemon::report(Arguments&&... arguments) {
-    reports_.push_back(std::make_unique<Report>(std::forward<Arguments>(arguments)...));
+    admin_.reports.push_back(std::make_unique<Report>(std::forward<Arguments>(arguments)...));
 }
 
 /// In the order in which their checks are shown.
 void Daemon::build_reports() {
-    report<IntakeReport>(intake_, journal_, intake_trouble_);
-    report<StateReport>(database_, journal_, outbox_);
-    report<SpoolReport>(spool_);
+    report<IntakeReport>(sources_.intake, state_.journal, sockets_.intake_trouble);
+    report<StateReport>(state_.database, state_.journal, state_.outbox);
+    report<SpoolReport>(sources_.spool);
     report<PipelineReport>(pipeline_);
-    for (const auto& component : composition_.all()) component->add_reports(reports_);
-    report<OutputsReport>(outputs_, journal_);
-    report<OperationReport>(reloads_, control_counts_, control_trouble_,
-                            std::vector<const Tasks*>{&work_, &services_, &clients_});
+    for (const auto& component : composition_.all()) component->add_reports(admin_.reports);
+    report<OutputsReport>(outputs_, state_.journal);
+    report<OperationReport>(admin_.reloads, admin_.control_counts, sockets_.control_trouble,
+                            std::vector<const Tasks*>{&run_.work, &run_.services, &run_.clients});
 }
 
 int Daemon::run() {
     const bool started = start();
-    if (started) io_.run();
-    intake_file_.remove();
-    control_file_.remove();
-    if (stopping_) {
-        io_.restart();
-        io_.run_for(last_words);
+    if (started) run_.io.run();
+    sockets_.intake.remove();
+    sockets_.control.remove();
+    if (life_.stopping) {
+        run_.io.restart();
+        run_.io.run_for(last_words);
     } else {
-        state_closed_ = close_state(Clock::now() + last_words);
+        life_.state_closed = close_state(Clock::now() + last_words);
     }
     if (started) log::info("ended", {{"alerts_finished", pipeline_.counts().finished}});
     const bool all_ended =
-        work_.running() + services_.running() + clients_.running() + control_.running() == 0;
-    const int code = failed_ || !started ? 1 : 0;
+        run_.work.running() + run_.services.running() + run_.clients.running() + run_.control.running() == 0;
+    const int code = life_.failed || !started ? 1 : 0;
     // Coroutines that did not end, and a thread that hangs, refer to parts of this: leave without tearing
     // them down.
-    if (!all_ended || !state_closed_) std::_Exit(code);
+    if (!all_ended || !life_.state_closed) std::_Exit(code);
     return code;
 }
 
@@ -137,23 +141,23 @@ bool Daemon::start() {
     Plan first = plan(nullptr, config_, false);
     auto opened = open_listeners(first, std::move(options_.passed));
     if (!opened) return false;
-    intake_passed_ = opened->intake_passed;
+    sockets_.intake_passed = opened->intake_passed;
     apply(first);
     const int group = AllowList(config_.intake.allow).first_group();
-    if (const auto made = spool_.prepare(group); !made)
+    if (const auto made = sources_.spool.prepare(group); !made)
         log::error("the spool cannot be prepared; alerts may be lost while the daemon is away",
                    {{"directory", config_.spool.directory}, {"detail", made.error().message()}});
-    services_.spawn("configuration", keep_configuration());
-    services_.spawn("state", keep_state(std::move(first), *std::move(opened)));
+    run_.services.spawn("configuration", keep_configuration());
+    run_.services.spawn("state", keep_state(std::move(first), *std::move(opened)));
     // Last: a signal may wait already, and what a stop cancels must have begun (Asio 1.81 throws otherwise).
-    control_.spawn("signals", handle_signals(*std::move(signals)));
+    run_.control.spawn("signals", handle_signals(*std::move(signals)));
     return true;
 }
 
 /// Nobody is listened to before it is known what an earlier run has left, or that it cannot be known now.
 task<void> Daemon::keep_state(Plan plan, Listeners opened) {
     error failure = co_await restore();
-    if (stopping_) co_return;
+    if (life_.stopping) co_return;
     open(plan, std::move(opened));
     restoring(false);
     while (failure) {
@@ -163,27 +167,27 @@ task<void> Daemon::keep_state(Plan plan, Listeners opened) {
         failure = co_await restore();
         restoring(false);
     }
-    restored_ = true;
-    services_.spawn("snapshot", composition_.tidy(state_));
-    services_.spawn("outbox", watch_outbox());
-    for (const auto& component : composition_.all()) component->start_restored(services_);
-    co_await backlog_.watch();
+    life_.restored = true;
+    run_.services.spawn("snapshot", composition_.tidy(state_));
+    run_.services.spawn("outbox", watch_outbox());
+    for (const auto& component : composition_.all()) component->start_restored(run_.services);
+    co_await sources_.backlog.watch();
 }
 
 void Daemon::restoring(bool now) {
-    restoring_ = now;
-    reload_news_.cancel();
+    life_.restoring = now;
+    life_.news.cancel();
 }
 
 /// Another file under the same name has other events.
 task<void> Daemon::watch_outbox() {
-    std::uint64_t opening = outbox_.opening();
+    std::uint64_t opening = state_.outbox.opening();
     for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + 1s)) {
-        if (outbox_.opening() == opening) continue;
-        const std::uint64_t now = outbox_.opening();
-        const error failure = co_await outbox_.recount();
+        if (state_.outbox.opening() == opening) continue;
+        const std::uint64_t now = state_.outbox.opening();
+        const error failure = co_await state_.outbox.recount();
         if (failure) continue;
-        const error not_counted = co_await domains_.load();
+        const error not_counted = co_await state_.domains.load();
         if (not_counted) continue;
         opening = now;
         for (Lane& lane : outputs_.lanes()) lane.wake();
@@ -195,28 +199,29 @@ task<error> Daemon::restore() {
     if (no_memory) co_return no_memory;
     std::vector<std::string_view> names;
     for (const Lane& lane : outputs_.lanes()) names.push_back(lane.name());
-    const error no_outbox = co_await outbox_.load(std::move(names));
+    const error no_outbox = co_await state_.outbox.load(std::move(names));
     if (no_outbox) co_return no_outbox;
     for (Lane& lane : outputs_.lanes()) lane.wake();
-    co_return co_await backlog_.resume();
+    co_return co_await sources_.backlog.resume();
 }
 
 void Daemon::open(const Plan& plan, Listeners opened) {
-    services_.spawn("spool", spool_.watch());
+    run_.services.spawn("spool", sources_.spool.watch());
     listen(plan, std::move(opened));
-    for (Lane& lane : outputs_.lanes()) services_.spawn("output", lane.drain());
-    services_.spawn("spool events", spool_.listen());
-    services_.spawn("systemd", keep_systemd_informed());
-    for (const auto& component : composition_.all()) component->start(services_);
-    services_.spawn("history", keep_history());
-    services_.spawn("sockets", watch_sockets());
-    if (options_.once) control_.spawn("once", stop_when_idle());
+    for (Lane& lane : outputs_.lanes()) run_.services.spawn("output", lane.drain());
+    run_.services.spawn("spool events", sources_.spool.listen());
+    run_.services.spawn("systemd", keep_systemd_informed());
+    for (const auto& component : composition_.all()) component->start(run_.services);
+    run_.services.spawn("history", keep_history());
+    run_.services.spawn("sockets", watch_sockets());
+    if (options_.once) run_.control.spawn("once", stop_when_idle());
     systemd::ready();
-    std::vector<log::Field> fields{{"version", version},
-                                   {"socket", intake_passed_ ? "passed by systemd" : config_.intake.socket},
-                                   {"spool", config_.spool.directory},
-                                   {"state", config_.state.file()},
-                                   {"admin", config_.admin_listen}};
+    std::vector<log::Field> fields{
+        {"version", version},
+        {"socket", sockets_.intake_passed ? "passed by systemd" : config_.intake.socket},
+        {"spool", config_.spool.directory},
+        {"state", config_.state.file()},
+        {"admin", config_.admin_listen}};
     for (const auto& component : composition_.all())
         fields.emplace_back(component->name(), component->described());
     log::info("ready", fields);
@@ -225,22 +230,23 @@ void Daemon::open(const Plan& plan, Listeners opened) {
 task<void> Daemon::keep_history() {
     for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + History::every)) {
         const WallTime now = wall_seconds(WallClock::now());
-        history_.note(totals_of(view_), Clock::now(), now);
-        history_.note_troubles(names_of_troubles(view_), now);
+        admin_.history.note(totals_of(admin_.view), Clock::now(), now);
+        admin_.history.note_troubles(names_of_troubles(admin_.view), now);
     }
 }
 
 task<void> Daemon::handle_signals(Fd signals) {
-    asio::posix::stream_descriptor source(io_, signals.release());
-    while (!stopping_) {
+    asio::posix::stream_descriptor source(run_.io, signals.release());
+    while (!life_.stopping) {
         const auto number = signals::next(source.native_handle());
         if (!number) {
             auto [ec] = co_await source.async_wait(asio::posix::stream_descriptor::wait_read, nothrow);
             if (ec) co_return;
         } else if (*number == SIGHUP) {
-            reload_wanted_ = true;
-            reload_news_.cancel();
-            if (restoring_) log::info("the configuration is read again as soon as the state file is read");
+            life_.reload_wanted = true;
+            life_.news.cancel();
+            if (life_.restoring)
+                log::info("the configuration is read again as soon as the state file is read");
         } else {
             co_await stop();
         }
@@ -252,16 +258,17 @@ task<void> Daemon::keep_systemd_informed() {
     const Clock::duration pause = std::min<Clock::duration>(watchdog.value_or(10s), 10s);
     for (bool awake = true; awake;) {
         if (watchdog) systemd::alive();
-        systemd::status(std::string(label(overall(run_checks(view_)))) + ", " +
+        systemd::status(std::string(label(overall(run_checks(admin_.view)))) + ", " +
                         std::to_string(pipeline_.counts().finished) + " alerts finished, " +
-                        std::to_string(journal_.pending() + spool_.files()) + " waiting");
+                        std::to_string(state_.journal.pending() + sources_.spool.files()) + " waiting");
         awake = co_await sleep_until(Clock::now() + pause);
     }
 }
 
 bool Daemon::idle() const {
-    return restored_ && !journal_.refusal() && intake_.connections() == 0 && journal_.pending() == 0 &&
-           outbox_.waiting() == 0 && spool_.idle() && work_.running() == 0;
+    return life_.restored && !state_.journal.refusal() && sources_.intake.connections() == 0 &&
+           state_.journal.pending() == 0 && state_.outbox.waiting() == 0 && sources_.spool.idle() &&
+           run_.work.running() == 0;
 }
 
 task<void> Daemon::stop_when_idle() {

@@ -1,26 +1,17 @@
 // The daemon: builds all parts in order, starts them, reloads and stops them.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "admin/control.hpp"
-#include "admin/pages.hpp"
-#include "admin/view.hpp"
 #include "app/composition.hpp"
+#include "app/daemon_parts.hpp"
 #include "app/listeners.hpp"
 #include "config/config.hpp"
 #include "config/plan.hpp"
 #include "outputs/outputs.hpp"
-#include "pipeline/backlog.hpp"
 #include "pipeline/pipeline.hpp"
-#include "pipeline/submit.hpp"
-#include "sources/intake_socket/intake.hpp"
-#include "sources/spool/spool.hpp"
 
 namespace enrichd {
 
@@ -74,50 +65,18 @@ class Daemon {
     void apply(const Plan& plan);
     bool idle() const;
 
-    Config config_;
+    Config config_;  // in effect
     RunOptions options_;
-    asio::io_context io_{1};
-    Tasks work_{io_};      // alerts and questions
-    Tasks services_{io_};  // listeners and the like
-    Tasks clients_{io_};   // of the HTTP interface of Domain Stats
-    Tasks control_{io_};   // signals and the stop
-    Lookup lookup_{io_};
-    Database database_;
-    Outbox outbox_{database_};
-    Journal journal_;
-    Snapshot snapshot_;
-    Domains domains_;
-    State state_{database_, snapshot_, journal_, domains_};
-    Outputs outputs_{io_, outbox_};
-    Pipeline pipeline_;
+    Runtime run_;
+    State state_;
+    Outputs outputs_{run_.io, state_.outbox};
+    Pipeline pipeline_{outputs_};
     Composition composition_;
     std::unique_ptr<Service> served_;
-    Recent recent_{Journal::recent_window};
-    Submit submit_;
-    Backlog backlog_;
-    Intake intake_;
-    Spool spool_;
-    History history_;
-    Reloads reloads_;
-    ControlCounts control_counts_;
-    std::string intake_trouble_;   // with the file of its socket, in words
-    std::string control_trouble_;  // the same
-    Reports reports_;
-    View view_;
-    AdminPages pages_{view_};
-    HttpServer admin_;
-    Control admin_commands_{view_, composition_.all(), domains_, pipeline_, control_counts_};
-    LineServer admin_socket_;
-    SocketFile intake_file_;
-    SocketFile control_file_;
-    bool intake_passed_ = false;      // by systemd, whose file it is
-    bool restored_ = false;           // what an earlier run left is known
-    bool restoring_ = true;           // it is being read
-    bool reload_wanted_ = false;      // and not begun
-    asio::steady_timer reload_news_;  // cancelled when one of the two above changes
-    bool stopping_ = false;
-    bool state_closed_ = false;  // its thread has ended
-    bool failed_ = false;
+    Sources sources_;
+    Administration admin_;
+    OwnSockets sockets_;
+    Lifecycle life_{run_.io};
 };
 
 }  // namespace enrichd

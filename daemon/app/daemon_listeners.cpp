@@ -12,36 +12,36 @@ void Daemon::listen(const Plan& plan, Listeners opened) {
     const auto ends = [](ListenerStep step) {
         return step == ListenerStep::move || step == ListenerStep::close;
     };
-    if (ends(plan.intake)) intake_file_.remove();
-    if (ends(plan.intake)) intake_.close();
+    if (ends(plan.intake)) sockets_.intake.remove();
+    if (ends(plan.intake)) sources_.intake.close();
     if (plan.intake == ListenerStep::leave) give_intake();
-    if (ends(plan.admin)) admin_.close();
-    if (ends(plan.control)) control_file_.remove();
-    if (ends(plan.control)) admin_socket_.close();
+    if (ends(plan.admin)) admin_.http.close();
+    if (ends(plan.control)) sockets_.control.remove();
+    if (ends(plan.control)) admin_.socket.close();
     if (ends(plan.served) && served_) served_->listener().close();
     if (opened.intake) listen_for_alerts(*std::move(opened.intake));
-    if (opened.admin) services_.spawn("admin", admin_.listen(*std::move(opened.admin)));
+    if (opened.admin) run_.services.spawn("admin", admin_.http.listen(*std::move(opened.admin)));
     if (opened.control) listen_for_control(*std::move(opened.control));
     if (!opened.served) return;
     if (!served_) build_server();
-    services_.spawn("domain stats", served_->listener().listen(*std::move(opened.served)));
+    run_.services.spawn("domain stats", served_->listener().listen(*std::move(opened.served)));
 }
 
 void Daemon::listen_for_alerts(UnixListener opened) {
-    intake_file_ = std::move(opened.file);
-    services_.spawn("intake", intake_.listen(std::move(opened.socket)));
+    sockets_.intake = std::move(opened.file);
+    run_.services.spawn("intake", sources_.intake.listen(std::move(opened.socket)));
 }
 
 void Daemon::listen_for_control(UnixListener opened) {
-    control_file_ = std::move(opened.file);
-    services_.spawn("admin socket", admin_socket_.listen(std::move(opened.socket)));
+    sockets_.control = std::move(opened.file);
+    run_.services.spawn("admin socket", admin_.socket.listen(std::move(opened.socket)));
 }
 
 /// Its rights may be other ones.
 void Daemon::give_intake() {
-    if (intake_passed_ || !intake_file_.there()) return;
+    if (sockets_.intake_passed || !sockets_.intake.there()) return;
     const auto given =
-        intake_file_.give(config_.intake.socket_mode, AllowList(config_.intake.allow).first_group());
+        sockets_.intake.give(config_.intake.socket_mode, AllowList(config_.intake.allow).first_group());
     if (!given)
         log::warning("the rights of the intake socket cannot be changed",
                      {{"detail", given.error().message()}});
@@ -59,18 +59,18 @@ void Daemon::look_after_sockets() {
 }
 
 void Daemon::look_after_intake() {
-    std::string& trouble = intake_trouble_;
+    std::string& trouble = sockets_.intake_trouble;
     std::string now;
-    if (!intake_file_.there() && intake_passed_) {
+    if (!sockets_.intake.there() && sockets_.intake_passed) {
         now =
             "the socket's file was removed; alerts are spooled; systemctl restart enrichd.socket makes it "
             "anew";
-    } else if (!intake_file_.there()) {
+    } else if (!sockets_.intake.there()) {
         auto opened = open_intake(config_.intake);
         if (opened) {
             log::warning("the intake socket had been removed; it is open again",
                          {{"path", config_.intake.socket}});
-            intake_.close();
+            sources_.intake.close();
             listen_for_alerts(*std::move(opened));
         } else {
             now = "the socket was removed and cannot be opened again; alerts are spooled: " +
@@ -81,20 +81,20 @@ void Daemon::look_after_intake() {
     if (now == trouble) return;
     trouble = std::move(now);
     if (!trouble.empty())
-        log::error("the intake socket was removed", {{"path", intake_file_.path()}, {"detail", trouble}});
+        log::error("the intake socket was removed", {{"path", sockets_.intake.path()}, {"detail", trouble}});
 }
 
 void Daemon::look_after_control() {
-    std::string& trouble = control_trouble_;
+    std::string& trouble = sockets_.control_trouble;
     std::string now;
-    if (!config_.admin_socket.empty() && !control_file_.there()) {
-        const bool removed = static_cast<bool>(control_file_);
+    if (!config_.admin_socket.empty() && !sockets_.control.there()) {
+        const bool removed = static_cast<bool>(sockets_.control);
         auto opened = open_control(config_.admin_socket);
         if (opened) {
             log::warning(removed ? "the admin socket had been removed; it is open again"
                                  : "the admin socket is open now",
                          {{"path", config_.admin_socket}});
-            admin_socket_.close();
+            admin_.socket.close();
             listen_for_control(*std::move(opened));
         } else {
             now = "the admin socket cannot be opened: " +

@@ -37,9 +37,9 @@ Clock::duration until_quiet(const std::string& file) {
 /// configuration that it was asked by.
 task<void> Daemon::keep_configuration() {
     for (;;) {
-        while (!reload_wanted_ || restoring_) {
-            co_await reload_news_.async_wait(nothrow);
-            if (stopping_) co_return;
+        while (!life_.reload_wanted || life_.restoring) {
+            co_await life_.news.async_wait(nothrow);
+            if (life_.stopping) co_return;
         }
         Clock::duration pause = until_quiet(options_.config_file);
         for (int waits = 0; pause.count() > 0 && waits < most_waits; ++waits) {
@@ -47,8 +47,8 @@ task<void> Daemon::keep_configuration() {
             if (!slept) co_return;
             pause = until_quiet(options_.config_file);
         }
-        if (restoring_) continue;
-        reload_wanted_ = false;
+        if (life_.restoring) continue;
+        life_.reload_wanted = false;
         reload();
     }
 }
@@ -59,14 +59,14 @@ void Daemon::reload() {
     for (const Problem& warning : parsed.warnings) log::warning(warning.text());
     for (const Problem& problem : parsed.errors) log::error(problem.text());
     const std::string refusal = taken(parsed);
-    reloads_.last = wall_seconds(WallClock::now());
-    reloads_.last_good = refusal.empty();
-    reloads_.errors = parsed.errors.size();
+    admin_.reloads.last = wall_seconds(WallClock::now());
+    admin_.reloads.last_good = refusal.empty();
+    admin_.reloads.errors = parsed.errors.size();
     if (refusal.empty()) {
-        ++reloads_.good;
-        reloads_.last_success = reloads_.last;
+        ++admin_.reloads.good;
+        admin_.reloads.last_success = admin_.reloads.last;
     } else {
-        ++reloads_.failed;
+        ++admin_.reloads.failed;
         log::error(refusal, {{"file", options_.config_file}});
         look_after_sockets();
     }
@@ -77,7 +77,7 @@ void Daemon::reload() {
 std::string Daemon::taken(const ParsedConfig& fresh) {
     if (!fresh.errors.empty()) return "the configuration has errors; the old one stays";
     if (std::string cut = looks_cut(options_.given, fresh.given); !cut.empty()) return cut;
-    const Plan next = plan(&config_, fresh.config, intake_passed_);
+    const Plan next = plan(&config_, fresh.config, sockets_.intake_passed);
     auto opened = open_listeners(next, {});
     const bool without_control = next.control == ListenerStep::open || next.control == ListenerStep::move;
     if (!opened || (without_control && !opened->control))
@@ -101,15 +101,15 @@ void Daemon::apply(const Plan& plan) {
     // What must not leave any more does not, before anything else changes.
     pipeline_.filter(config.gate);
     if (served_) served_->configure(config.gate);
-    journal_.configure(config.state.max_pending);
-    snapshot_.configure(config.cache.entries);
-    submit_.configure(config.reader);
-    intake_.configure(config.intake);
-    spool_.configure(config.spool);
-    domains_.configure(config.max_domains());
+    state_.journal.configure(config.state.max_pending);
+    state_.snapshot.configure(config.cache.entries);
+    sources_.submit.configure(config.reader);
+    sources_.intake.configure(config.intake);
+    sources_.spool.configure(config.spool);
+    state_.domains.configure(config.max_domains());
     composition_.configure(config);
-    services_.spawn("cache", composition_.shrink());
-    reloads_.restart_keys = plan.restart_keys;
+    run_.services.spawn("cache", composition_.shrink());
+    admin_.reloads.restart_keys = plan.restart_keys;
 }
 
 }  // namespace enrichd

@@ -20,19 +20,9 @@
 #include "net/lookup.hpp"
 #include "net/tasks.hpp"
 #include "pipeline/pipeline.hpp"
-#include "store/domains.hpp"
-#include "store/journal.hpp"
-#include "store/snapshot.hpp"
+#include "store/state.hpp"
 
 namespace enrichd {
-
-/// The state file, by what it keeps.
-struct State {
-    Database& database;
-    Snapshot& snapshot;
-    Journal& journal;
-    Domains& domains;
-};
 
 /// What a component is built into. All outlive it.
 struct Surroundings {

@@ -14,8 +14,8 @@ namespace enrichd::test {
 class ComponentFixture : public testing::Test {
   protected:
     ComponentFixture() {
-        pipeline_.keep_in(journal_);
-        EXPECT_TRUE(run(io_, journal_.load()));
+        pipeline_.keep_in(state_.journal);
+        EXPECT_TRUE(run(io_, state_.journal.load()));
     }
     /// Before the component goes, which tasks may still use.
     void end(Component& component) {
@@ -31,13 +31,9 @@ class ComponentFixture : public testing::Test {
     TempDir dir_;
     Lookup lookup_{io_};
     Tasks work_{io_};
-    Database database_{io_, {dir_ / "enrichd.db"}};
-    Outbox outbox_{database_};
-    Journal journal_{database_, outbox_, 1000};
-    Snapshot snapshot_{database_, 100};
-    Domains domains_{database_, 1000};
-    State state_{database_, snapshot_, journal_, domains_};
-    ListSink sink_{outbox_};
+    State state_{io_, {dir_ / "enrichd.db"}, {1000, 100, 1000}};
+    Snapshot& snapshot_ = state_.snapshot;
+    ListSink sink_{state_.outbox};
     Pipeline pipeline_{sink_};
     Surroundings around_{io_, work_, lookup_, pipeline_, &state_};
 };

@@ -1,0 +1,35 @@
+// The state file, by what it keeps.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstddef>
+
+#include "store/database.hpp"
+#include "store/domains.hpp"
+#include "store/journal.hpp"
+#include "store/outbox.hpp"
+#include "store/snapshot.hpp"
+
+namespace enrichd {
+
+struct State {
+    struct Bounds {
+        std::size_t max_pending;  // alerts and events
+        std::size_t verdicts;     // of each stage
+        std::size_t domains;
+    };
+    State(asio::io_context& io, const DatabaseOptions& options, const Bounds& bounds)
+        : database(io, options),
+          journal(database, outbox, bounds.max_pending),
+          snapshot(database, bounds.verdicts),
+          domains(database, bounds.domains) {}
+
+    Database database;
+    Outbox outbox{database};
+    Journal journal;
+    Snapshot snapshot;
+    Domains domains;
+};
+
+}  // namespace enrichd
