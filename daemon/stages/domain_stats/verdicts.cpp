@@ -54,10 +54,11 @@ bool Verdicts::tell_filtered(Question& question) {
 void Verdicts::provider_changed() {
     ++generation_;
     failing_.clear();
-    last_verdict_.reset();
+    answers_.forget_verdicts();
     for (const auto& [domain, question] : questions_) {
         question->ticket.asked = {};
-        question->failures = question->own_failures = 0;
+        question->failures = 0;
+        question->own_failures.clear();
         if (question->rank.kind == Slots::Kind::failed) question->rank.kind = Slots::Kind::fresh;
     }
 }
@@ -210,7 +211,7 @@ task<void> Verdicts::pursue(QuestionPtr question) {
             continue;
         }
         failed(*question, answer.error());
-        if (question->own_failures >= options_.tries && !breaker_.open()) put_off(*question);
+        if (question->own_failures.count() >= options_.tries && !breaker_.open()) put_off(*question);
         if (question->waiting.empty()) break;
         const bool slept = co_await sleep_until(Clock::now() + backoff.next());
         if (!slept) break;
@@ -259,7 +260,7 @@ task<result<DomainStatsAnswer>> Verdicts::try_once(Question& question) {
 
 void Verdicts::settle(Question& question, const DomainStatsAnswer& answer) {
     trouble_.reset();
-    last_verdict_ = Clock::now();
+    answers_.note_verdict(Clock::now());
     const std::string& domain = question.domain;
     const Clock::duration good_for = options_.keep_for.of(answer.verdict);
     if (question.waiting.empty() &&
@@ -302,7 +303,7 @@ void Verdicts::settle(Question& question, const DomainStatsAnswer& answer) {
 
 /// In whatever way: then it is there.
 void Verdicts::server_answers() {
-    ++answers_;
+    answers_.note();
     const bool was_open = breaker_.open();
     breaker_.succeeded();
     away_ = false;

@@ -23,6 +23,7 @@
 
 #include "asking/backoff.hpp"
 #include "asking/breaker.hpp"
+#include "asking/failures.hpp"
 #include "asking/slots.hpp"
 #include "asking/verdict_cache.hpp"
 #include "base/tally.hpp"
@@ -106,7 +107,7 @@ class Verdicts {
     /// others. Cleared by the next answer.
     const std::optional<error>& trouble() const { return trouble_; }
     bool away() const { return away_; }
-    std::uint64_t answers() const { return answers_; }  // to probes, too
+    std::uint64_t answers() const { return answers_.count(); }  // to probes, too
     std::size_t questions() const { return questions_.size(); }
     std::size_t waiting() const { return waiting_; }  // alerts
     const VerdictsCounts& counts() const { return counts_; }
@@ -133,8 +134,7 @@ class Verdicts {
         bool pursued = false;        // a coroutine asks it
         std::uint64_t flushes = 0;   // of the cache, when it was put on the wire
         unsigned failures = 0;
-        unsigned own_failures = 0;       // while others were answered
-        std::uint64_t answers_then = 0;  // what the server had answered when it failed last
+        OwnFailures own_failures{};
         error last_failure;
     };
     using QuestionPtr = std::shared_ptr<Question>;  // what is filtered is gone, and may be on the wire
@@ -184,8 +184,7 @@ class Verdicts {
     VerdictCache<Failing> failing_{CacheOptions{50'000, 64 * 1024 * 1024}};
     std::size_t waiting_ = 0;
     std::optional<error> trouble_;
-    std::uint64_t answers_ = 0;  // of any kind
-    std::optional<Clock::time_point> last_verdict_;
+    Answers answers_;
     bool probing_ = false;
     bool away_ = false;  // a probe has failed too
     bool stopping_ = false;

@@ -24,11 +24,8 @@ void Verdicts::failed(Question& question, const error& failure) {
         opened = breaker_.failed(certain, question.domain);
     else
         server_answers();
-    const bool answers_others = last_verdict_ && Clock::now() < *last_verdict_ + answered_lately;
-    if (certain || !answers_others) trouble_ = failure;
-    // An outage is no question's fault: that counts which fails while the server answers something.
-    if (question.own_failures == 0 || question.answers_then != answers_) ++question.own_failures;
-    question.answers_then = answers_;
+    if (certain || !answers_.lately(Clock::now())) trouble_ = failure;
+    question.own_failures.add(answers_);
     if (opened && certain) went_away(failure);
     if (opened && !std::exchange(probing_, true))
         tasks_.spawn("domain_stats probe", probe_until_back(!certain));
@@ -43,10 +40,10 @@ void Verdicts::went_away(const error& failure) {
 }
 
 task<void> Verdicts::look() {
-    while (answers_ == 0 && !breaker_.open() && !stopping_) {
+    while (answers_.count() == 0 && !breaker_.open() && !stopping_) {
         auto there = co_await provider_.probe();
         if (!there && there.error() == errc::cancelled) co_return;
-        if (answers_ > 0 || breaker_.open()) co_return;  // an alert has found out
+        if (answers_.count() > 0 || breaker_.open()) co_return;  // an alert has found out
         if (there) {
             trouble_.reset();
             server_answers();

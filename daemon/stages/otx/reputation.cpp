@@ -111,11 +111,11 @@ void Reputation::configure(const ReputationOptions& options, bool new_key, bool 
     if (new_server) {
         for (auto& [key, question] : questions_) {
             question.outdated = question.on_wire;
-            question.failures = 0;
+            question.failures.clear();
         }
         strange_ = 0;
         trouble_.reset();
-        last_answer_.reset();
+        answers_.forget_verdicts();
         hold_back_.forget();
         line_.recall();
     }
@@ -244,7 +244,7 @@ void Reputation::stand_in_line(const OtxQuestion& what, Suspicion suspicion, Clo
     auto there = questions_.find(key);
     if (there == questions_.end()) {
         const Line::Place place = line_.next_place(suspicion);
-        Question fresh{what, place, limit, Backoff(options_.backoff, random_), {}, 0, 0, {}};
+        Question fresh{what, place, limit, Backoff(options_.backoff, random_), {}};
         there = questions_.emplace(key, std::move(fresh)).first;
         line_.add(place, key);
     } else {
@@ -314,8 +314,8 @@ void Reputation::answered(const std::string& key, OtxReply reply, bool flushed) 
 }
 
 void Reputation::in_service(HoldBack::Number number) {
-    ++answers_;
-    last_answer_ = now_();
+    answers_.note();
+    answers_.note_verdict(now_());
     strange_ = 0;
     if (hold_back_.answered(number))
         log::info("OTX answers again", {{"questions_waiting", questions_.size()}});
@@ -337,13 +337,10 @@ void Reputation::failed(const std::string& key, const error& failure, const OtxR
     const bool for_all = reply.certain || failure == errc::rate_limited || out_of_reach(failure);
     if (hold_back_.failed({failure, domain, reply.certain, reply.retry_after}, number, now_()))
         say_held_back(failure);
-    const bool answers_others = last_answer_ && now_() < *last_answer_ + answered_lately;
-    if (hold_back_.holds() || for_all || !answers_others) trouble_ = failure;
+    if (hold_back_.holds() || for_all || !answers_.lately(now_())) trouble_ = failure;
     question.suspect = question.suspect || !for_all;
-    // An outage is no question's fault: a failure counts when OTX has answered others since the last one.
-    if (question.failures == 0 || question.answers_then != answers_) ++question.failures;
-    question.answers_then = answers_;
-    if (question.failures >= options_.max_failures) {
+    question.failures.add(answers_);
+    if (question.failures.count() >= options_.max_failures) {
         give_up(key, "failures", failure);
         return;
     }

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "asking/backoff.hpp"
+#include "asking/failures.hpp"
 #include "asking/hold_back.hpp"
 #include "asking/priority_queue.hpp"
 #include "asking/quota.hpp"
@@ -132,9 +133,8 @@ class Reputation {
         Clock::time_point expires;
         Backoff backoff;
         std::list<Waiter*> waiting;
-        unsigned failures = 0;
-        std::uint64_t answers_then = 0;  // what OTX had answered when it failed last
-        error last_failure;
+        OwnFailures failures{};
+        error last_failure{};
         bool on_wire = false;
         bool suspect = false;   // it failed, and that may be because of its name
         bool outdated = false;  // what it is asked of is no longer asked
@@ -167,8 +167,7 @@ class Reputation {
     GateOptions gate_;
     std::size_t in_flight_ = 0;
     std::size_t suspects_in_flight_ = 0;
-    std::uint64_t answers_ = 0;
-    std::optional<Clock::time_point> last_answer_;
+    Answers answers_;
     unsigned strange_ = 0;     // "not found" and "no name" since the last answer
     std::size_t waiting_ = 0;  // alerts times subjects
     HoldBack hold_back_;

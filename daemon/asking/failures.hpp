@@ -1,0 +1,47 @@
+// What the failures of one question say, beside the answers of the same upstream to others.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "asking/failure.hpp"
+#include "base/units.hpp"
+
+namespace enrichd {
+
+/// The answers of an upstream, of any kind, and when the last came.
+class Answers {
+  public:
+    void note() { ++count_; }
+    void note_verdict(Clock::time_point now) { last_verdict_ = now; }
+    void forget_verdicts() { last_verdict_.reset(); }
+
+    std::uint64_t count() const { return count_; }
+
+    /// A server that has answered lately is not in trouble because it fails for one name.
+    bool lately(Clock::time_point now) const {
+        return last_verdict_ && now < *last_verdict_ + answered_lately;
+    }
+
+  private:
+    std::uint64_t count_ = 0;
+    std::optional<Clock::time_point> last_verdict_;
+};
+
+/// The failures of one question that are its own. An outage is no question's fault: a failure counts when the
+/// upstream has answered something since the last one.
+class OwnFailures {
+  public:
+    void add(const Answers& answers) {
+        if (count_ == 0 || answers_then_ != answers.count()) ++count_;
+        answers_then_ = answers.count();
+    }
+    void clear() { count_ = 0; }
+    unsigned count() const { return count_; }
+
+  private:
+    unsigned count_ = 0;
+    std::uint64_t answers_then_ = 0;
+};
+
+}  // namespace enrichd
