@@ -12,6 +12,7 @@
 #include "admin/pages.hpp"
 #include "admin/reloads.hpp"
 #include "admin/view.hpp"
+#include "app/composition.hpp"
 #include "config/config.hpp"
 #include "net/http_server.hpp"
 #include "net/line_server.hpp"
