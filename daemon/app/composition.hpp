@@ -1,5 +1,5 @@
-// The stages, in the order in which alerts go through them: with config/, the only place that names them. To
-// add one is one line in the constructor.
+// The stages, in the order in which alerts go through them. This, config/config.hpp and config/sections.hpp
+// name them; nobody else outside their folders does. To add one: docs/dev/adding-a-stage.md.
 #pragma once
 
 #include <functional>

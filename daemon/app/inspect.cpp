@@ -38,7 +38,7 @@ class Inspection {
         pipeline_.filter(config.gate);
     }
 
-    /// What is asked ends by then, or never.
+    /// Ends what is still asked: within two seconds, or not at all.
     ~Inspection() {
         for (const auto& component : composition_.all()) {
             component->begin_no_more();
@@ -54,11 +54,12 @@ class Inspection {
     /// Lets the alert go on until it ends or an upstream fails: nobody wants to wait for a second try here.
     /// `job` outlives this.
     void run(Job& job) {
-        bool ended = false;
-        tasks_.spawn("alert", process(job, ended));
+        ended_ = false;
+        tasks_.spawn("alert", process(job));
         io_.restart();
-        while (!ended && !failed() && io_.run_one() > 0) {
+        while (!ended_ && !troubled() && io_.run_one() > 0) {
         }
+        failed_ = troubled();
         // What was to be reported is reported.
         io_.restart();
         io_.poll();
@@ -66,21 +67,24 @@ class Inspection {
 
     const Components& components() const { return composition_.all(); }
 
-    /// The first component with trouble, or null.
-    const Component* failed() const {
-        for (const auto& component : components())
-            if (component->trouble()) return component.get();
-        return nullptr;
-    }
+    /// The first component with trouble when the last alert ended, or null.
+    const Component* failed() const { return failed_; }
 
     std::vector<Event>& events() { return sink_.events; }
 
   private:
-    task<void> process(Job& job, bool& ended) {
+    const Component* troubled() const {
+        for (const auto& component : components())
+            if (component->trouble()) return component.get();
+        return nullptr;
+    }
+    task<void> process(Job& job) {
         co_await pipeline_.run(job);
-        ended = true;
+        ended_ = true;
     }
 
+    const Component* failed_ = nullptr;
+    bool ended_ = false;  // the last alert; written by it even when an upstream has failed
     asio::io_context io_{1};
     Tasks tasks_{io_};
     Lookup lookup_{io_};
@@ -143,7 +147,7 @@ std::string inspect(const Config& config, Job job, bool lookup, const Json& know
                  {"event", event.json}});
     }
     if (const Component* const failed = inspection.failed())
-        return std::string(failed->name()) + ": " + failed->trouble()->message();
+        return std::string(failed->name()) + ": " + failed->trouble().value_or(errc::deadline).message();
     return failure;
 }
 
@@ -204,7 +208,7 @@ Report inspect_alert(const Config& config, const std::string& bytes, const AskDa
 class Rehearsal::State {
   public:
     explicit State(const Config& config) : inspection(config) {}
-    std::list<Job> jobs;  // what is left of one goes on
+    std::list<Job> jobs;  // the last one, which outlives its run
     Inspection inspection;
 };
 
@@ -216,7 +220,8 @@ std::vector<Event> Rehearsal::events_of(Job job) {
     Inspection& inspection = state_->inspection;
     state_->jobs.clear();
     inspection.run(state_->jobs.emplace_back(std::move(job)));
-    if (const Component* const failed = inspection.failed()) failure_ = *failed->trouble();
+    if (const Component* const failed = inspection.failed())
+        failure_ = failed->trouble().value_or(errc::deadline);
     return std::exchange(inspection.events(), {});
 }
 

@@ -31,7 +31,7 @@ Report inspect_name(const Config& config, const std::string& name, const std::st
 Report inspect_alert(const Config& config, const std::string& bytes, const AskDaemon& daemon);
 
 /// The events of one alert after another. What was answered is remembered, so each name is asked for once.
-/// Where requests have a quota an hour, so many names are asked for in all.
+/// An upstream with a quota gets at most the requests of one hour.
 class Rehearsal {
   public:
     explicit Rehearsal(const Config& config);

@@ -56,7 +56,8 @@ std::string environment() {
 std::string manual_page(const CLI::App& app) {
     std::string out =
         std::string(".TH ENRICHD 1 \"\" \"enrichd ") + version + "\" \"enrichd\"\n" +
-        ".SH NAME\nenrichd \\- enriches Wazuh's DNS alerts\n"
+        ".SH NAME\nenrichd \\- enriches Wazuh's DNS alerts with " + titles_of_stages() +
+        "\n"
         ".SH SYNOPSIS\n.B enrichd\n.I VERB\n[\\fIOPTION\\fR...]\n"
         ".SH DESCRIPTION\nA daemon that takes alerts from the shim\n.BR enrich-shim (8),\n"
         "which Wazuh runs as an integration, looks up the queried names, and writes what it finds into "

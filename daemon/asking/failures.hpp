@@ -12,6 +12,9 @@ namespace enrichd {
 /// The answers of an upstream, of any kind, and when the last came.
 class Answers {
   public:
+    /// `window`: for how long an answer speaks for the upstream. Zero where any failure is trouble.
+    explicit Answers(Clock::duration window = answered_lately) : window_(window) {}
+
     void note() { ++count_; }
     void note_verdict(Clock::time_point now) { last_verdict_ = now; }
     void forget_verdicts() { last_verdict_.reset(); }
@@ -19,11 +22,10 @@ class Answers {
     std::uint64_t count() const { return count_; }
 
     /// A server that has answered lately is not in trouble because it fails for one name.
-    bool lately(Clock::time_point now) const {
-        return last_verdict_ && now < *last_verdict_ + answered_lately;
-    }
+    bool lately(Clock::time_point now) const { return last_verdict_ && now < *last_verdict_ + window_; }
 
   private:
+    Clock::duration window_;
     std::uint64_t count_ = 0;
     std::optional<Clock::time_point> last_verdict_;
 };

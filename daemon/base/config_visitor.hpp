@@ -1,6 +1,5 @@
-// How a section of the configuration says which keys it has, once for all who walk over them: the reader,
-// `check
-// --show`, the reference.
+// How a section of the configuration says which keys it has, once for all who walk over them: the reader, the
+// reference, `check --show`.
 #pragma once
 
 #include <chrono>

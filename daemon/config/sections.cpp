@@ -16,6 +16,12 @@ std::span<const OwnEvents> own_events() {
     return all;
 }
 
+std::string titles_of_stages() {
+    std::string out;
+    for (const OwnEvents& own : own_events()) out.append(out.empty() ? "" : " and ").append(own.title);
+    return out;
+}
+
 AlertReaderOptions reader_options() {
     AlertReaderOptions options;
     options.own.assign(own_events().begin(), own_events().end());

@@ -1,4 +1,4 @@
-// The sections of the stages: with app/composition.hpp, the only place that names them.
+// What the configuration knows of the stages: their sections, their events. See app/composition.hpp.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,9 @@
 #include "config/config.hpp"
 
 namespace enrichd {
+
+/// The titles of all stages: "Domain Stats and …".
+std::string titles_of_stages();
 
 /// The events of all stages.
 std::span<const OwnEvents> own_events();

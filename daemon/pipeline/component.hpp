@@ -39,7 +39,7 @@ using Reports = std::vector<std::unique_ptr<Reporting>>;
 struct Inspected {
     const HostName& name;
     Destination destination;
-    bool wanted;              // a stage before found something suspicious, or it is asked always
+    bool wanted;              // a name that is looked up, suspicious, or asked about by an active response
     const StatusJson& known;  // what cached() of the running daemon says; null when nothing
     const std::vector<Event>& events;
     std::string_view failed_before;  // the title of a component before this one that failed; or empty
@@ -80,13 +80,13 @@ class Component {
     /// Removes up to `most` verdicts that are too many for the cache. True when there are more of them.
     virtual bool trim(std::size_t most) = 0;
 
-    /// The stop, in this order: nothing is begun any more; who waits for an answer stops waiting; kept
-    /// connections, which keep the loop alive, are closed.
+    /// The stop, in this order: begin_no_more() before alerts in flight get their time to end, stop() before
+    /// those that are left are cancelled, close_idle() at last: kept connections keep the loop alive.
     virtual void begin_no_more() {}
     virtual void stop() {}
     virtual void close_idle() {}
 
-    /// What is wrong with who is asked, or nothing.
+    /// What is wrong with the upstream, or nothing.
     virtual std::optional<error> trouble() const = 0;
 
     /// Verdicts in memory: how many, those about a name (null or empty when there is none), and that they are

@@ -1,5 +1,4 @@
-// What an alert's name goes through, one after the other. All that is particular to
-// one is behind this.
+// What an alert's name goes through, one after the other. All that is particular to one is behind this.
 #pragma once
 
 #include <chrono>

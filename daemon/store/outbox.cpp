@@ -10,12 +10,13 @@
 namespace enrichd {
 namespace {
 
-/// Kinds are labels that live for ever; a spoilt file must not make many of them.
+/// Kinds are labels that live for ever; a spoilt file must not make many of them. In the store's thread.
 std::string_view kind_of(const std::string& text) {
+    constexpr std::size_t longest = 64;
     constexpr std::size_t most = 64;
     static std::set<std::string, std::less<>> kinds;
     if (const auto known = kinds.find(text); known != kinds.end()) return *known;
-    const bool plain = !text.empty() && text.size() <= most &&
+    const bool plain = !text.empty() && text.size() <= longest &&
                        text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
     if (!plain || kinds.size() == most) return "other";
     return *kinds.insert(text).first;

@@ -34,16 +34,27 @@ bool has_first_contact(const std::vector<Event>& events) {
 
 }  // namespace
 
+namespace {
+
+/// A verb does not try again: any failure ends it.
+VerdictsOptions options_of(const Surroundings& around) {
+    VerdictsOptions options;
+    if (!around.state) options.answered_lately = {};
+    return options;
+}
+
+}  // namespace
+
 DomainStatsComponent::Parts::Parts(const Surroundings& around, const DomainStatsConfig& config,
                                    VerdictCache<PackedVerdict>& cache)
     : judge(around.io, around.lookup, config),
-      verdicts(around.io, around.work, cache, judge.provider(), VerdictsOptions()),
+      verdicts(around.io, around.work, cache, judge.provider(), options_of(around)),
       check(verdicts, around.pipeline) {}
 
 DomainStatsComponent::DomainStatsComponent(const Surroundings& around, DomainStatsSettings settings)
     : around_(around),
       settings_(std::move(settings)),
-      cache_(domain_stats_cache_options(settings_.cache_entries)) {
+      cache_(around.state ? domain_stats_cache_options(settings_.cache_entries) : CacheOptions()) {
     if (settings_.config.mode == DomainStatsMode::off) {
         around_.pipeline.add_off(DomainCheck::stage_name, false);
         return;
@@ -180,7 +191,7 @@ void DomainStatsComponent::use(const HostName& name, const StatusJson& known) {
 
 StatusJson DomainStatsComponent::shown(const Inspected& of, std::string&) const {
     if (of.destination == Destination::active_response)
-        return {{"state", "not asked: its own event raised the active response"}};
+        return {{"state", "not asked: an active response is about a domain that was checked"}};
     if (!parts_) return {{"state", "off"}};
     if (const auto failed = trouble())
         return {{"state", "failed"}, {"reason", label(*failed)}, {"detail", failed->message()}};

@@ -19,6 +19,7 @@ Verdicts::Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache<PackedVerdic
       options_(options),
       breaker_(options.breaker),
       slots_(io, options.slots),
+      answers_(options.answered_lately),
       random_(std::random_device()()) {
     cache_.limit(options_.keep_for.all());
 }

@@ -42,6 +42,7 @@ struct VerdictsOptions {
     std::chrono::milliseconds put_off_for = std::chrono::minutes(5);
     std::size_t slots = 0;  // questions in flight; 0: no limit
     DomainTimes keep_for;
+    Clock::duration answered_lately = enrichd::answered_lately;  // see Answers
     BackoffOptions backoff;
     BreakerOptions breaker;
 };

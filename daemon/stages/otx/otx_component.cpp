@@ -1,7 +1,9 @@
 #include "stages/otx/otx_component.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -53,11 +55,25 @@ Json answered(std::string_view source, const Json& verdict) {
     return out;
 }
 
-/// A verb does not wait for the quota: it asks for as many names as an hour allows, see ask_at_most().
-OtxConfig of_verb(OtxConfig config) {
-    config.requests_per_hour = 1'000'000;
-    config.retry_for = std::chrono::hours(24);
-    return config;
+/// A verb does not wait for the quota, see names_of_verb(), and does not try again: any failure ends it.
+ReputationOptions options_of(const Surroundings& around, const OtxSettings& settings) {
+    ReputationOptions options = reputation_options(settings.config, settings.times, settings.max_pending);
+    if (around.state) return options;
+    options.requests_per_hour = 1'000'000;
+    options.answered_lately = {};
+    options.max_strange = std::numeric_limits<unsigned>::max();
+    return options;
+}
+
+OtxStageOptions stage_options_of(const Surroundings& around, const OtxConfig& config) {
+    OtxStageOptions options = otx_stage_options(config);
+    if (!around.state) options.retry_for = std::chrono::hours(24);
+    return options;
+}
+
+/// A verb asks about as many names as the requests of an hour are enough for.
+std::size_t names_of_verb(const OtxConfig& config) {
+    return std::max<std::size_t>(1, config.requests_per_hour / std::max<std::size_t>(1, config.ask.size()));
 }
 
 Json one_state(std::string_view state) {
@@ -70,10 +86,9 @@ struct OtxComponent::Parts {
     Parts(const Surroundings& around, const OtxSettings& settings, VerdictCache<OtxVerdictPtr>& cache)
         : http(around.io, around.lookup, otx_http(settings.config)),
           otx(http, otx_options(settings.config)),
-          reputation(around.io, around.work, cache, otx,
-                     reputation_options(settings.config, settings.times, settings.max_pending)),
+          reputation(around.io, around.work, cache, otx, options_of(around, settings)),
           stage(reputation) {
-        stage.configure(otx_stage_options(settings.config));
+        stage.configure(stage_options_of(around, settings.config));
     }
     HttpClient http;
     Otx otx;
@@ -85,19 +100,17 @@ OtxComponent::OtxComponent(const Surroundings& around, OtxSettings settings)
     : around_(around),
       settings_(std::move(settings)),
       learnt_with_(fingerprint_of(settings_.config)),
-      cache_(otx_cache_options(settings_.cache_entries)) {
+      cache_(around.state ? otx_cache_options(settings_.cache_entries) : CacheOptions()) {
     if (settings_.config.key.empty()) {
         around_.pipeline.add_off(OtxStage::stage_name, true);
         return;
     }
-    OtxSettings with = settings_;
-    if (!around_.state) with.config = of_verb(with.config);
-    parts_ = std::make_unique<Parts>(around_, with, cache_);
+    parts_ = std::make_unique<Parts>(around_, settings_, cache_);
     around_.pipeline.add(parts_->stage);
     if (around_.state)
         remember();
     else
-        parts_->stage.ask_at_most(settings_.config.requests_per_hour);
+        parts_->stage.ask_at_most(names_of_verb(settings_.config));
 }
 
 OtxComponent::~OtxComponent() = default;

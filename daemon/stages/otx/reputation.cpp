@@ -98,6 +98,7 @@ Reputation::Reputation(asio::io_context& io, Tasks& tasks, VerdictCache<OtxVerdi
       options_(std::move(options)),
       now_(std::move(now)),
       quota_(options_.requests_per_hour),
+      answers_(options_.answered_lately),
       hold_back_(options_.hold_back),
       due_(io),
       random_(std::random_device()()) {

@@ -48,6 +48,7 @@ struct ReputationOptions {
     unsigned max_failures = 5;          // of one question, while OTX answers others
     unsigned max_strange = 20;          // 404 and 400 without an answer in between: then the URL is not OTX's
     OtxTimes keep_for;
+    Clock::duration answered_lately = enrichd::answered_lately;  // see Answers
     BackoffOptions backoff{std::chrono::seconds(5), std::chrono::minutes(10)};
     HoldBackOptions hold_back;
 };

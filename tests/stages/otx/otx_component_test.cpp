@@ -81,6 +81,34 @@ TEST_F(OtxComponentTest, ANewKeyEndsThePauseThatTheOldOneCaused) {
     end(component);
 }
 
+TEST_F(OtxComponentTest, AsksAnotherServerWhatTheOldOneHasNotAnswered) {
+    otx_.fail_always(fakes::OtxFault::silence);
+    OtxSettings of = settings();
+    of.config.timeout = 300ms;
+    OtxComponent component(around_, of);
+    work_.spawn("ask", ask_in_background(component, *HostName::parse("bad.com")));
+    EXPECT_TRUE(run_until(io_, [&] { return otx_.requests() > 0; }));
+    const fakes::FakeOtx another;
+    of.config.url = another.url();
+    component.configure(of);
+    EXPECT_TRUE(run_until(io_, [&] { return !component.cached(*HostName::parse("bad.com")).empty(); }));
+    EXPECT_GT(another.requests(), 0U);
+    end(component);
+}
+
+TEST_F(OtxComponentTest, OfAVerbAsksNoMoreThanTheRequestsOfAnHourAndWithoutAWait) {
+    OtxSettings of = settings();
+    of.config.requests_per_hour = 6;
+    of.config.always = true;
+    OtxComponent component({io_, work_, lookup_, pipeline_}, of);
+    for (int i = 0; i < 10; ++i) {
+        Job job{{"1", {}, "www.x" + std::to_string(i) + ".com"}, Clock::now()};
+        EXPECT_TRUE(run(io_, pipeline_.run(job)));
+    }
+    EXPECT_EQ(otx_.requests(), 6U);
+    end(component);
+}
+
 TEST_F(OtxComponentTest, IsOffWithoutAKeyAndSaysWhy) {
     OtxSettings off = settings();
     off.config.key = Secret();
