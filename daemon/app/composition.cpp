@@ -19,6 +19,7 @@ OtxSettings otx_settings(const Config& config) {
 }
 
 constexpr Clock::duration tidy_every = std::chrono::minutes(10);
+constexpr std::size_t trimmed_at_once = 500;  // of small things, within a millisecond
 
 }  // namespace
 
@@ -55,10 +56,9 @@ task<error> Composition::restore() {
 }
 
 task<void> Composition::shrink() {
-    constexpr std::size_t at_once = 500;  // of small things, within a millisecond
     const auto too_much = [this] {
         return std::count_if(components_.begin(), components_.end(),
-                             [](const auto& component) { return component->trim(at_once); }) > 0;
+                             [](const auto& component) { return component->trim(trimmed_at_once); }) > 0;
     };
     for (bool awake = true; awake && too_much();)
         awake = co_await sleep_until(Clock::now() + std::chrono::milliseconds(1));

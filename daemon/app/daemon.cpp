@@ -224,7 +224,7 @@ void Daemon::open(const Plan& plan, Listeners opened) {
         {"admin", config_.admin_listen}};
     for (const auto& component : composition_.all())
         fields.emplace_back(component->name(), component->described());
-    log::info("ready", fields);
+    log::write(log::Level::info, "ready", fields);
 }
 
 task<void> Daemon::keep_history() {

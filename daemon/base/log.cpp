@@ -69,7 +69,7 @@ std::string timestamp() {
                        now.time_since_epoch().count() % 1000);
 }
 
-std::string text_line(Level level, std::string_view sentence, Fields fields) {
+std::string text_line(Level level, std::string_view sentence, std::span<const Field> fields) {
     std::string line;
     if (!under_journald()) line = timestamp() + " ";
     line.append(name(level)).append(": ").append(fit_for_terminal(sentence));
@@ -81,7 +81,7 @@ std::string text_line(Level level, std::string_view sentence, Fields fields) {
     return line;
 }
 
-std::string json_line(Level level, std::string_view sentence, Fields fields) {
+std::string json_line(Level level, std::string_view sentence, std::span<const Field> fields) {
     nlohmann::ordered_json line{{"time", timestamp()}, {"level", name(level)}, {"message", sentence}};
     for (const Field& field : fields) {
         auto& member = line[std::string(field.name)];
@@ -129,7 +129,7 @@ bool enabled(Level level) {
     return logger().should_log(to_spdlog(level));
 }
 
-void write(Level level, std::string_view sentence, Fields fields) {
+void write(Level level, std::string_view sentence, std::span<const Field> fields) {
     if (!enabled(level)) return;
     logger().log(
         to_spdlog(level), "{}",

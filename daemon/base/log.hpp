@@ -6,10 +6,10 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "base/units.hpp"
 
@@ -33,21 +33,7 @@ struct Field {
     std::string value;
     bool is_number = false;  // and so in JSON
 };
-
-/// A list of them, for the length of a call.
-class Fields {
-  public:
-    Fields() = default;
-    Fields(std::initializer_list<Field> list) : begin_(list.begin()), end_(list.end()) {}
-    Fields(const std::vector<Field>& list) : begin_(list.data()), end_(list.data() + list.size()) {}
-
-    const Field* begin() const { return begin_; }
-    const Field* end() const { return end_; }
-
-  private:
-    const Field* begin_ = nullptr;
-    const Field* end_ = nullptr;
-};
+using Fields = std::initializer_list<Field>;
 
 /// Takes effect at once. Lines go to stderr, where systemd hands them to the journal.
 void configure(const Options& options);
@@ -60,19 +46,19 @@ Level level();
 std::string_view name(Level level);
 
 bool enabled(Level level);
-void write(Level level, std::string_view sentence, Fields fields);
+void write(Level level, std::string_view sentence, std::span<const Field> fields);
 
 inline void debug(std::string_view sentence, Fields fields = {}) {
-    if (enabled(Level::debug)) write(Level::debug, sentence, fields);
+    if (enabled(Level::debug)) write(Level::debug, sentence, {fields.begin(), fields.size()});
 }
 inline void info(std::string_view sentence, Fields fields = {}) {
-    write(Level::info, sentence, fields);
+    write(Level::info, sentence, {fields.begin(), fields.size()});
 }
 inline void warning(std::string_view sentence, Fields fields = {}) {
-    write(Level::warning, sentence, fields);
+    write(Level::warning, sentence, {fields.begin(), fields.size()});
 }
 inline void error(std::string_view sentence, Fields fields = {}) {
-    write(Level::error, sentence, fields);
+    write(Level::error, sentence, {fields.begin(), fields.size()});
 }
 
 /// For an event that a stranger can cause as often as he likes: lets one through in `interval`, and tells it

@@ -192,7 +192,8 @@ void look_at_rules_of(const Examination& at, const OwnEvents& own, bool needed) 
     bool any = false;
     for (const LoadedRule& one : at.rules.rules()) {
         const bool fits = one.rule.fields.find(anchored) != std::string::npos;
-        const bool loose = needed && !fits && one.rule.fields.find("integration=" + name) != std::string::npos;
+        const bool loose =
+            needed && !fits && one.rule.fields.find("integration=" + name) != std::string::npos;
         any = any || fits;
         const std::string what = "rule " + one.rule.id;
         if ((fits || loose) && has(one.rule.groups, group_of_alerts))

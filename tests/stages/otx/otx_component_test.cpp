@@ -36,6 +36,11 @@ class OtxComponentTest : public ComponentFixture {
         EXPECT_EQ(asked.failure, "") << "it waits for the right key";
     }
 
+    static task<void> ask_in_vain(OtxComponent& component, HostName name) {
+        const Component::Asked asked = co_await component.ask(std::move(name));
+        EXPECT_NE(asked.failure, "");
+    }
+
     fakes::FakeOtx otx_;
 };
 
@@ -106,6 +111,19 @@ TEST_F(OtxComponentTest, OfAVerbAsksNoMoreThanTheRequestsOfAnHourAndWithoutAWait
         EXPECT_TRUE(run(io_, pipeline_.run(job)));
     }
     EXPECT_EQ(otx_.requests(), 6U);
+    end(component);
+}
+
+TEST_F(OtxComponentTest, OfAVerbAFailureIsTroubleAtOnceThoughAnotherNameWasAnswered) {
+    OtxSettings of = settings();
+    of.config.always = true;
+    OtxComponent component({io_, work_, lookup_, pipeline_}, of);
+    Job answered{{"1", {}, "www.x.com"}, Clock::now()};
+    EXPECT_TRUE(run(io_, pipeline_.run(answered)));
+    EXPECT_FALSE(component.trouble());
+    otx_.fail_always(fakes::OtxFault::broken);
+    work_.spawn("ask", ask_in_vain(component, *HostName::parse("www.y.com")));
+    EXPECT_TRUE(run_until(io_, [&] { return component.trouble().has_value(); }));
     end(component);
 }
 
