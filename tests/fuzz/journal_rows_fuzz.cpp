@@ -6,7 +6,6 @@
 #include <array>
 #include <charconv>
 
-#include "asking/times_to_live.hpp"
 #include "fuzz.hpp"
 #include "pipeline/job.hpp"
 #include "stages/domain_stats/domain_stats_event.hpp"
