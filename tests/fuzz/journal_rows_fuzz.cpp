@@ -84,8 +84,9 @@ void look_at_event(const Row& row) {
     const Event event = stored_event(row).event;
     require(event.destination == Destination::siem || event.destination == Destination::active_response);
     require(valid_utf8(event.json) && valid_utf8(event.location));
-    require(event.kind == "domain_stats" || event.kind == "domain_stats_error" || event.kind == "otx" ||
-            event.kind == "other");
+    // It is a label in metrics.
+    require(!event.kind.empty() && event.kind.size() <= 64 &&
+            event.kind.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos);
 }
 
 void look_at_verdict(const Row& row) {
