@@ -118,13 +118,12 @@ class Builder {
             "ask the providers without the daemon, and print the events instead of sending them");
         replay->footer(
             "The file may hold one JSON document a line, an array, pretty-printed documents, or documents of "
-            "the "
-            "indexer (_source). An alert that the daemon had lately is not processed again. Alerts without a "
-            "queried name are left out; when that leaves none, replay fails. A dry run asks an upstream with "
-            "a quota about "
-            "as many names as an hour allows. With domain_stats.mode http, a domain that the server has "
-            "never "
-            "seen counts as seen from then on.");
+            "the indexer (_source). An alert that the daemon had lately is not processed again. Alerts "
+            "without "
+            "a queried name are left out; when that leaves none, replay fails. A dry run ends when an "
+            "upstream "
+            "fails, and sends no more requests than the quota of an hour (requests_per_hour). With "
+            "domain_stats.mode http, a domain that the server has never seen counts as seen from then on.");
     }
     void asking_the_daemon() {
         CLI::App* status = reporting(&app_, "status", "show what the running daemon is doing", verbs::status);

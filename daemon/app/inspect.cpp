@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
-#include <list>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -59,7 +59,9 @@ class Inspection {
         io_.restart();
         while (!ended_ && !troubled() && io_.run_one() > 0) {
         }
-        failed_ = troubled();
+        failed_.reset();
+        if (const Component* const component = troubled())
+            failed_ = {component->name(), *component->trouble()};
         // What was to be reported is reported.
         io_.restart();
         io_.poll();
@@ -67,8 +69,12 @@ class Inspection {
 
     const Components& components() const { return composition_.all(); }
 
-    /// The first component with trouble when the last alert ended, or null.
-    const Component* failed() const { return failed_; }
+    /// What ended the last alert, if an upstream failed: the first component with trouble then.
+    struct Failure {
+        std::string_view component;
+        error why;
+    };
+    const std::optional<Failure>& failure() const { return failed_; }
 
     std::vector<Event>& events() { return sink_.events; }
 
@@ -83,7 +89,7 @@ class Inspection {
         ended_ = true;
     }
 
-    const Component* failed_ = nullptr;
+    std::optional<Failure> failed_;
     bool ended_ = false;  // the last alert; written by it even when an upstream has failed
     asio::io_context io_{1};
     Tasks tasks_{io_};
@@ -146,8 +152,8 @@ std::string inspect(const Config& config, Job job, bool lookup, const Json& know
                 {{"to", event.destination == Destination::siem ? event.location : "active-responses.log"},
                  {"event", event.json}});
     }
-    if (const Component* const failed = inspection.failed())
-        return std::string(failed->name()) + ": " + failed->trouble().value_or(errc::deadline).message();
+    if (const auto& failed = inspection.failure())
+        return std::string(failed->component) + ": " + failed->why.message();
     return failure;
 }
 
@@ -208,7 +214,7 @@ Report inspect_alert(const Config& config, const std::string& bytes, const AskDa
 class Rehearsal::State {
   public:
     explicit State(const Config& config) : inspection(config) {}
-    std::list<Job> jobs;  // the last one, which outlives its run
+    std::optional<Job> job;  // the last one: of one that failed, a coroutine may still hold it
     Inspection inspection;
 };
 
@@ -218,10 +224,8 @@ Rehearsal::~Rehearsal() = default;
 std::vector<Event> Rehearsal::events_of(Job job) {
     if (failure_) return {};
     Inspection& inspection = state_->inspection;
-    state_->jobs.clear();
-    inspection.run(state_->jobs.emplace_back(std::move(job)));
-    if (const Component* const failed = inspection.failed())
-        failure_ = failed->trouble().value_or(errc::deadline);
+    inspection.run(state_->job.emplace(std::move(job)));
+    if (const auto& failed = inspection.failure()) failure_ = failed->why;
     return std::exchange(inspection.events(), {});
 }
 

@@ -29,7 +29,7 @@ struct OwnEvents {
     std::string_view title;        // of their stage, for people
     /// An active response may be answered by one: an alert that it raises must not raise an active response.
     bool answers_active_responses = false;
-    std::array<std::string_view, 2> rule_groups{};  // that our rules for them have
+    std::array<std::string_view, 2> rule_groups{};  // of our rules for them; empty: none
     bool operator==(const OwnEvents&) const = default;
 };
 

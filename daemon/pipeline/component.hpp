@@ -30,7 +30,9 @@ struct Surroundings {
     Tasks& work;
     Lookup& lookup;
     Pipeline& pipeline;
-    State* state = nullptr;  // null for a verb that looks at one alert: nothing is remembered
+    /// Null for a verb: nothing is remembered, and of a component only use(), shown(), trouble() and the stop
+    /// are called.
+    State* state = nullptr;
 };
 
 using Reports = std::vector<std::unique_ptr<Reporting>>;
@@ -89,10 +91,11 @@ class Component {
     /// What is wrong with the upstream, or nothing.
     virtual std::optional<error> trouble() const = 0;
 
-    /// Verdicts in memory: how many, those about a name (null or empty when there is none), and that they are
-    /// to be forgotten, in the state file too.
+    /// The number of verdicts in memory, and those about a name: null or empty when there is none.
     virtual std::size_t cached() const = 0;
     virtual StatusJson cached(const HostName& name) const = 0;
+
+    /// Removes all verdicts, or those about a name, from memory and from the state file.
     virtual void flush() = 0;
     virtual void flush(const HostName& name) = 0;
 

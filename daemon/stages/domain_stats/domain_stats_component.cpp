@@ -32,10 +32,6 @@ bool has_first_contact(const std::vector<Event>& events) {
     });
 }
 
-}  // namespace
-
-namespace {
-
 /// A verb does not try again: any failure ends it.
 VerdictsOptions options_of(const Surroundings& around) {
     VerdictsOptions options;
@@ -191,7 +187,7 @@ void DomainStatsComponent::use(const HostName& name, const StatusJson& known) {
 
 StatusJson DomainStatsComponent::shown(const Inspected& of, std::string&) const {
     if (of.destination == Destination::active_response)
-        return {{"state", "not asked: an active response is about a domain that was checked"}};
+        return {{"state", "not asked: an active response leaves this check out"}};
     if (!parts_) return {{"state", "off"}};
     if (const auto failed = trouble())
         return {{"state", "failed"}, {"reason", label(*failed)}, {"detail", failed->message()}};

@@ -56,7 +56,7 @@ void look_at_served(const DomainStatsConfig& config, const KeyProblems& problems
     const auto address = parse_address(config.serve);
     if (!address || address->address().is_loopback()) return;
     problems.warning("domain_stats.serve",
-                     "is reachable from elsewhere: whoever can connect may ask, there is no "
+                     "is reachable from elsewhere: every client that can connect may ask; there is no "
                      "authentication");
 }
 

@@ -26,7 +26,7 @@ class OtxStage final : public Stage {
 
     void configure(const OtxStageOptions& options) { options_ = options; }
 
-    /// From here on OTX is asked about so many names; of others nothing is found but what is in memory.
+    /// OTX is asked about this number of names at most. For further names the stage uses what is in memory.
     void ask_at_most(std::size_t names) { names_left_ = names; }
 
     std::string_view name() const override { return stage_name; }

@@ -112,8 +112,9 @@ bool is_for(const Examination& at, const ActiveResponse& one, const std::vector<
 std::vector<std::string> groups_of(bool answers_active_responses) {
     std::vector<std::string> out;
     for (const OwnEvents& own : own_events())
-        if (own.answers_active_responses == answers_active_responses)
-            out.insert(out.end(), own.rule_groups.begin(), own.rule_groups.end());
+        for (const std::string_view group : own.rule_groups)
+            if (own.answers_active_responses == answers_active_responses && !group.empty())
+                out.emplace_back(group);
     return out;
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "fakes/fake_domain_stats.hpp"
 #include "support/component_fixture.hpp"
 
 namespace enrichd::test::domain_stats_component_test {
@@ -43,6 +44,7 @@ class DomainStatsComponentTest : public ComponentFixture {
         snapshot_.remember({Verdicts::provider_name, domain, PackedVerdict(verdict).bytes(),
                             now + std::chrono::days(400), now - age});
     }
+    task<void> process(Job& job) { co_await pipeline_.run(job); }
     static std::string category(const Component& component, const std::string& domain) {
         const StatusJson known = component.cached(*HostName::parse(domain));
         return known.is_null() ? "" : known["category"].get<std::string>();
@@ -85,6 +87,21 @@ TEST_F(DomainStatsComponentTest, AVerdictOfAnotherServerIsNotTakenForTheNewOnes)
     EXPECT_FALSE(run(io_, component.restore()));
     EXPECT_EQ(category(component, "x.com"), "");
     EXPECT_EQ(*run(io_, snapshot_.fact("domain_stats_zone_seconds")), "") << "the zone was the old one's";
+}
+
+TEST_F(DomainStatsComponentTest, OfAVerbAFailureIsTroubleAtOnceThoughAnotherNameWasAnswered) {
+    fakes::FakeDomainStats server;
+    DomainStatsSettings of = settings();
+    of.config.url = server.url();
+    DomainStatsComponent component({io_, work_, lookup_, pipeline_}, of);
+    Job answered{{"1", {}, "www.seen.com"}, Clock::now()};
+    EXPECT_TRUE(run(io_, pipeline_.run(answered)));
+    EXPECT_FALSE(component.trouble());
+    server.fail_next(fakes::Fault::status_500, 99);
+    Job failing{{"2", {}, "www.other.com"}, Clock::now()};
+    work_.spawn("alert", process(failing));
+    EXPECT_TRUE(run_until(io_, [&] { return component.trouble().has_value(); }));
+    end(component);
 }
 
 TEST_F(DomainStatsComponentTest, IsOffInThePipelineAndInItsReports) {
