@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/units.hpp"
+
 namespace enrichd {
 
 std::vector<Check> run_checks(const View& view) {

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/reporting.hpp"
-#include "base/units.hpp"
 
 namespace enrichd {
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/units.hpp"
+
 namespace enrichd {
 
 void OperationReport::add_metrics(Metrics& metrics) const {

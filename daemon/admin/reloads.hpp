@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "base/units.hpp"
+#include "base/clock.hpp"
 
 namespace enrichd {
 

@@ -9,6 +9,7 @@
 
 #include "admin/health.hpp"
 #include "admin/process.hpp"
+#include "base/units.hpp"
 
 namespace enrichd {
 namespace {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "admin/history.hpp"
+#include "base/clock.hpp"
 #include "base/reporting.hpp"
-#include "base/units.hpp"
 
 namespace enrichd {
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <string>
 
@@ -13,6 +12,7 @@
 #include "admin/reloads.hpp"
 #include "admin/view.hpp"
 #include "app/composition.hpp"
+#include "base/clock.hpp"
 #include "config/config.hpp"
 #include "net/http_server.hpp"
 #include "net/line_server.hpp"
@@ -79,7 +79,7 @@ struct Lifecycle {
     bool restored = false;       // what an earlier run left is known
     bool restoring = true;       // it is being read
     bool reload_wanted = false;  // and not begun
-    asio::steady_timer news;     // cancelled when one of the two above changes
+    Timer news;                  // cancelled when one of the two above changes
     bool stopping = false;
     bool state_closed = false;  // its thread has ended
     bool failed = false;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "app/inspect.hpp"
+#include "base/random.hpp"
 #include "base/tally.hpp"
 #include "cli/documents.hpp"
 #include "cli/terminal.hpp"
@@ -135,7 +136,7 @@ std::string hand_over(const std::string& socket, const std::string& alert, std::
 
 Report replay(const Config& config, const std::string& file, const Progress& progress) {
     Counts counts;
-    std::mt19937_64 ids(std::random_device{}());
+    std::mt19937_64 ids(random_seed());
     const std::string stopped =
         for_each_alert(config, file, progress, counts, [&](const std::string& line, const Job&) {
             return hand_over(config.intake.socket, line, ids() | 1U, counts);

@@ -14,6 +14,7 @@
 
 #include "base/fd.hpp"
 #include "base/result.hpp"
+#include "base/units.hpp"
 #include "cli/control_verbs.hpp"
 #include "cli/program.hpp"
 #include "config/sections.hpp"

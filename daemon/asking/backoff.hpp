@@ -6,7 +6,8 @@
 #include <random>
 #include <utility>
 
-#include "base/units.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
 
 namespace enrichd {
 
@@ -18,7 +19,7 @@ struct BackoffOptions {
 /// Doubles, spread by a quarter either way so that those who failed together do not return together.
 class Backoff {
   public:
-    Backoff(const BackoffOptions& options, std::minstd_rand& random)
+    Backoff(const BackoffOptions& options, Random& random)
         : options_(options), random_(random), next_(options.first) {}
 
     Clock::duration next() {
@@ -29,7 +30,7 @@ class Backoff {
 
   private:
     BackoffOptions options_;
-    std::minstd_rand& random_;
+    Random& random_;
     Clock::duration next_;
 };
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/units.hpp"
+#include "base/clock.hpp"
 
 namespace enrichd {
 

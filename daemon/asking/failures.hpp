@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "asking/failure.hpp"
-#include "base/units.hpp"
+#include "base/clock.hpp"
 
 namespace enrichd {
 

@@ -15,6 +15,7 @@
 
 #include "asking/breaker.hpp"
 #include "asking/failure.hpp"
+#include "base/random.hpp"
 #include "base/result.hpp"
 
 namespace enrichd {
@@ -35,7 +36,7 @@ class HoldBack {
         : options_(options),
           holds_{Hold{Breaker(options.away)}, Hold{Breaker(options.limited)}, Hold{Breaker(options.refused)},
                  Hold{Breaker(options.refused)}},
-          random_(std::random_device()()) {}
+          random_(random_generator()) {}
 
     Number begin() { return ++begun_; }
 
@@ -137,7 +138,7 @@ class HoldBack {
     Number begun_ = 0;
     Number since_ = 0;        // the last try that had begun when a hold began or was prolonged
     Number key_changed_ = 0;  // the last with the old key
-    std::minstd_rand random_;
+    Random random_;
 };
 
 }  // namespace enrichd

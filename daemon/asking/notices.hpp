@@ -4,7 +4,7 @@
 #include <map>
 #include <string_view>
 
-#include "base/units.hpp"
+#include "base/clock.hpp"
 
 namespace enrichd {
 

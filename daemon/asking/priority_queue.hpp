@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include "base/units.hpp"
+#include "base/clock.hpp"
 #include "model/suspicion.hpp"
 
 namespace enrichd {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "base/units.hpp"
+#include "base/clock.hpp"
 
 namespace enrichd {
 

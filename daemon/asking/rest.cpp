@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <system_error>
 
+#include "base/clock.hpp"
 #include "base/units.hpp"
 
 namespace enrichd {

@@ -7,16 +7,15 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <array>
 #include <chrono>
 #include <list>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
-#include "base/units.hpp"
 
 namespace enrichd {
 
@@ -75,7 +74,7 @@ class Slots {
   private:
     struct Waiter {
         Waiter(asio::io_context& io, const Rank& of) : wake(io, Clock::time_point::max()), rank(of) {}
-        asio::steady_timer wake;
+        Timer wake;
         const Rank& rank;
         bool called = false;
         Kind kind = Kind::fresh;  // as it was called

@@ -11,13 +11,13 @@
 #include <iterator>
 #include <list>
 #include <optional>
-#include <random>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/heap_bytes.hpp"
-#include "base/units.hpp"
+#include "base/random.hpp"
 
 namespace enrichd {
 
@@ -189,8 +189,7 @@ class VerdictCache {
     std::uint64_t misses_ = 0;
     std::uint64_t expired_ = 0;
     std::uint64_t evicted_ = 0;
-    using Random = std::minstd_rand;
-    Random random_;
+    Random random_ = random_generator();
 };
 
 }  // namespace enrichd

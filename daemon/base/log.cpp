@@ -61,7 +61,7 @@ bool plain(std::string_view value) {
 /// RFC 3339, to the millisecond.
 std::string timestamp() {
     const auto now = std::chrono::floor<std::chrono::milliseconds>(WallClock::now());
-    const std::time_t seconds = WallClock::to_time_t(now);
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
     std::tm parts{};
     ::gmtime_r(&seconds, &parts);
     return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,

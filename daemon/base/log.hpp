@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/units.hpp"
+#include "base/clock.hpp"
 
 namespace enrichd::log {
 

@@ -1,4 +1,5 @@
 #include "base/units.hpp"
+#include "base/clock.hpp"
 
 #include <algorithm>
 #include <array>

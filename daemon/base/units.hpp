@@ -1,4 +1,4 @@
-// Clocks and durations, and how they are written.
+// Durations and dates, and how they are written.
 #pragma once
 
 #include <chrono>
@@ -6,18 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.hpp"
+
 namespace enrichd {
-
-/// For deadlines and ages inside this process.
-using Clock = std::chrono::steady_clock;
-
-/// For times that others name: an upstream's dates, the name of a spool file.
-using WallClock = std::chrono::system_clock;
-using WallTime = std::chrono::sys_seconds;
-
-inline WallTime wall_seconds(WallClock::time_point time) {
-    return std::chrono::floor<std::chrono::seconds>(time);
-}
 
 /// "250ms", "15s", "10m", "1h", "7d": digits and one unit, at most ten years. Anything else is no duration.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);

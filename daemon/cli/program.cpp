@@ -9,8 +9,8 @@
 #include <array>
 #include <csignal>
 
+#include "base/clock.hpp"
 #include "base/fd.hpp"
-#include "base/units.hpp"
 
 namespace enrichd {
 namespace {

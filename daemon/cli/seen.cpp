@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/units.hpp"
 #include "cli/input_file.hpp"
 #include "cli/seen_list.hpp"
 #include "cli/seen_store.hpp"

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/units.hpp"
 #include "model/host_name.hpp"
 #include "net/address.hpp"
 

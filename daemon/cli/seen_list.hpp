@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/units.hpp"
+#include "base/clock.hpp"
 #include "store/domains.hpp"
 
 namespace enrichd {

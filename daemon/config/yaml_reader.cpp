@@ -18,6 +18,7 @@
 
 #include "base/small_file.hpp"
 #include "base/terminal_text.hpp"
+#include "base/units.hpp"
 #include "base/utf8.hpp"
 #include "config/config_keys.hpp"
 #include "config/nearest.hpp"

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "base/units.hpp"
 #include "config/config_keys.hpp"
 #include "net/upstream_url.hpp"
 

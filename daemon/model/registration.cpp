@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/units.hpp"
 #include "model/host_name.hpp"
 #include "model/json_fields.hpp"
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
-#include "base/units.hpp"
 
 namespace enrichd {
 

@@ -32,6 +32,12 @@ using Outgoing = http::request<http::string_body>;
 using Parser = http::response_parser<http::string_body>;
 
 constexpr auto connect_time = std::chrono::seconds(3);
+
+/// Beast's streams know the machine's clock alone.
+std::chrono::steady_clock::time_point machine_time(Clock::time_point time) {
+    return std::chrono::steady_clock::time_point(time.time_since_epoch());
+}
+
 constexpr std::uint32_t max_proxy_header = 8 * 1024;
 // Of an answer that is not parsed yet. Beast bounds header and body, not a chunk's extension and the trailer.
 constexpr std::size_t max_unparsed = 64 * 1024;
@@ -173,7 +179,7 @@ task<result<std::unique_ptr<Connection>>> Connection::open(asio::io_context& io,
     error failure = co_await connection->connect(*std::move(endpoints), limit);
     if (proxied && (failure == errc::refused || failure == errc::unreachable)) failure = errc::proxy_refused;
     if (failure) co_return failure;
-    connection->streams_->tcp.expires_at(limit);
+    connection->streams_->tcp.expires_at(machine_time(limit));
     if (proxied) failure = co_await connection->pass_proxy();
     if (failure) co_return failure;
     if (route->tls) failure = co_await connection->shake_hands();
@@ -185,7 +191,7 @@ task<error> Connection::connect(Endpoints endpoints, Clock::time_point limit) {
     beast::tcp_stream& tcp = streams_->tcp;
     error failure = errc::unreachable;
     for (const asio::ip::tcp::endpoint& endpoint : endpoints) {
-        tcp.expires_at(std::min(limit, Clock::now() + connect_time));
+        tcp.expires_at(machine_time(std::min(limit, Clock::now() + connect_time)));
         auto [ec] = co_await tcp.async_connect(endpoint, nothrow);
         if (!ec) {
             boost::system::error_code ignored;
@@ -246,7 +252,7 @@ task<error> Connection::shake_hands() {
 task<result<HttpResponse>> Connection::exchange(const HttpRequest& request, Clock::time_point limit) {
     const Outgoing message = to_beast(request, route->upstream);
     std::optional<Parser> parser;
-    streams_->tcp.expires_at(limit);
+    streams_->tcp.expires_at(machine_time(limit));
     answer_began = false;
     error failure;
     if (streams_->tls)

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -16,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "net/connection.hpp"
 #include "net/http.hpp"
 #include "net/lookup.hpp"
@@ -81,7 +81,7 @@ class HttpClient final : public Http {
     HttpClientOptions options_;
     Turns turns_;
     Kept kept_;  // the longest idle first
-    asio::steady_timer sweep_;
+    Timer sweep_;
     std::shared_ptr<Route> route_;
     HttpClientCounts counts_;
 };

@@ -13,6 +13,7 @@
 
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/one_more.hpp"
 #include "base/units.hpp"

@@ -1,13 +1,13 @@
 #include "net/line_server.hpp"
 
 #include <boost/asio/read_until.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/write.hpp>
 
 #include <memory>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/one_more.hpp"
 
@@ -37,7 +37,7 @@ class Patience {
     }
 
   private:
-    asio::steady_timer timer_;
+    Timer timer_;
     asio::local::stream_protocol::socket& socket_;
     std::chrono::milliseconds time_;
     std::shared_ptr<bool> waits_ = std::make_shared<bool>(false);  // a handler may outlive this

@@ -3,7 +3,7 @@
 #include <netdb.h>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include "base/clock.hpp"
 
 #include <cstring>
 #include <mutex>
@@ -22,7 +22,7 @@ namespace {
 
 struct Answer {
     explicit Answer(asio::io_context& io, Clock::time_point limit) : ready(io, limit) {}
-    asio::steady_timer ready;
+    Timer ready;
     Endpoints endpoints;
     bool came = false;
 };

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
-#include "base/units.hpp"
 
 namespace enrichd {
 

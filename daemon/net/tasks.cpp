@@ -8,6 +8,7 @@
 
 #include <string>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 
 namespace enrichd {
@@ -59,7 +60,7 @@ task<bool> Tasks::drained(Clock::time_point limit) {
 
 task<bool> sleep_until(Clock::time_point time) {
     auto executor = co_await asio::this_coro::executor;
-    asio::steady_timer timer(executor, time);
+    Timer timer(executor, time);
     auto [ec] = co_await timer.async_wait(nothrow);
     co_return !ec;
 }

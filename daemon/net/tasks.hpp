@@ -3,7 +3,6 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
 #include <exception>
@@ -12,8 +11,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/task.hpp"
-#include "base/units.hpp"
 
 namespace enrichd {
 
@@ -55,7 +54,7 @@ class Tasks {
 
     asio::io_context& io_;
     Signals running_;
-    asio::steady_timer idle_;
+    Timer idle_;
     std::uint64_t failures_ = 0;
     std::function<void()> on_failure_;
 };

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <list>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
 
@@ -50,8 +50,8 @@ class Turns {
 
   private:
     struct Waiter {
-        explicit Waiter(asio::io_context& io) : wake(io, asio::steady_timer::time_point::max()) {}
-        asio::steady_timer wake;
+        explicit Waiter(asio::io_context& io) : wake(io, Timer::time_point::max()) {}
+        Timer wake;
         bool called = false;
     };
 

@@ -16,7 +16,7 @@
 #include <thread>
 #include <utility>
 
-#include "base/units.hpp"
+#include "base/clock.hpp"
 
 namespace enrichd {
 namespace {

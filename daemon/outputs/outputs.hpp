@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
 #include <list>
@@ -12,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/tally.hpp"
 #include "net/tasks.hpp"
@@ -63,8 +63,8 @@ class Lane {
 
     Outbox& outbox_;
     std::unique_ptr<Output> output_;
-    asio::steady_timer wake_;  // cancelled when there is something to drain
-    bool watched_ = false;     // it is probed soon
+    Timer wake_;            // cancelled when there is something to drain
+    bool watched_ = false;  // it is probed soon
     std::optional<error> trouble_;
     log::Limit complaints_;
     Tally sent_;

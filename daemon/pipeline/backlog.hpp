@@ -3,13 +3,13 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "net/tasks.hpp"
 #include "pipeline/dedup_window.hpp"
 #include "pipeline/pipeline.hpp"
@@ -53,7 +53,7 @@ class Backlog {
     Pipeline& pipeline_;
     Journal& journal_;
     Recent& recent_;
-    asio::steady_timer wake_;
+    Timer wake_;
     bool noted_ = false;  // there may be alerts that wait, and room for them
     std::map<std::string, Times, std::less<>> times_;
     Clock::time_point next_drop_{};

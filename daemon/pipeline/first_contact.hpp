@@ -9,7 +9,7 @@
 #include <chrono>
 #include <optional>
 
-#include "base/units.hpp"
+#include "base/clock.hpp"
 
 namespace enrichd {
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <condition_variable>
@@ -16,11 +15,11 @@
 #include <string>
 #include <thread>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "base/tally.hpp"
 #include "base/task.hpp"
-#include "base/units.hpp"
 #include "store/state_file.hpp"
 
 namespace enrichd {
@@ -162,7 +161,7 @@ class Database {
 /// What begin() gives end().
 struct Database::Completion {
     explicit Completion(asio::io_context& io) : ready(io, Clock::time_point::max()) {}
-    asio::steady_timer ready;
+    Timer ready;
     error failure;
     bool came = false;
 };

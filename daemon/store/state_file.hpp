@@ -8,8 +8,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
-#include "base/units.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;

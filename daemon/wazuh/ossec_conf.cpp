@@ -7,6 +7,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/units.hpp"
 #include "cli/program.hpp"
 #include "wazuh/place_file.hpp"

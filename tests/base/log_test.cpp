@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/units.hpp"
+
 namespace enrichd::test::log_test {
 namespace {
 

@@ -136,7 +136,7 @@ class MissPath {
         const int end = from + count;
         const auto start = BenchClock::now();
         for (int i = 0; i < 64; ++i) tasks_.spawn("caller", caller(kind, end));
-        enrichd::test::run(io_, tasks_.drained(BenchClock::now() + std::chrono::minutes(5)));
+        enrichd::test::run(io_, tasks_.drained(Clock::now() + std::chrono::minutes(5)));
         return std::chrono::duration<double>(BenchClock::now() - start).count();
     }
 
@@ -145,7 +145,7 @@ class MissPath {
         while (next_ < end) {
             const std::string number = std::to_string(next_++);
             const std::string name = std::string("www.new-").append(kind).append(number).append(".com");
-            Job job{{number, {"001", "pc-17", "10.0.0.1"}, name}, BenchClock::now()};
+            Job job{{number, {"001", "pc-17", "10.0.0.1"}, name}, Clock::now()};
             const bool done = co_await pipeline_.run(job);
             if (!done) std::abort();
         }

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "base/units.hpp"
 #include "support/temp_dir.hpp"
 
 namespace enrichd::test::seen_list_test {

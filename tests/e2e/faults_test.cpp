@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-#include "base/units.hpp"
+#include "base/clock.hpp"
 #include "fakes/fake_domain_stats.hpp"
 #include "soak/mixed.hpp"
 #include "soak/recovery.hpp"

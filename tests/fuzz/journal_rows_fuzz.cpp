@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/units.hpp"
 #include "fuzz.hpp"
 #include "pipeline/job.hpp"
 #include "stages/domain_stats/domain_stats_event.hpp"

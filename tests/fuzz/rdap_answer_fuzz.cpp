@@ -1,4 +1,5 @@
 // What registries tell of a domain, and IANA's list of the registries.
+#include "base/units.hpp"
 #include "fuzz.hpp"
 #include "model/registration.hpp"
 #include "stages/domain_stats/embedded/domain_age.hpp"

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/units.hpp"
+
 namespace enrichd::test::registration_test {
 namespace {
 

@@ -7,6 +7,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "base/units.hpp"
 #include "fakes/fake_domain_stats.hpp"
 #include "fakes/http_server.hpp"
 #include "net/tasks.hpp"

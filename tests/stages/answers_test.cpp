@@ -2,6 +2,7 @@
 // embedded/rdap_answers_test.cpp.
 #include <gtest/gtest.h>
 
+#include "base/units.hpp"
 #include "model/event.hpp"
 #include "stages/domain_stats/domain_stats.hpp"
 #include "stages/domain_stats/domain_stats_event.hpp"

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "base/units.hpp"
 #include "base/utf8.hpp"
 #include "support/temp_dir.hpp"
 

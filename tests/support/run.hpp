@@ -7,8 +7,8 @@
 #include <exception>
 #include <optional>
 
+#include "base/clock.hpp"
 #include "base/task.hpp"
-#include "base/units.hpp"
 #include "support/wait.hpp"
 
 namespace enrichd::test {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/units.hpp"
+#include "base/clock.hpp"
 
 namespace enrichd {
 

@@ -1,6 +1,7 @@
 #include "sources/intake_socket/intake.hpp"
 
 #include <sys/socket.h>
+#include "base/clock.hpp"
 
 #include <array>
 #include <memory>
@@ -234,7 +235,7 @@ task<void> Intake::wait_for_packet(Fd socket, Slot slot) {
     // this call.
     auto descriptor = std::make_shared<asio::posix::stream_descriptor>(io_, socket.release());
     const Silent silent(*this, slot, *descriptor);
-    asio::steady_timer limit(io_, options_.silence);
+    Timer limit(io_, options_.silence);
     limit.async_wait([descriptor](const boost::system::error_code& ec) {
         boost::system::error_code released;
         if (!ec) descriptor->cancel(released);

@@ -3,7 +3,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -11,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/fd.hpp"
 #include "base/log.hpp"
 #include "net/peer.hpp"
@@ -73,9 +73,9 @@ class Intake {
     Submit& submit_;
     IntakeOptions options_;
     AllowList allow_;
-    asio::steady_timer room_;      // cancelled when a connection ends
+    Timer room_;                   // cancelled when a connection ends
     std::list<Waiting*> waiting_;  // whose senders wait for an answer, oldest first
-    asio::steady_timer let_go_;    // when the first of them has waited long enough
+    Timer let_go_;                 // when the first of them has waited long enough
     std::size_t connections_ = 0;
     std::list<Silent*> silent_;                       // of these, oldest first
     asio::posix::stream_descriptor* open_ = nullptr;  // of the latest listen

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <utility>
 
-#include "base/units.hpp"
+#include "base/clock.hpp"
 
 namespace enrichd {
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -14,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "net/tasks.hpp"
 #include "pipeline/submit.hpp"
@@ -93,7 +93,7 @@ class Spool {
     const Journal& journal_;
     SpoolOptions options_;
     SpoolSize size_;
-    asio::steady_timer wake_;
+    Timer wake_;
     Pace pace_;
     std::optional<SpoolScan> scan_;    // while new/ is looked through
     std::deque<SpoolName> waiting_;    // found and not begun, oldest first

@@ -12,8 +12,8 @@
 #include <string>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
-#include "base/units.hpp"
 #include "sources/spool/directory_reader.hpp"
 #include "sources/spool/spool_name.hpp"
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "asking/rest.hpp"
+#include "base/units.hpp"
 
 namespace enrichd {
 namespace {

@@ -20,7 +20,7 @@ Verdicts::Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache<PackedVerdic
       breaker_(options.breaker),
       slots_(io, options.slots),
       answers_(options.answered_lately),
-      random_(std::random_device()()) {
+      random_(random_generator()) {
     cache_.limit(options_.keep_for.all());
 }
 

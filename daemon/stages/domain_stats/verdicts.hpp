@@ -8,7 +8,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -16,7 +15,6 @@
 #include <list>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -26,6 +24,8 @@
 #include "asking/failures.hpp"
 #include "asking/slots.hpp"
 #include "asking/verdict_cache.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
 #include "base/tally.hpp"
 #include "net/tasks.hpp"
 #include "pipeline/gate.hpp"
@@ -121,7 +121,7 @@ class Verdicts {
             answer.emplace(what);
             wake.cancel();
         }
-        asio::steady_timer wake;
+        Timer wake;
         const HostName& name;
         Job& job;
         std::optional<result<DomainStatsAnswer>> answer;
@@ -189,7 +189,7 @@ class Verdicts {
     bool probing_ = false;
     bool away_ = false;  // a probe has failed too
     bool stopping_ = false;
-    std::minstd_rand random_;
+    Random random_;
     VerdictsCounts counts_;
 };
 

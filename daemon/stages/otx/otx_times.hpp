@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "asking/verdict_cache.hpp"
-#include "base/units.hpp"
+#include "base/clock.hpp"
 #include "stages/otx/otx_verdict.hpp"
 
 namespace enrichd {

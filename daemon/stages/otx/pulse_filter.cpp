@@ -7,6 +7,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/units.hpp"
+
 namespace enrichd {
 namespace {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/units.hpp"
+#include "base/clock.hpp"
 #include "stages/otx/otx_verdict.hpp"
 
 namespace enrichd {

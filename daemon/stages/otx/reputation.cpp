@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "asking/failure.hpp"
+#include "base/clock.hpp"
 
 namespace enrichd {
 namespace {
@@ -27,7 +28,7 @@ void say_held_back(const error& failure) {
 /// One alert and one subject: what is known of it, or the wait for the answer, for as long as this lives.
 class Reputation::Waiter {
   public:
-    Waiter(Reputation& reputation, OtxSubject subject, const HostName& name, asio::steady_timer& wake)
+    Waiter(Reputation& reputation, OtxSubject subject, const HostName& name, Timer& wake)
         : subject(subject), name(name), wake_(wake), reputation_(reputation) {}
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
@@ -56,7 +57,7 @@ class Reputation::Waiter {
     std::optional<result<OtxVerdictPtr>> answer;
 
   private:
-    asio::steady_timer& wake_;
+    Timer& wake_;
     Reputation& reputation_;
     Question* question_ = nullptr;  // nodes of a map stay where they are
     std::list<Waiter*>::iterator place_;
@@ -101,7 +102,7 @@ Reputation::Reputation(asio::io_context& io, Tasks& tasks, VerdictCache<OtxVerdi
       answers_(options_.answered_lately),
       hold_back_(options_.hold_back),
       due_(io),
-      random_(std::random_device()()) {
+      random_(random_generator()) {
     cache_.limit(options_.keep_for.all());
 }
 
@@ -198,7 +199,7 @@ task<result<Finding>> Reputation::ask(HostName name, Suspicion suspicion, Clock:
     auto state = co_await asio::this_coro::cancellation_state;
     if (stopping_ || state.cancelled() != asio::cancellation_type::none) co_return errc::cancelled;
     if (refusal(name, gate_)) co_return errc::filtered;
-    asio::steady_timer wake(io_, limit);
+    Timer wake(io_, limit);
     std::list<Waiter> waiters;
     for (const OtxQuestion& question : questions_about(name)) {
         Waiter& waiter = waiters.emplace_back(*this, question.subject, name, wake);

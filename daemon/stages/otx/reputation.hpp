@@ -7,7 +7,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -15,7 +14,6 @@
 #include <functional>
 #include <list>
 #include <optional>
-#include <random>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -27,7 +25,9 @@
 #include "asking/priority_queue.hpp"
 #include "asking/quota.hpp"
 #include "asking/verdict_cache.hpp"
+#include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/random.hpp"
 #include "base/tally.hpp"
 #include "model/host_name.hpp"
 #include "net/tasks.hpp"
@@ -173,11 +173,11 @@ class Reputation {
     std::size_t waiting_ = 0;  // alerts times subjects
     HoldBack hold_back_;
     std::optional<error> trouble_;
-    asio::steady_timer due_;
+    Timer due_;
     Clock::time_point due_at_{};  // when it comes, if it is set
     bool pumping_ = false;
     bool stopping_ = false;
-    std::minstd_rand random_;
+    Random random_;
     log::Limit drops_;
     ReputationCounts counts_;
 };

@@ -1,10 +1,11 @@
 // Wazuh's programs: whether they run, with what they were started, and what they complain of.
 #include <algorithm>
+#include <chrono>
 #include <ctime>
 #include <filesystem>
 #include <string>
 
-#include "base/units.hpp"
+#include "base/clock.hpp"
 #include "wazuh/doctor/examination.hpp"
 
 namespace enrichd::wazuh {
@@ -107,7 +108,7 @@ void look_at_programs(const Examination& at) {
 /// Complaints about the integration in Wazuh's own log, of which nothing was fixed since. Their text stays
 /// there: it may hold the alert's file, and keys of other integrations.
 void look_at_log(const Examination& at) {
-    const double day = static_cast<double>(WallClock::to_time_t(WallClock::now())) - too_old;
+    const double day = static_cast<double>(std::chrono::system_clock::to_time_t(WallClock::now())) - too_old;
     const double since = std::max({day, written_at(at.home.conf_file().path),
                                    written_at(at.home.integration()), at.integratord.since.value_or(0)});
     const IntegratorLog log = log_of(at, since);

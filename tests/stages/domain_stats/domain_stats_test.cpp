@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/units.hpp"
 #include "support/run.hpp"
 #include "support/scripted.hpp"
 #include "support/temp_dir.hpp"

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
-#include "base/units.hpp"
 #include "model/registration.hpp"
 
 namespace enrichd {

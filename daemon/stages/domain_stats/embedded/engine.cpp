@@ -1,5 +1,6 @@
 #include "stages/domain_stats/embedded/engine.hpp"
 
+#include "base/units.hpp"
 #include "stages/domain_stats/embedded/idn_letters.hpp"
 
 namespace enrichd {

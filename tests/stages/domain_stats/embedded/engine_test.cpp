@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/units.hpp"
 #include "fakes/fake_rdap.hpp"
 #include "stages/domain_stats/domain_times.hpp"
 #include "support/run.hpp"

@@ -4,6 +4,7 @@
 
 #include <list>
 
+#include "base/units.hpp"
 #include "fakes/fake_rdap.hpp"
 #include "fakes/test_ca.hpp"
 #include "support/run.hpp"
