@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Outside its folder nobody names a stage or an output: docs/dev/design.md has the reason.
+"""Outside its folder nobody names a stage, an output or a clock: docs/dev/design.md has the reason.
 
 Usage: names.py ROOT. Looks at daemon/. Prints one line for each file; exit 1 when there is one.
 """
@@ -20,6 +20,10 @@ OWN = {
                      "store/domains.cpp",     # a domain that is forgotten takes its verdict with it, in one transaction
                      "store/state_report.cpp"],  # the help of a metric names the key domain_stats.retry_for
     "wazuh_queue": ["outputs/wazuh_queue/", "app/daemon.cpp"],  # Daemon::build_outputs is the composition of outputs
+    # Time and chance, which a test replaces.
+    "steady_clock|steady_timer|system_clock::now|random_device": [
+        "base/clock.hpp", "base/random.cpp",
+        "net/connection.cpp"],  # a stream of Beast knows no other clock
 }
 
 

@@ -171,5 +171,51 @@ TEST_F(DatabaseTest, ASecondProcessIsKeptOut) {
     EXPECT_TRUE(run_until(io_, [&] { return !second.trouble(); })) << "until the first has ended";
 }
 
+/// Does its job when the test says.
+class ManualWorker final : public Worker {
+  public:
+    explicit ManualWorker(Job job) : job_(std::move(job)) {}
+    void wake() override { woken_ = true; }
+    bool join(std::optional<Clock::duration>) override {
+        while (!next_.ended) next_ = job_();
+        return true;
+    }
+    Clock::duration busy_for() const override { return {}; }
+
+    bool woken() const { return woken_; }
+    const Next& step() {
+        woken_ = false;
+        return next_ = job_();
+    }
+
+  private:
+    Job job_;
+    Next next_;
+    bool woken_ = false;
+};
+
+TEST(DatabaseWorker, MayBeATestsOwnWhichTakesEachStepInSimulatedTime) {
+    SimulatedTime time(WallClock::now());
+    const TempDir dir;
+    asio::io_context io;
+    ManualWorker* worker = nullptr;
+    Database database(io, {dir / "enrichd.db"}, [&](Worker::Job job) {
+        auto made = std::make_unique<ManualWorker>(std::move(job));
+        worker = made.get();
+        return made;
+    });
+    EXPECT_EQ(worker->step().at, Clock::now());  // it opened the file, and looks for works at once
+    EXPECT_FALSE(worker->step().at);
+    const auto begun = database.begin([](StateFile& file) { insert(file, 1); });
+    EXPECT_TRUE(worker->woken());
+    worker->step();
+    io.poll();
+    EXPECT_TRUE(begun->came);
+    EXPECT_EQ(worker->step().at, Clock::now() + 5s);  // then it is made safe from a power cut
+    time.advance(5s);
+    worker->step();
+    EXPECT_FALSE(worker->step().at);
+}
+
 }  // namespace
 }  // namespace enrichd::test::database_test
