@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/errc.hpp"
-#include "pipeline/gate.hpp"
+#include "model/gate.hpp"
 
 namespace enrichd {
 namespace {

@@ -4,8 +4,9 @@
 
 namespace enrichd {
 
-SimulatedTime::SimulatedTime(WallClock::time_point wall) : wall_(wall) {
-    if (current_) throw std::logic_error("simulated time is on already");
+SimulatedTime::SimulatedTime(WallClock::time_point wall, Clock::time_point start)
+    : wall_(wall), start_(start) {
+    if (current()) throw std::logic_error("simulated time is on already");
     current_ = this;
 }
 

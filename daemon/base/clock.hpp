@@ -4,8 +4,8 @@
 
 #include <boost/asio/basic_waitable_timer.hpp>
 
+#include <atomic>
 #include <chrono>
-#include <ratio>
 
 namespace enrichd {
 
@@ -35,50 +35,55 @@ inline WallTime wall_seconds(WallClock::time_point time) {
     return std::chrono::floor<std::chrono::seconds>(time);
 }
 
-/// Both clocks, for as long as this lives: they stand still until somebody advances them. One at a time, and
-/// only in a process whose other threads do not ask for the time.
+/// Both clocks, for as long as this lives: they stand still until somebody advances them. One at a time. A
+/// loop whose timers were set before this begins may not see that they are due.
 class SimulatedTime {
   public:
-    explicit SimulatedTime(WallClock::time_point wall);
+    /// Goes on from the machine's time, unless it is told where to begin.
+    explicit SimulatedTime(WallClock::time_point wall = WallClock::now(),
+                           Clock::time_point start = Clock::now());
     ~SimulatedTime();
     SimulatedTime(const SimulatedTime&) = delete;
     SimulatedTime& operator=(const SimulatedTime&) = delete;
 
-    void advance(Clock::duration by) { passed_ += by; }
+    void advance(Clock::duration by) { passed_ += by.count(); }
 
     /// How long until the first timer of the loop that was polled last is due: as it was in that poll.
     Clock::duration until_first_timer() const { return until_first_timer_; }
 
     /// The one that lives, or null.
-    static SimulatedTime* current() { return current_; }
+    static SimulatedTime* current() { return current_.load(std::memory_order_acquire); }
 
   private:
     friend Clock;
     friend WallClock;
     friend struct TimerWaits;
 
-    static inline constinit SimulatedTime* current_ = nullptr;
+    Clock::duration passed() const { return Clock::duration(passed_.load(std::memory_order_relaxed)); }
+
+    static inline constinit std::atomic<SimulatedTime*> current_ = nullptr;
 
     const WallClock::time_point wall_;
-    Clock::duration passed_{};
+    const Clock::time_point start_;
+    std::atomic<Clock::rep> passed_ = 0;
     Clock::duration until_first_timer_ = Clock::duration::max();
 };
 
 inline Clock::time_point Clock::now() {
-    if (const auto* simulated = SimulatedTime::current()) return time_point(simulated->passed_);
+    if (const auto* simulated = SimulatedTime::current()) return simulated->start_ + simulated->passed();
     return time_point(std::chrono::steady_clock::now().time_since_epoch());
 }
 
 inline WallClock::time_point WallClock::now() {
     if (const auto* simulated = SimulatedTime::current())
-        return simulated->wall_ + std::chrono::duration_cast<duration>(simulated->passed_);
+        return simulated->wall_ + std::chrono::duration_cast<duration>(simulated->passed());
     return std::chrono::system_clock::now();
 }
 
 /// How long a loop may sleep. Asio asks for the timer that is due first. In simulated time it never sleeps.
 struct TimerWaits {
     static Clock::duration to_wait_duration(const Clock::duration& until_due) {
-        auto* simulated = SimulatedTime::current_;
+        auto* simulated = SimulatedTime::current();
         if (!simulated) return until_due;
         simulated->until_first_timer_ = until_due;
         return Clock::duration::zero();

@@ -10,8 +10,8 @@
 
 #include "base/log.hpp"
 #include "base/tally.hpp"
+#include "model/gate.hpp"
 #include "net/tasks.hpp"
-#include "pipeline/gate.hpp"
 #include "pipeline/job.hpp"
 #include "pipeline/sink.hpp"
 #include "pipeline/stage.hpp"

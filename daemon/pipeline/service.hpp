@@ -1,9 +1,9 @@
 // What is served to other programs beside the admin interface. Each folder of services/ has one.
 #pragma once
 
+#include "model/gate.hpp"
 #include "net/http_server.hpp"
 #include "pipeline/component.hpp"
-#include "pipeline/gate.hpp"
 
 namespace enrichd {
 

@@ -9,9 +9,9 @@
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "model/event.hpp"
+#include "model/gate.hpp"
 #include "model/host_name.hpp"
 #include "model/suspicion.hpp"
-#include "pipeline/gate.hpp"
 #include "pipeline/job.hpp"
 #include "store/open_ages.hpp"
 

@@ -1,6 +1,6 @@
 // Queried names, and whether they may leave the machine.
 #include "fuzz.hpp"
-#include "pipeline/gate.hpp"
+#include "model/gate.hpp"
 
 namespace enrichd::fuzz {
 namespace {

@@ -112,7 +112,7 @@ TEST_F(HitPathTest, IsDoneWithAtOnceWhenOtxIsAskedTooAndItsAnswersAreKnown) {
     pipeline_to_wazuh_.add(its_otx_stage_);
     for (const OtxQuestion& one :
          {OtxQuestion{OtxSubject::hostname, "www.known.com"}, OtxQuestion{OtxSubject::domain, "known.com"}})
-        otx_cache_.put(one.key(), std::make_shared<const OtxVerdict>(), std::chrono::hours(1), now_);
+        otx_cache_.put(one.key(), std::make_shared<const OtxVerdict>(), std::chrono::hours(1), Clock::now());
     expect_at_most(hit_path_allocations_with_otx);
     EXPECT_TRUE(http_.targets.empty());
 }

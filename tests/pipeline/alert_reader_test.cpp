@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "base/utf8.hpp"
+#include "model/gate.hpp"
 #include "model/location.hpp"
-#include "pipeline/gate.hpp"
 #include "stages/domain_stats/domain_stats_event.hpp"
 #include "stages/otx/otx_event.hpp"
 #include "support/cases.hpp"

@@ -74,8 +74,7 @@ class PipelineFixture : public testing::Test {
     ScriptedHttp http_;
     Otx otx_{http_, {}};
     VerdictCache<OtxVerdictPtr> otx_cache_{CacheOptions{}};
-    Clock::time_point now_ = Clock::now();  // OTX's clock
-    Reputation reputation_{io_, work_, otx_cache_, otx_, {}, [this] { return now_; }};
+    Reputation reputation_{io_, work_, otx_cache_, otx_, {}};
     Pipeline pipeline_{sink_};
     DomainCheck domain_check_{verdicts_, pipeline_};
     OtxStage otx_stage_{reputation_};

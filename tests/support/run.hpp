@@ -46,9 +46,11 @@ inline void run(asio::io_context& io, task<void> work) {
 /// Runs the loop until a condition holds. False when it does not within `limit`.
 template <class Condition>
 bool run_until(asio::io_context& io, Condition condition, Clock::duration limit = patience) {
-    for (const auto end = Clock::now() + limit; !condition() && Clock::now() < end;) {
+    using Machine = std::chrono::steady_clock;  // simulated time may stand still
+    for (const auto end = Machine::now() + limit; !condition() && Machine::now() < end;) {
         io.restart();
         io.run_for(std::chrono::milliseconds(1));
+        if (auto* simulated = SimulatedTime::current()) simulated->advance(std::chrono::milliseconds(1));
     }
     return condition();
 }

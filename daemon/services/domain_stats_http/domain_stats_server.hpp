@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "base/tally.hpp"
+#include "model/gate.hpp"
 #include "net/http_server.hpp"
-#include "pipeline/gate.hpp"
 #include "stages/domain_stats/verdicts.hpp"
 #include "store/domains.hpp"
 

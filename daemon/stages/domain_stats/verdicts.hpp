@@ -12,23 +12,21 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <list>
-#include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 
 #include "asking/backoff.hpp"
 #include "asking/breaker.hpp"
-#include "asking/failures.hpp"
+#include "asking/outage.hpp"
+#include "asking/questions.hpp"
 #include "asking/slots.hpp"
 #include "asking/verdict_cache.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/tally.hpp"
+#include "model/gate.hpp"
 #include "net/tasks.hpp"
-#include "pipeline/gate.hpp"
 #include "pipeline/job.hpp"
 #include "stages/domain_stats/domain_times.hpp"
 #include "stages/domain_stats/packed_verdict.hpp"
@@ -47,14 +45,11 @@ struct VerdictsOptions {
     BreakerOptions breaker;
 };
 
-struct VerdictsCounts {
-    Tally requests;      // tries by outcome: "ok" or an error's label
-    Histogram duration;  // of a try, waiting for a connection included
+struct VerdictsCounts : AskingCounts {  // outcome: "ok" or an error's label
     std::uint64_t recovered_first_contacts = 0;
-    std::uint64_t joined = 0;  // waits for a question that somebody else had begun
 };
 
-class Verdicts {
+class Verdicts : private Outage::Asker {
   public:
     /// In the state file.
     static constexpr std::string_view provider_name = "domain_stats";
@@ -99,46 +94,35 @@ class Verdicts {
 
     /// Finds out whether the provider is there before the first alert asks: a probe, and more until one is
     /// answered or an alert has found out.
-    task<void> look();
+    task<void> look() { return outage_.look(); }
 
     /// No question is begun any more.
     void stop();
 
     /// What is wrong with the provider, or nothing: not what it fails of for one name while it answers
     /// others. Cleared by the next answer.
-    const std::optional<error>& trouble() const { return trouble_; }
-    bool away() const { return away_; }
-    std::uint64_t answers() const { return answers_.count(); }  // to probes, too
+    const std::optional<error>& trouble() const { return outage_.trouble(); }
+    bool away() const { return outage_.away(); }
+    std::uint64_t answers() const { return outage_.answers().count(); }  // to probes, too
     std::size_t questions() const { return questions_.size(); }
-    std::size_t waiting() const { return waiting_; }  // alerts
+    std::size_t waiting() const { return questions_.waiting(); }  // alerts
     const VerdictsCounts& counts() const { return counts_; }
 
   private:
-    struct Waiter {
-        Waiter(asio::io_context& io, Clock::time_point limit, const HostName& name, Job& job)
-            : wake(io, limit), name(name), job(job) {}
-        void tell(const result<DomainStatsAnswer>& what) {
-            answer.emplace(what);
-            wake.cancel();
-        }
-        Timer wake;
-        const HostName& name;
+    struct Alerted {
         Job& job;
-        std::optional<result<DomainStatsAnswer>> answer;
         std::uint64_t flushes = 0;  // of the cache, when it was answered
     };
-    struct Question {
-        std::string domain;
-        Ticket ticket;
+    struct Pursued {
         Slots::Rank rank;
-        std::list<Waiter*> waiting;  // in order of arrival
-        bool pursued = false;        // a coroutine asks it
-        std::uint64_t flushes = 0;   // of the cache, when it was put on the wire
+        Ticket ticket{};
         unsigned failures = 0;
-        OwnFailures own_failures{};
-        error last_failure;
+        std::uint64_t flushes = 0;  // of the cache, when it was put on the wire
     };
-    using QuestionPtr = std::shared_ptr<Question>;  // what is filtered is gone, and may be on the wire
+    using Open = Questions<DomainStatsAnswer, Alerted, Pursued>;
+    using Question = Open::Question;
+    using QuestionPtr = Open::Ptr;
+    using Waiter = Open::Waiter;
 
     /// What is remembered of a domain that was put off, or asked by an earlier run.
     struct Failing {
@@ -155,40 +139,33 @@ class Verdicts {
     Clock::time_point end_of(const Job& job) const;
     QuestionPtr question_of(const std::string& domain, const Failing* failing);
     void rank(Question& question);
-    void server_answers();
     void pursue_in_background(const QuestionPtr& question);
-    void pursue_all();
     void leave(const Question& question);
     task<void> pursue(QuestionPtr question);
     void put_off(Question& question);
     task<result<DomainStatsAnswer>> try_in_turn(Question& question);
     task<result<DomainStatsAnswer>> try_once(Question& question);
-    bool tell_filtered(Question& question);
-    void went_away(const error& failure);
-    task<void> probe_until_back(bool at_once);
     void failed(Question& question, const error& failure);
-    void still_away(const error& failure);
-    void tell(const Question& question, const error& failure);
-    void settle(Question& question, const DomainStatsAnswer& answer);
+    void settle(const QuestionPtr& question, const DomainStatsAnswer& answer);
+    void answer_all(Question& question, const DomainStatsAnswer& answer, const std::string& stored,
+                    Clock::duration good_for);
+    void report(const Question& question, const error& failure);
 
-    asio::io_context& io_;
+    task<result<void>> probe() override { return provider_.probe(); }
+    void went_away(const error& failure) override;
+    void still_away(const error& failure) override;
+    void is_back() override;
+    void go_on() override;
+
     Tasks& tasks_;
     VerdictCache<PackedVerdict>& cache_;
     Provider& provider_;
     VerdictsOptions options_;
     Report report_;
-    Breaker breaker_;
+    Outage outage_;
     Slots slots_;
-    GateOptions gate_;
-    std::uint64_t generation_ = 0;  // of who is asked
-    std::unordered_map<std::string, QuestionPtr> questions_;
+    Open questions_;
     VerdictCache<Failing> failing_{CacheOptions{50'000, 64 * 1024 * 1024}};
-    std::size_t waiting_ = 0;
-    std::optional<error> trouble_;
-    Answers answers_;
-    bool probing_ = false;
-    bool away_ = false;  // a probe has failed too
-    bool stopping_ = false;
     Random random_;
     VerdictsCounts counts_;
 };

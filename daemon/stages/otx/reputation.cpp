@@ -3,6 +3,8 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <list>
 #include <memory>
 #include <utility>
 
@@ -25,127 +27,60 @@ void say_held_back(const error& failure) {
 
 }  // namespace
 
-/// One alert and one subject: what is known of it, or the wait for the answer, for as long as this lives.
-class Reputation::Waiter {
-  public:
-    Waiter(Reputation& reputation, OtxSubject subject, const HostName& name, Timer& wake)
-        : subject(subject), name(name), wake_(wake), reputation_(reputation) {}
-    Waiter(const Waiter&) = delete;
-    Waiter& operator=(const Waiter&) = delete;
-    ~Waiter() {
-        if (!question_) return;
-        --reputation_.waiting_;
-        question_->waiting.erase(place_);
-    }
-
-    void wait_for(Question& question) {
-        ++reputation_.waiting_;
-        question_ = &question;
-        place_ = question.waiting.insert(question.waiting.end(), this);
-    }
-    /// The question goes with this.
-    void tell(const result<OtxVerdictPtr>& what) {
-        --reputation_.waiting_;
-        question_ = nullptr;
-        answer = what;
-        wake_.cancel();
-    }
-    bool hit() const { return answer && *answer && (**answer)->hit(); }
-
-    const OtxSubject subject;
-    const HostName& name;
-    std::optional<result<OtxVerdictPtr>> answer;
-
-  private:
-    Timer& wake_;
-    Reputation& reputation_;
-    Question* question_ = nullptr;  // nodes of a map stay where they are
-    std::list<Waiter*>::iterator place_;
-};
-
 /// One of the requests that may be on the wire at once. However it ends, its question does not hang.
 class Reputation::InFlight {
   public:
-    /// It was counted when it was begun.
-    InFlight(Reputation& reputation, const std::string& key)
-        : reputation_(reputation), key_(key), suspect_(reputation.questions_.at(key).suspect) {}
+    InFlight(Reputation& reputation, const QuestionPtr& question)
+        : reputation_(reputation), question_(*question), connection_(reputation.queue_, question->suspect) {}
     InFlight(const InFlight&) = delete;
     InFlight& operator=(const InFlight&) = delete;
     ~InFlight() {
-        if (!done_) {
-            Question& question = reputation_.questions_.at(key_);
-            question.on_wire = false;
-            reputation_.line_.add(question.place, key_, reputation_.now_() + std::chrono::minutes(1));
-        }
-        --reputation_.in_flight_;
-        reputation_.suspects_in_flight_ -= suspect_ ? 1 : 0;
-        reputation_.pump();
+        if (done_ || !reputation_.questions_.is_open(question_)) return;
+        question_.under_way = false;
+        reputation_.queue_.line().add(question_.place, question_.key, Clock::now() + std::chrono::minutes(1));
     }
     void done() { done_ = true; }
 
   private:
     Reputation& reputation_;
-    const std::string& key_;
-    const bool suspect_;
+    Open::Question& question_;
+    PacedQueue::InFlight connection_;
     bool done_ = false;
 };
 
 Reputation::Reputation(asio::io_context& io, Tasks& tasks, VerdictCache<OtxVerdictPtr>& cache, Otx& otx,
-                       ReputationOptions options, Now now)
-    : io_(io),
-      tasks_(tasks),
+                       ReputationOptions options)
+    : tasks_(tasks),
       cache_(cache),
       otx_(otx),
       options_(std::move(options)),
-      now_(std::move(now)),
-      quota_(options_.requests_per_hour),
-      answers_(options_.answered_lately),
-      hold_back_(options_.hold_back),
-      due_(io),
+      queue_(io, *this, options_.requests_per_hour, options_.at_once, options_.hold_back),
+      server_{Answers(options_.answered_lately)},
       random_(random_generator()) {
     cache_.limit(options_.keep_for.all());
 }
 
 void Reputation::configure(const ReputationOptions& options, bool new_key, bool new_server) {
-    if (options.requests_per_hour != options_.requests_per_hour) quota_.configure(options.requests_per_hour);
     options_ = options;
+    queue_.configure(options_.requests_per_hour, options_.at_once);
     cache_.limit(options_.keep_for.all());
     if (new_server) {
-        for (auto& [key, question] : questions_) {
-            question.outdated = question.on_wire;
-            question.failures.clear();
-        }
-        strange_ = 0;
-        trouble_.reset();
-        answers_.forget_verdicts();
-        hold_back_.forget();
-        line_.recall();
+        questions_.upstream_changed();
+        server_.strange = 0;
+        server_.trouble.reset();
+        server_.answers.forget_verdicts();
+        queue_.hold_back().forget();
+        queue_.line().recall();
     }
     // Nobody knows but the operator whether what was wrong is fixed: one question finds out.
-    hold_back_.try_again(new_key, now_());
-    pump();
+    queue_.hold_back().try_again(new_key, Clock::now());
+    queue_.begin_due();
 }
 
 void Reputation::filter(const GateOptions& gate) {
-    if (gate == gate_) return;
-    gate_ = gate;
-    std::vector<std::string> nobody_waits;
-    for (auto& [key, question] : questions_) {
-        const std::size_t before = question.waiting.size();
-        for (auto at = question.waiting.begin(); at != question.waiting.end();) {
-            Waiter* const waiter = *at;
-            if (refusal(waiter->name, gate_)) {
-                at = question.waiting.erase(at);
-                waiter->tell(errc::filtered);
-            } else {
-                ++at;
-            }
-        }
-        if (before > 0 && question.waiting.empty() && !question.on_wire) nobody_waits.push_back(key);
-    }
-    for (const std::string& key : nobody_waits) {
-        const auto question = questions_.extract(key);
-        line_.remove(question.mapped().place);
+    for (const QuestionPtr& question : questions_.filter(gate)) {
+        questions_.close(*question);
+        queue_.line().remove(question->place);
     }
 }
 
@@ -153,7 +88,7 @@ void Reputation::filter(const GateOptions& gate) {
 BeforeSend Reputation::filter_for(const OtxQuestion& what) const {
     return [this, text = what.name] {
         const auto name = HostName::parse(text);
-        return name && !refusal(*name, gate_) ? error() : make_error_code(errc::filtered);
+        return name ? questions_.refusal_of(*name) : make_error_code(errc::filtered);
     };
 }
 
@@ -175,7 +110,7 @@ std::optional<Finding> Reputation::known(const HostName& name) {
     Finding finding;
     bool all_known = true;
     for (const OtxQuestion& question : questions_about(name)) {
-        const OtxVerdictPtr* verdict = cache_.find(question.key(), now_());
+        const OtxVerdictPtr* verdict = cache_.find(question.key(), Clock::now());
         all_known = all_known && verdict;
         if (!verdict) continue;
         finding = {question.subject, *verdict};
@@ -188,51 +123,55 @@ std::optional<Finding> Reputation::known(const HostName& name) {
 bool Reputation::would_ask(const HostName& name) const {
     bool all_known = true;
     for (const OtxQuestion& question : questions_about(name)) {
-        const OtxVerdictPtr* verdict = cache_.peek(question.key(), now_());
+        const OtxVerdictPtr* verdict = cache_.peek(question.key(), Clock::now());
         if (verdict && (*verdict)->hit()) return false;
         all_known = all_known && verdict;
     }
     return !all_known;
 }
 
+bool Reputation::hit(const Waiter& waiter) {
+    return waiter.answer && *waiter.answer && (**waiter.answer)->hit();
+}
+
 task<result<Finding>> Reputation::ask(HostName name, Suspicion suspicion, Clock::time_point limit) {
     auto state = co_await asio::this_coro::cancellation_state;
-    if (stopping_ || state.cancelled() != asio::cancellation_type::none) co_return errc::cancelled;
-    if (refusal(name, gate_)) co_return errc::filtered;
-    Timer wake(io_, limit);
+    if (questions_.stopping() || state.cancelled() != asio::cancellation_type::none)
+        co_return errc::cancelled;
+    if (questions_.refusal_of(name)) co_return errc::filtered;
+    auto executor = co_await asio::this_coro::executor;
+    Timer wake(executor, limit);
     std::list<Waiter> waiters;
     for (const OtxQuestion& question : questions_about(name)) {
-        Waiter& waiter = waiters.emplace_back(*this, question.subject, name, wake);
-        if (const OtxVerdictPtr* verdict = cache_.peek(question.key(), now_()))
+        Waiter& waiter = waiters.emplace_back(questions_, name, wake, question.subject);
+        if (const OtxVerdictPtr* verdict = cache_.peek(question.key(), Clock::now()))
             waiter.answer = *verdict;
         else
-            stand_in_line(question, suspicion, limit, waiter);
+            wait_in_line(question, suspicion, limit, waiter);
     }
     make_room();
-    pump();
+    queue_.begin_due();
 
     const auto is_open = [](const Waiter& waiter) { return !waiter.answer; };
-    const auto is_hit = [](const Waiter& waiter) { return waiter.hit(); };
     for (;;) {
         const auto open = std::count_if(waiters.begin(), waiters.end(), is_open);
-        if (open == 0 || std::any_of(waiters.begin(), waiters.end(), is_hit)) break;
+        if (open == 0 || std::any_of(waiters.begin(), waiters.end(), hit)) break;
         state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none) co_return errc::cancelled;
         auto [ec] = co_await wake.async_wait(nothrow);
-        if (!ec) {  // the limit
-            counts_.dropped.add("too_late");
-            break;
-        }
-        if (open == std::count_if(waiters.begin(), waiters.end(), is_open)) co_return errc::cancelled;
+        if (open != std::count_if(waiters.begin(), waiters.end(), is_open)) continue;
+        if (ec) co_return errc::cancelled;
+        counts_.dropped.add("too_late");  // the limit
+        break;
     }
 
     Finding finding;
     error failure;
     for (const Waiter& waiter : waiters) {
         const result<OtxVerdictPtr> answer = waiter.answer.value_or(errc::deadline);
-        if (waiter.hit()) co_return Finding(waiter.subject, *answer);
+        if (hit(waiter)) co_return Finding(waiter.who, *answer);
         if (answer)
-            finding = Finding(waiter.subject, *answer);
+            finding = Finding(waiter.who, *answer);
         else if (failure != errc::cancelled)
             failure = answer.error();
     }
@@ -240,29 +179,28 @@ task<result<Finding>> Reputation::ask(HostName name, Suspicion suspicion, Clock:
     co_return finding;
 }
 
-void Reputation::stand_in_line(const OtxQuestion& what, Suspicion suspicion, Clock::time_point limit,
-                               Waiter& waiter) {
+void Reputation::wait_in_line(const OtxQuestion& what, Suspicion suspicion, Clock::time_point limit,
+                              Waiter& waiter) {
     const std::string key = what.key();
-    auto there = questions_.find(key);
-    if (there == questions_.end()) {
-        const Line::Place place = line_.next_place(suspicion);
-        Question fresh{what, place, limit, Backoff(options_.backoff, random_), {}};
-        there = questions_.emplace(key, std::move(fresh)).first;
-        line_.add(place, key);
-    } else {
+    Line& line = queue_.line();
+    QuestionPtr question = questions_.find(key);
+    if (question) {
         ++counts_.joined;
+    } else {
+        const Line::Place place = line.next_place(suspicion);
+        question = questions_.open(key, {what, place, limit, Backoff(options_.backoff, random_)});
+        line.add(place, key);
     }
-    Question& question = there->second;
-    question.expires = std::max(question.expires, limit);
-    if (suspicion > question.place.suspicion) {
-        const Line::Place ahead{suspicion, question.place.arrival};
-        line_.move(question.place, ahead);
-        question.place = ahead;
+    question->expires = std::max(question->expires, limit);
+    if (suspicion > question->place.suspicion) {
+        const Line::Place ahead{suspicion, question->place.arrival};
+        line.move(question->place, ahead);
+        question->place = ahead;
     }
     // Those on the wire cannot be dropped: all of them together must leave room.
     const std::size_t most = std::min(options_.max_sharing, options_.max_waiting / (2 * options_.at_once));
-    if (question.waiting.size() < most || suspicion == Suspicion::requested) {
-        waiter.wait_for(question);
+    if (question->waiting.size() < most || suspicion == Suspicion::requested) {
+        waiter.join(question);
         return;
     }
     // One name that many alerts share must not take the room of all others.
@@ -271,107 +209,123 @@ void Reputation::stand_in_line(const OtxQuestion& what, Suspicion suspicion, Clo
 
 /// When more wait than may, the last in line give way.
 void Reputation::make_room() {
-    while (waiting_ > options_.max_waiting || line_.size() > options_.max_questions) {
-        const auto last = line_.drop_last(now_());
+    Line& line = queue_.line();
+    while (waiting() > options_.max_waiting || line.size() > options_.max_questions) {
+        const auto last = line.drop_last(Clock::now());
         if (!last) return;
-        settle(*last, errc::queue_full);
+        questions_.settle(questions_.find(*last), errc::queue_full);
     }
 }
 
-task<void> Reputation::try_once(std::string key) {
-    InFlight slot(*this, key);
-    const HoldBack::Number number = hold_back_.begin();
-    const Clock::time_point begun = now_();
+std::optional<bool> Reputation::has_failed(const std::string& key) {
+    const QuestionPtr question = questions_.find(key);
+    if (question->waiting.empty()) {  // all of them have given up
+        questions_.close(*question);
+        return std::nullopt;
+    }
+    if (question->expires <= Clock::now()) {
+        give_up(question, "too_late",
+                question->last_failure ? question->last_failure : error(errc::deadline));
+        return std::nullopt;
+    }
+    return question->suspect;
+}
+
+void Reputation::begin(std::string key) {
+    const QuestionPtr question = questions_.find(key);
+    question->under_way = true;
+    tasks_.spawn("otx question", try_once(question));
+}
+
+task<void> Reputation::try_once(QuestionPtr question) {
+    InFlight flight(*this, question);
+    const HoldBack::Number number = queue_.hold_back().begin();
+    const Clock::time_point begun = Clock::now();
     const std::uint64_t flushes = cache_.flushes();
-    OtxQuestion what = questions_.at(key).what;
+    const std::uint64_t generation = questions_.generation();
+    OtxQuestion what = question->what;
     BeforeSend may_send = filter_for(what);
     OtxReply reply = co_await otx_.ask(std::move(what), std::move(may_send));
-    counts_.duration.observe(std::chrono::duration<double>(now_() - begun).count());
+    counts_.duration.observe(std::chrono::duration<double>(Clock::now() - begun).count());
     counts_.requests.add(reply.outcome);
-    if (reply.requests > 1) quota_.charge(reply.requests - 1, now_());
-    Question& question = questions_.at(key);
-    question.on_wire = false;
-    if (std::exchange(question.outdated, false)) {  // another server is asked by now
-        line_.add(question.place, key);
-        slot.done();
+    if (reply.requests > 1) queue_.charge(reply.requests - 1);
+    question->under_way = false;
+    if (generation != questions_.generation()) {  // another server is asked by now
+        queue_.line().add(question->place, question->key);
+        flight.done();
         co_return;
     }
     if (reply.in_service) in_service(number);
     if (!reply.verdict)
-        failed(key, reply.verdict.error(), reply, number);
-    else if (!reply.in_service && (++strange_ > options_.max_strange || hold_back_.holds()))
-        failed(key, errc::http_status, reply, number);  // no page for any name: that is not OTX
+        failed(question, reply.verdict.error(), reply, number);
+    else if (!reply.in_service && (++server_.strange > options_.max_strange || queue_.hold_back().holds()))
+        failed(question, errc::http_status, reply, number);  // no page for any name: that is not OTX
     else
-        answered(key, std::move(reply), flushes != cache_.flushes());
-    slot.done();
+        answered(question, std::move(reply), flushes != cache_.flushes());
+    flight.done();
 }
 
 /// `flushed`: meanwhile an operator had verdicts forgotten; this one must not bring them back.
-void Reputation::answered(const std::string& key, OtxReply reply, bool flushed) {
+void Reputation::answered(const QuestionPtr& question, OtxReply reply, bool flushed) {
     const Clock::duration good_for = options_.keep_for.of(*reply.verdict);
     const auto shared = std::make_shared<const OtxVerdict>(*std::move(reply.verdict));
-    if (!flushed) cache_.put(key, shared, good_for, now_(), {OtxTimes::kind(*shared)});
-    if (!flushed && learnt_) learnt_(key, *shared, good_for);
-    settle(key, shared);
+    if (!flushed) cache_.put(question->key, shared, good_for, Clock::now(), {OtxTimes::kind(*shared)});
+    if (!flushed && learnt_) learnt_(question->key, *shared, good_for);
+    questions_.settle(question, shared);
 }
 
 void Reputation::in_service(HoldBack::Number number) {
-    answers_.note();
-    answers_.note_verdict(now_());
-    strange_ = 0;
-    if (hold_back_.answered(number))
+    server_.answers.note();
+    server_.answers.note_verdict(Clock::now());
+    server_.strange = 0;
+    if (queue_.hold_back().answered(number))
         log::info("OTX answers again", {{"questions_waiting", questions_.size()}});
-    if (hold_back_.holds()) return;
-    line_.recall();
-    trouble_.reset();
+    if (held_back()) return;
+    queue_.line().recall();
+    server_.trouble.reset();
 }
 
-void Reputation::failed(const std::string& key, const error& failure, const OtxReply& reply,
+void Reputation::failed(const QuestionPtr& question, const error& failure, const OtxReply& reply,
                         HoldBack::Number number) {
     if (failure == errc::cancelled || failure == errc::filtered) {
-        settle(key, failure);
+        questions_.settle(question, failure);
         return;
     }
-    Question& question = questions_.at(key);
-    question.last_failure = failure;
-    const auto name = HostName::parse(question.what.name);
-    const std::string domain(name ? name->registrable() : question.what.name);
+    question->last_failure = failure;
+    const auto name = HostName::parse(question->what.name);
+    const std::string domain(name ? name->registrable() : question->what.name);
     const bool for_all = reply.certain || failure == errc::rate_limited || out_of_reach(failure);
-    if (hold_back_.failed({failure, domain, reply.certain, reply.retry_after}, number, now_()))
+    if (queue_.hold_back().failed({failure, domain, reply.certain, reply.retry_after}, number, Clock::now()))
         say_held_back(failure);
-    if (hold_back_.holds() || for_all || !answers_.lately(now_())) trouble_ = failure;
-    question.suspect = question.suspect || !for_all;
-    question.failures.add(answers_);
-    if (question.failures.count() >= options_.max_failures) {
-        give_up(key, "failures", failure);
+    if (held_back() || for_all || !server_.answers.lately(Clock::now())) server_.trouble = failure;
+    question->suspect = question->suspect || !for_all;
+    question->own_failures.add(server_.answers);
+    if (question->own_failures.count() >= options_.max_failures) {
+        give_up(question, "failures", failure);
         return;
     }
     // While OTX is held back the next to find out whether it is there is another question, if there is one.
-    if (hold_back_.holds() && for_all)
-        line_.send_back(question.place, key);
+    if (held_back() && for_all)
+        queue_.line().send_back(question->place, question->key);
     else
-        line_.add(question.place, key, now_() + question.backoff.next());
+        queue_.line().add(question->place, question->key, Clock::now() + question->backoff.next());
 }
 
-void Reputation::settle(const std::string& key, const result<OtxVerdictPtr>& outcome) {
-    const auto question = questions_.extract(key);
-    for (Waiter* waiter : question.mapped().waiting) waiter->tell(outcome);
-}
-
-void Reputation::give_up(const std::string& key, std::string_view reason, const error& failure) {
+void Reputation::give_up(const QuestionPtr& question, std::string_view reason, const error& failure) {
     counts_.dropped.add(reason);
     if (drops_.allows(Clock::now()))
-        log::warning("a name was not checked against OTX", {{"question", key},
+        log::warning("a name was not checked against OTX", {{"question", question->key},
                                                             {"reason", reason},
                                                             {"detail", failure.message()},
                                                             {"kept_back", drops_.kept_back()}});
-    settle(key, failure);
+    questions_.settle(question, failure);
 }
 
 void Reputation::stop() {
-    stopping_ = true;
-    due_.cancel();
-    while (auto key = line_.drop_last(now_())) settle(*key, errc::cancelled);
+    questions_.stop();
+    queue_.stop();
+    while (auto key = queue_.line().drop_last(Clock::now()))
+        questions_.settle(questions_.find(*key), errc::cancelled);
 }
 
 }  // namespace enrichd

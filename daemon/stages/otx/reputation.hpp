@@ -10,28 +10,25 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
 #include <functional>
-#include <list>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "asking/backoff.hpp"
 #include "asking/failures.hpp"
 #include "asking/hold_back.hpp"
-#include "asking/priority_queue.hpp"
-#include "asking/quota.hpp"
+#include "asking/paced_queue.hpp"
+#include "asking/questions.hpp"
 #include "asking/verdict_cache.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/tally.hpp"
+#include "model/gate.hpp"
 #include "model/host_name.hpp"
 #include "net/tasks.hpp"
-#include "pipeline/gate.hpp"
 #include "stages/otx/otx.hpp"
 #include "stages/otx/otx_times.hpp"
 
@@ -53,11 +50,8 @@ struct ReputationOptions {
     HoldBackOptions hold_back;
 };
 
-struct ReputationCounts {
-    Tally requests;      // tries, by OtxReply::outcome
-    Tally dropped;       // questions that ended without a verdict, by reason; those that gave way are none
-    Histogram duration;  // of a try
-    std::uint64_t joined = 0;  // waits for a question that somebody else had begun
+struct ReputationCounts : AskingCounts {  // by OtxReply::outcome
+    Tally dropped;  // questions that ended without a verdict, by reason; those that gave way are none
 };
 
 /// What is known of a name: a hit of the first subject that has one, or that none has.
@@ -71,10 +65,8 @@ struct Finding {
     bool hit() const { return verdict && verdict->hit(); }
 };
 
-class Reputation {
+class Reputation : private PacedQueue::Asker {
   public:
-    using Now = std::function<Clock::time_point()>;
-
     /// Told of each verdict and how long it is good, by its key in the cache.
     using Learnt = std::function<void(const std::string&, const OtxVerdict&, Clock::duration)>;
 
@@ -82,7 +74,7 @@ class Reputation {
     static constexpr std::string_view provider_name = "otx";
 
     Reputation(asio::io_context& io, Tasks& tasks, VerdictCache<OtxVerdictPtr>& cache, Otx& otx,
-               ReputationOptions options, Now now = Clock::now);
+               ReputationOptions options);
 
     void on_learnt(Learnt call) { learnt_ = std::move(call); }
 
@@ -105,78 +97,66 @@ class Reputation {
     /// question could not be answered; queue_full when the name had to give way; filtered; cancelled.
     task<result<Finding>> ask(HostName name, Suspicion suspicion, Clock::time_point limit);
 
-    /// Looks whether something may be asked now. Called by the loop's own timer; tests call it when they have
-    /// moved their clock.
-    void pump();
-
     /// Nothing is begun any more, and who waits for a question that is not on the wire stops waiting.
     void stop();
 
     /// What is wrong with OTX, or nothing: not what it fails of for one name while it answers others. Cleared
     /// by the next answer.
-    const std::optional<error>& trouble() const { return trouble_; }
-    bool held_back() const { return hold_back_.holds(); }
+    const std::optional<error>& trouble() const { return server_.trouble; }
+    bool held_back() const { return queue_.hold_back().holds(); }
     std::size_t questions() const { return questions_.size(); }
-    std::size_t waiting() const { return waiting_; }
-    std::size_t room() const {  // for alerts, each with up to two questions
-        return (options_.max_waiting - std::min(options_.max_waiting, waiting_)) / 2;
+    std::size_t waiting() const { return questions_.waiting(); }  // alerts times subjects
+    std::size_t room() const {                                    // for alerts, each with up to two questions
+        return (options_.max_waiting - std::min(options_.max_waiting, waiting())) / 2;
     }
-    std::size_t quota_left() const { return Quota(quota_).left(now_()); }
+    std::size_t quota_left() const { return queue_.quota_left(); }
     std::size_t requests_per_hour() const { return options_.requests_per_hour; }
     const ReputationCounts& counts() const { return counts_; }
 
   private:
-    class Waiter;
-    class InFlight;
-    struct Question {
+    struct Queued {
         OtxQuestion what;
         Line::Place place;
         Clock::time_point expires;
         Backoff backoff;
-        std::list<Waiter*> waiting;
-        OwnFailures failures{};
-        error last_failure{};
-        bool on_wire = false;
-        bool suspect = false;   // it failed, and that may be because of its name
-        bool outdated = false;  // what it is asked of is no longer asked
+        bool suspect = false;  // it failed, and that may be because of its name
     };
-    std::vector<OtxQuestion> questions_about(const HostName& name) const;
-    void stand_in_line(const OtxQuestion& what, Suspicion suspicion, Clock::time_point limit, Waiter& waiter);
-    void make_room();
-    bool may_begin(Clock::time_point now);
-    bool begin_next(Clock::time_point now);
-    void wake_when_due(Clock::time_point now);
-    task<void> try_once(std::string key);
-    BeforeSend filter_for(const OtxQuestion& what) const;
-    Line::Which next_may_be() const;
-    void answered(const std::string& key, OtxReply reply, bool flushed);
-    void in_service(HoldBack::Number number);
-    void failed(const std::string& key, const error& failure, const OtxReply& reply, HoldBack::Number number);
-    void settle(const std::string& key, const result<OtxVerdictPtr>& outcome);
-    void give_up(const std::string& key, std::string_view reason, const error& failure);
+    using Open = Questions<OtxVerdictPtr, OtxSubject, Queued>;
+    using QuestionPtr = Open::Ptr;
+    using Waiter = Open::Waiter;
 
-    asio::io_context& io_;
+    class InFlight;
+
+    static bool hit(const Waiter& waiter);
+
+    std::vector<OtxQuestion> questions_about(const HostName& name) const;
+    void wait_in_line(const OtxQuestion& what, Suspicion suspicion, Clock::time_point limit, Waiter& waiter);
+    void make_room();
+    std::optional<bool> has_failed(const std::string& key) override;
+    void begin(std::string key) override;
+    task<void> try_once(QuestionPtr question);
+    BeforeSend filter_for(const OtxQuestion& what) const;
+    void answered(const QuestionPtr& question, OtxReply reply, bool flushed);
+    void in_service(HoldBack::Number number);
+    void failed(const QuestionPtr& question, const error& failure, const OtxReply& reply,
+                HoldBack::Number number);
+    void give_up(const QuestionPtr& question, std::string_view reason, const error& failure);
+
+    /// What is known of the server.
+    struct Server {
+        Answers answers;
+        unsigned strange = 0;  // "not found" and "no name" since the last answer
+        std::optional<error> trouble{};
+    };
+
     Tasks& tasks_;
     VerdictCache<OtxVerdictPtr>& cache_;
     Otx& otx_;
     ReputationOptions options_;
-    Now now_;
     Learnt learnt_;
-    Quota quota_;
-    Line line_;
-    std::unordered_map<std::string, Question> questions_;  // in line, or on the wire
-    GateOptions gate_;
-    std::size_t in_flight_ = 0;
-    std::size_t suspects_in_flight_ = 0;
-    Answers answers_;
-    unsigned strange_ = 0;     // "not found" and "no name" since the last answer
-    std::size_t waiting_ = 0;  // alerts times subjects
-    HoldBack hold_back_;
-    std::optional<error> trouble_;
-    Timer due_;
-    Clock::time_point due_at_{};  // when it comes, if it is set
-    bool pumping_ = false;
-    bool stopping_ = false;
+    Open questions_;  // in line, or on the wire
+    PacedQueue queue_;
+    Server server_;
     Random random_;
     log::Limit drops_;
     ReputationCounts counts_;

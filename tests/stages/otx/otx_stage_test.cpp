@@ -114,6 +114,7 @@ TEST_F(OtxStageTest, TenThousandSuspiciousNamesAreAllToldWhileOtxIsSilent) {
 }
 
 TEST_F(OtxStageTest, OfTenThousandTheQuotaOfAnHourGoesToTheNewOnesFirstAndNobodysEventWaits) {
+    SimulatedTime time;
     with_otx();
     ReputationOptions options = roomy();
     options.requests_per_hour = 100;
@@ -130,12 +131,11 @@ TEST_F(OtxStageTest, OfTenThousandTheQuotaOfAnHourGoesToTheNewOnesFirstAndNobody
 
     http_.targets.clear();
     http_.otherwise = ScriptedHttp::json(otx_body(0));
-    now_ += 1h;
+    time.advance(1h);
     for (int second = 0; second < 3600; ++second) {
-        reputation_.pump();
         io_.restart();
         io_.poll();
-        now_ += 1s;
+        time.advance(1s);
     }
     EXPECT_EQ(http_.targets.size(), 100U);
     const auto is_new = [](const std::string& target) { return target.find("/new") != std::string::npos; };

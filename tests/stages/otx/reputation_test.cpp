@@ -1,4 +1,4 @@
-// What OTX is asked, when, in which order; its clock is the test's.
+// What OTX is asked, when, in which order; the time is the test's.
 #include "stages/otx/reputation.hpp"
 
 #include <gtest/gtest.h>
@@ -14,18 +14,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
+struct Asked {
+    bool done = false;
+    result<Finding> finding = errc::cancelled;
+};
+
+task<void> ask_of(Reputation& whom, Asked& out, HostName name, Suspicion suspicion, Clock::time_point limit) {
+    auto finding = co_await whom.ask(std::move(name), suspicion, limit);
+    out.finding = std::move(finding);
+    out.done = true;
+}
+
 class ReputationTest : public PipelineFixture {
   protected:
-    struct Asked {
-        bool done = false;
-        result<Finding> finding = errc::cancelled;
-    };
-    static task<void> ask_of(Reputation& whom, Asked& out, HostName name, Suspicion suspicion,
-                             Clock::time_point limit) {
-        auto finding = co_await whom.ask(std::move(name), suspicion, limit);
-        out.finding = std::move(finding);
-        out.done = true;
-    }
     Asked& ask(const std::string& name, Suspicion suspicion = Suspicion::new_domain) {
         Asked& out = asked_.emplace_back();
         work_.spawn("ask", ask_of(reputation_, out, *HostName::parse(name), suspicion, Clock::now() + 240h));
@@ -38,9 +39,8 @@ class ReputationTest : public PipelineFixture {
         http_.failing[name] = failure;
         return ask(name);
     }
-    void pass(Clock::duration time) {
-        now_ += time;
-        reputation_.pump();
+    void pass(Clock::duration passed) {
+        time_.advance(passed);
         io_.restart();
         io_.poll();
     }
@@ -51,6 +51,7 @@ class ReputationTest : public PipelineFixture {
         return out;
     }
 
+    SimulatedTime time_;
     std::list<Asked> asked_;
 };
 
@@ -103,7 +104,7 @@ TEST_F(ReputationTest, AnswersOfEitherKindAreKnownForTheirTimeToLive) {
     ASSERT_TRUE(reputation_.known(*HostName::parse("x.com")));
     EXPECT_FALSE(reputation_.known(*HostName::parse("x.com"))->hit());
     EXPECT_TRUE(reputation_.known(*HostName::parse("bad.com"))->hit());
-    now_ += 7h;
+    time_.advance(7h);
     EXPECT_FALSE(reputation_.known(*HostName::parse("x.com"))) << "a miss, 6 h";
     EXPECT_TRUE(reputation_.known(*HostName::parse("bad.com"))) << "a hit, 24 h";
 }
@@ -122,7 +123,9 @@ TEST_F(ReputationTest, AtMostSoManyAreOnTheWireAtOnce) {
     EXPECT_EQ(requests(), 4U);
 }
 
-TEST_F(ReputationTest, NoFailureIsEverAMissAndEachIsAskedAgain) {
+class ReputationFailures : public PipelineFixture {};
+
+TEST_F(ReputationFailures, AreNeverAMissAndEachIsAskedAgain) {
     fakes::FakeOtx server;
     Lookup lookup(io_);
     HttpClientOptions http;
@@ -134,19 +137,20 @@ TEST_F(ReputationTest, NoFailureIsEverAMissAndEachIsAskedAgain) {
     HttpClient client(io_, lookup, http);
     Otx otx(client, {});
     int number = 0;
+    std::list<Asked> asked;
     for (const OtxFailure& row : otx_failures()) {
+        SimulatedTime time;  // a server on the machine's clock answers it until it is advanced
         http.timeout = row.limit();
         client.configure(http);
-        Reputation reputation(io_, work_, otx_cache_, otx, {}, [this] { return now_; });
+        Reputation reputation(io_, work_, otx_cache_, otx, {});
         const auto name = HostName::parse("bad" + std::to_string(++number) + ".com");
         server.fail_next(row.fault);
-        Asked& one = asked_.emplace_back();
-        work_.spawn("ask", ask_of(reputation, one, *name, Suspicion::new_domain, now_ + 100h));
+        Asked& one = asked.emplace_back();
+        work_.spawn("ask", ask_of(reputation, one, *name, Suspicion::new_domain, Clock::now() + 100h));
         EXPECT_TRUE(run_until(io_, [&] { return reputation.trouble().has_value(); })) << number;
         EXPECT_EQ(*reputation.trouble(), row.is);
         EXPECT_FALSE(reputation.known(*name)) << "never a cached miss";
-        now_ += 5h;
-        reputation.pump();
+        time.advance(5h);
         EXPECT_TRUE(run_until(io_, [&] { return one.done; })) << number;
         EXPECT_TRUE(one.finding && one.finding->hit());
         EXPECT_FALSE(reputation.trouble());
@@ -158,9 +162,9 @@ TEST_F(ReputationTest, ANameThatOtxRefusesIsNotAskedAgainForADay) {
     http_.answers = {ScriptedHttp::json(R"({"detail":"malformed"})", 400)};
     EXPECT_TRUE(ask("x.com").done);
     EXPECT_EQ(reputation_.counts().requests["name_refused"], 1U);
-    now_ += 20h;
+    time_.advance(20h);
     EXPECT_TRUE(reputation_.known(*HostName::parse("x.com")));
-    now_ += 8h;
+    time_.advance(8h);
     EXPECT_FALSE(reputation_.known(*HostName::parse("x.com")));
 }
 
@@ -380,7 +384,7 @@ TEST_F(ReputationTest, AReloadTriesAtOnceWhatMayBeMended) {
     http_.otherwise = errc::certificate_untrusted;
     const Asked& one = ask("x.com");
     http_.otherwise = ScriptedHttp::json(otx_body(1));
-    now_ += 1s;
+    time_.advance(1s);
     reputation_.configure({}, false);
     io_.restart();
     io_.poll();
@@ -561,12 +565,12 @@ TEST_F(ReputationTest, TenThousandNamesAreAskedWithinTheQuotaTheNewOnesFirst) {
     http_.targets.clear();
     http_.otherwise = ScriptedHttp::json(otx_body(0));
     pass(1h);  // the bucket is full
-    const Clock::time_point begin = now_;
+    const Clock::time_point begin = Clock::now();
     std::vector<std::size_t> after_hours;
     for (int hour = 1; hour <= 3; ++hour) {
-        while (now_ + 1s < begin + hour * 1h) pass(1s);
+        while (Clock::now() + 1s < begin + hour * 1h) pass(1s);
         after_hours.push_back(requests());
-        now_ = begin + hour * 1h;
+        time_.advance(begin + hour * 1h - Clock::now());
     }
     EXPECT_EQ(after_hours[0], 100U) << "exactly the quota, in the first hour";
     EXPECT_LE(after_hours[1] - after_hours[0], 100U);

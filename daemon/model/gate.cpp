@@ -1,4 +1,4 @@
-#include "pipeline/gate.hpp"
+#include "model/gate.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,0 +1,97 @@
+// Which question is asked next, and when: the most suspicious first, so many an hour and so many at once.
+// While the upstream is away, limits us or refuses the key, one question now and then finds out whether it
+// still does. Questions that failed take at most half of the connections.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "asking/hold_back.hpp"
+#include "asking/priority_queue.hpp"
+#include "asking/quota.hpp"
+#include "base/clock.hpp"
+#include "base/task.hpp"
+
+namespace enrichd {
+
+class PacedQueue {
+  public:
+    /// Who asks the questions.
+    class Asker {
+      public:
+        Asker() = default;
+        Asker(const Asker&) = delete;
+        Asker& operator=(const Asker&) = delete;
+        virtual ~Asker() = default;
+
+        /// Whether a question whose turn it is may take a connection of those that failed (or of all others);
+        /// nothing when it needs not be asked any more, and is gone.
+        virtual std::optional<bool> has_failed(const std::string& key) = 0;
+
+        /// Asks; an InFlight lives meanwhile.
+        virtual void begin(std::string key) = 0;
+    };
+
+    PacedQueue(asio::io_context& io, Asker& asker, std::size_t per_hour, std::size_t at_once,
+               const HoldBackOptions& hold_back)
+        : asker_(asker), at_once_(at_once), quota_(per_hour), hold_back_(hold_back), due_(io) {}
+    PacedQueue(const PacedQueue&) = delete;
+    PacedQueue& operator=(const PacedQueue&) = delete;
+
+    /// What was asked in this hour stays asked.
+    void configure(std::size_t per_hour, std::size_t at_once);
+
+    /// The questions in their order, and why none of them is asked. Who changes them calls begin_due().
+    Line& line() { return line_; }
+    HoldBack& hold_back() { return hold_back_; }
+    const HoldBack& hold_back() const { return hold_back_; }
+
+    /// A request went out unasked.
+    void charge(std::size_t requests) { quota_.charge(requests, Clock::now()); }
+    std::size_t quota_left() const { return Quota(quota_).left(Clock::now()); }
+
+    /// Begins what may be asked now, and comes back when more may.
+    void begin_due();
+
+    void stop();
+
+    /// One of the requests that may be on the wire at once. It was counted when it was begun.
+    class InFlight {
+      public:
+        InFlight(PacedQueue& queue, bool has_failed) : queue_(queue), has_failed_(has_failed) {}
+        InFlight(const InFlight&) = delete;
+        InFlight& operator=(const InFlight&) = delete;
+        ~InFlight() {
+            --queue_.in_flight_;
+            queue_.failed_in_flight_ -= has_failed_ ? 1 : 0;
+            queue_.begin_due();
+        }
+
+      private:
+        PacedQueue& queue_;
+        const bool has_failed_;
+    };
+
+  private:
+    bool may_begin(Clock::time_point now);
+    bool begin_next(Clock::time_point now);
+    void wake_when_due(Clock::time_point now);
+    Line::Which next_may_be() const;
+
+    Asker& asker_;
+    std::size_t at_once_;
+    Line line_;
+    Quota quota_;
+    HoldBack hold_back_;
+    std::size_t in_flight_ = 0;
+    std::size_t failed_in_flight_ = 0;
+    Timer due_;
+    Clock::time_point due_at_{};  // when it comes, if it is set
+    bool beginning_ = false;
+    bool stopping_ = false;
+};
+
+}  // namespace enrichd
