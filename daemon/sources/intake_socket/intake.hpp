@@ -6,18 +6,19 @@
 
 #include <chrono>
 #include <cstdint>
-#include <list>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "base/clock.hpp"
 #include "base/fd.hpp"
 #include "base/log.hpp"
 #include "net/peer.hpp"
 #include "net/tasks.hpp"
 #include "pipeline/submit.hpp"
 #include "proto/wire.h"
+#include "sources/intake_socket/intake_connections.hpp"
 #include "sources/intake_socket/packet.hpp"
+#include "sources/intake_socket/pending_senders.hpp"
 
 namespace enrichd {
 
@@ -49,22 +50,16 @@ class Intake {
     void close();
 
     bool listening() const { return open_ != nullptr; }
-    std::size_t connections() const { return connections_; }
+    std::size_t connections() const { return connections_.open(); }
     const IntakeCounts& counts() const { return counts_; }
 
   private:
-    class Slot;
-    class Silent;
-    class Sender;
-    class Waiting;
+    using Slot = IntakeConnections::Slot;
 
-    bool has_room() const;
     bool accept_some(int socket, int most);
     void begin(Fd socket);
     task<void> wait_for_packet(Fd socket, Slot slot);
     void take(Fd socket, Slot slot, const result<Packet>& packet);
-    void let_go_of_senders();
-    void wake_when_due();
     void refuse(int socket, const error& reason, std::string_view path);
     void report_refusal(int socket, const error& reason, std::string_view path);
 
@@ -73,11 +68,8 @@ class Intake {
     Submit& submit_;
     IntakeOptions options_;
     AllowList allow_;
-    Timer room_;                   // cancelled when a connection ends
-    std::list<Waiting*> waiting_;  // whose senders wait for an answer, oldest first
-    Timer let_go_;                 // when the first of them has waited long enough
-    std::size_t connections_ = 0;
-    std::list<Silent*> silent_;                       // of these, oldest first
+    IntakeConnections connections_;
+    PendingSenders pending_;
     asio::posix::stream_descriptor* open_ = nullptr;  // of the latest listen
     log::Limit refusals_;
     log::Limit accept_failures_;

@@ -5,8 +5,6 @@
 #include <array>
 #include <cerrno>
 
-#include "proto/wire.h"
-
 namespace enrichd {
 namespace {
 
@@ -53,6 +51,12 @@ result<Packet> receive_packet(int socket) {
                   request.kind == WIRE_KIND_ACTIVE_RESPONSE,
                   {body, request.path_length},
                   {body + request.path_length, request.alert_length}};
+}
+
+void send_reply(int socket, wire_status status) {
+    std::array<unsigned char, WIRE_REPLY_SIZE> packet{};
+    wire_pack_reply(packet.data(), status);
+    (void)::send(socket, packet.data(), packet.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 }  // namespace enrichd

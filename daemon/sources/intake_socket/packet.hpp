@@ -1,10 +1,11 @@
-// One request packet off a socket, checked.
+// One request packet off a socket, checked, and the reply to it.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
 #include "base/result.hpp"
+#include "proto/wire.h"
 
 namespace enrichd {
 
@@ -19,5 +20,8 @@ struct Packet {
 /// packet_length, packet_descriptors (they are closed), peer_gone; the system's, and `would_block` among
 /// them.
 [[nodiscard]] result<Packet> receive_packet(int socket);
+
+/// Without waiting. A peer that has left does not need it, and its spool has the alert.
+void send_reply(int socket, wire_status status);
 
 }  // namespace enrichd

@@ -19,6 +19,7 @@ constexpr std::size_t max_old = 20'000;
 }  // namespace
 
 bool SpoolRescue::step(WallClock::time_point now) {
+    if (!requested_) return false;
     if (!files_) {
         files_.emplace(directory_ + "/tmp");
         old_ = std::exchange(as_old_, {});
@@ -27,7 +28,8 @@ bool SpoolRescue::step(WallClock::time_point now) {
         const char* const file = files_->next();
         if (!file) {
             files_.reset();
-            return false;
+            requested_ = false;
+            return true;
         }
         look_at(file, now);
     }

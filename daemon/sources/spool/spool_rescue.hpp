@@ -27,9 +27,11 @@ class SpoolRescue {
     /// `directory` is the spool's.
     explicit SpoolRescue(std::string directory) : directory_(std::move(directory)) {}
 
-    /// One step of a look through tmp/. A file goes to new/ when it is old by its time, and the look before
-    /// found the same: a clock that jumps makes no file old. False when that was all; then the next call
-    /// begins anew.
+    /// Another look through tmp/ is due. The first one is due without it.
+    void request() { requested_ = true; }
+
+    /// One step of a look through tmp/, if one is due. False when none is. A file goes to new/ when it is old
+    /// by its time, and the look before found the same: a clock that jumps makes no file old.
     bool step(WallClock::time_point now);
 
     std::uint64_t rescued() const { return rescued_; }
@@ -46,6 +48,7 @@ class SpoolRescue {
     void rescue(const char* file);
 
     std::string directory_;
+    bool requested_ = true;
     std::optional<DirectoryReader> files_;
     std::map<SpoolName, Stamp> old_;     // as the last look found them
     std::map<SpoolName, Stamp> as_old_;  // as this one does

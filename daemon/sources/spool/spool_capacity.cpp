@@ -1,0 +1,32 @@
+#include "sources/spool/spool_capacity.hpp"
+
+#include <utility>
+
+namespace enrichd {
+
+void SpoolCapacity::start() {
+    size_.set_limit(max_bytes_);
+    refused_ = reported_ = size_.refused();
+}
+
+void SpoolCapacity::set_max_bytes(std::size_t max_bytes) {
+    max_bytes_ = max_bytes;
+    size_.set_limit(max_bytes_);
+}
+
+void SpoolCapacity::note_refusals(Clock::time_point now) {
+    const std::uint64_t refused = size_.refused();
+    const std::uint64_t before = std::exchange(refused_, refused);
+    if (refused < reported_) reported_ = refused;
+    if (refused > reported_ && refusals_.allows(now)) {
+        log::error("the spool is full; alerts were refused and are lost",
+                   {{"alerts", refused - reported_}, {"bytes", size_.used()}});
+        reported_ = refused;
+    }
+    if (refused != before)
+        refused_lately_ = true;
+    else if (!full())
+        refused_lately_ = false;
+}
+
+}  // namespace enrichd
