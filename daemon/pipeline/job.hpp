@@ -19,6 +19,23 @@
 
 namespace enrichd {
 
+/// How far it has come: the stages before `stage` are done and reported; those before `at` are done, and what
+/// they found is in `found`. The pipeline's.
+struct JobProgress {
+    std::string resume_at{};  // the stage's name, of an alert that comes out of the journal
+    std::optional<HostName> name{};
+    std::size_t stage = 0;
+    std::size_t at = 0;
+    boost::container::small_vector<Event, 2> found{};
+    bool refused = false;  // it could not be reported, and nothing can be kept
+};
+
+/// What was decided and why, in words that live for ever: for the log.
+struct Decision {
+    std::string_view what = "nothing";  // reported, nothing, filtered, refused or error
+    std::string_view why = "not suspicious";
+};
+
 struct Job {
     Alert alert;
     Clock::time_point received;
@@ -37,18 +54,8 @@ struct Job {
     /// Its place in the journal, once it is kept there.
     std::optional<AlertNumber> number{};
 
-    /// For the pipeline: the stages before `stage` are done and reported; those before `at` are done, and
-    /// what they found is in `found`.
-    std::string resume_at{};  // the stage's name, of an alert that comes out of the journal
-    std::optional<HostName> name{};
-    std::size_t stage = 0;
-    std::size_t at = 0;
-    boost::container::small_vector<Event, 2> found{};
-    bool refused = false;  // it could not be reported, and nothing can be kept
-
-    /// What was decided and why, in words that live for ever: for the log.
-    std::string_view decision = "nothing";  // reported, nothing, filtered, refused or error
-    std::string_view reason = "not suspicious";
+    JobProgress progress{};
+    Decision decision{};
 
     /// What its way has left that is not written down yet.
     Step step{};
@@ -62,7 +69,7 @@ inline Job job_of(KeptAlert kept) {
     Job job{std::move(kept.alert), kept.received, kept.destination};
     if (kept.taken) job.asked = {kept.taken, 1};
     job.rank = kept.rank;
-    job.resume_at = std::move(kept.stage);
+    job.progress.resume_at = std::move(kept.stage);
     job.number = kept.number;
     return job;
 }

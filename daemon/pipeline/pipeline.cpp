@@ -59,9 +59,9 @@ void Pipeline::filter(const GateOptions& gate) {
 bool Pipeline::at_once(Job& job) {
     if (begin(job)) {
         look(job);
-        if (job.at < stages_.size()) return false;
-        job.refused = !report(job);
-        if (job.refused || !job.step.events.empty()) return false;
+        if (job.progress.at < stages_.size()) return false;
+        job.progress.refused = !report(job);
+        if (job.progress.refused || !job.step.events.empty()) return false;
     }
     count_finished(job);
     return true;
@@ -76,16 +76,16 @@ task<bool> Pipeline::run(Job& job) {
 }
 
 task<bool> Pipeline::go_on(Job& job) {
-    if (!job.name && !job.number && at_once(job)) co_return true;
-    if (job.refused) co_return false;
-    if (!job.name) {
+    if (!job.progress.name && !job.number && at_once(job)) co_return true;
+    if (job.progress.refused) co_return false;
+    if (!job.progress.name) {
         if (!begin(job)) co_return co_await finish(job);
         look(job);
     }
-    while (job.at < stages_.size()) {
+    while (job.progress.at < stages_.size()) {
         const bool its_turn = co_await make_durable(job);
         if (!its_turn) co_return false;
-        auto found = co_await stages_[job.at].stage->ask(*job.name, job);
+        auto found = co_await stages_[job.progress.at].stage->ask(*job.progress.name, job);
         note_backlog();
         if (!found && !ends(job, found.error())) co_return false;
         if (!found) co_return co_await finish(job);
@@ -98,46 +98,48 @@ task<bool> Pipeline::go_on(Job& job) {
 
 /// False when the alert ends here: its name is none, or must not be looked up.
 bool Pipeline::begin(Job& job) {
-    while (!job.resume_at.empty() && job.stage < stages_.size() && stages_[job.stage].name != job.resume_at)
-        ++job.stage;
-    job.at = job.stage;
-    job.name = acceptable(job);
-    return job.name.has_value();
+    while (!job.progress.resume_at.empty() && job.progress.stage < stages_.size() &&
+           stages_[job.progress.stage].name != job.progress.resume_at)
+        ++job.progress.stage;
+    job.progress.at = job.progress.stage;
+    job.progress.name = acceptable(job);
+    return job.progress.name.has_value();
 }
 
 /// Through the stages, as far as memory knows what they have to say.
 void Pipeline::look(Job& job) {
-    while (job.at < stages_.size()) {
-        Stage* const stage = stages_[job.at].stage;
+    while (job.progress.at < stages_.size()) {
+        Stage* const stage = stages_[job.progress.at].stage;
         const bool resumed =
-            job.number && job.at == job.stage;  // it waited for this one, whatever is wanted now
+            job.number &&
+            job.progress.at == job.progress.stage;  // it waited for this one, whatever is wanted now
         if (stage && (resumed || stage->wants(job))) {
-            auto found = stage->known(*job.name, job);
+            auto found = stage->known(*job.progress.name, job);
             if (!found) return;
             take(job, *std::move(found));
         } else {
-            ++job.at;
+            ++job.progress.at;
         }
     }
 }
 
 /// The stage has had its say.
 void Pipeline::take(Job& job, Findings found) {
-    ++job.at;
+    ++job.progress.at;
     job.rank = std::max(job.rank, found.rank);
     if (found.open_age) job.step.open_age = std::move(found.open_age);
     if (!found.event) return;
-    job.found.push_back(*std::move(found.event));
-    job.decision = found.decision;
-    job.reason = found.reason;
+    job.progress.found.push_back(*std::move(found.event));
+    job.decision.what = found.decision;
+    job.decision.why = found.reason;
 }
 
 std::optional<HostName> Pipeline::acceptable(Job& job) {
     auto name = HostName::parse(job.alert.query);
     if (!name) {
         counts_.rejected.add(label(name.error()));
-        job.decision = "refused";
-        job.reason = label(name.error());
+        job.decision.what = "refused";
+        job.decision.why = label(name.error());
         return std::nullopt;
     }
     if (filtered(job, *name)) return std::nullopt;
@@ -149,8 +151,8 @@ bool Pipeline::filtered(Job& job, const HostName& name) {
     const auto reason = refusal(name, gate_);
     if (!reason) return false;
     counts_.gated.add(label(*reason));
-    job.decision = "filtered";
-    job.reason = label(*reason);
+    job.decision.what = "filtered";
+    job.decision.why = label(*reason);
     return true;
 }
 
@@ -158,11 +160,11 @@ bool Pipeline::filtered(Job& job, const HostName& name) {
 /// found so far reported: not before, or a journal that refuses would have it reported again. False when it
 /// does not go on: it could not be kept, or it is kept and others come first.
 task<bool> Pipeline::make_durable(Job& job) {
-    Stage& stage = *stages_[job.at].stage;
-    const bool nothing_found = job.found.empty();
-    if (nothing_found && !job.number) job.stage = job.at;
+    Stage& stage = *stages_[job.progress.at].stage;
+    const bool nothing_found = job.progress.found.empty();
+    if (nothing_found && !job.number) job.progress.stage = job.progress.at;
     if (journal_ && nothing_found) {
-        const auto due = stage.deferred(*job.name, job);
+        const auto due = stage.deferred(*job.progress.name, job);
         if (due && job.number) {
             advance(job);
             put_back(job, due, true);
@@ -182,9 +184,9 @@ task<bool> Pipeline::make_durable(Job& job) {
 
 /// Without findings of the stage: true when the alert is finished, false when it waits in the journal.
 bool Pipeline::ends(Job& job, const error& failure) {
-    Stage& stage = *stages_[job.at].stage;
+    Stage& stage = *stages_[job.progress.at].stage;
     if (failure == errc::put_off) {
-        put_back(job, stage.deferred(*job.name, job).value_or(Clock::now()), true);
+        put_back(job, stage.deferred(*job.progress.name, job).value_or(Clock::now()), true);
         return false;
     }
     if (failure == errc::cancelled) {
@@ -196,7 +198,7 @@ bool Pipeline::ends(Job& job, const error& failure) {
         put_back(job, Clock::now() + before_next_try, false);
         return false;
     }
-    if (failure == errc::filtered) filtered(job, *job.name);  // by a reload, while it waited
+    if (failure == errc::filtered) filtered(job, *job.progress.name);  // by a reload, while it waited
     return true;
 }
 
@@ -206,7 +208,7 @@ task<bool> Pipeline::keep(Job& job, bool in_progress, std::optional<Clock::time_
     KeptAlert alert = kept(job);
     alert.due = deferred;
     alert.deferred = deferred.has_value();
-    const Stage* const stage = stages_[job.stage].stage;
+    const Stage* const stage = stages_[job.progress.stage].stage;
     if (in_progress && stage && stage->notes_asking()) alert.taken = wall_seconds(WallClock::now());
     Step step = std::exchange(job.step, Step());
     auto number = co_await journal_->add(std::move(alert), in_progress, std::move(step));
@@ -222,7 +224,8 @@ task<bool> Pipeline::keep(Job& job, bool in_progress, std::optional<Clock::time_
 
 /// The stage that the journal has for it.
 std::string_view Pipeline::row_of(const Job& job) const {
-    return job.stage < stages_.size() ? stages_[job.stage].name : std::string_view(job.resume_at);
+    return job.progress.stage < stages_.size() ? stages_[job.progress.stage].name
+                                               : std::string_view(job.progress.resume_at);
 }
 
 KeptAlert Pipeline::kept(const Job& job) const {
@@ -240,9 +243,9 @@ KeptAlert Pipeline::kept(const Job& job) const {
 
 /// The stages before the one it waits for are done and reported.
 void Pipeline::advance(Job& job) {
-    const std::size_t from = std::exchange(job.stage, job.at);
-    if (!job.number || from == job.at) return;
-    const Place& to = stages_[job.at];
+    const std::size_t from = std::exchange(job.progress.stage, job.progress.at);
+    if (!job.number || from == job.progress.at) return;
+    const Place& to = stages_[job.progress.at];
     const auto taken =
         to.stage->notes_asking() ? std::optional(wall_seconds(WallClock::now())) : std::nullopt;
     journal_->advance(*job.number, stages_[from].name, to.name, job.rank, taken,
@@ -279,8 +282,8 @@ void Pipeline::count_finished(const Job& job) {
         log::debug("alert finished", {{"id", job.alert.id},
                                       {"agent", job.alert.agent.id},
                                       {"query", job.alert.query},
-                                      {"decision", job.decision},
-                                      {"reason", job.reason}});
+                                      {"decision", job.decision.what},
+                                      {"reason", job.decision.why}});
 }
 
 void Pipeline::note_backlog() const {
@@ -289,13 +292,13 @@ void Pipeline::note_backlog() const {
 
 bool Pipeline::report(Job& job) {
     std::size_t places = 0;
-    for (const Event& event : job.found) places += sink_.copies(event);
+    for (const Event& event : job.progress.found) places += sink_.copies(event);
     if (!job.number && journal_ && journal_->room() < places)
-        return std::all_of(job.found.begin(), job.found.end(),
+        return std::all_of(job.progress.found.begin(), job.progress.found.end(),
                            [this](const Event& event) { return sink_.deliver_or_refuse(event); });
-    for (Event& event : job.found)
+    for (Event& event : job.progress.found)
         for (Undelivered& left : sink_.deliver(std::move(event))) job.step.events.push_back(std::move(left));
-    job.found.clear();
+    job.progress.found.clear();
     return true;
 }
 

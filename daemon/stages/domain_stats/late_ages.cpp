@@ -69,7 +69,7 @@ task<void> LateAges::ask_again(OpenAge age) {
 /// A second event for its alert: the domain turns out to be new. False when it cannot be reported now.
 bool LateAges::reported(Job& job, const DomainStatsAnswer& answer) {
     Findings found = findings_of(job, answer);
-    if (found.event) job.found.push_back(*std::move(found.event));
+    if (found.event) job.progress.found.push_back(*std::move(found.event));
     return pipeline_.report(job);
 }
 

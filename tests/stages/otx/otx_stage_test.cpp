@@ -173,7 +173,7 @@ TEST_F(OtxStageTest, AnAlertOfWhichOnlyOtxIsLeftIsNotJudgedAgain) {
     http_.otherwise = ScriptedHttp::json(otx_body(2));
     Job& one = job("www.x.com");
     one.rank = Suspicion::low_frequency;
-    one.resume_at = "otx";
+    one.progress.resume_at = "otx";
     work_.spawn("alert", process(one));
     EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
     EXPECT_TRUE(provider_.asked_for.empty());
