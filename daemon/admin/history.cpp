@@ -13,7 +13,7 @@ double rate(std::uint64_t now, std::uint64_t before, double seconds) {
 }  // namespace
 
 void History::note(const Totals& totals, Clock::time_point now, WallTime wall) {
-    const auto note_reasons = [&](const Tally& now_counted, Tally Totals::*of) {
+    const auto note_reasons = [&](const Counters& now_counted, Counters Totals::*of) {
         for (const auto& [reason, count] : now_counted.counts())
             if (!before_ ? count > 0 : count > (*before_.*of)[reason]) last_refused_[reason] = wall;
     };

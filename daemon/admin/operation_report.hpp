@@ -14,7 +14,7 @@
 namespace enrichd {
 
 struct ControlCounts {
-    std::map<std::string_view, Tally> requests;  // by verb, then result
+    std::map<std::string_view, Counters> requests;  // by verb, then result
 };
 
 class OperationReport final : public Reporting {

@@ -37,8 +37,8 @@ Json checks(const View& view, const std::vector<Check>& found) {
 Json refusals(const View& view) {
     const Totals totals = totals_of(view);
     Json list = Json::array();
-    const auto add = [&](const Tally& tally, const char* kind) {
-        for (const auto& [reason, count] : tally.counts()) {
+    const auto add = [&](const Counters& counters, const char* kind) {
+        for (const auto& [reason, count] : counters.counts()) {
             const auto last = view.history.last_refused().find(reason);
             const bool known = last != view.history.last_refused().end();
             list.push_back({{"kind", kind},

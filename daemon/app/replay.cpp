@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "app/inspect.hpp"
+#include "base/counters.hpp"
 #include "base/random.hpp"
-#include "base/tally.hpp"
 #include "cli/documents.hpp"
 #include "cli/terminal.hpp"
 #include "net/unix_socket.hpp"
@@ -34,7 +34,7 @@ constexpr std::uint64_t progress_step = 256;  // documents
 struct Counts {
     std::uint64_t documents = 0;
     std::uint64_t alerts = 0;  // with a name, so handed over
-    Tally left_out;            // by why
+    Counters left_out;         // by why
 };
 
 Report failed(std::string why) {

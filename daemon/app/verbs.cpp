@@ -19,7 +19,7 @@
 #include "app/signals.hpp"
 #include "app/support.hpp"
 #include "app/systemd.hpp"
-#include "base/small_file.hpp"
+#include "base/read_file.hpp"
 #include "cli/control_client.hpp"
 #include "cli/control_verbs.hpp"
 #include "cli/seen.hpp"
@@ -176,7 +176,7 @@ int lookup(const Arguments& arguments) {
 }
 
 int explain(const Arguments& arguments) {
-    const auto bytes = read_small_file(arguments.subject, WIRE_MAX_ALERT);
+    const auto bytes = read_file_up_to(arguments.subject, WIRE_MAX_ALERT);
     if (!bytes || bytes->empty()) {
         std::cerr << fit_for_terminal(arguments.subject) << ": "
                   << (bytes ? "the file is empty" : bytes.error().message()) << "\n";

@@ -28,7 +28,7 @@ void Outage::failed(const error& failure, std::string_view name) {
         answered();
     if (certain || !answers_.lately(Clock::now())) trouble_ = failure;
     if (opened && certain) go_away(failure);
-    if (opened && !std::exchange(probing_, true)) tasks_.spawn("probe", probe_until_back(!certain));
+    if (opened && !std::exchange(probing_, true)) tasks_.spawn(name_, probe_until_back(!certain));
 }
 
 void Outage::go_away(const error& failure) {

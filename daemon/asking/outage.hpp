@@ -33,11 +33,12 @@ class Outage {
         virtual void go_on() = 0;
     };
 
-    /// `lately`: see Answers.
-    Outage(Tasks& tasks, Asker& asker, const BreakerOptions& breaker, Clock::duration lately)
-        : tasks_(tasks), asker_(asker), breaker_(breaker), answers_(lately) {}
+    /// `name`: of its task, lives for ever. `lately`: see Answers.
+    Outage(std::string_view name, Tasks& tasks, Asker& asker, const BreakerOptions& breaker,
+           Clock::duration lately)
+        : name_(name), tasks_(tasks), asker_(asker), breaker_(breaker), answers_(lately) {}
 
-    /// No question is to be asked now: who probes says when to go on.
+    /// No question is to be asked until Asker::go_on().
     bool pauses() const { return breaker_.open(); }
 
     /// A probe has failed too, or nobody listens.
@@ -70,6 +71,7 @@ class Outage {
     void go_away(const error& failure);
     task<void> probe_until_back(bool at_once);
 
+    const std::string_view name_;
     Tasks& tasks_;
     Asker& asker_;
     Breaker breaker_;

@@ -12,7 +12,7 @@ void PacedQueue::configure(std::size_t per_hour, std::size_t at_once) {
 
 bool PacedQueue::may_begin(Clock::time_point now) {
     if (stopping_ || in_flight_ >= at_once_) return false;
-    if (hold_back_.holds() && (now < *hold_back_.until() || in_flight_ > 0)) return false;
+    if (cooldown_.holds() && (now < *cooldown_.until() || in_flight_ > 0)) return false;
     return quota_.next(now) <= now;
 }
 
@@ -26,16 +26,16 @@ void PacedQueue::begin_due() {
 }
 
 /// Questions that failed leave half of the connections to others.
-Line::Which PacedQueue::next_may_be() const {
+PriorityQueue::Which PacedQueue::next_may_be() const {
     const std::size_t share = std::max<std::size_t>(1, at_once_ / 2);
-    return failed_in_flight_ >= share ? Line::Which::without_failed : Line::Which::all;
+    return failed_in_flight_ >= share ? PriorityQueue::Which::without_failed : PriorityQueue::Which::all;
 }
 
 /// False when none may be asked now.
 bool PacedQueue::begin_next(Clock::time_point now) {
-    auto key = hold_back_.holds() ? line_.take_newest(now) : line_.take(now, next_may_be());
+    auto key = cooldown_.holds() ? order_.take_newest(now) : order_.take(now, next_may_be());
     if (!key) return false;
-    const auto failed = asker_.has_failed(*key);
+    const auto failed = asker_.prepare(*key);
     if (!failed) return true;
     quota_.take(now);
     ++in_flight_;
@@ -46,10 +46,10 @@ bool PacedQueue::begin_next(Clock::time_point now) {
 
 void PacedQueue::wake_when_due(Clock::time_point now) {
     // The end of a try comes back here by itself.
-    if (stopping_ || in_flight_ >= at_once_ || (hold_back_.holds() && in_flight_ > 0)) return;
-    const auto first = line_.next(now, next_may_be());
+    if (stopping_ || in_flight_ >= at_once_ || (cooldown_.holds() && in_flight_ > 0)) return;
+    const auto first = order_.next(now, next_may_be());
     if (!first) return;
-    const Clock::time_point at = std::max({*first, quota_.next(now), hold_back_.until().value_or(now)});
+    const Clock::time_point at = std::max({*first, quota_.next(now), cooldown_.until().value_or(now)});
     if (at == due_at_) return;
     due_at_ = at;
     due_.expires_at(at);

@@ -1,6 +1,6 @@
-// Which question is asked next, and when: the most suspicious first, so many an hour and so many at once.
-// While the upstream is away, limits us or refuses the key, one question now and then finds out whether it
-// still does. Questions that failed take at most half of the connections.
+// Which question is asked next, and when: the most suspicious first, within a limit an hour and a limit at
+// once. While the upstream is away, limits us or refuses the key, one question now and then finds out whether
+// it still does. Questions that failed take at most half of the connections.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "asking/hold_back.hpp"
+#include "asking/cooldown.hpp"
 #include "asking/priority_queue.hpp"
 #include "asking/quota.hpp"
 #include "base/clock.hpp"
@@ -27,17 +27,17 @@ class PacedQueue {
         Asker& operator=(const Asker&) = delete;
         virtual ~Asker() = default;
 
-        /// Whether a question whose turn it is may take a connection of those that failed (or of all others);
-        /// nothing when it needs not be asked any more, and is gone.
-        virtual std::optional<bool> has_failed(const std::string& key) = 0;
+        /// The question is next. Whether it has failed before; nothing when it needs not be asked any more,
+        /// and is closed.
+        virtual std::optional<bool> prepare(const std::string& key) = 0;
 
         /// Asks; an InFlight lives meanwhile.
         virtual void begin(std::string key) = 0;
     };
 
     PacedQueue(asio::io_context& io, Asker& asker, std::size_t per_hour, std::size_t at_once,
-               const HoldBackOptions& hold_back)
-        : asker_(asker), at_once_(at_once), quota_(per_hour), hold_back_(hold_back), due_(io) {}
+               const CooldownOptions& cooldown)
+        : asker_(asker), at_once_(at_once), quota_(per_hour), cooldown_(cooldown), due_(io) {}
     PacedQueue(const PacedQueue&) = delete;
     PacedQueue& operator=(const PacedQueue&) = delete;
 
@@ -45,9 +45,9 @@ class PacedQueue {
     void configure(std::size_t per_hour, std::size_t at_once);
 
     /// The questions in their order, and why none of them is asked. Who changes them calls begin_due().
-    Line& line() { return line_; }
-    HoldBack& hold_back() { return hold_back_; }
-    const HoldBack& hold_back() const { return hold_back_; }
+    PriorityQueue& order() { return order_; }
+    Cooldown& cooldown() { return cooldown_; }
+    const Cooldown& cooldown() const { return cooldown_; }
 
     /// A request went out unasked.
     void charge(std::size_t requests) { quota_.charge(requests, Clock::now()); }
@@ -79,13 +79,13 @@ class PacedQueue {
     bool may_begin(Clock::time_point now);
     bool begin_next(Clock::time_point now);
     void wake_when_due(Clock::time_point now);
-    Line::Which next_may_be() const;
+    PriorityQueue::Which next_may_be() const;
 
     Asker& asker_;
     std::size_t at_once_;
-    Line line_;
+    PriorityQueue order_;
     Quota quota_;
-    HoldBack hold_back_;
+    Cooldown cooldown_;
     std::size_t in_flight_ = 0;
     std::size_t failed_in_flight_ = 0;
     Timer due_;

@@ -1,5 +1,5 @@
-// Who is asked next: the most suspicious, among equals the one that came first; names that failed already
-// after all others; some not before a time.
+// Which name is asked about next: the most suspicious, among equals the one that came first; names that
+// failed already after all others; some not before a time.
 #pragma once
 
 #include <algorithm>
@@ -15,36 +15,36 @@
 
 namespace enrichd {
 
-class Line {
+class PriorityQueue {
   public:
-    /// Where a name stands. It keeps its place when it comes back after a failure.
-    struct Place {
+    /// The position of a name. It keeps its position when it comes back after a failure.
+    struct Position {
         Suspicion suspicion;
         std::uint64_t arrival;
 
-        /// Less stands further in front.
-        bool operator<(const Place& other) const {
+        /// Less is further in front.
+        bool operator<(const Position& other) const {
             return suspicion != other.suspicion ? suspicion > other.suspicion : arrival < other.arrival;
         }
-        bool operator==(const Place&) const = default;
+        bool operator==(const Position&) const = default;
     };
 
     /// Which of them take() may give.
     enum class Which { all, without_failed };
 
-    Place next_place(Suspicion suspicion) { return {suspicion, arrivals_++}; }
+    Position next_position(Suspicion suspicion) { return {suspicion, arrivals_++}; }
 
-    void add(Place place, std::string name) { ready_.emplace(place, std::move(name)); }
+    void add(Position position, std::string name) { ready_.emplace(position, std::move(name)); }
 
     /// The same for one that failed, and must not be asked before a time.
-    void add(Place place, std::string name, Clock::time_point not_before) {
-        later_.emplace(not_before, std::pair(place, std::move(name)));
+    void add(Position position, std::string name, Clock::time_point not_before) {
+        later_.emplace(not_before, std::pair(position, std::move(name)));
     }
 
     /// Behind all others, until recall(): it failed for no reason of its own.
-    void send_back(Place place, std::string name) { sent_back_.emplace(place, std::move(name)); }
+    void send_back(Position position, std::string name) { sent_back_.emplace(position, std::move(name)); }
 
-    /// Those who were sent back stand in their places again.
+    /// Those who were sent back have their positions again.
     void recall() { ready_.merge(sent_back_); }
 
     /// The first that may be asked now, taken out.
@@ -70,35 +70,35 @@ class Line {
     /// The last, taken out: of those that may be asked if there are any.
     std::optional<std::string> drop_last(Clock::time_point now) {
         let_in(now);
-        Places* last_of = nullptr;
-        for (Places* places : {&ready_, &failed_, &sent_back_})
-            if (!places->empty() && (!last_of || last_of->rbegin()->first < places->rbegin()->first))
-                last_of = places;
+        Positions* last_of = nullptr;
+        for (Positions* queue : {&ready_, &failed_, &sent_back_})
+            if (!queue->empty() && (!last_of || last_of->rbegin()->first < queue->rbegin()->first))
+                last_of = queue;
         if (last_of) return std::move(last_of->extract(std::prev(last_of->end())).mapped());
         if (later_.empty()) return std::nullopt;
         return std::move(later_.extract(std::prev(later_.end())).mapped().second);
     }
 
-    /// Moves one forward, whether it may be asked yet or not. Nothing happens when it is not in the line.
-    void move(Place from, Place to) {
-        for (Places* places : {&ready_, &failed_, &sent_back_}) {
-            auto node = places->extract(from);
+    /// Moves one forward, whether it may be asked yet or not. Nothing happens when it is not in the queue.
+    void move(Position from, Position to) {
+        for (Positions* queue : {&ready_, &failed_, &sent_back_}) {
+            auto node = queue->extract(from);
             if (node.empty()) continue;
             node.key() = to;
-            places->insert(std::move(node));
+            queue->insert(std::move(node));
             return;
         }
         for (auto& [not_before, waiting] : later_)  // those that failed lately: few
             if (waiting.first == from) waiting.first = to;
     }
 
-    void remove(Place place) {
-        for (Places* places : {&ready_, &failed_, &sent_back_}) places->erase(place);
+    void remove(Position position) {
+        for (Positions* queue : {&ready_, &failed_, &sent_back_}) queue->erase(position);
         for (auto one = later_.begin(); one != later_.end();)
-            one = one->second.first == place ? later_.erase(one) : std::next(one);
+            one = one->second.first == position ? later_.erase(one) : std::next(one);
     }
 
-    /// When take() will give something; nothing when the line is empty.
+    /// When take() will give something; nothing when the queue is empty.
     std::optional<Clock::time_point> next(Clock::time_point now, Which which = Which::all) {
         let_in(now);
         if (!ready_.empty() || !sent_back_.empty()) return now;
@@ -111,7 +111,7 @@ class Line {
     std::size_t size() const { return ready_.size() + failed_.size() + later_.size() + sent_back_.size(); }
 
   private:
-    using Places = std::map<Place, std::string>;
+    using Positions = std::map<Position, std::string>;
 
     void let_in(Clock::time_point now) {
         while (!later_.empty() && later_.begin()->first <= now) {
@@ -120,10 +120,10 @@ class Line {
         }
     }
 
-    Places ready_;
-    Places failed_;
-    Places sent_back_;
-    std::multimap<Clock::time_point, std::pair<Place, std::string>> later_;
+    Positions ready_;
+    Positions failed_;
+    Positions sent_back_;
+    std::multimap<Clock::time_point, std::pair<Position, std::string>> later_;
     std::uint64_t arrivals_ = 0;
 };
 

@@ -1,5 +1,5 @@
-// The questions to an upstream that are open. However many alerts wait for an answer, it is asked for once,
-// and who waits for a name that may not be looked up any more hears so.
+// The open questions to an upstream. All alerts that wait for the same answer share one question. When the
+// filter changes, the waiters of a name that is filtered now get `filtered`.
 #pragma once
 
 #include <cstddef>
@@ -14,22 +14,22 @@
 
 #include "asking/failures.hpp"
 #include "base/clock.hpp"
+#include "base/counters.hpp"
 #include "base/result.hpp"
-#include "base/tally.hpp"
 #include "model/gate.hpp"
 #include "model/host_name.hpp"
 
 namespace enrichd {
 
 struct AskingCounts {
-    Tally requests;            // tries by outcome
+    Counters requests;         // tries by outcome
     Histogram duration;        // of a try, waiting for a connection included
     std::uint64_t joined = 0;  // waits for a question that somebody else had begun
 };
 
-/// `Answer`: what who waits is told, if not an error. `Who`: what is known of who waits. `Policy`: what is
-/// kept of a question by who decides when it is tried.
-template <class Answer, class Who, class Policy>
+/// `Answer`: the value that a waiter gets, if it is no error. `Context`: what is known of a waiter. `Policy`:
+/// what is kept of a question for the decision when it is tried.
+template <class Answer, class Context, class Policy>
 class Questions {
   public:
     class Waiter;
@@ -41,7 +41,7 @@ class Questions {
         std::list<Waiter*> waiting;  // in order of arrival
         OwnFailures own_failures;
         error last_failure;
-        bool under_way = false;  // a coroutine asks it: it stays, though nobody waits
+        bool under_way = false;  // a coroutine asks it: it stays open without a waiter
     };
     /// A question that is closed may be on the wire still.
     using Ptr = std::shared_ptr<Question>;
@@ -61,15 +61,15 @@ class Questions {
 
     bool is_open(const Question& question) const { return find(question.key).get() == &question; }
 
-    /// It must not be used by its key any more. Who waits for it goes on waiting: see settle().
+    /// It cannot be found by its key any more. Its waiters go on waiting: see settle().
     void close(const Question& question) {
         if (is_open(question)) open_.erase(question.key);
     }
 
-    /// Closes it; all who wait hear the same.
+    /// Closes it. All waiters get the same.
     void settle(const Ptr& question, const result<Answer>& outcome) {
         close(*question);
-        while (!question->waiting.empty()) question->waiting.front()->tell(outcome);
+        while (!question->waiting.empty()) question->waiting.front()->resolve(outcome);
     }
 
     std::vector<Ptr> all() const {
@@ -85,18 +85,18 @@ class Questions {
         if (gate == gate_) return left;
         gate_ = gate;
         for (const Ptr& question : all())
-            if (tell_filtered(*question) && question->waiting.empty() && !question->under_way)
+            if (resolve_filtered(*question) && question->waiting.empty() && !question->under_way)
                 left.push_back(question);
         return left;
     }
 
-    /// True when somebody waited for a name that may not be looked up any more.
-    bool tell_filtered(Question& question) {
+    /// True when there was a waiter of a name that is filtered now.
+    bool resolve_filtered(Question& question) {
         bool found = false;
         for (auto at = question.waiting.begin(); at != question.waiting.end();) {
-            Waiter* const waiter = *at++;  // it goes when it is told
+            Waiter* const waiter = *at++;  // it leaves the list
             if (!refusal_of(waiter->name)) continue;
-            waiter->tell(errc::filtered);
+            waiter->resolve(errc::filtered);
             found = true;
         }
         return found;
@@ -119,7 +119,7 @@ class Questions {
     bool stopping() const { return stopping_; }
 
     std::size_t size() const { return open_.size(); }
-    std::size_t waiting() const { return waiting_; }
+    std::size_t waiting() const { return waiting_; }  // without an answer
 
   private:
     std::unordered_map<std::string, Ptr> open_;
@@ -129,43 +129,43 @@ class Questions {
     bool stopping_ = false;
 };
 
-/// One who waits, for as long as this lives.
-template <class Answer, class Who, class Policy>
-class Questions<Answer, Who, Policy>::Waiter {
+/// Waits for an answer for as long as this lives.
+template <class Answer, class Context, class Policy>
+class Questions<Answer, Context, Policy>::Waiter {
   public:
     /// `wake` is cancelled when there is an answer. All of them outlive this.
-    Waiter(Questions& questions, const HostName& name, Timer& wake, Who who)
-        : name(name), who(std::move(who)), questions_(questions), wake_(wake) {}
+    Waiter(Questions& questions, const HostName& name, Timer& wake, Context context)
+        : name(name), context(std::move(context)), questions_(questions), wake_(wake) {}
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
     ~Waiter() { leave(); }
 
     void join(Ptr question) {
         question_ = std::move(question);
-        place_ = question_->waiting.insert(question_->waiting.end(), this);
+        position_ = question_->waiting.insert(question_->waiting.end(), this);
         ++questions_.waiting_;
     }
     void leave() {
         if (!question_) return;
         --questions_.waiting_;
-        question_->waiting.erase(place_);
+        question_->waiting.erase(position_);
         question_.reset();
     }
-    void tell(const result<Answer>& what) {
+    void resolve(const result<Answer>& what) {
         leave();
         answer.emplace(what);
         wake_.cancel();
     }
 
     const HostName& name;
-    Who who;
+    Context context;
     std::optional<result<Answer>> answer;
 
   private:
     Questions& questions_;
     Timer& wake_;
     Ptr question_;
-    typename std::list<Waiter*>::iterator place_;
+    typename std::list<Waiter*>::iterator position_;
 };
 
 }  // namespace enrichd

@@ -1,4 +1,4 @@
-// So many requests an hour: a token bucket that never lets more through in any hour.
+// A limit of requests an hour: a token bucket that never lets more through in any hour.
 #pragma once
 
 #include <algorithm>

@@ -48,7 +48,7 @@ void add_cache(StatusJson& status, const std::string& provider, const CacheFigur
                                   {"evicted", of.evicted}};
 }
 
-void add_requests(Metrics& metrics, const std::string& provider, const Tally& requests,
+void add_requests(Metrics& metrics, const std::string& provider, const Counters& requests,
                   const Histogram& duration) {
     metrics
         .family("provider_requests_total",
@@ -98,10 +98,10 @@ void add_pool(StatusJson& upstream, const HttpClient& http) {
     upstream["idle_connections"] = http.kept();
 }
 
-StatusJson upstream(const std::string& provider, const Tally& requests, const Histogram& duration,
+StatusJson upstream(const std::string& provider, const Counters& requests, const Histogram& duration,
                     const std::optional<error>& trouble) {
-    Tally sent;
-    Tally not_sent;
+    Counters sent;
+    Counters not_sent;
     for (const auto& [outcome, count] : requests.counts())
         (never_sent(outcome) ? not_sent : sent).add(outcome, count);
     return {{"name", provider},

@@ -30,7 +30,7 @@ void add_cache(Metrics& metrics, const std::string& provider, const CacheFigures
                std::uint64_t coalesced);
 void add_cache(StatusJson& status, const std::string& provider, const CacheFigures& of);
 
-void add_requests(Metrics& metrics, const std::string& provider, const Tally& requests,
+void add_requests(Metrics& metrics, const std::string& provider, const Counters& requests,
                   const Histogram& duration);
 
 /// `paused`: only probes are sent.
@@ -46,7 +46,7 @@ void add_pool(StatusJson& upstream, const HttpClient& http);
 void add_life(StatusJson& verdict, Clock::time_point since, Clock::time_point expires, Clock::time_point now);
 
 /// One of the status' list of upstreams.
-StatusJson upstream(const std::string& provider, const Tally& requests, const Histogram& duration,
+StatusJson upstream(const std::string& provider, const Counters& requests, const Histogram& duration,
                     const std::optional<error>& trouble);
 
 }  // namespace enrichd::upstream_report

@@ -1,5 +1,5 @@
-// The time, for everything that is not a test: nothing else calls the clocks of the machine or of the
-// standard library. A test may put simulated time in their place, and a whole run then takes no time.
+// The time. Nothing else calls a clock, but for two that must have the machine's: systemd's reload message
+// and the timeouts of Beast's streams. A test may put simulated time in place of both clocks.
 #pragma once
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -93,7 +93,7 @@ struct TimerWaits {
     }
 };
 
-/// What waits: in place of asio::steady_timer.
+/// Replaces asio::steady_timer.
 using Timer = boost::asio::basic_waitable_timer<Clock, TimerWaits>;
 
 }  // namespace enrichd

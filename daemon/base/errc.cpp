@@ -47,7 +47,7 @@ constexpr std::array rows{
     Row{errc::key_refused, "key_refused", "the server refuses our key"},
     Row{errc::blocked, "blocked", "a firewall in front of the server refuses us"},
     Row{errc::queue_full, "queue_full", "more suspicious names wait, and no more may"},
-    Row{errc::put_off, "put_off", "the server fails for this domain and answers others; it is deferred"},
+    Row{errc::deferred, "put_off", "the server fails for this domain and answers others; it is deferred"},
     Row{errc::filtered, "filtered", "the name must not be looked up: see the section gate"},
     Row{errc::no_registry, "no_registry", "no registry is known that tells of domains with this suffix"},
     Row{errc::registry_rests, "registry_rests", "requests to the registry are paused"},

@@ -40,7 +40,7 @@ enum class errc {
     key_refused,
     blocked,
     queue_full,
-    put_off,
+    deferred,
     filtered,
     no_registry,
     registry_rests,

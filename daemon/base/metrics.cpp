@@ -17,8 +17,8 @@ void Metrics::Family::add(const Histogram& values, const Labels& labels) {
     samples.push_back({labels, 0, values});
 }
 
-void Metrics::Family::add(const Tally& tally, const std::string& label, const Labels& more) {
-    for (const auto& [value, count] : tally.counts()) {
+void Metrics::Family::add(const Counters& counters, const std::string& label, const Labels& more) {
+    for (const auto& [value, count] : counters.counts()) {
         Labels labels{{label, std::string(value)}};
         labels.insert(labels.end(), more.begin(), more.end());
         add(static_cast<double>(count), labels);

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/tally.hpp"
+#include "base/counters.hpp"
 
 namespace enrichd {
 
@@ -32,7 +32,7 @@ class Metrics {
         void add(double value, const Labels& labels = {});
         void add(const Histogram& values, const Labels& labels = {});
         /// One sample for each of its labels, as the value of `label`.
-        void add(const Tally& tally, const std::string& label, const Labels& more = {});
+        void add(const Counters& counters, const std::string& label, const Labels& more = {});
     };
 
     /// `name` without "enrichd_".

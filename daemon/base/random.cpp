@@ -18,8 +18,12 @@ std::uint64_t random_seed() {
     return std::uint64_t{device()} << 32 | device();
 }
 
-void seed_all_with(std::uint64_t seed) {
+SeededChance::SeededChance(std::uint64_t seed) {
     seeds().emplace(seed);
+}
+
+SeededChance::~SeededChance() {
+    seeds().reset();
 }
 
 }  // namespace enrichd

@@ -8,11 +8,17 @@ namespace enrichd {
 
 using Random = std::minstd_rand;
 
-/// A seed that nobody can foresee, or the next that follows from seed_all_with().
+/// A seed that nobody can foresee, or the next that follows from a SeededChance.
 std::uint64_t random_seed();
 
-/// From now on each random_seed() follows from this one. For tests.
-void seed_all_with(std::uint64_t seed);
+/// For as long as this lives each random_seed() follows from one seed. For tests; one at a time.
+class SeededChance {
+  public:
+    explicit SeededChance(std::uint64_t seed);
+    SeededChance(const SeededChance&) = delete;
+    SeededChance& operator=(const SeededChance&) = delete;
+    ~SeededChance();
+};
 
 inline Random random_generator() {
     return Random(static_cast<Random::result_type>(random_seed()));

@@ -18,9 +18,9 @@ StatusJson latency_json(const Histogram& values) {
             {"p99_seconds", quantile_json(values, 0.99)}};
 }
 
-StatusJson to_json(const Tally& tally) {
+StatusJson to_json(const Counters& counters) {
     StatusJson out = StatusJson::object();
-    for (const auto& [label, count] : tally.counts()) out[std::string(label)] = count;
+    for (const auto& [label, count] : counters.counts()) out[std::string(label)] = count;
     return out;
 }
 

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/counters.hpp"
 #include "base/health.hpp"
 #include "base/metrics.hpp"
-#include "base/tally.hpp"
 
 namespace enrichd {
 
@@ -25,8 +25,8 @@ struct Totals {
     std::uint64_t hits = 0;  // of the caches
     std::uint64_t misses = 0;
     Histogram duration;  // of alerts
-    Tally rejected;      // alerts, by reason
-    Tally gated;         // alerts whose name must not be looked up, by reason
+    Counters rejected;   // alerts, by reason
+    Counters gated;      // alerts whose name must not be looked up, by reason
 };
 
 class Reporting {
@@ -58,6 +58,6 @@ class OffReport final : public Reporting {
 /// The 50th, 95th and 99th percentile; null when nothing was observed.
 StatusJson latency_json(const Histogram& values);
 
-StatusJson to_json(const Tally& tally);
+StatusJson to_json(const Counters& counters);
 
 }  // namespace enrichd

@@ -18,6 +18,9 @@ void ThreadWorker::run() {
         const Next next = job_();
         lock.lock();
         busy_since_.reset();
+        lock.unlock();
+        if (next.then) next.then();
+        lock.lock();
         if (next.ended) break;
         if (next.at)
             wake_.wait_until(lock, *next.at, woken);

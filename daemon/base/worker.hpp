@@ -18,7 +18,8 @@ class Worker {
   public:
     struct Next {
         std::optional<Clock::time_point> at{};  // nothing: when it is woken
-        bool ended = false;                     // never
+        bool ended = false;                     // the job is not called again
+        std::function<void()> then{};           // called once the worker is not busy any more
     };
     using Job = std::function<Next()>;
 

@@ -40,7 +40,7 @@ std::string percent(const Json& value) {
 }
 
 /// "ok 1,230, deadline 4"
-std::string tally(const Json& counts) {
+std::string counters(const Json& counts) {
     std::string out;
     for (const auto& [label, value] : counts.items())
         out.append(out.empty() ? "" : ", ").append(label).append(" ").append(count(value));
@@ -117,11 +117,11 @@ void add_upstreams(std::ostream& out, const Json& upstreams) {
         if (one.contains("mode")) out << one["mode"].get<std::string>() << ", ";
         const std::uint64_t not_sent = total(one["not_sent"]);
         out << state_of(one) << "\n"
-            << indent << counted(total(one["requests"]), "request") << ": " << tally(one["requests"])
+            << indent << counted(total(one["requests"]), "request") << ": " << counters(one["requests"])
             << "; p50 " << duration(one["latency"]["p50_seconds"]) << ", p95 "
             << duration(one["latency"]["p95_seconds"]) << "\n";
         if (not_sent > 0)
-            out << indent << grouped(not_sent) << " not sent: " << tally(one["not_sent"]) << "\n";
+            out << indent << grouped(not_sent) << " not sent: " << counters(one["not_sent"]) << "\n";
         if (one.contains("questions") && one["questions"] != 0)
             out << indent << counted(one["questions"].get<std::uint64_t>(), "name") << " in the queue\n";
         if (one.contains("quota_left")) {
@@ -131,7 +131,7 @@ void add_upstreams(std::ostream& out, const Json& upstreams) {
             else
                 out << count(one["quota_left"]) << " may go now";
             out << ", " << count(one["requests_per_hour"])
-                << " an hour; not checked: " << tally(one["dropped"]) << "\n";
+                << " an hour; not checked: " << counters(one["dropped"]) << "\n";
         }
         if (one.contains("registries_resting") && one["registries_resting"] != 0)
             out << indent << counted(one["registries_resting"].get<std::uint64_t>(), "registry", "registries")
@@ -151,8 +151,8 @@ void add_outputs(std::ostream& out, const Json& outputs) {
     for (const Json& one : outputs) {
         const std::string trouble = one["trouble"].get<std::string>();
         out << title("output") << one["name"].get<std::string>() << ": "
-            << (trouble.empty() ? "ok" : fit_for_terminal(trouble)) << ", sent " << tally(one["sent"]) << ", "
-            << count(one["waiting"]) << " waiting\n";
+            << (trouble.empty() ? "ok" : fit_for_terminal(trouble)) << ", sent " << counters(one["sent"])
+            << ", " << count(one["waiting"]) << " waiting\n";
     }
 }
 

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/small_file.hpp"
+#include "base/read_file.hpp"
 #include "base/terminal_text.hpp"
 #include "base/units.hpp"
 #include "base/utf8.hpp"
@@ -370,7 +370,7 @@ ParsedConfig read_config(const std::string& file) {
         defaults.warnings.push_back({file, 0, 0, "", "does not exist; the defaults are used"});
         return defaults;
     }
-    const auto text = read_small_file(file, max_file);
+    const auto text = read_file_up_to(file, max_file);
     if (text) return parse_config(*text, file);
     ParsedConfig failed;
     failed.file = file;

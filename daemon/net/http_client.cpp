@@ -34,7 +34,7 @@ HttpClient::HttpClient(asio::io_context& io, Lookup& lookup, HttpClientOptions o
     : io_(io),
       lookup_(lookup),
       options_(std::move(options)),
-      turns_(io, options_.connections),
+      semaphore_(io, options_.connections),
       sweep_(io),
       route_(std::make_shared<Route>(Route{options_.upstream, nullptr})) {}
 
@@ -46,13 +46,13 @@ void HttpClient::configure(HttpClientOptions options) {
         kept_.clear();
         route_ = std::make_shared<Route>(Route{options.upstream, nullptr});
     }
-    turns_.resize(options.connections);
+    semaphore_.resize(options.connections);
     options_ = std::move(options);
 }
 
 task<result<HttpResponse>> HttpClient::call(HttpCall call) {
-    auto turn = co_await turns_.take();
-    if (!turn) co_return turn.error();
+    auto permit = co_await semaphore_.take();
+    if (!permit) co_return permit.error();
     const Clock::time_point limit = Clock::now() + options_.timeout;
     // What a reload changes is for the next call: a new server's key must not go to the old one.
     const BeforeSend before_send = std::move(call.before_send);

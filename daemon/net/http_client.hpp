@@ -2,7 +2,7 @@
 //
 // What the pool respects was learnt from real servers (gunicorn in front of Domain Stats): no connection is
 // opened ahead of need (a silent one occupies a worker for ever), idle ones are dropped before the server
-// does it, nothing is pipelined, a request is repeated once when a kept connection turns out to have been
+// does it, nothing is pipelined, a request is repeated once when a kept connection semaphore out to have been
 // closed before the first byte.
 #pragma once
 
@@ -19,7 +19,7 @@
 #include "net/connection.hpp"
 #include "net/http.hpp"
 #include "net/lookup.hpp"
-#include "net/turns.hpp"
+#include "net/semaphore.hpp"
 #include "net/upstream.hpp"
 
 namespace enrichd {
@@ -64,8 +64,8 @@ class HttpClient final : public Http {
     void close_idle();
 
     const HttpClientCounts& counts() const { return counts_; }
-    std::size_t in_flight() const { return turns_.in_use(); }
-    std::size_t waiting() const { return turns_.waiting(); }
+    std::size_t in_flight() const { return semaphore_.in_use(); }
+    std::size_t waiting() const { return semaphore_.waiting(); }
     std::size_t kept() const { return kept_.size(); }
 
   private:
@@ -79,7 +79,7 @@ class HttpClient final : public Http {
     asio::io_context& io_;
     Lookup& lookup_;
     HttpClientOptions options_;
-    Turns turns_;
+    Semaphore semaphore_;
     Kept kept_;  // the longest idle first
     Timer sweep_;
     std::shared_ptr<Route> route_;

@@ -15,7 +15,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "base/one_more.hpp"
+#include "base/scoped_count.hpp"
 #include "base/units.hpp"
 #include "net/address.hpp"
 
@@ -118,7 +118,7 @@ bool HttpServer::make_room() {
 task<void> HttpServer::session(Fd socket) {
     // A cancellation ends a wait for a request; an answer that is being made is still sent.
     co_await asio::this_coro::throw_if_cancelled(false);
-    const OneMore count(connections_);
+    const ScopedCount count(connections_);
     beast::tcp_stream stream(tcp::socket(io_, tcp::v4(), socket.release()));
     boost::system::error_code ignored;
     stream.socket().set_option(tcp::no_delay(true), ignored);

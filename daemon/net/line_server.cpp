@@ -9,7 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "base/one_more.hpp"
+#include "base/scoped_count.hpp"
 
 namespace enrichd {
 namespace {
@@ -81,7 +81,7 @@ bool LineServer::make_room() {
 task<void> LineServer::session(Local::socket socket) {
     // A cancellation ends a wait for a question; an answer that is being made is still sent.
     co_await asio::this_coro::throw_if_cancelled(false);
-    const OneMore count(connections_);
+    const ScopedCount count(connections_);
     Patience patience(socket, options_.patience);
     std::string buffer;
     for (;;) {

@@ -62,7 +62,9 @@ task<bool> sleep_until(Clock::time_point time) {
     auto executor = co_await asio::this_coro::executor;
     Timer timer(executor, time);
     auto [ec] = co_await timer.async_wait(nothrow);
-    co_return !ec;
+    // Cancelled when the time had come, and before this went on.
+    auto state = co_await asio::this_coro::cancellation_state;
+    co_return !ec && state.cancelled() == asio::cancellation_type::none;
 }
 
 }  // namespace enrichd

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/counters.hpp"
 #include "base/log.hpp"
-#include "base/tally.hpp"
 #include "net/tasks.hpp"
 #include "outputs/output.hpp"
 #include "pipeline/sink.hpp"
@@ -50,8 +50,8 @@ class Lane {
     std::string_view advice() const { return output_->advice(); }
     const std::optional<error>& trouble() const { return trouble_; }
     std::size_t waiting() const { return outbox_.waiting(name()); }
-    const Tally& sent() const { return sent_; }      // by kind of event
-    const Tally& errors() const { return errors_; }  // by reason
+    const Counters& sent() const { return sent_; }      // by kind of event
+    const Counters& errors() const { return errors_; }  // by reason
 
   private:
     bool try_now(const Event& event);
@@ -67,8 +67,8 @@ class Lane {
     bool watched_ = false;  // it is probed soon
     std::optional<error> trouble_;
     log::Limit complaints_;
-    Tally sent_;
-    Tally errors_;
+    Counters sent_;
+    Counters errors_;
 };
 
 class Outputs final : public Sink {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-#include "base/tally.hpp"
+#include "base/counters.hpp"
 #include "model/event.hpp"
 #include "pipeline/dedup_window.hpp"
 
@@ -16,7 +16,7 @@ struct SourceCounts {
     std::uint64_t received = 0;          // alerts taken, or refused for good: each once
     std::uint64_t active_responses = 0;  // of these
     std::uint64_t duplicates = 0;        // their content was seen before
-    Tally rejected;                      // by what is wrong with them, or with how they came
+    Counters rejected;                   // by what is wrong with them, or with how they came
 
     void count_received(Destination destination) {
         ++received;
@@ -62,7 +62,7 @@ class Ack {
     ~Ack() { settle(false); }
 
     /// Told too, after the counts.
-    void tell(std::unique_ptr<Receiver> receiver) { receiver_ = std::move(receiver); }
+    void report_to(std::unique_ptr<Receiver> receiver) { receiver_ = std::move(receiver); }
 
     void settle(bool safe) {
         if (Recent* const recent = std::exchange(recent_, nullptr)) {

@@ -20,7 +20,7 @@
 namespace enrichd {
 
 /// How far it has come: the stages before `stage` are done and reported; those before `at` are done, and what
-/// they found is in `found`. The pipeline's.
+/// they found is in `found`. Only the pipeline changes it.
 struct JobProgress {
     std::string resume_at{};  // the stage's name, of an alert that comes out of the journal
     std::optional<HostName> name{};

@@ -185,7 +185,7 @@ task<bool> Pipeline::make_durable(Job& job) {
 /// Without findings of the stage: true when the alert is finished, false when it waits in the journal.
 bool Pipeline::ends(Job& job, const error& failure) {
     Stage& stage = *stages_[job.progress.at].stage;
-    if (failure == errc::put_off) {
+    if (failure == errc::deferred) {
         put_back(job, stage.deferred(*job.progress.name, job).value_or(Clock::now()), true);
         return false;
     }
@@ -304,7 +304,7 @@ bool Pipeline::report(Job& job) {
 
 void Pipeline::report(Event event) {
     Step step{sink_.deliver(std::move(event)), std::nullopt};
-    if (!step.events.empty() && journal_) journal_->tell(std::move(step));
+    if (!step.events.empty() && journal_) journal_->record(std::move(step));
 }
 
 }  // namespace enrichd

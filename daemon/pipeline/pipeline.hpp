@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/counters.hpp"
 #include "base/log.hpp"
-#include "base/tally.hpp"
 #include "model/gate.hpp"
 #include "net/tasks.hpp"
 #include "pipeline/job.hpp"
@@ -20,8 +20,8 @@
 namespace enrichd {
 
 struct PipelineCounts {
-    Tally rejected;      // by what is wrong with the name
-    Tally gated;         // by why the name must not be looked up
+    Counters rejected;   // by what is wrong with the name
+    Counters gated;      // by why the name must not be looked up
     Histogram duration;  // from taken to finished
     std::uint64_t finished = 0;
 };

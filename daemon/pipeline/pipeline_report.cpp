@@ -4,7 +4,7 @@
 
 namespace enrichd {
 
-void add_rejected(Metrics& metrics, const Tally& by_reason) {
+void add_rejected(Metrics& metrics, const Counters& by_reason) {
     metrics
         .family("alerts_rejected_total", "Packets, files and alerts rejected, by reason.",
                 Metrics::Type::counter)

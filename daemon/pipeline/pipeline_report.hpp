@@ -20,6 +20,6 @@ class PipelineReport final : public Reporting {
 };
 
 /// Adds to the family of rejected alerts, which all sources share.
-void add_rejected(Metrics& metrics, const Tally& by_reason);
+void add_rejected(Metrics& metrics, const Counters& by_reason);
 
 }  // namespace enrichd

@@ -43,7 +43,7 @@ class Stage {
     virtual std::optional<Findings> known(const HostName& name, const Job& job) = 0;
 
     /// Asks, for as long as it takes. `name` and `job` outlive it. Errors: cancelled; filtered, when the name
-    /// must not be looked up any more; put_off, when it is to be asked for later, as deferred() says;
+    /// must not be looked up any more; deferred, when it is to be asked for later, as deferred() says;
     /// queue_full, when others are in front and no more may wait in memory. What else goes wrong is a
     /// finding.
     virtual task<result<Findings>> ask(const HostName& name, Job& job) = 0;

@@ -24,7 +24,7 @@ result<Submit::Taken> Submit::take(std::string_view bytes, Destination destinati
 }
 
 void Submit::go_on(Job job, std::unique_ptr<Receiver> receiver) {
-    job.ack.tell(std::move(receiver));
+    job.ack.report_to(std::move(receiver));
     work_.spawn("alert", finish(std::move(job)));
 }
 

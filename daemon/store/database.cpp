@@ -27,7 +27,10 @@ task<error> Database::run(Work work) {
 
 Database::Begun Database::begin(Work work) {
     auto completion = std::make_shared<Completion>(io_);
-    if (const auto refused = trouble()) {
+    if (queue_.closing()) {
+        completion->failure = errc::store_failed;  // it would never be done
+        completion->came = true;
+    } else if (const auto refused = trouble()) {
         if (refused == error(errc::store_silent) && trouble_.note_silence(silent_for()))
             counts_.errors.add(label(errc::store_silent));
         completion->failure = *refused;
@@ -67,25 +70,30 @@ std::optional<error> Database::trouble() const {
 /// What is due, then what the loop asks for: one transaction.
 Worker::Next Database::step() {
     const bool due = transactions_.due().value_or(Clock::time_point::max()) <= Clock::now();
-    if (transactions_.troubled() && !due && !queue_.closing()) return {transactions_.due()};
+    if (transactions_.troubled() && !due && !queue_.closing()) return Worker::Next{transactions_.due()};
 
     const bool in_doubt = transactions_.in_doubt();
     auto [works, closing] = queue_.take(in_doubt ? 0 : max_group);
     if (works.empty() && !in_doubt) {
         if (closing) return end_of_work();
-        if (!due) return {transactions_.due()};
+        if (!due) return Worker::Next{transactions_.due()};
     }
     WorkItems again;
     Transactions::Report report = transactions_.step(std::move(works), again);
     const bool last = closing && (!in_doubt || report.failure);  // each is tried once when it is being closed
-    if (report.news) asio::post(io_, [this, report = std::move(report)] { done(report); });
     queue_.put_back(std::move(again));
-    return last ? end_of_work() : Worker::Next{Clock::now()};
+    Worker::Next next{Clock::now()};
+    if (last) next = end_of_work();
+    if (report.news)
+        next.then = [this, shared = std::make_shared<Transactions::Report>(std::move(report))] {
+            asio::post(io_, [this, shared] { done(*shared); });
+        };
+    return next;
 }
 
 Worker::Next Database::end_of_work() {
     transactions_.close();
-    return {.at = {}, .ended = true};
+    return {.at = {}, .ended = true, .then = {}};
 }
 
 void Database::done(const Transactions::Report& report) {

@@ -10,8 +10,8 @@
 #include <optional>
 
 #include "base/clock.hpp"
+#include "base/counters.hpp"
 #include "base/result.hpp"
-#include "base/tally.hpp"
 #include "base/task.hpp"
 #include "base/worker.hpp"
 #include "store/state_file.hpp"
@@ -24,7 +24,7 @@ namespace enrichd {
 struct DatabaseCounts {
     std::uint64_t transactions = 0;  // committed
     std::uint64_t works = 0;         // done in them
-    Tally errors;                    // transactions that failed, by reason
+    Counters errors;                 // transactions that failed, by reason
 };
 
 class Database {

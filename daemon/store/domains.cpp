@@ -35,11 +35,11 @@ KnownAge known_age(const Row& row, int column) {
     return age;
 }
 
-task<result<Contact>> Domains::note(std::string domain, WallTime now, bool told) {
+task<result<Contact>> Domains::note(std::string domain, WallTime now, bool reported) {
     auto contact = std::make_shared<Contact>();
-    Database::Work work = [contact, domain = std::move(domain), now, told](StateFile& file) {
+    Database::Work work = [contact, domain = std::move(domain), now, reported](StateFile& file) {
         // A transaction that failed is not tried again, but what it found must not stay.
-        *contact = {!told, false, now, {}};
+        *contact = {!reported, false, now, {}};
         std::int64_t last = 0;
         file.each(
             "SELECT seen, told, last_day, registered, expires, failure, age_until FROM domains WHERE domain "
@@ -51,7 +51,7 @@ task<result<Contact>> Domains::note(std::string domain, WallTime now, bool told)
             domain);
         if (!contact->before)
             file.run("INSERT INTO domains (domain, seen, told, last_day) VALUES (?, ?, ?, ?)", domain,
-                     seconds(now), static_cast<std::int64_t>(told), day(now));
+                     seconds(now), static_cast<std::int64_t>(reported), day(now));
         else if (last != day(now))
             file.run("UPDATE domains SET last_day = ? WHERE domain = ?", day(now), domain);
     };
@@ -61,14 +61,14 @@ task<result<Contact>> Domains::note(std::string domain, WallTime now, bool told)
     co_return std::move(*contact);
 }
 
-void Domains::tell(StateFile& file, std::string_view domain) {
+void Domains::mark_reported(StateFile& file, std::string_view domain) {
     file.run("UPDATE domains SET told = 1 WHERE domain = ?", domain);
 }
 
-task<error> Domains::tell(RememberedVerdict verdict) {
+task<error> Domains::mark_reported(RememberedVerdict verdict) {
     Database::Work work = [verdict = std::move(verdict)](StateFile& file) {
         Snapshot::put(file, verdict);
-        tell(file, verdict.key);
+        mark_reported(file, verdict.key);
     };
     co_return co_await database_.run(std::move(work));
 }

@@ -43,13 +43,13 @@ class Domains {
 
     /// A domain is asked for. Until somebody is told, each call for it gets `first`. With `told` one that is
     /// new counts as told already.
-    task<result<Contact>> note(std::string domain, WallTime now, bool told = false);
+    task<result<Contact>> note(std::string domain, WallTime now, bool reported = false);
 
     /// Part of a transaction: the first contact of a domain is told.
-    static void tell(StateFile& file, std::string_view domain);
+    static void mark_reported(StateFile& file, std::string_view domain);
 
     /// The same, with the verdict that it came with.
-    task<error> tell(RememberedVerdict verdict);
+    task<error> mark_reported(RememberedVerdict verdict);
 
     task<error> learn(std::string domain, KnownAge age);
 

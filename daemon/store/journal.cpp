@@ -58,7 +58,7 @@ void write(StateFile& file, const Step& step) {
     if (!step.closed_age.empty()) OpenAges::close(file, step.closed_age);
     if (!step.learnt) return;
     Snapshot::put(file, *step.learnt);
-    Domains::tell(file, step.learnt->key);
+    Domains::mark_reported(file, step.learnt->key);
 }
 
 std::int64_t waits_of(const KeptAlert& alert) {
@@ -192,7 +192,7 @@ void Journal::finish(AlertNumber number, std::string_view stage, Step step) {
     });
 }
 
-void Journal::tell(Step step) {
+void Journal::record(Step step) {
     database_.run_surely([step = std::move(step)](StateFile& file) { write(file, step); });
 }
 
@@ -342,7 +342,7 @@ std::vector<std::string> Journal::stages() const {
     return names;
 }
 
-Tally Journal::dropped(std::string_view stage) const {
+Counters Journal::dropped(std::string_view stage) const {
     return of(stage).dropped;
 }
 

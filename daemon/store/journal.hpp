@@ -91,7 +91,7 @@ class Journal {
     void finish(AlertNumber number, std::string_view stage, Step step);
 
     /// Events that no alert has left.
-    void tell(Step step);
+    void record(Step step);
 
     struct Loaded {
         std::vector<KeptAlert> in_progress;  // oldest first
@@ -134,7 +134,7 @@ class Journal {
     /// Of the stages that were added, and of those for which a file has alerts that wait.
     std::vector<std::string> stages() const;
 
-    Tally dropped(std::string_view stage) const;  // by reason
+    Counters dropped(std::string_view stage) const;  // by reason
 
   private:
     struct Counts {
@@ -144,7 +144,7 @@ class Journal {
         std::size_t deferred = 0;
         std::size_t waiting_since = 0;  // of these, put there behind the count that is on its way
         std::size_t deferred_since = 0;
-        Tally dropped;
+        Counters dropped;
 
         std::size_t all() const { return in_progress + waiting + deferred; }
     };

@@ -53,7 +53,7 @@ task<result<std::vector<OpenAge>>> OpenAges::take(WallTime now, WallTime again, 
     co_return std::move(*found);
 }
 
-void OpenAges::put_off(std::string domain, WallTime due) {
+void OpenAges::defer(std::string domain, WallTime due) {
     database_.run_surely([domain = std::move(domain), due](StateFile& file) {
         file.run("UPDATE open_ages SET due = ? WHERE domain = ?", seconds(due), domain);
     });

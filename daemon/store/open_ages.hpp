@@ -39,7 +39,7 @@ class OpenAges {
     /// time that a wrong clock has written does not count.
     task<result<std::vector<OpenAge>>> take(WallTime now, WallTime again, std::size_t count);
 
-    void put_off(std::string domain, WallTime due);
+    void defer(std::string domain, WallTime due);
 
     /// About: one that is being added may be counted before, and a domain twice.
     std::size_t size() const { return size_; }

@@ -1,4 +1,4 @@
-// What is wrong with the state file, and the log's words about it.
+// What is wrong with the state file, and its log lines.
 #pragma once
 
 #include <optional>

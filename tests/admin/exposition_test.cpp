@@ -49,9 +49,9 @@ TEST(Exposition, OfAHistogramIsCumulativeAndEndsWithAllOfThem) {
 
 TEST(Metrics, SumsWhatSeveralPartsAddUnderTheSameLabels) {
     Metrics metrics;
-    Tally first;
+    Counters first;
     first.add("bad", 2);
-    Tally second;
+    Counters second;
     second.add("bad", 3);
     second.add("worse");
     metrics.family("rejected_total", "Rejected.", Metrics::Type::counter).add(first, "reason");

@@ -59,7 +59,7 @@ TEST(SimulatedTime, LetsCoroutinesSleepForADayInNoTime) {
 
 TEST(Random, FollowsFromOneSeedWhenATestGivesIt) {
     const auto drawn = [](std::uint64_t seed) {
-        seed_all_with(seed);
+        const SeededChance chance(seed);
         Random first = random_generator();
         Random second = random_generator();
         return std::vector<Random::result_type>{first(), second(), first()};

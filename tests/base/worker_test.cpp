@@ -20,8 +20,8 @@ TEST(ThreadWorker, DoesItsJobAtTheStartWhenItIsWokenAndWhenItsTimeHasCome) {
             first.set_value();
             return {};
         }
-        if (times < 4) return {Clock::now() + 1ms};
-        return {.at = {}, .ended = true};
+        if (times < 4) return Worker::Next{Clock::now() + 1ms};
+        return {.at = {}, .ended = true, .then = {}};
     });
     first.get_future().wait();
     worker.wake();
@@ -35,7 +35,7 @@ TEST(ThreadWorker, IsNotAtItsEndWhileItsJobIsBusy) {
     ThreadWorker worker([&]() -> Worker::Next {
         begun.set_value();
         goes_on.get_future().wait();
-        return {.at = {}, .ended = true};
+        return {.at = {}, .ended = true, .then = {}};
     });
     begun.get_future().wait();
     EXPECT_FALSE(worker.join(1ms));
@@ -50,7 +50,7 @@ TEST(ThreadWorker, LosesNoWakeThatComesDuringTheJob) {
     std::promise<void> begun;
     std::promise<void> goes_on;
     ThreadWorker worker([&]() -> Worker::Next {
-        if (++times == 2) return {.at = {}, .ended = true};
+        if (++times == 2) return {.at = {}, .ended = true, .then = {}};
         begun.set_value();
         goes_on.get_future().wait();
         return {};
@@ -60,6 +60,19 @@ TEST(ThreadWorker, LosesNoWakeThatComesDuringTheJob) {
     goes_on.set_value();
     EXPECT_TRUE(worker.join(std::nullopt));
     EXPECT_EQ(times, 2);
+}
+
+TEST(ThreadWorker, IsNotBusyAnyMoreWhenItReports) {
+    std::promise<Clock::duration> busy;
+    std::promise<const Worker*> made;
+    auto self = made.get_future();
+    ThreadWorker worker([&]() -> Worker::Next {
+        const Worker* const it = self.get();
+        return {.at = {}, .ended = true, .then = [&busy, it] { busy.set_value(it->busy_for()); }};
+    });
+    made.set_value(&worker);
+    EXPECT_EQ(busy.get_future().get(), 0ms);
+    EXPECT_TRUE(worker.join(std::nullopt));
 }
 
 }  // namespace

@@ -181,7 +181,7 @@ class ExampleOutput : public testing::Test {
     void report(const std::string& json) {
         Step step{outputs_.deliver({"domain_stats", "dns_stats", {"1", "pc", ""}, json}), {}};
         EXPECT_EQ(step.events.size(), 1U) << "it goes through the outbox";
-        journal_.tell(std::move(step));
+        journal_.record(std::move(step));
     }
     fakes::Reply answer(const fakes::Request& request) {
         const std::lock_guard lock(guard_);

@@ -68,6 +68,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (!answer) return 0;
     fuzz::require_bounds(*answer);
     // One of both for each input: it costs what reading does.
-    fuzz::look_at(judge(*answer, filters[size % filters.size()], now), answer->pulses.size());
+    fuzz::look_at(verdict_of(*answer, filters[size % filters.size()], now), answer->pulses.size());
     return 0;
 }

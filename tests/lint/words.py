@@ -17,6 +17,8 @@ SAY = {
     r"in[ _-]hand": "in flight, in progress",
     r"by decree": "treated as established",
     r"enrichers?": "pipeline",
+    r"put off": "deferred",
+    r"(?<!Otx )(?:held|hold) back": "paused",  # but for an alert that operators know
 }
 # Identifiers count word by word: in_hand, InHand. A key of a document, such as "mend", is what its readers know.
 FOUND = re.compile(r"(?<![\"A-Za-z])(?:" + "|".join(f"({word})" for word in SAY) + r")(?![a-z])", re.IGNORECASE)

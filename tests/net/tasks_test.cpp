@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <optional>
 #include <stdexcept>
 
 #include "support/run.hpp"
@@ -42,6 +44,22 @@ TEST(Tasks, AnExceptionIsLoggedCountedAndTold) {
     EXPECT_NE(testing::internal::GetCapturedStderr().find("task=thrower what=boom"), std::string::npos);
     EXPECT_EQ(tasks.failures(), 1U);
     EXPECT_EQ(told, 1);
+}
+
+TEST(Tasks, ASleepThatIsCancelledWhenItsTimeHasComeIsCancelledAllTheSame) {
+    SimulatedTime time;
+    asio::io_context io;
+    Tasks tasks(io);
+    std::optional<bool> slept;
+    const auto sleeper = [&]() -> task<void> { slept = co_await sleep_until(Clock::now() + 2s); };
+    tasks.spawn("sleeper", sleeper());
+    Timer before(io, Clock::now() + 1s);
+    before.async_wait([&](const boost::system::error_code&) { tasks.cancel(); });
+    io.poll();
+    time.advance(3s);  // both have come, and the sleeper goes on after the cancel
+    io.poll();
+    ASSERT_TRUE(slept);
+    EXPECT_FALSE(*slept);
 }
 
 }  // namespace

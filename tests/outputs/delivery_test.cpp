@@ -54,7 +54,7 @@ class TellingTest : public PipelineFixture {
         job.alert = {"1", {"001", "pc", "10.0.0.1"}, "www.x.com"};
         job.received = Clock::now();
         std::optional<bool> safe;
-        job.ack.tell(std::make_unique<CallWhenSettled>([&](bool yes) { safe = yes; }));
+        job.ack.report_to(std::make_unique<CallWhenSettled>([&](bool yes) { safe = yes; }));
         (void)run(io_, teller_.run(job));
         return safe.value();
     }

@@ -56,7 +56,7 @@ class OutputsTest : public testing::Test {
     std::size_t deliver(std::string json) {
         Step step{outputs_.deliver({"domain_stats", "dns_stats", {"1", "pc", ""}, std::move(json)}), {}};
         const std::size_t left = step.events.size();
-        if (left > 0) journal_.tell(std::move(step));
+        if (left > 0) journal_.record(std::move(step));
         return left;
     }
 
@@ -188,7 +188,7 @@ TEST_F(OutputsTest, AnEarlierRunsEventsGoOutFirst) {
     EXPECT_EQ(next.outbox.waiting(), 100U);
     Step step{next.outputs.deliver({"domain_stats", "dns_stats", {}, "new"}), {}};
     ASSERT_EQ(step.events.size(), 1U);
-    journal_.tell(std::move(step));
+    journal_.record(std::move(step));
     tasks_.spawn("drain", next.lane().drain());
     EXPECT_TRUE(run_until(io_, [&] { return next.written.size() == 101; }));
     for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(next.written[i], std::to_string(i));

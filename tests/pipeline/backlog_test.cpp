@@ -106,7 +106,7 @@ TEST_F(BacklogTest, DomainsForWhichTheServerAlwaysFailsKeepNobodysPlace) {
 }
 
 TEST_F(BacklogTest, AnAlertThatIsPutOffEndsInItsErrorEventWhenItsTimeIsOverAndNotLater) {
-    verdicts_.retry_for(600ms);  // less than a domain is put off for
+    verdicts_.retry_for(600ms);  // less than a domain is deferred for
     provider_.failing = [](const std::string&) { return error(errc::http_status); };
     restart();
     watch();

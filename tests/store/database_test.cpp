@@ -185,7 +185,9 @@ class ManualWorker final : public Worker {
     bool woken() const { return woken_; }
     const Next& step() {
         woken_ = false;
-        return next_ = job_();
+        next_ = job_();
+        if (next_.then) next_.then();
+        return next_;
     }
 
   private:
@@ -193,6 +195,11 @@ class ManualWorker final : public Worker {
     Next next_;
     bool woken_ = false;
 };
+
+TEST_F(DatabaseTest, TakesNoWorkAfterItIsClosed) {
+    database_->close();
+    EXPECT_EQ(write(1), errc::store_failed);
+}
 
 TEST(DatabaseWorker, MayBeATestsOwnWhichTakesEachStepInSimulatedTime) {
     SimulatedTime time(WallClock::now());

@@ -19,7 +19,7 @@ class DomainsTest : public testing::Test {
         return run(io_, domains_.note(domain, when)).value();
     }
     error tell(const std::string& domain) {
-        return run(io_, domains_.tell({"domain_stats", domain, "{}", now + 1h}));
+        return run(io_, domains_.mark_reported({"domain_stats", domain, "{}", now + 1h}));
     }
     std::vector<std::string> all() {
         std::vector<std::string> out;
@@ -34,10 +34,10 @@ class DomainsTest : public testing::Test {
 
 TEST_F(DomainsTest, AreAFirstContactUntilSomebodyIsTold) {
     EXPECT_TRUE(note("x.com").first);
-    const Contact untold = note("x.com", now + 1h);
-    EXPECT_TRUE(untold.first);
-    EXPECT_TRUE(untold.before);
-    EXPECT_EQ(untold.seen, now);
+    const Contact not_delivered = note("x.com", now + 1h);
+    EXPECT_TRUE(not_delivered.first);
+    EXPECT_TRUE(not_delivered.before);
+    EXPECT_EQ(not_delivered.seen, now);
     EXPECT_FALSE(tell("x.com"));
     EXPECT_FALSE(note("x.com", now + 2h).first);
     EXPECT_TRUE(note("y.com").first);

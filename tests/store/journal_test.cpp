@@ -167,7 +167,7 @@ TEST_F(JournalTest, WhatGoesBackToWaitIsGivenOutAgain) {
 
 TEST_F(JournalTest, WhatIsPutOffComesBackWhenItIsDueAndKeepsItsFirstAsking) {
     const WallTime asked(1'795'492'550s);
-    const auto put_off = [&](const std::string& name, Clock::time_point due) {
+    const auto defer = [&](const std::string& name, Clock::time_point due) {
         KeptAlert one = alert(name);
         one.number = add(name);
         one.due = due;
@@ -175,8 +175,8 @@ TEST_F(JournalTest, WhatIsPutOffComesBackWhenItIsDueAndKeepsItsFirstAsking) {
         one.taken = asked;
         journal_->put_back(one);
     };
-    put_off("later.com", Clock::now() + 1h);
-    put_off("due.com", Clock::now() - 1s);
+    defer("later.com", Clock::now() + 1h);
+    defer("due.com", Clock::now() - 1s);
     KeptAlert fresh = alert("fresh.com");
     fresh.due = Clock::now() + 1h;
     fresh.deferred = true;

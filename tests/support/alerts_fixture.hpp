@@ -16,7 +16,8 @@ class AlertsFixture : public PipelineFixture {
         Job& one = jobs_.emplace_back();
         one.alert = {std::to_string(jobs_.size()), {"001", "pc", "10.0.0.1"}, query};
         one.received = Clock::now();
-        one.ack.tell(std::make_unique<CallWhenSettled>([this](bool safe) { ++(safe ? safe_ : refused_); }));
+        one.ack.report_to(
+            std::make_unique<CallWhenSettled>([this](bool safe) { ++(safe ? safe_ : refused_); }));
         return one;
     }
     /// Starts an alert; it goes on while the loop runs.

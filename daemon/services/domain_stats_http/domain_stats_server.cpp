@@ -106,8 +106,8 @@ task<HttpReply> DomainStatsServer::ask(HostName name, HttpQuestion question) {
         co_return ended("refused", {200, json_type, refusal_json(Refusal::skip_suffix)});
     const bool left = job.step.learnt && answer->first_contact && question.left();
     if (left) answer->first_contact = false;  // the next who asks is told
-    if (job.step.learnt && !left) failure = co_await domains_.tell(*std::move(job.step.learnt));
-    if (left || (answer && failure)) verdicts_.untold(name);
+    if (job.step.learnt && !left) failure = co_await domains_.mark_reported(*std::move(job.step.learnt));
+    if (left || (answer && failure)) verdicts_.not_delivered(name);
     if (failure) co_return ended("failed", unavailable(failure));
     co_return ended("miss", {200, json_type, to_domain_stats_json(answer->verdict, answer->first_contact)});
 }

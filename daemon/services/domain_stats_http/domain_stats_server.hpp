@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/tally.hpp"
+#include "base/counters.hpp"
 #include "model/gate.hpp"
 #include "net/http_server.hpp"
 #include "stages/domain_stats/verdicts.hpp"
@@ -37,7 +37,7 @@ class DomainStatsServer final : public HttpService {
     task<HttpReply> answer(HttpQuestion question) override;
 
     /// Requests by how they ended: hit, miss, refused, stats, not_found, failed.
-    const Tally& requests() const { return requests_; }
+    const Counters& requests() const { return requests_; }
 
   private:
     task<HttpReply> ask(HostName name, HttpQuestion question);
@@ -47,7 +47,7 @@ class DomainStatsServer final : public HttpService {
     Domains& domains_;
     GateOptions gate_;
     std::function<Stats()> stats_;
-    Tally requests_;
+    Counters requests_;
 };
 
 }  // namespace enrichd

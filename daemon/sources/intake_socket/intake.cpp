@@ -13,7 +13,7 @@ namespace {
 /// Alerts that are answered at once could go on for ever: the rest of the daemon has its turn between.
 constexpr int at_a_turn = 64;
 
-/// As many as the kernel may have in line when the socket is closed.
+/// As many as the kernel may have in its queue when the socket is closed.
 constexpr int at_the_end = 10'000;
 
 wire_status status_of(const error& reason) {

@@ -55,7 +55,7 @@ class IntakeConnections::Slot {
 };
 
 /// A connection whose packet has not come. When there is no room for another, the one that has been silent
-/// for longest is cut: a shim sends at once, so a silent connection takes room from nobody. All outlive this.
+/// for longest is cut. A shim sends at once, so that harms no shim. All outlive this.
 class IntakeConnections::Silent {
   public:
     Silent(IntakeConnections& connections, Slot& slot, asio::posix::stream_descriptor& descriptor);

@@ -10,11 +10,11 @@ namespace {
 /// How often it is tried whether the journal takes alerts again.
 constexpr Clock::duration journal_retry = std::chrono::seconds(1);
 
-/// Files begun in one turn of the loop.
+/// Files begun in one step.
 constexpr std::size_t max_begun = 64;
 
 /// The cause is the daemon or the machine, not the file.
-bool passes(const error& reason) {
+bool is_temporary(const error& reason) {
     using namespace boost::system::errc;
     return reason == too_many_files_open || reason == too_many_files_open_in_system ||
            reason == not_enough_memory;
@@ -23,15 +23,15 @@ bool passes(const error& reason) {
 }  // namespace
 
 /// A place among the files in flight, released as soon as the alert needs its file no more.
-class SpoolWorker::Place {
+class SpoolWorker::FileSlot {
   public:
-    Place(SpoolWorker& worker, const SpoolName& name) : worker_(worker), name_(name) {}
-    Place(Place&& other) noexcept
+    FileSlot(SpoolWorker& worker, const SpoolName& name) : worker_(worker), name_(name) {}
+    FileSlot(FileSlot&& other) noexcept
         : worker_(other.worker_), name_(other.name_), released_(std::exchange(other.released_, true)) {}
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
-    Place& operator=(Place&&) = delete;
-    ~Place() { release(); }
+    FileSlot(const FileSlot&) = delete;
+    FileSlot& operator=(const FileSlot&) = delete;
+    FileSlot& operator=(FileSlot&&) = delete;
+    ~FileSlot() { release(); }
     void release() {
         if (std::exchange(released_, true)) return;
         worker_.queue_.finish(name_);
@@ -54,22 +54,22 @@ class SpoolWorker::Place {
 /// A file whose alert waits.
 class SpoolWorker::InFlight final : public Receiver {
   public:
-    InFlight(SpoolWorker& worker, Place place, const SpoolName& name, std::size_t size)
-        : worker_(worker), place_(std::move(place)), name_(name), size_(size) {}
+    InFlight(SpoolWorker& worker, FileSlot slot, const SpoolName& name, std::size_t size)
+        : worker_(worker), slot_(std::move(slot)), name_(name), size_(size) {}
     void settled(bool safe) override {
         if (!safe) {
             worker_.pace_.refused(Clock::now());
-            place_.defer();
+            slot_.defer();
             return;
         }
         worker_.pace_.kept();
         worker_.remove(name_, size_);
-        place_.release();
+        slot_.release();
     }
 
   private:
     SpoolWorker& worker_;
-    Place place_;
+    FileSlot slot_;
     const SpoolName name_;
     const std::size_t size_;
 };
@@ -117,11 +117,11 @@ Clock::time_point SpoolWorker::next_look(Clock::time_point next_scan) const {
 }
 
 void SpoolWorker::work_on(const SpoolName& name) {
-    Place place(*this, name);
+    FileSlot slot(*this, name);
     const auto bytes = directory_.read(name);
     if (!bytes) {
-        const bool later = leave(name, bytes.error());
-        if (later) place.defer();
+        const bool later = handle_unreadable(name, bytes.error());
+        if (later) slot.defer();
         return;
     }
     auto taken = submit_.take(*bytes, name.destination, counts_);
@@ -140,11 +140,11 @@ void SpoolWorker::work_on(const SpoolName& name) {
             break;
         case Submit::Outcome::in_work:  // looked at again when that is safe
             pace_.later(Clock::now());
-            place.defer();
+            slot.defer();
             break;
         case Submit::Outcome::waits:
             submit_.go_on(std::move(taken->job),
-                          std::make_unique<InFlight>(*this, std::move(place), name, bytes->size()));
+                          std::make_unique<InFlight>(*this, std::move(slot), name, bytes->size()));
             break;
     }
 }
@@ -158,9 +158,9 @@ void SpoolWorker::remove(const SpoolName& name, std::size_t bytes) {
 }
 
 /// A file that cannot be read stays until an administrator fixes the cause. True when it is tried again soon.
-bool SpoolWorker::leave(const SpoolName& name, const error& reason) {
+bool SpoolWorker::handle_unreadable(const SpoolName& name, const error& reason) {
     if (reason == boost::system::errc::no_such_file_or_directory) return false;  // somebody took it away
-    if (passes(reason)) {
+    if (is_temporary(reason)) {
         trouble_.cannot_read_now(reason);
         pace_.refused(Clock::now());
         return true;

@@ -48,13 +48,13 @@ class SpoolWorker {
     const SpoolCounts& counts() const { return counts_; }
 
   private:
-    class Place;
+    class FileSlot;
     class InFlight;
 
     bool may_start() const;
     void work_on(const SpoolName& name);
     void remove(const SpoolName& name, std::size_t bytes);
-    bool leave(const SpoolName& name, const error& reason);
+    bool handle_unreadable(const SpoolName& name, const error& reason);
 
     Tasks& work_;
     Submit& submit_;

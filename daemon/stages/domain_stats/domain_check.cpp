@@ -81,7 +81,7 @@ task<result<Findings>> DomainCheck::ask(const HostName& name, Job& job) {
         co_return found;
     }
     const error failure = answer.error();
-    if (failure == errc::cancelled || failure == errc::put_off || failure == errc::filtered)
+    if (failure == errc::cancelled || failure == errc::deferred || failure == errc::filtered)
         co_return failure;
     co_return given_up(job, failure);
 }

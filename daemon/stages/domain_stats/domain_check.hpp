@@ -41,7 +41,7 @@ class DomainCheck final : public Stage {
     std::size_t room() const override;
     bool may_begin(std::size_t waiting) const override { return room() > 0 && waiting == 0; }
     std::optional<Clock::time_point> deferred(const HostName& name, Job& job) override {
-        return verdicts_.put_off(name, job);
+        return verdicts_.deferred_until(name, job);
     }
     bool notes_asking() const override { return true; }
     void was_asked(const HostName& name, WallTime when) override { verdicts_.was_asked(name, when); }

@@ -43,8 +43,8 @@ VerdictsOptions options_of(const Surroundings& around) {
 
 DomainStatsComponent::Parts::Parts(const Surroundings& around, const DomainStatsConfig& config,
                                    VerdictCache<PackedVerdict>& cache)
-    : judge(around.io, around.lookup, config),
-      verdicts(around.io, around.work, cache, judge.provider(), options_of(around)),
+    : source(around.io, around.lookup, config),
+      verdicts(around.io, around.work, cache, source.provider(), options_of(around)),
       check(verdicts, around.pipeline) {}
 
 DomainStatsComponent::DomainStatsComponent(const Surroundings& around, DomainStatsSettings settings)
@@ -64,21 +64,21 @@ DomainStatsComponent::~DomainStatsComponent() = default;
 
 /// From here on what is learnt is written down. (A verdict is written with the alert that it was asked for.)
 void DomainStatsComponent::remember() {
-    Judge& judge = parts_->judge;
-    judge.remember_in(around_.state->domains);
-    judge_ = judge.rules(settings_.config);
-    if (const Engine* const engine = judge.engine(); engine && engine->known().size() > 0)
+    VerdictSource& source = parts_->source;
+    source.remember_in(around_.state->domains);
+    rules_ = source.rules(settings_.config);
+    if (const Engine* const engine = source.engine(); engine && engine->known().size() > 0)
         log::info("domains that are treated as established",
                   {{"file", settings_.config.embedded.known},
                    {"domains", engine->known().size()},
                    {"lines_left_out", engine->known().left_out()}});
     parts_->ages.emplace(around_.state->database);
-    if (judge.rdap()) {
+    if (source.rdap()) {
         parts_->check.keep_ages_in(*parts_->ages);
         parts_->late_ages.emplace(around_.work, around_.pipeline, parts_->verdicts, around_.state->journal,
                                   *parts_->ages);
     }
-    if (judge.server()) judge.server()->on_zone([this](std::chrono::seconds offset) { note_zone(offset); });
+    if (source.server()) source.server()->on_zone([this](std::chrono::seconds offset) { note_zone(offset); });
 }
 
 void DomainStatsComponent::configure(DomainStatsSettings settings) {
@@ -86,11 +86,11 @@ void DomainStatsComponent::configure(DomainStatsSettings settings) {
     cache_.configure(domain_stats_cache_options(settings_.cache_entries));
     if (!parts_) return;
     const DomainStatsConfig& config = settings_.config;
-    parts_->judge.configure(config);
-    if (std::string now = parts_->judge.rules(config); now != judge_) {
-        judge_ = std::move(now);
+    parts_->source.configure(config);
+    if (std::string now = parts_->source.rules(config); now != rules_) {
+        rules_ = std::move(now);
         flush();
-        note_judge();
+        note_rules();
         forget_zone();
         parts_->verdicts.provider_changed();
     }
@@ -112,15 +112,15 @@ void DomainStatsComponent::add_reports(Reports& reports) const {
         reports.push_back(std::make_unique<OffReport>(std::string(name()), "domain_stats.mode is off"));
         return;
     }
-    Judge& judge = parts_->judge;
+    VerdictSource& source = parts_->source;
     reports.push_back(std::make_unique<DomainCheckReport>(
-        DomainCheckReport::Parts{parts_->verdicts, cache_, around_.state->domains, judge.http(),
-                                 judge.engine(), judge.rdap(), *parts_->ages}));
+        DomainCheckReport::Parts{parts_->verdicts, cache_, around_.state->domains, source.http(),
+                                 source.engine(), source.rdap(), *parts_->ages}));
 }
 
 void DomainStatsComponent::start(Tasks& services) {
     // Health is to be true before the first alert asks.
-    if (parts_ && parts_->judge.http()) services.spawn("domain_stats start probe", parts_->verdicts.look());
+    if (parts_ && parts_->source.http()) services.spawn("domain_stats start probe", parts_->verdicts.look());
 }
 
 void DomainStatsComponent::start_restored(Tasks& services) {
@@ -133,7 +133,7 @@ void DomainStatsComponent::stop() {
 }
 
 void DomainStatsComponent::close_idle() {
-    if (parts_) parts_->judge.close_idle();
+    if (parts_) parts_->source.close_idle();
 }
 
 Verdicts& DomainStatsComponent::verdicts() {
@@ -141,7 +141,7 @@ Verdicts& DomainStatsComponent::verdicts() {
 }
 
 const Rdap* DomainStatsComponent::rdap() const {
-    return parts_ ? parts_->judge.rdap() : nullptr;
+    return parts_ ? parts_->source.rdap() : nullptr;
 }
 
 std::optional<error> DomainStatsComponent::trouble() const {
@@ -199,7 +199,7 @@ StatusJson DomainStatsComponent::shown(const Inspected& of, std::string&) const 
              {"age_seconds", from_daemon ? of.known["age_seconds"] : Json(0)}};
     out.update(verdict_json(packed->unpack()));
     if (from_daemon) return out;
-    if (parts_->judge.embedded()) {
+    if (parts_->source.embedded()) {
         out["note"] = "whether it is a first contact only the running daemon knows; nothing was used up";
         return out;
     }

@@ -57,17 +57,17 @@ class DomainStatsComponent final : public Component {
   private:
     struct Parts;
     void remember();
-    task<error> restore_judge();
+    task<error> restore_rules();
     task<error> restore_zone();
     task<error> restore_registries();
     task<void> keep_registries();
-    void note_judge();
+    void note_rules();
     void note_zone(std::chrono::seconds offset);
     void forget_zone();
 
     Surroundings around_;
     DomainStatsSettings settings_;
-    std::string judge_;  // a verdict is somebody's, by some rules
+    std::string rules_;  // a verdict is somebody's, by some rules
     VerdictCache<PackedVerdict> cache_;
     std::unique_ptr<Parts> parts_;  // null: off
 };

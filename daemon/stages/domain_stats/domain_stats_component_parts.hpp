@@ -4,15 +4,15 @@
 #include <optional>
 
 #include "stages/domain_stats/domain_stats_component.hpp"
-#include "stages/domain_stats/judge.hpp"
 #include "stages/domain_stats/late_ages.hpp"
+#include "stages/domain_stats/verdict_source.hpp"
 
 namespace enrichd {
 
 struct DomainStatsComponent::Parts {
     Parts(const Surroundings& around, const DomainStatsConfig& config, VerdictCache<PackedVerdict>& cache);
 
-    Judge judge;
+    VerdictSource source;
     Verdicts verdicts;
     DomainCheck check;
     std::optional<OpenAges> ages{};       // with a state file

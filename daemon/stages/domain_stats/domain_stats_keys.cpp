@@ -10,7 +10,7 @@
 #include "net/address.hpp"
 #include "net/tls.hpp"
 #include "net/upstream_url.hpp"
-#include "stages/domain_stats/judge.hpp"
+#include "stages/domain_stats/verdict_source.hpp"
 
 namespace enrichd {
 namespace {

@@ -16,7 +16,7 @@ namespace enrichd {
 namespace {
 
 constexpr std::string_view zone_fact = "domain_stats_zone_seconds";
-constexpr std::string_view judge_fact = "domain_stats_judge";
+constexpr std::string_view rules_fact = "domain_stats_judge";
 constexpr std::string_view registries_fact = "rdap_bootstrap";
 constexpr std::string_view fetched_fact = "rdap_bootstrap_fetched";
 
@@ -39,20 +39,20 @@ void DomainStatsComponent::note_zone(std::chrono::seconds offset) {
     around_.state->snapshot.note_fact(zone_fact, std::to_string(offset.count()));
 }
 
-void DomainStatsComponent::note_judge() {
-    around_.state->snapshot.note_fact(judge_fact, judge_);
+void DomainStatsComponent::note_rules() {
+    around_.state->snapshot.note_fact(rules_fact, rules_);
 }
 
 /// It is that of another server's times.
 void DomainStatsComponent::forget_zone() {
-    if (DomainStats* const server = parts_->judge.server()) server->forget_zone();
+    if (DomainStats* const server = parts_->source.server()) server->forget_zone();
     around_.state->snapshot.note_fact(zone_fact, "");
 }
 
 task<error> DomainStatsComponent::restore() {
     if (!parts_) co_return error();
-    const error no_judge = co_await restore_judge();
-    if (no_judge) co_return no_judge;
+    const error failure = co_await restore_rules();
+    if (failure) co_return failure;
     const error no_zone = co_await restore_zone();
     if (no_zone) co_return no_zone;
     const error no_domains = co_await around_.state->domains.load();
@@ -73,22 +73,22 @@ task<error> DomainStatsComponent::restore() {
 }
 
 /// Verdicts are forgotten when somebody else made them, or by other rules.
-task<error> DomainStatsComponent::restore_judge() {
+task<error> DomainStatsComponent::restore_rules() {
     Snapshot& snapshot = around_.state->snapshot;
-    auto fact = co_await snapshot.fact(judge_fact);
+    auto fact = co_await snapshot.fact(rules_fact);
     if (!fact) co_return fact.error();
     // Versions that did not note it knew servers alone.
-    const bool same = *fact ? **fact == judge_ : judge_.starts_with("http ");
+    const bool same = *fact ? **fact == rules_ : rules_.starts_with("http ");
     if (!same) snapshot.forget(name());
     if (!same) forget_zone();
-    if (!*fact || **fact != judge_) note_judge();
+    if (!*fact || **fact != rules_) note_rules();
     co_return error();
 }
 
 task<error> DomainStatsComponent::restore_zone() {
     auto zone = co_await around_.state->snapshot.fact(zone_fact);
     if (!zone) co_return zone.error();
-    DomainStats* const server = parts_->judge.server();
+    DomainStats* const server = parts_->source.server();
     if (!server || !*zone) co_return error();
     long seconds = 0;
     const char* const end = (*zone)->data() + (*zone)->size();
@@ -98,7 +98,7 @@ task<error> DomainStatsComponent::restore_zone() {
 }
 
 task<error> DomainStatsComponent::restore_registries() {
-    Rdap* const rdap = parts_->judge.rdap();
+    Rdap* const rdap = parts_->source.rdap();
     if (!rdap || !rdap->fetches_bootstrap()) co_return error();
     Snapshot& snapshot = around_.state->snapshot;
     auto text = co_await snapshot.fact(registries_fact);
@@ -118,7 +118,7 @@ task<void> DomainStatsComponent::keep_registries() {
         snapshot.note_fact(registries_fact, text);
         snapshot.note_fact(fetched_fact, url + " " + std::to_string(now.time_since_epoch().count()));
     };
-    Rdap* const rdap = parts_->judge.rdap();
+    Rdap* const rdap = parts_->source.rdap();
     constexpr std::chrono::seconds whole = Rdap::bootstrap_good_for;
     std::chrono::seconds age = whole;
     auto fetched = co_await snapshot.fact(fetched_fact);

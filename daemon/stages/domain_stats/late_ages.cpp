@@ -52,7 +52,7 @@ task<void> LateAges::ask_again(OpenAge age) {
         std::chrono::milliseconds pause = answer ? std::chrono::milliseconds(usual_pause) : patience;
         if (answer && answer->age_again_in) pause = *answer->age_again_in;
         if (answer && answer->verdict.provisional && !answer->age_again_in) pause = patience;
-        open_.put_off(age.domain, answered + std::chrono::ceil<std::chrono::seconds>(pause));
+        open_.defer(age.domain, answered + std::chrono::ceil<std::chrono::seconds>(pause));
         co_return;
     }
     const bool to_report = answer->verdict.category == "NEW" || answer->first_contact;
@@ -62,8 +62,8 @@ task<void> LateAges::ask_again(OpenAge age) {
         end(age, std::move(step));
         co_return;
     }
-    journal_.tell(std::move(step));  // its first contact, which nobody had been told
-    open_.put_off(age.domain, answered + usual_pause);
+    journal_.record(std::move(step));  // its first contact, which nobody had been told
+    open_.defer(age.domain, answered + usual_pause);
 }
 
 /// A second event for its alert: the domain turns out to be new. False when it cannot be reported now.
@@ -76,7 +76,7 @@ bool LateAges::reported(Job& job, const DomainStatsAnswer& answer) {
 /// In the transaction that records the event.
 void LateAges::end(const OpenAge& age, Step step) {
     step.closed_age = age.domain;
-    journal_.tell(std::move(step));
+    journal_.record(std::move(step));
 }
 
 }  // namespace enrichd

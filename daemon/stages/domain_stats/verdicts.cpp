@@ -13,7 +13,7 @@ Verdicts::Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache<PackedVerdic
       cache_(cache),
       provider_(provider),
       options_(options),
-      outage_(tasks, *this, options.breaker, options.answered_lately),
+      outage_("domain_stats probe", tasks, *this, options.breaker, options.answered_lately),
       slots_(io, options.slots),
       random_(random_generator()) {
     cache_.limit(options_.keep_for.all());
@@ -57,7 +57,7 @@ task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
         co_return errc::cancelled;
     if (questions_.refusal_of(name)) co_return errc::filtered;
     const auto* failing = failing_.peek(domain, Clock::now());
-    if (end_of(job) <= Clock::now())  // it was put off for too long
+    if (end_of(job) <= Clock::now())  // it was deferred for too long
         co_return failing ? failing->failure : trouble().value_or(errc::deadline);
     const QuestionPtr question = question_of(domain, failing);
     question->ticket.asked.merge(job.asked);
@@ -77,7 +77,7 @@ task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
     }
     if (self.answer) {
         // Flushed since it was answered: told it is, and not remembered.
-        if (job.step.learnt && self.who.flushes != cache_.flushes()) job.step.learnt->body.clear();
+        if (job.step.learnt && self.context.flushes != cache_.flushes()) job.step.learnt->body.clear();
         co_return *std::move(self.answer);
     }
     // Not answered, so the question is still there: it goes away when it is, or when nobody waits.
@@ -93,7 +93,7 @@ task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
 Verdicts::QuestionPtr Verdicts::question_of(const std::string& domain, const Failing* failing) {
     QuestionPtr question = questions_.find(domain);
     if (!question) {
-        const bool failed_before = failing && failing->failure && failing->failure != errc::put_off;
+        const bool failed_before = failing && failing->failure && failing->failure != errc::deferred;
         const auto kind = failed_before ? Slots::Kind::failed : Slots::Kind::client;
         question = questions_.open(domain, {{kind, Clock::now()}});
     }
@@ -113,7 +113,7 @@ Clock::time_point Verdicts::end_of(const Job& job) const {
     return job.received + std::min(options_.retry_for, job.patience.value_or(options_.retry_for));
 }
 
-std::optional<Clock::time_point> Verdicts::put_off(const HostName& name, Job& job) {
+std::optional<Clock::time_point> Verdicts::deferred_until(const HostName& name, Job& job) {
     const Clock::time_point now = Clock::now();
     const auto* failing = failing_.peek(name.registrable(), now);
     const Clock::time_point end = end_of(job);
@@ -124,12 +124,12 @@ std::optional<Clock::time_point> Verdicts::put_off(const HostName& name, Job& jo
 
 void Verdicts::was_asked(const HostName& name, WallTime when) {
     const Clock::time_point now = Clock::now();
-    Failing failing{now, {when, 1}, errc::put_off};
+    Failing failing{now, {when, 1}, errc::deferred};
     if (const auto* known = failing_.peek(name.registrable(), now)) failing.asked.merge(known->asked);
-    failing_.put(std::string(name.registrable()), failing, options_.retry_for + options_.put_off_for, now);
+    failing_.put(std::string(name.registrable()), failing, options_.retry_for + options_.defer_for, now);
 }
 
-void Verdicts::untold(const HostName& name) {
+void Verdicts::not_delivered(const HostName& name) {
     cache_.drop(name.registrable());
 }
 
@@ -143,7 +143,7 @@ void Verdicts::leave(const Question& question) {
     const Clock::time_point until = known ? known->until : now;
     if (question.ticket.asked.first)
         failing_.put(question.key, {until, question.ticket.asked, question.last_failure},
-                     options_.retry_for + options_.put_off_for, now);
+                     options_.retry_for + options_.defer_for, now);
     questions_.close(question);
 }
 
@@ -183,11 +183,11 @@ task<void> Verdicts::pursue(QuestionPtr question) {
             co_return;
         }
         if (answer.error() == errc::filtered) {
-            questions_.tell_filtered(*question);
+            questions_.resolve_filtered(*question);
             continue;
         }
         failed(*question, answer.error());
-        if (question->own_failures.count() >= options_.tries && !outage_.pauses()) put_off(*question);
+        if (question->own_failures.count() >= options_.tries && !outage_.pauses()) defer(*question);
         if (question->waiting.empty()) break;
         const bool slept = co_await sleep_until(Clock::now() + backoff.next());
         if (!slept) break;
@@ -196,15 +196,15 @@ task<void> Verdicts::pursue(QuestionPtr question) {
 }
 
 /// Its alerts go back to where they are kept; what is kept nowhere waits on.
-void Verdicts::put_off(Question& question) {
-    const Clock::time_point until = Clock::now() + options_.put_off_for;
+void Verdicts::defer(Question& question) {
+    const Clock::time_point until = Clock::now() + options_.defer_for;
     failing_.put(question.key, {until, question.ticket.asked, question.last_failure},
-                 options_.retry_for + options_.put_off_for, Clock::now());
+                 options_.retry_for + options_.defer_for, Clock::now());
     for (auto at = question.waiting.begin(); at != question.waiting.end();) {
-        Waiter* const waiter = *at++;  // it goes when it is told
-        if (!waiter->who.job.number) continue;
-        waiter->who.job.asked = question.ticket.asked;
-        waiter->tell(errc::put_off);
+        Waiter* const waiter = *at++;  // it leaves the list
+        if (!waiter->context.job.number) continue;
+        waiter->context.job.asked = question.ticket.asked;
+        waiter->resolve(errc::deferred);
     }
 }
 
@@ -256,28 +256,28 @@ void Verdicts::settle(const QuestionPtr& question, const DomainStatsAnswer& answ
 /// One of them tells the first contact: an alert, which is kept until it is told; who else waits may be gone.
 void Verdicts::answer_all(Question& question, const DomainStatsAnswer& answer, const std::string& stored,
                           Clock::duration good_for) {
-    const Waiter* teller = alert_of(question);
-    if (!teller && !question.waiting.empty()) teller = question.waiting.front();
+    const Waiter* reporter = alert_of(question);
+    if (!reporter && !question.waiting.empty()) reporter = question.waiting.front();
     const WallTime now = wall_seconds(WallClock::now());
     while (!question.waiting.empty()) {
         Waiter& waiter = *question.waiting.front();
-        const bool tells = &waiter == teller;
+        const bool reports = &waiter == reporter;
         DomainStatsAnswer its = answer;
-        its.first_contact = tells && answer.first_contact;
+        its.first_contact = reports && answer.first_contact;
         // Not before the event of the first contact: a restart in between asks again, and finds it.
-        if (tells)
-            waiter.who.job.step.learnt =
+        if (reports)
+            waiter.context.job.step.learnt =
                 RememberedVerdict{provider_name, question.key, stored,
                                   now + std::chrono::round<std::chrono::seconds>(good_for), now};
-        waiter.who.flushes = cache_.flushes();
-        waiter.tell(its);
+        waiter.context.flushes = cache_.flushes();
+        waiter.resolve(its);
     }
 }
 
 /// The first alert that waits. A question of the HTTP interface is none.
 const Verdicts::Waiter* Verdicts::alert_of(const Question& question) {
     const auto found = std::find_if(question.waiting.begin(), question.waiting.end(),
-                                    [](const Waiter* waiter) { return !waiter->who.job.patience; });
+                                    [](const Waiter* waiter) { return !waiter->context.job.patience; });
     return found == question.waiting.end() ? nullptr : *found;
 }
 

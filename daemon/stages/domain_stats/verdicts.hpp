@@ -2,7 +2,7 @@
 //
 // However many alerts wait for a domain, it is asked for once. A question that fails is asked again, later
 // and later; while the provider is away nothing is asked but a probe. A domain for which a provider fails
-// that answers others (Domain Stats does so for ever where a registry tells no date) is put off, so that its
+// that answers others (Domain Stats does so for ever where a registry tells no date) is deferred, so that its
 // alerts keep nobody's place. The first of the alerts that wait gets the first contact. Names that hang do
 // not hold up the others: see asking/slots.hpp.
 #pragma once
@@ -23,8 +23,8 @@
 #include "asking/slots.hpp"
 #include "asking/verdict_cache.hpp"
 #include "base/clock.hpp"
+#include "base/counters.hpp"
 #include "base/random.hpp"
-#include "base/tally.hpp"
 #include "model/gate.hpp"
 #include "net/tasks.hpp"
 #include "pipeline/job.hpp"
@@ -36,8 +36,8 @@ namespace enrichd {
 
 struct VerdictsOptions {
     std::chrono::milliseconds retry_for = std::chrono::hours(1);  // then an alert ends without a verdict
-    unsigned tries = 3;  // of a domain, while others are answered; then it is put off
-    std::chrono::milliseconds put_off_for = std::chrono::minutes(5);
+    unsigned tries = 3;  // of a domain, while others are answered; then it is deferred
+    std::chrono::milliseconds defer_for = std::chrono::minutes(5);
     std::size_t slots = 0;  // questions in flight; 0: no limit
     DomainTimes keep_for;
     Clock::duration answered_lately = enrichd::answered_lately;  // see Answers
@@ -77,20 +77,20 @@ class Verdicts : private Outage::Asker {
 
     /// Waits for the answer, at most retry_for from when the alert was received. `job` outlives the call; the
     /// first that waits is left the verdict to be remembered. Errors: the last failure, when that time is
-    /// over; filtered; put_off; cancelled. With the last two job.asked is what of its question was put on the
-    /// wire.
+    /// over; filtered; deferred; cancelled. With the last two job.asked is what of its question was put on
+    /// the wire.
     task<result<DomainStatsAnswer>> ask(HostName name, Job& job);
 
-    /// Until when an alert is put off, if its domain is: at most until the alert's time is over. Then it
+    /// Until when an alert is deferred, if its domain is: at most until the alert's time is over. Then it
     /// needs not be asked for now. Leaves in job.asked what was put on the wire.
-    std::optional<Clock::time_point> put_off(const HostName& name, Job& job);
+    std::optional<Clock::time_point> deferred_until(const HostName& name, Job& job);
 
     /// A question of an earlier run, whose answer may have been lost.
     void was_asked(const HostName& name, WallTime when);
 
     /// An answer could not be given to whoever asked: the next who asks is answered anew, and told the first
     /// contact, which the state file has as not told.
-    void untold(const HostName& name);
+    void not_delivered(const HostName& name);
 
     /// Finds out whether the provider is there before the first alert asks: a probe, and more until one is
     /// answered or an alert has found out.
@@ -105,7 +105,7 @@ class Verdicts : private Outage::Asker {
     bool away() const { return outage_.away(); }
     std::uint64_t answers() const { return outage_.answers().count(); }  // to probes, too
     std::size_t questions() const { return questions_.size(); }
-    std::size_t waiting() const { return questions_.waiting(); }  // alerts
+    std::size_t waiting() const { return questions_.waiting(); }  // alerts without an answer
     const VerdictsCounts& counts() const { return counts_; }
 
   private:
@@ -124,7 +124,7 @@ class Verdicts : private Outage::Asker {
     using QuestionPtr = Open::Ptr;
     using Waiter = Open::Waiter;
 
-    /// What is remembered of a domain that was put off, or asked by an earlier run.
+    /// What is remembered of a domain that was deferred, or asked by an earlier run.
     struct Failing {
         Clock::time_point until;
         Asked asked;
@@ -142,7 +142,7 @@ class Verdicts : private Outage::Asker {
     void pursue_in_background(const QuestionPtr& question);
     void leave(const Question& question);
     task<void> pursue(QuestionPtr question);
-    void put_off(Question& question);
+    void defer(Question& question);
     task<result<DomainStatsAnswer>> try_in_turn(Question& question);
     task<result<DomainStatsAnswer>> try_once(Question& question);
     void failed(Question& question, const error& failure);

@@ -48,7 +48,7 @@ void Verdicts::go_on() {
 
 void Verdicts::report(const Question& question, const error& failure) {
     const Waiter* const alert = alert_of(question);
-    if (report_ && alert) report_(alert->who.job.alert, failure);
+    if (report_ && alert) report_(alert->context.job.alert, failure);
 }
 
 }  // namespace enrichd

@@ -42,7 +42,7 @@ task<OtxReply> Otx::ask(OtxQuestion question, BeforeSend may_send) {
     };
     auto response = co_await http_.get(std::move(target), std::move(before_send));
     if (response)
-        reply = judged(*response, question.name);
+        reply = reply_of(*response, question.name);
     else
         reply.verdict = response.error();
     reply.requests = requests;
@@ -50,7 +50,7 @@ task<OtxReply> Otx::ask(OtxQuestion question, BeforeSend may_send) {
     co_return reply;
 }
 
-OtxReply Otx::judged(const HttpResponse& response, const std::string& name) const {
+OtxReply Otx::reply_of(const HttpResponse& response, const std::string& name) const {
     OtxReply reply;
     if (response.status == 429 || response.status == 503) reply.retry_after = wait_asked_for(response);
     OtxVerdict nothing_known;
@@ -67,7 +67,7 @@ OtxReply Otx::judged(const HttpResponse& response, const std::string& name) cons
         reply.verdict = bad;
         reply.certain = about_the_key(response);
     } else if (auto answer = parse_otx(response.body, name)) {
-        reply.verdict = judge(*answer, options_.filter, wall_seconds(WallClock::now()));
+        reply.verdict = verdict_of(*answer, options_.filter, wall_seconds(WallClock::now()));
         reply.outcome = reply.verdict->hit() ? "hit" : "miss";
         reply.in_service = true;
     } else {

@@ -55,7 +55,7 @@ class Otx {
     task<OtxReply> ask(OtxQuestion question, BeforeSend may_send = {});
 
   private:
-    OtxReply judged(const HttpResponse& response, const std::string& name) const;
+    OtxReply reply_of(const HttpResponse& response, const std::string& name) const;
 
     Http& http_;
     OtxOptions options_;

@@ -219,7 +219,7 @@ void OtxComponent::flush(const HostName& name) {
 task<Component::Asked> OtxComponent::ask(HostName name) {
     if (!parts_) co_return Asked{{}, "OTX is off in the running daemon: it has no key, or otx.mode is off"};
     Reputation& reputation = parts_->reputation;
-    if (const auto& trouble = reputation.trouble(); trouble && reputation.held_back())
+    if (const auto& trouble = reputation.trouble(); trouble && reputation.paused())
         co_return Asked{{}, "OTX: requests are paused: " + trouble->message()};
     auto found = co_await reputation.ask(name, Suspicion::requested, Clock::now() + patience);
     Json verdicts = cached(name);

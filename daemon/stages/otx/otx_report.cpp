@@ -16,8 +16,8 @@ constexpr const char* otx_name = "otx";
 
 }  // namespace
 
-Tally OtxReport::dropped() const {
-    Tally all = reputation_.counts().dropped;
+Counters OtxReport::dropped() const {
+    Counters all = reputation_.counts().dropped;
     all.add(journal_.dropped(otx_name));
     return all;
 }
@@ -26,7 +26,7 @@ void OtxReport::add_metrics(Metrics& metrics) const {
     const ReputationCounts& counts = reputation_.counts();
     add_cache(metrics, otx_name, figures(cache_), counts.joined);
     add_requests(metrics, otx_name, counts.requests, counts.duration);
-    add_questions(metrics, otx_name, reputation_.held_back(), reputation_.questions());
+    add_questions(metrics, otx_name, reputation_.paused(), reputation_.questions());
     add_pool(metrics, otx_name, http_);
     metrics.gauge(
         "otx_quota_left",
@@ -43,7 +43,7 @@ void OtxReport::add_status(StatusJson& status) const {
     add_cache(status, otx_name, figures(cache_));
     const ReputationCounts& counts = reputation_.counts();
     StatusJson one = upstream(otx_name, counts.requests, counts.duration, reputation_.trouble());
-    one["held_back"] = reputation_.held_back();
+    one["held_back"] = reputation_.paused();
     one["asked"] = counts.requests.total() > 0;
     one["questions"] = reputation_.questions();
     one["quota_left"] = reputation_.quota_left();

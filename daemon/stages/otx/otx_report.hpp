@@ -23,7 +23,7 @@ class OtxReport final : public Reporting {
     void add_totals(Totals& totals) const override;
 
   private:
-    Tally dropped() const;
+    Counters dropped() const;
 
     const Reputation& reputation_;
     const VerdictCache<OtxVerdictPtr>& cache_;

@@ -1,4 +1,4 @@
-// What AlienVault OTX says of a name, as it came and as it is judged.
+// What AlienVault OTX says of a name, as it came and what counts as a hit.
 #pragma once
 
 #include <memory>

@@ -76,7 +76,7 @@ void weigh(const OtxAnswer& answer, OtxVerdict& out) {
 
 }  // namespace
 
-OtxVerdict judge(const OtxAnswer& answer, const PulseFilter& filter, WallTime now) {
+OtxVerdict verdict_of(const OtxAnswer& answer, const PulseFilter& filter, WallTime now) {
     OtxVerdict out;
     std::array<std::size_t, left_count> left{};
     std::vector<const Pulse*> passing;

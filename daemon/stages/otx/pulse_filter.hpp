@@ -23,6 +23,6 @@ struct PulseFilter {
 /// The verdict and its reasons. Two pulses that pass make it high, one medium; a popular name, or pulses in
 /// all of which the indicator has expired, lower it by one; a whitelisted name or an accepted false positive
 /// makes it low.
-OtxVerdict judge(const OtxAnswer& answer, const PulseFilter& filter, WallTime now);
+OtxVerdict verdict_of(const OtxAnswer& answer, const PulseFilter& filter, WallTime now);
 
 }  // namespace enrichd

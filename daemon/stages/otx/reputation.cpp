@@ -14,14 +14,14 @@
 namespace enrichd {
 namespace {
 
-void say_held_back(const error& failure) {
+void log_pause(const error& failure) {
     if (failure == errc::key_refused)
         log::error(
             "OTX refuses the key; put a good one in its place and reload. Until then one question in 15 "
             "minutes or more finds out whether it still does",
             {{"reason", label(failure)}, {"detail", failure.message()}});
     else
-        log::warning("OTX is held back; names wait, the most suspicious will be asked first",
+        log::warning("OTX is paused; names wait, the most suspicious will be asked first",
                      {{"reason", label(failure)}, {"detail", failure.message()}});
 }
 
@@ -37,7 +37,8 @@ class Reputation::InFlight {
     ~InFlight() {
         if (done_ || !reputation_.questions_.is_open(question_)) return;
         question_.under_way = false;
-        reputation_.queue_.line().add(question_.place, question_.key, Clock::now() + std::chrono::minutes(1));
+        reputation_.queue_.order().add(question_.position, question_.key,
+                                       Clock::now() + std::chrono::minutes(1));
     }
     void done() { done_ = true; }
 
@@ -54,7 +55,7 @@ Reputation::Reputation(asio::io_context& io, Tasks& tasks, VerdictCache<OtxVerdi
       cache_(cache),
       otx_(otx),
       options_(std::move(options)),
-      queue_(io, *this, options_.requests_per_hour, options_.at_once, options_.hold_back),
+      queue_(io, *this, options_.requests_per_hour, options_.at_once, options_.cooldown),
       server_{Answers(options_.answered_lately)},
       random_(random_generator()) {
     cache_.limit(options_.keep_for.all());
@@ -69,18 +70,18 @@ void Reputation::configure(const ReputationOptions& options, bool new_key, bool 
         server_.strange = 0;
         server_.trouble.reset();
         server_.answers.forget_verdicts();
-        queue_.hold_back().forget();
-        queue_.line().recall();
+        queue_.cooldown().forget();
+        queue_.order().recall();
     }
     // Nobody knows but the operator whether what was wrong is fixed: one question finds out.
-    queue_.hold_back().try_again(new_key, Clock::now());
+    queue_.cooldown().try_again(new_key, Clock::now());
     queue_.begin_due();
 }
 
 void Reputation::filter(const GateOptions& gate) {
     for (const QuestionPtr& question : questions_.filter(gate)) {
         questions_.close(*question);
-        queue_.line().remove(question->place);
+        queue_.order().remove(question->position);
     }
 }
 
@@ -147,7 +148,7 @@ task<result<Finding>> Reputation::ask(HostName name, Suspicion suspicion, Clock:
         if (const OtxVerdictPtr* verdict = cache_.peek(question.key(), Clock::now()))
             waiter.answer = *verdict;
         else
-            wait_in_line(question, suspicion, limit, waiter);
+            wait_in_queue(question, suspicion, limit, waiter);
     }
     make_room();
     queue_.begin_due();
@@ -169,9 +170,9 @@ task<result<Finding>> Reputation::ask(HostName name, Suspicion suspicion, Clock:
     error failure;
     for (const Waiter& waiter : waiters) {
         const result<OtxVerdictPtr> answer = waiter.answer.value_or(errc::deadline);
-        if (hit(waiter)) co_return Finding(waiter.who, *answer);
+        if (hit(waiter)) co_return Finding(waiter.context, *answer);
         if (answer)
-            finding = Finding(waiter.who, *answer);
+            finding = Finding(waiter.context, *answer);
         else if (failure != errc::cancelled)
             failure = answer.error();
     }
@@ -179,23 +180,23 @@ task<result<Finding>> Reputation::ask(HostName name, Suspicion suspicion, Clock:
     co_return finding;
 }
 
-void Reputation::wait_in_line(const OtxQuestion& what, Suspicion suspicion, Clock::time_point limit,
-                              Waiter& waiter) {
+void Reputation::wait_in_queue(const OtxQuestion& what, Suspicion suspicion, Clock::time_point limit,
+                               Waiter& waiter) {
     const std::string key = what.key();
-    Line& line = queue_.line();
+    PriorityQueue& order = queue_.order();
     QuestionPtr question = questions_.find(key);
     if (question) {
         ++counts_.joined;
     } else {
-        const Line::Place place = line.next_place(suspicion);
-        question = questions_.open(key, {what, place, limit, Backoff(options_.backoff, random_)});
-        line.add(place, key);
+        const PriorityQueue::Position position = order.next_position(suspicion);
+        question = questions_.open(key, {what, position, limit, Backoff(options_.backoff, random_)});
+        order.add(position, key);
     }
     question->expires = std::max(question->expires, limit);
-    if (suspicion > question->place.suspicion) {
-        const Line::Place ahead{suspicion, question->place.arrival};
-        line.move(question->place, ahead);
-        question->place = ahead;
+    if (suspicion > question->position.suspicion) {
+        const PriorityQueue::Position ahead{suspicion, question->position.arrival};
+        order.move(question->position, ahead);
+        question->position = ahead;
     }
     // Those on the wire cannot be dropped: all of them together must leave room.
     const std::size_t most = std::min(options_.max_sharing, options_.max_waiting / (2 * options_.at_once));
@@ -207,17 +208,17 @@ void Reputation::wait_in_line(const OtxQuestion& what, Suspicion suspicion, Cloc
     waiter.answer = errc::queue_full;
 }
 
-/// When more wait than may, the last in line give way.
+/// When more wait than may, the last in the queue give way.
 void Reputation::make_room() {
-    Line& line = queue_.line();
-    while (waiting() > options_.max_waiting || line.size() > options_.max_questions) {
-        const auto last = line.drop_last(Clock::now());
+    PriorityQueue& order = queue_.order();
+    while (waiting() > options_.max_waiting || order.size() > options_.max_questions) {
+        const auto last = order.drop_last(Clock::now());
         if (!last) return;
         questions_.settle(questions_.find(*last), errc::queue_full);
     }
 }
 
-std::optional<bool> Reputation::has_failed(const std::string& key) {
+std::optional<bool> Reputation::prepare(const std::string& key) {
     const QuestionPtr question = questions_.find(key);
     if (question->waiting.empty()) {  // all of them have given up
         questions_.close(*question);
@@ -239,7 +240,7 @@ void Reputation::begin(std::string key) {
 
 task<void> Reputation::try_once(QuestionPtr question) {
     InFlight flight(*this, question);
-    const HoldBack::Number number = queue_.hold_back().begin();
+    const Cooldown::Number number = queue_.cooldown().begin();
     const Clock::time_point begun = Clock::now();
     const std::uint64_t flushes = cache_.flushes();
     const std::uint64_t generation = questions_.generation();
@@ -251,14 +252,14 @@ task<void> Reputation::try_once(QuestionPtr question) {
     if (reply.requests > 1) queue_.charge(reply.requests - 1);
     question->under_way = false;
     if (generation != questions_.generation()) {  // another server is asked by now
-        queue_.line().add(question->place, question->key);
+        queue_.order().add(question->position, question->key);
         flight.done();
         co_return;
     }
     if (reply.in_service) in_service(number);
     if (!reply.verdict)
         failed(question, reply.verdict.error(), reply, number);
-    else if (!reply.in_service && (++server_.strange > options_.max_strange || queue_.hold_back().holds()))
+    else if (!reply.in_service && (++server_.strange > options_.max_strange || queue_.cooldown().holds()))
         failed(question, errc::http_status, reply, number);  // no page for any name: that is not OTX
     else
         answered(question, std::move(reply), flushes != cache_.flushes());
@@ -274,19 +275,19 @@ void Reputation::answered(const QuestionPtr& question, OtxReply reply, bool flus
     questions_.settle(question, shared);
 }
 
-void Reputation::in_service(HoldBack::Number number) {
+void Reputation::in_service(Cooldown::Number number) {
     server_.answers.note();
     server_.answers.note_verdict(Clock::now());
     server_.strange = 0;
-    if (queue_.hold_back().answered(number))
+    if (queue_.cooldown().answered(number))
         log::info("OTX answers again", {{"questions_waiting", questions_.size()}});
-    if (held_back()) return;
-    queue_.line().recall();
+    if (paused()) return;
+    queue_.order().recall();
     server_.trouble.reset();
 }
 
 void Reputation::failed(const QuestionPtr& question, const error& failure, const OtxReply& reply,
-                        HoldBack::Number number) {
+                        Cooldown::Number number) {
     if (failure == errc::cancelled || failure == errc::filtered) {
         questions_.settle(question, failure);
         return;
@@ -295,20 +296,20 @@ void Reputation::failed(const QuestionPtr& question, const error& failure, const
     const auto name = HostName::parse(question->what.name);
     const std::string domain(name ? name->registrable() : question->what.name);
     const bool for_all = reply.certain || failure == errc::rate_limited || out_of_reach(failure);
-    if (queue_.hold_back().failed({failure, domain, reply.certain, reply.retry_after}, number, Clock::now()))
-        say_held_back(failure);
-    if (held_back() || for_all || !server_.answers.lately(Clock::now())) server_.trouble = failure;
+    if (queue_.cooldown().failed({failure, domain, reply.certain, reply.retry_after}, number, Clock::now()))
+        log_pause(failure);
+    if (paused() || for_all || !server_.answers.lately(Clock::now())) server_.trouble = failure;
     question->suspect = question->suspect || !for_all;
     question->own_failures.add(server_.answers);
     if (question->own_failures.count() >= options_.max_failures) {
         give_up(question, "failures", failure);
         return;
     }
-    // While OTX is held back the next to find out whether it is there is another question, if there is one.
-    if (held_back() && for_all)
-        queue_.line().send_back(question->place, question->key);
+    // While OTX is paused the next to find out whether it is there is another question, if there is one.
+    if (paused() && for_all)
+        queue_.order().send_back(question->position, question->key);
     else
-        queue_.line().add(question->place, question->key, Clock::now() + question->backoff.next());
+        queue_.order().add(question->position, question->key, Clock::now() + question->backoff.next());
 }
 
 void Reputation::give_up(const QuestionPtr& question, std::string_view reason, const error& failure) {
@@ -324,7 +325,7 @@ void Reputation::give_up(const QuestionPtr& question, std::string_view reason, c
 void Reputation::stop() {
     questions_.stop();
     queue_.stop();
-    while (auto key = queue_.line().drop_last(Clock::now()))
+    while (auto key = queue_.order().drop_last(Clock::now()))
         questions_.settle(questions_.find(*key), errc::cancelled);
 }
 

@@ -1,7 +1,7 @@
 // What OTX says of names: from the cache, else by questions within the quota, the most suspicious names
 // first.
 //
-// However many alerts wait for a name, it is asked for once. Questions stand in a line of bounded length;
+// However many alerts wait for a name, it is asked for once. Questions wait in a queue of bounded length;
 // while OTX is away, limits us or refuses the key, one question now and then finds out whether it still does.
 // Names that failed take at most half of the connections.
 #pragma once
@@ -17,15 +17,15 @@
 #include <vector>
 
 #include "asking/backoff.hpp"
+#include "asking/cooldown.hpp"
 #include "asking/failures.hpp"
-#include "asking/hold_back.hpp"
 #include "asking/paced_queue.hpp"
 #include "asking/questions.hpp"
 #include "asking/verdict_cache.hpp"
 #include "base/clock.hpp"
+#include "base/counters.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
-#include "base/tally.hpp"
 #include "model/gate.hpp"
 #include "model/host_name.hpp"
 #include "net/tasks.hpp"
@@ -47,11 +47,11 @@ struct ReputationOptions {
     OtxTimes keep_for;
     Clock::duration answered_lately = enrichd::answered_lately;  // see Answers
     BackoffOptions backoff{std::chrono::seconds(5), std::chrono::minutes(10)};
-    HoldBackOptions hold_back;
+    CooldownOptions cooldown;
 };
 
 struct ReputationCounts : AskingCounts {  // by OtxReply::outcome
-    Tally dropped;  // questions that ended without a verdict, by reason; those that gave way are none
+    Counters dropped;  // questions that ended without a verdict, by reason; those that gave way are none
 };
 
 /// What is known of a name: a hit of the first subject that has one, or that none has.
@@ -92,7 +92,7 @@ class Reputation : private PacedQueue::Asker {
     /// Whether something would have to be asked; no use of what is known.
     bool would_ask(const HostName& name) const;
 
-    /// Waits for the answers, at most until `limit`. All subjects stand in line at once; the first hit
+    /// Waits for the answers, at most until `limit`. All subjects are queued at once; the first hit
     /// that comes ends the wait, the other is answered for the cache. Errors: the last failure when a
     /// question could not be answered; queue_full when the name had to give way; filtered; cancelled.
     task<result<Finding>> ask(HostName name, Suspicion suspicion, Clock::time_point limit);
@@ -103,7 +103,7 @@ class Reputation : private PacedQueue::Asker {
     /// What is wrong with OTX, or nothing: not what it fails of for one name while it answers others. Cleared
     /// by the next answer.
     const std::optional<error>& trouble() const { return server_.trouble; }
-    bool held_back() const { return queue_.hold_back().holds(); }
+    bool paused() const { return queue_.cooldown().holds(); }
     std::size_t questions() const { return questions_.size(); }
     std::size_t waiting() const { return questions_.waiting(); }  // alerts times subjects
     std::size_t room() const {                                    // for alerts, each with up to two questions
@@ -116,7 +116,7 @@ class Reputation : private PacedQueue::Asker {
   private:
     struct Queued {
         OtxQuestion what;
-        Line::Place place;
+        PriorityQueue::Position position;
         Clock::time_point expires;
         Backoff backoff;
         bool suspect = false;  // it failed, and that may be because of its name
@@ -130,16 +130,16 @@ class Reputation : private PacedQueue::Asker {
     static bool hit(const Waiter& waiter);
 
     std::vector<OtxQuestion> questions_about(const HostName& name) const;
-    void wait_in_line(const OtxQuestion& what, Suspicion suspicion, Clock::time_point limit, Waiter& waiter);
+    void wait_in_queue(const OtxQuestion& what, Suspicion suspicion, Clock::time_point limit, Waiter& waiter);
     void make_room();
-    std::optional<bool> has_failed(const std::string& key) override;
+    std::optional<bool> prepare(const std::string& key) override;
     void begin(std::string key) override;
     task<void> try_once(QuestionPtr question);
     BeforeSend filter_for(const OtxQuestion& what) const;
     void answered(const QuestionPtr& question, OtxReply reply, bool flushed);
-    void in_service(HoldBack::Number number);
+    void in_service(Cooldown::Number number);
     void failed(const QuestionPtr& question, const error& failure, const OtxReply& reply,
-                HoldBack::Number number);
+                Cooldown::Number number);
     void give_up(const QuestionPtr& question, std::string_view reason, const error& failure);
 
     /// What is known of the server.
@@ -154,7 +154,7 @@ class Reputation : private PacedQueue::Asker {
     Otx& otx_;
     ReputationOptions options_;
     Learnt learnt_;
-    Open questions_;  // in line, or on the wire
+    Open questions_;  // queued, or on the wire
     PacedQueue queue_;
     Server server_;
     Random random_;

@@ -91,7 +91,7 @@ class DomainStatsWithMemoryTest : public DomainStatsTest {
 
 TEST_F(DomainStatsWithMemoryTest, TellsOnceWhatTheServerSaysAgainAfterARenewal) {
     EXPECT_TRUE(first_contact("NEW"));
-    EXPECT_FALSE(run(io_, domains_.tell({"domain_stats", "x.com", "{}", {}})));
+    EXPECT_FALSE(run(io_, domains_.mark_reported({"domain_stats", "x.com", "{}", {}})));
     ticket_.asked = {};
     EXPECT_FALSE(first_contact("ESTABLISHED"));
 }

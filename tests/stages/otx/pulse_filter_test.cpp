@@ -29,7 +29,8 @@ bool says(const OtxVerdict& verdict, const std::string& reason) {
 }
 
 TEST(PulseFilter, CountsByDefaultWhatTheOriginalCounted) {
-    const OtxVerdict verdict = judge(answer({pulse("1"), pulse("2", "someuser"), pulse("3", "")}), {}, now);
+    const OtxVerdict verdict =
+        verdict_of(answer({pulse("1"), pulse("2", "someuser"), pulse("3", "")}), {}, now);
     EXPECT_TRUE(verdict.hit());
     EXPECT_EQ(verdict.pulse_count, 1U);
     EXPECT_EQ(verdict.pulses[0].id, "1");
@@ -40,9 +41,9 @@ TEST(PulseFilter, CountsByDefaultWhatTheOriginalCounted) {
 TEST(PulseFilter, TakesAnybodysPulsesWhenToldSo) {
     PulseFilter filter;
     filter.authors = {};
-    EXPECT_EQ(judge(answer({pulse("1"), pulse("2", "")}), filter, now).pulse_count, 2U);
+    EXPECT_EQ(verdict_of(answer({pulse("1"), pulse("2", "")}), filter, now).pulse_count, 2U);
     filter.authors = {"SOMEUSER"};
-    EXPECT_EQ(judge(answer({pulse("1"), pulse("2", "someuser")}), filter, now).pulse_count, 1U);
+    EXPECT_EQ(verdict_of(answer({pulse("1"), pulse("2", "someuser")}), filter, now).pulse_count, 1U);
 }
 
 TEST(PulseFilter, LeavesOutWhatIsOldExpiredOrTagged) {
@@ -60,7 +61,8 @@ TEST(PulseFilter, LeavesOutWhatIsOldExpiredOrTagged) {
     Pulse tagged = fresh;
     tagged.id = "tagged";
     tagged.tags = {"x", "test"};
-    const OtxVerdict verdict = judge(answer({pulse("old"), fresh, undated, expired, tagged}), filter, now);
+    const OtxVerdict verdict =
+        verdict_of(answer({pulse("old"), fresh, undated, expired, tagged}), filter, now);
     EXPECT_EQ(verdict.pulse_count, 2U) << "what has no date that can be read is not called old";
     EXPECT_TRUE(says(verdict, "1 pulse left out: too old"));
     EXPECT_TRUE(says(verdict, "1 pulse left out: in which the indicator has expired"));
@@ -75,7 +77,7 @@ TEST(PulseFilter, ClonesOfOnePulseCountOnceAndTheOriginalIsShown) {
     stranger.cloned_from = "0";
     Pulse sister = pulse("4");
     sister.cloned_from = "0";
-    const OtxVerdict verdict = judge(answer({copy, pulse("1"), stranger, sister}), {}, now);
+    const OtxVerdict verdict = verdict_of(answer({copy, pulse("1"), stranger, sister}), {}, now);
     EXPECT_EQ(verdict.pulse_count, 2U);
     EXPECT_EQ(verdict.pulses[0].id, "1");
     EXPECT_TRUE(says(verdict, "2 pulses left out: cloned from another"));
@@ -84,29 +86,29 @@ TEST(PulseFilter, ClonesOfOnePulseCountOnceAndTheOriginalIsShown) {
 TEST(PulseFilter, TooFewAreAMissThatSaysWhy) {
     PulseFilter filter;
     filter.min_pulses = 2;
-    const OtxVerdict verdict = judge(answer({pulse("1")}), filter, now);
+    const OtxVerdict verdict = verdict_of(answer({pulse("1")}), filter, now);
     EXPECT_FALSE(verdict.hit());
     EXPECT_TRUE(verdict.pulses.empty());
     EXPECT_TRUE(says(verdict, "fewer than min_pulses (2)"));
-    EXPECT_TRUE(judge(answer({pulse("1"), pulse("2")}), filter, now).hit());
+    EXPECT_TRUE(verdict_of(answer({pulse("1"), pulse("2")}), filter, now).hit());
 }
 
 TEST(PulseFilter, GradesWhatPasses) {
-    EXPECT_EQ(judge(answer({pulse("1"), pulse("2")}), {}, now).confidence, Confidence::high);
+    EXPECT_EQ(verdict_of(answer({pulse("1"), pulse("2")}), {}, now).confidence, Confidence::high);
     OtxAnswer popular = answer({pulse("1"), pulse("2")});
     popular.popular = {"Akamai rank: #2138"};
-    OtxVerdict verdict = judge(popular, {}, now);
+    OtxVerdict verdict = verdict_of(popular, {}, now);
     EXPECT_EQ(verdict.confidence, Confidence::medium);
     EXPECT_TRUE(says(verdict, "lowered, popular: Akamai rank: #2138"));
     OtxAnswer benign = answer({pulse("1"), pulse("2"), pulse("3")});
     benign.benign = {"Whitelisted domain"};
-    verdict = judge(benign, {}, now);
+    verdict = verdict_of(benign, {}, now);
     EXPECT_TRUE(verdict.hit()) << "it is said, and said to be of little weight";
     EXPECT_EQ(verdict.confidence, Confidence::low);
     EXPECT_TRUE(says(verdict, "low, benign: Whitelisted domain"));
     Pulse expired = pulse("1");
     expired.active = false;
-    verdict = judge(answer({expired}), {}, now);
+    verdict = verdict_of(answer({expired}), {}, now);
     EXPECT_EQ(verdict.confidence, Confidence::low);
     EXPECT_TRUE(says(verdict, "lowered: the indicator has expired in all of them"));
 }
@@ -117,10 +119,10 @@ TEST(PulseFilter, ShowsTheMostTellingFirstAndABoundedNumber) {
     Pulse late = pulse("late");
     late.modified = "2026-11-01T00:00:00";
     std::vector<Pulse> many{expired, pulse("first"), late};
-    EXPECT_EQ(judge(answer(many), {}, now).pulses[0].id, "late");
-    EXPECT_EQ(judge(answer(many), {}, now).pulses[2].id, "expired");
+    EXPECT_EQ(verdict_of(answer(many), {}, now).pulses[0].id, "late");
+    EXPECT_EQ(verdict_of(answer(many), {}, now).pulses[2].id, "expired");
     for (int i = 0; i < 50; ++i) many.push_back(pulse(std::to_string(i)));
-    const OtxVerdict verdict = judge(answer(many), {}, now);
+    const OtxVerdict verdict = verdict_of(answer(many), {}, now);
     EXPECT_EQ(verdict.pulse_count, 53U);
     EXPECT_EQ(verdict.pulses.size(), 16U);
 }
@@ -130,18 +132,18 @@ TEST(PulseFilter, LooksAtEveryTagAndKeepsAFew) {
     filter.ignore_tags = {"sinkhole"};
     Pulse many = pulse("1");
     many.tags.assign(40, "tag");
-    EXPECT_EQ(judge(answer({many}), filter, now).pulses[0].tags.size(), 16U);
+    EXPECT_EQ(verdict_of(answer({many}), filter, now).pulses[0].tags.size(), 16U);
     many.tags.emplace_back("Sinkhole");
-    EXPECT_FALSE(judge(answer({many}), filter, now).hit());
+    EXPECT_FALSE(verdict_of(answer({many}), filter, now).hit());
 }
 
 TEST(PulseFilter, AnAuthorWhoOnlyBeginsLikeAnotherIsAnother) {
-    EXPECT_FALSE(judge(answer({pulse("1", std::string("AlienVault\0x", 12))}), {}, now).hit());
-    EXPECT_FALSE(judge(answer({pulse("1", "AlienVault2")}), {}, now).hit());
+    EXPECT_FALSE(verdict_of(answer({pulse("1", std::string("AlienVault\0x", 12))}), {}, now).hit());
+    EXPECT_FALSE(verdict_of(answer({pulse("1", "AlienVault2")}), {}, now).hit());
 }
 
 TEST(PulseFilter, PulsesWithoutAnIdAreNoClonesOfEachOther) {
-    EXPECT_EQ(judge(answer({pulse(""), pulse("")}), {}, now).pulse_count, 2U);
+    EXPECT_EQ(verdict_of(answer({pulse(""), pulse("")}), {}, now).pulse_count, 2U);
 }
 
 }  // namespace

@@ -173,7 +173,7 @@ TEST_F(ReputationTest, ALimitMeansALongerAndLongerPauseOfOneQuestionEach) {
     for (int i = 0; i < 20; ++i) ask(std::to_string(i) + ".com");
     const std::size_t first = requests();
     EXPECT_LE(first, 4U) << "what was on the wire already";
-    EXPECT_TRUE(reputation_.held_back());
+    EXPECT_TRUE(reputation_.paused());
     pass(59s);
     EXPECT_EQ(requests(), first);
     pass(8s);
@@ -184,7 +184,7 @@ TEST_F(ReputationTest, ALimitMeansALongerAndLongerPauseOfOneQuestionEach) {
     EXPECT_EQ(requests(), first + 2);
     http_.otherwise = ScriptedHttp::json(otx_body(0));
     pass(5min);
-    EXPECT_FALSE(reputation_.held_back());
+    EXPECT_FALSE(reputation_.paused());
     EXPECT_EQ(otx_cache_.size(), 20U);
     EXPECT_TRUE(
         std::all_of(asked_.begin(), asked_.end(), [](const Asked& one) { return one.finding.has_value(); }));
@@ -232,7 +232,7 @@ TEST_F(ReputationTest, WhatTheOldKeyWasRefusedForSaysNothingOfTheNewOne) {
     http_.silent = false;
     http_.wake(ScriptedHttp::json("", 403));
     EXPECT_TRUE(run_until(io_, [&] { return reputation_.counts().requests["key_refused"] == 1; }));
-    EXPECT_FALSE(reputation_.held_back());
+    EXPECT_FALSE(reputation_.paused());
     pass(1min);
     EXPECT_TRUE(one.done && one.finding);
 }
@@ -253,7 +253,7 @@ TEST_F(ReputationTest, FiveFailuresInARowOpenTheBreakerToo) {
     for (int i = 0; i < 20; ++i) ask(std::to_string(i) + ".com");
     EXPECT_GE(requests(), 5U);
     EXPECT_LE(requests(), 8U);
-    EXPECT_TRUE(reputation_.held_back());
+    EXPECT_TRUE(reputation_.paused());
 }
 
 TEST_F(ReputationTest, AnAnswerThatNobodyCanReadEndsItsQuestionAfterFiveTries) {
@@ -270,7 +270,7 @@ TEST_F(ReputationTest, AnAnswerThatNobodyCanReadEndsItsQuestionAfterFiveTries) {
     EXPECT_EQ(poor.finding.error(), errc::body_not_json);
     EXPECT_EQ(reputation_.counts().dropped["failures"], 1U);
     EXPECT_FALSE(reputation_.known(*HostName::parse("unreadable.com")));
-    EXPECT_FALSE(reputation_.held_back()) << "others are answered";
+    EXPECT_FALSE(reputation_.paused()) << "others are answered";
 }
 
 TEST_F(ReputationTest, AnOutageHoweverLongIsNoQuestionsFault) {
@@ -327,7 +327,7 @@ TEST_F(ReputationTest, ANameThatManyShareDoesNotTakeTheRoomOfAllOthers) {
 TEST_F(ReputationTest, ANameThatOtxNeverAnswersDoesNotKeepTheOthersFromIt) {
     const Asked& poison = ask_with("poison.com", errc::deadline);
     for (int i = 0; i < 8; ++i) pass(11min);
-    EXPECT_FALSE(reputation_.held_back()) << "one name says nothing of OTX";
+    EXPECT_FALSE(reputation_.paused()) << "one name says nothing of OTX";
     for (int i = 0; i < 20; ++i) ask("good" + std::to_string(i) + ".com", Suspicion::first_contact);
     for (int i = 0; i < 3; ++i) pass(11min);
     std::size_t answered = 0;
@@ -360,18 +360,18 @@ TEST_F(ReputationTest, AnAnswerToAnOlderQuestionDoesNotEndAHold) {
     http_.silent = false;
     http_.otherwise = ScriptedHttp::json("", 429);
     ask("limited.com");
-    EXPECT_TRUE(reputation_.held_back());
+    EXPECT_TRUE(reputation_.paused());
     http_.otherwise = ScriptedHttp::json(otx_body(0));
     http_.wake(ScriptedHttp::json(otx_body(0)));
     EXPECT_TRUE(run_until(io_, [&] { return otx_cache_.size() == 3; }));
-    EXPECT_TRUE(reputation_.held_back());
+    EXPECT_TRUE(reputation_.paused());
 }
 
 TEST_F(ReputationTest, PagesThatAreNotFoundInARowAreTheUrlsFault) {
     http_.otherwise = ScriptedHttp::json("", 404);
     for (int i = 0; i < 40; ++i) ask(std::to_string(i) + ".com");
     EXPECT_EQ(*reputation_.trouble(), errc::http_status);
-    EXPECT_TRUE(reputation_.held_back());
+    EXPECT_TRUE(reputation_.paused());
     EXPECT_EQ(otx_cache_.size(), 20U) << "one now and then is nothing strange";
     for (int i = 0; i < 30; ++i) pass(11min);
     http_.answers = {errc::deadline};
@@ -403,7 +403,7 @@ TEST_F(ReputationTest, OneNameThatAFirewallRefusesPausesNoOther) {
         http_.answers.clear();
         const Asked& good = ask("good" + std::to_string(i) + ".com");
         EXPECT_TRUE(good.done && good.finding) << i;
-        EXPECT_FALSE(reputation_.held_back()) << i;
+        EXPECT_FALSE(reputation_.paused()) << i;
     }
     EXPECT_TRUE(asked_.front().done) << "it was given up";
 }
@@ -413,9 +413,9 @@ TEST_F(ReputationTest, ThreeNamesThatAFirewallRefusesPauseOtx) {
     http_.otherwise->content_type = "text/html";
     ask("a.com");
     ask("b.com");
-    EXPECT_FALSE(reputation_.held_back());
+    EXPECT_FALSE(reputation_.paused());
     ask("c.com");
-    EXPECT_TRUE(reputation_.held_back());
+    EXPECT_TRUE(reputation_.paused());
     EXPECT_EQ(*reputation_.trouble(), errc::blocked);
 }
 
@@ -523,7 +523,7 @@ TEST_F(ReputationTest, AnAnswerOfTheServerBeforeIsNotTakenForTheNewOnes) {
 TEST_F(ReputationTest, OfAnotherServerNoPauseIsKept) {
     http_.otherwise = ScriptedHttp::json("", 429);
     const Asked& one = ask("x.com");
-    EXPECT_TRUE(reputation_.held_back());
+    EXPECT_TRUE(reputation_.paused());
     http_.otherwise = ScriptedHttp::json(otx_body(0));
     reputation_.configure({}, false, true);
     io_.restart();

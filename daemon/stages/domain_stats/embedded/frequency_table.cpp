@@ -4,7 +4,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
-#include "base/small_file.hpp"
+#include "base/read_file.hpp"
 #include "model/json_fields.hpp"
 #include "stages/domain_stats/embedded/built_in.hpp"
 
@@ -69,7 +69,7 @@ result<FrequencyTable> FrequencyTable::parse(std::string_view text) {
 }
 
 result<FrequencyTable> FrequencyTable::load(const std::string& file) {
-    const auto text = read_small_file(file, max_file);
+    const auto text = read_file_up_to(file, max_file);
     if (!text) return text.error();
     return parse(*text);
 }

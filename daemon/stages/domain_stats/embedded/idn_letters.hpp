@@ -1,4 +1,4 @@
-// What of an internationalised domain the frequency table can judge.
+// What of an internationalised domain the frequency table can rate.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ std::string readable_letters(std::string_view domain);
 /// A byte that no frequency table has: a pair with it does not count.
 inline constexpr char other_letter = '\x80';
 
-/// Whether the first label has a pair of characters without another script's: else a score would judge the
+/// Whether the first label has a pair of characters without another script's: else a score would rate the
 /// suffix alone.
 bool enough_letters(std::string_view letters);
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "base/small_file.hpp"
+#include "base/read_file.hpp"
 #include "model/host_name.hpp"
 
 namespace enrichd {
@@ -69,7 +69,7 @@ std::optional<std::string> domain_of(std::string_view text) {
 }  // namespace
 
 result<KnownDomains> KnownDomains::load(const std::string& file) {
-    const auto source = read_small_file(file, max_file);
+    const auto source = read_file_up_to(file, max_file);
     if (!source) return source.error();
     KnownDomains known;
     known.name_ = std::filesystem::path(file).stem().string();

@@ -33,7 +33,7 @@ error meaning(unsigned status) {
 }
 
 /// What the registry knows of a domain, or that it knows nothing.
-result<Registration> judge(const HttpResponse& response, const std::string& domain) {
+result<Registration> registration_in(const HttpResponse& response, const std::string& domain) {
     if (const error bad = meaning(response.status)) return bad;
     auto registration = parse_registration(response.body, domain);
     if (!registration) return unreadable(response, registration.error());
@@ -47,9 +47,9 @@ std::string said_of(const UpstreamUrl& where, const std::string& what) {
     return std::string(cut_utf8(text, max_text));
 }
 
-RdapAnswer judged(const HttpResponse& response, const UpstreamUrl& where, const std::string& domain) {
+RdapAnswer answer_of(const HttpResponse& response, const UpstreamUrl& where, const std::string& domain) {
     RdapAnswer answer;
-    answer.registration = judge(response, domain);
+    answer.registration = registration_in(response, domain);
     if (answer.registration) return answer;
     const error failure = answer.registration.error();
     answer.failure = said_of(where, response.status == 200 ? ": " + failure.message()
@@ -75,13 +75,13 @@ bool ends_with(std::string_view text, std::string_view tail) {
 
 struct Rdap::Registry {
     Registry(asio::io_context& io, const RdapOptions& options)
-        : slots(io, options.connections), quota(options.requests_per_hour), hold(options.hold_back) {}
+        : slots(io, options.connections), quota(options.requests_per_hour), hold(options.cooldown) {}
 
     UpstreamUrl server;
     std::unique_ptr<HttpClient> http;  // null while it has not been asked for long
     Slots slots;  // one while it is paused: the next try finds out whether it still has to be
     Quota quota;
-    HoldBack hold;
+    Cooldown hold;
     Clock::time_point last_asked{};
 
     bool busy() const { return slots.in_use() + slots.waiting() > 0; }
@@ -148,7 +148,7 @@ task<RdapAnswer> Rdap::follow(const Question& question, UpstreamUrl where) {
             answer.registration = response.error();
             co_return answer;
         }
-        if (!redirects(response->status)) co_return judged(*response, where, question.domain);
+        if (!redirects(response->status)) co_return answer_of(*response, where, question.domain);
         const auto next = redirect_of(*response, where);
         if (!next || left == 0 || !bootstrap_.lists(*next) || !ends_with(next->path, what)) {
             answer.registration = errc::redirect_refused;
@@ -237,7 +237,7 @@ task<result<HttpResponse>> Rdap::get_in_turn(const Question& question, Registry&
         counts_.requests.add(label(refused));
         co_return refused;
     }
-    const HoldBack::Number number = registry.hold.begin();
+    const Cooldown::Number number = registry.hold.begin();
     std::size_t requests = 0;
     BeforeSend before_send = [&requests, &question] {
         const error forbidden = question.may_send ? question.may_send() : error();
@@ -252,7 +252,7 @@ task<result<HttpResponse>> Rdap::get_in_turn(const Question& question, Registry&
 }
 
 /// What a try says of the registry, and of all of them.
-void Rdap::note(const Question& question, Registry& registry, HoldBack::Number number,
+void Rdap::note(const Question& question, Registry& registry, Cooldown::Number number,
                 const result<HttpResponse>& response) {
     const error failure = response ? meaning(response->status) : response.error();
     const bool not_found = response && response->status == 404;
@@ -267,7 +267,7 @@ void Rdap::note(const Question& question, Registry& registry, HoldBack::Number n
         return;
     }
     const Clock::time_point now = Clock::now();
-    HoldBack::Failure failed{failure, question.domain};
+    Cooldown::Failure failed{failure, question.domain};
     if (response) failed.retry_after = wait_asked_for(*response);
     const bool paused = registry.hold.failed(failed, number, now);
     adjust_slots(registry);

@@ -12,11 +12,11 @@
 #include <unordered_map>
 #include <utility>
 
-#include "asking/hold_back.hpp"
+#include "asking/cooldown.hpp"
 #include "asking/quota.hpp"
 #include "asking/slots.hpp"
+#include "base/counters.hpp"
 #include "base/log.hpp"
-#include "base/tally.hpp"
 #include "model/registration.hpp"
 #include "net/http_client.hpp"
 #include "net/tasks.hpp"
@@ -31,7 +31,7 @@ struct RdapOptions {
     std::chrono::milliseconds timeout = std::chrono::seconds(8);  // of one request
     Proxy proxy;
     std::string ca_file;
-    HoldBackOptions hold_back{{5, std::chrono::seconds(30), std::chrono::minutes(10)}};
+    CooldownOptions cooldown{{5, std::chrono::seconds(30), std::chrono::minutes(10)}};
     std::optional<UpstreamUrl> bootstrap_url;  // none: the bootstrap file stays as it is
 };
 
@@ -48,7 +48,7 @@ struct RdapAnswer {
 };
 
 struct RdapCounts {
-    Tally requests;      // by outcome: "ok", "not_found", an error's label
+    Counters requests;   // by outcome: "ok", "not_found", an error's label
     Histogram duration;  // of a request, waiting for a connection included
 };
 
@@ -101,7 +101,7 @@ class Rdap {
     error crowded(const Registry& registry, bool for_alert) const;
     task<result<HttpResponse>> get(const Question& question, UpstreamUrl where);
     task<result<HttpResponse>> get_in_turn(const Question& question, Registry& registry, std::string target);
-    void note(const Question& question, Registry& registry, HoldBack::Number number,
+    void note(const Question& question, Registry& registry, Cooldown::Number number,
               const result<HttpResponse>& response);
     void adjust_slots(Registry& registry);
     void note_reach(const error& failure);

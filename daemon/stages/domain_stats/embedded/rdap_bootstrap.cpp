@@ -3,7 +3,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <nlohmann/json.hpp>
 
-#include "base/small_file.hpp"
+#include "base/read_file.hpp"
 #include "model/host_name.hpp"
 #include "model/json_fields.hpp"
 #include "stages/domain_stats/embedded/built_in.hpp"
@@ -63,7 +63,7 @@ result<RdapBootstrap> RdapBootstrap::parse(std::string_view text) {
 }
 
 result<RdapBootstrap> RdapBootstrap::load(const std::string& file) {
-    const auto text = read_small_file(file, max_file);
+    const auto text = read_file_up_to(file, max_file);
     if (!text) return text.error();
     return parse(*text);
 }

@@ -35,7 +35,7 @@ class EngineTest : public testing::Test {
     DomainStatsAnswer ask(const std::string& name) {
         DomainStatsAnswer answer = ask_only(name);
         const std::string domain(HostName::parse(name)->registrable());
-        EXPECT_FALSE(run(io_, domains_.tell({"domain_stats", domain, "", now_})));
+        EXPECT_FALSE(run(io_, domains_.mark_reported({"domain_stats", domain, "", now_})));
         return answer;
     }
     DomainStatsAnswer ask_only(const std::string& name) {

@@ -20,19 +20,19 @@
 
 namespace enrichd {
 
-struct HoldBackOptions {
+struct CooldownOptions {
     BreakerOptions away{5, std::chrono::seconds(30), std::chrono::minutes(10)};
     BreakerOptions limited{1, std::chrono::minutes(1), std::chrono::minutes(15)};
     BreakerOptions refused{3, std::chrono::minutes(15), std::chrono::hours(4)};  // the key, or us
     std::chrono::seconds longest_retry_after = std::chrono::hours(1);  // longer than this nobody is believed
 };
 
-class HoldBack {
+class Cooldown {
   public:
     /// Numbers tries in the order in which they begin.
     using Number = std::uint64_t;
 
-    explicit HoldBack(const HoldBackOptions& options)
+    explicit Cooldown(const CooldownOptions& options)
         : options_(options),
           holds_{Hold{Breaker(options.away)}, Hold{Breaker(options.limited)}, Hold{Breaker(options.refused)},
                  Hold{Breaker(options.refused)}},
@@ -40,12 +40,12 @@ class HoldBack {
 
     Number begin() { return ++begun_; }
 
-    /// Held back, whether or not a try is due.
+    /// Paused, whether or not a try is due.
     bool holds() const {
         return std::any_of(holds_.begin(), holds_.end(), [](const Hold& one) { return one.breaker.open(); });
     }
 
-    /// Until then no try is due: the longest of the holds. Nothing when it is not held back.
+    /// Until then no try is due: the longest of the holds. Nothing when it is not paused.
     std::optional<Clock::time_point> until() const {
         std::optional<Clock::time_point> longest;
         for (const Hold& one : holds_)
@@ -133,7 +133,7 @@ class HoldBack {
         hold.until = now + pause;
     }
 
-    HoldBackOptions options_;
+    CooldownOptions options_;
     std::array<Hold, kinds> holds_;
     Number begun_ = 0;
     Number since_ = 0;        // the last try that had begun when a hold began or was prolonged

@@ -12,10 +12,10 @@ namespace enrichd {
 
 /// Counts by a short label. Labels are string literals or other texts that live for ever: never a name from
 /// outside.
-class Tally {
+class Counters {
   public:
     void add(std::string_view label, std::uint64_t count = 1) { counts_[label] += count; }
-    void add(const Tally& other) {
+    void add(const Counters& other) {
         for (const auto& [label, count] : other.counts_) counts_[label] += count;
     }
     std::uint64_t operator[](std::string_view label) const {

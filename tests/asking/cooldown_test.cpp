@@ -1,8 +1,8 @@
-#include "asking/hold_back.hpp"
+#include "asking/cooldown.hpp"
 
 #include <gtest/gtest.h>
 
-namespace enrichd::test::hold_back_test {
+namespace enrichd::test::cooldown_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -10,18 +10,18 @@ using namespace std::chrono_literals;
 constexpr Clock::time_point start{};
 
 /// A try that begins and fails at once. What says nothing else is about all names.
-bool fail(HoldBack& hold, const error& failure, Clock::time_point now,
+bool fail(Cooldown& hold, const error& failure, Clock::time_point now,
           std::optional<std::chrono::seconds> retry_after = std::nullopt) {
     return hold.failed({failure, "x.com", true, retry_after}, hold.begin(), now);
 }
 
 /// The same that may be about the name.
-bool fail_for(HoldBack& hold, std::string_view name, const error& failure, Clock::time_point now = start) {
+bool fail_for(Cooldown& hold, std::string_view name, const error& failure, Clock::time_point now = start) {
     return hold.failed({failure, name}, hold.begin(), now);
 }
 
-TEST(HoldBack, OfAServerThatIsAwayTakesFiveNamesOrOneFailureThatIsCertain) {
-    HoldBack slow{{}};
+TEST(Cooldown, OfAServerThatIsAwayTakesFiveNamesOrOneFailureThatIsCertain) {
+    Cooldown slow{{}};
     for (const char* name : {"a.com", "b.com", "c.com", "d.com"})
         EXPECT_FALSE(fail_for(slow, name, errc::deadline));
     EXPECT_FALSE(slow.holds());
@@ -30,23 +30,23 @@ TEST(HoldBack, OfAServerThatIsAwayTakesFiveNamesOrOneFailureThatIsCertain) {
     EXPECT_EQ(slow.until(), start) << "another name is tried at once: it may have been these";
     EXPECT_FALSE(fail_for(slow, "f.com", errc::deadline));
     EXPECT_GE(*slow.until(), start + 30s);
-    HoldBack nobody{{}};
+    Cooldown nobody{{}};
     EXPECT_TRUE(fail_for(nobody, "a.com", errc::certificate_expired));
     EXPECT_GE(*nobody.until(), start + 30s);
     EXPECT_LE(*nobody.until(), start + 33s);
 }
 
-TEST(HoldBack, OneNameIsNotEnoughHoweverOftenItFails) {
+TEST(Cooldown, OneNameIsNotEnoughHoweverOftenItFails) {
     for (const errc reason : {errc::deadline, errc::cut, errc::blocked, errc::key_refused,
                               errc::gateway_status, errc::http_status, errc::content_type}) {
-        HoldBack hold{{}};
+        Cooldown hold{{}};
         for (int i = 0; i < 100; ++i) EXPECT_FALSE(fail_for(hold, "poison.com", reason));
         EXPECT_FALSE(hold.holds()) << label(reason);
     }
 }
 
-TEST(HoldBack, AnAnswerInBetweenAcquitsTheServer) {
-    HoldBack hold{{}};
+TEST(Cooldown, AnAnswerInBetweenAcquitsTheServer) {
+    Cooldown hold{{}};
     for (int i = 0; i < 50; ++i) {
         EXPECT_FALSE(fail_for(hold, "bad" + std::to_string(i) + ".com", errc::blocked));
         EXPECT_FALSE(fail_for(hold, "slow" + std::to_string(i) + ".com", errc::deadline));
@@ -55,24 +55,24 @@ TEST(HoldBack, AnAnswerInBetweenAcquitsTheServer) {
     EXPECT_FALSE(hold.holds());
 }
 
-TEST(HoldBack, ThreeNamesThatAFirewallRefusesAreEnough) {
-    HoldBack hold{{}};
+TEST(Cooldown, ThreeNamesThatAFirewallRefusesAreEnough) {
+    Cooldown hold{{}};
     EXPECT_FALSE(fail_for(hold, "a.com", errc::blocked));
     EXPECT_FALSE(fail_for(hold, "b.com", errc::blocked));
     EXPECT_TRUE(fail_for(hold, "c.com", errc::blocked));
     EXPECT_GE(*hold.until(), start + 15min);
 }
 
-TEST(HoldBack, OfAnotherServerNothingIsKnown) {
-    HoldBack hold{{}};
+TEST(Cooldown, OfAnotherServerNothingIsKnown) {
+    Cooldown hold{{}};
     fail(hold, errc::rate_limited, start);
     fail(hold, errc::key_refused, start);
     hold.forget();
     EXPECT_FALSE(hold.holds());
 }
 
-TEST(HoldBack, LastsTwiceAsLongEachTimeAndEndsWithAnAnswer) {
-    HoldBack hold{{}};
+TEST(Cooldown, LastsTwiceAsLongEachTimeAndEndsWithAnAnswer) {
+    Cooldown hold{{}};
     EXPECT_TRUE(fail(hold, errc::rate_limited, start));
     EXPECT_FALSE(fail(hold, errc::rate_limited, start + 2min)) << "no second word";
     EXPECT_GE(*hold.until(), start + 4min);
@@ -82,8 +82,8 @@ TEST(HoldBack, LastsTwiceAsLongEachTimeAndEndsWithAnAnswer) {
     EXPECT_LE(*hold.until(), start + 10min + 66s) << "from the beginning";
 }
 
-TEST(HoldBack, WhatWasBegunBeforeItNeitherEndsNorLengthensIt) {
-    HoldBack hold{{}};
+TEST(Cooldown, WhatWasBegunBeforeItNeitherEndsNorLengthensIt) {
+    Cooldown hold{{}};
     const auto early = hold.begin();
     const auto other = hold.begin();
     fail(hold, errc::rate_limited, start);
@@ -93,8 +93,8 @@ TEST(HoldBack, WhatWasBegunBeforeItNeitherEndsNorLengthensIt) {
     EXPECT_EQ(hold.until(), until);
 }
 
-TEST(HoldBack, AnotherKindIsWorthAWordAndTheLongerPauseCounts) {
-    HoldBack hold{{}};
+TEST(Cooldown, AnotherKindIsWorthAWordAndTheLongerPauseCounts) {
+    Cooldown hold{{}};
     const auto early = hold.begin();
     fail(hold, errc::rate_limited, start);
     EXPECT_TRUE(hold.failed({errc::key_refused, "x.com", true}, early, start));
@@ -103,8 +103,8 @@ TEST(HoldBack, AnotherKindIsWorthAWordAndTheLongerPauseCounts) {
     EXPECT_GE(*hold.until(), start + 15min);
 }
 
-TEST(HoldBack, ATryThatFailsOfSomethingElseProlongsIt) {
-    HoldBack hold{{}};
+TEST(Cooldown, ATryThatFailsOfSomethingElseProlongsIt) {
+    Cooldown hold{{}};
     fail(hold, errc::rate_limited, start);
     for (int i = 1; i <= 3; ++i) {
         const Clock::time_point due = *hold.until();
@@ -113,8 +113,8 @@ TEST(HoldBack, ATryThatFailsOfSomethingElseProlongsIt) {
     }
 }
 
-TEST(HoldBack, ANewKeyEndsOnlyWhatTheOldOneWasRefusedFor) {
-    HoldBack hold{{}};
+TEST(Cooldown, ANewKeyEndsOnlyWhatTheOldOneWasRefusedFor) {
+    Cooldown hold{{}};
     fail(hold, errc::rate_limited, start);
     fail(hold, errc::key_refused, start + 2min);
     EXPECT_GE(*hold.until(), start + 17min);
@@ -123,38 +123,38 @@ TEST(HoldBack, ANewKeyEndsOnlyWhatTheOldOneWasRefusedFor) {
     EXPECT_LE(*hold.until(), start + 5min) << "the limit";
 }
 
-TEST(HoldBack, OfAFirewallIsTriedAgainAtAReload) {
-    HoldBack hold{{}};
+TEST(Cooldown, OfAFirewallIsTriedAgainAtAReload) {
+    Cooldown hold{{}};
     fail(hold, errc::blocked, start);
     EXPECT_GE(*hold.until(), start + 15min);
     hold.try_again(false, start + 1min);
     EXPECT_EQ(hold.until(), start + 1min);
 }
 
-TEST(HoldBack, RetryAfterIsBelievedOnceAndForAnHourAtMost) {
-    HoldBack hold{{}};
+TEST(Cooldown, RetryAfterIsBelievedOnceAndForAnHourAtMost) {
+    Cooldown hold{{}};
     fail(hold, errc::rate_limited, start, 5s);
     EXPECT_EQ(hold.until(), start + 5s);
     fail(hold, errc::rate_limited, start + 6s, 1s);
     EXPECT_GE(*hold.until(), start + 6s + 120s) << "who says soon again and again is not believed";
-    HoldBack long_one{{}};
+    Cooldown long_one{{}};
     fail(long_one, errc::rate_limited, start, 24h);
     EXPECT_EQ(long_one.until(), start + 1h);
-    HoldBack at_once{{}};
+    Cooldown at_once{{}};
     fail(at_once, errc::rate_limited, start, 0s);
     EXPECT_EQ(at_once.until(), start + 1s);
 }
 
-TEST(HoldBack, WhenSomethingMayBeMendedATryIsDue) {
-    HoldBack away{{}};
+TEST(Cooldown, WhenSomethingMayBeMendedATryIsDue) {
+    Cooldown away{{}};
     fail(away, errc::certificate_untrusted, start);
     away.try_again(false, start + 1s);
     EXPECT_EQ(away.until(), start + 1s);
-    HoldBack limited{{}};
+    Cooldown limited{{}};
     fail(limited, errc::rate_limited, start);
     limited.try_again(false, start + 1s);
     EXPECT_GE(*limited.until(), start + 1min) << "no operator mends a limit";
-    HoldBack refused{{}};
+    Cooldown refused{{}};
     const auto old = refused.begin();
     fail(refused, errc::key_refused, start);
     refused.try_again(false, start + 1s);
@@ -168,4 +168,4 @@ TEST(HoldBack, WhenSomethingMayBeMendedATryIsDue) {
 }
 
 }  // namespace
-}  // namespace enrichd::test::hold_back_test
+}  // namespace enrichd::test::cooldown_test

@@ -8,6 +8,6 @@
 namespace enrichd {
 
 /// Errors: file_too_large; system errors, is_a_directory among them. Blocks.
-[[nodiscard]] result<std::string> read_small_file(const std::string& path, std::size_t max_bytes);
+[[nodiscard]] result<std::string> read_file_up_to(const std::string& path, std::size_t max_bytes);
 
 }  // namespace enrichd

@@ -1,5 +1,5 @@
-// Who judges domains, as the configuration has it: a Domain Stats server, or the embedded engine; with all
-// that it needs.
+// The source of verdicts on domains, as the configuration has it: a Domain Stats server, or the embedded
+// engine; with all that it needs.
 #pragma once
 
 #include <optional>
@@ -12,10 +12,10 @@
 
 namespace enrichd {
 
-class Judge {
+class VerdictSource {
   public:
     /// The mode is not `off`, and the files that the configuration names are good. Reads them.
-    Judge(asio::io_context& io, Lookup& lookup, const DomainStatsConfig& config);
+    VerdictSource(asio::io_context& io, Lookup& lookup, const DomainStatsConfig& config);
 
     /// All but the mode and the files.
     void configure(const DomainStatsConfig& config);

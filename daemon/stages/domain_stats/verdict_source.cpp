@@ -1,4 +1,4 @@
-#include "stages/domain_stats/judge.hpp"
+#include "stages/domain_stats/verdict_source.hpp"
 
 #include "stages/domain_stats/domain_stats_options.hpp"
 
@@ -36,7 +36,7 @@ std::string version_of(const std::string& file) {
 
 }  // namespace
 
-Judge::Judge(asio::io_context& io, Lookup& lookup, const DomainStatsConfig& config) {
+VerdictSource::VerdictSource(asio::io_context& io, Lookup& lookup, const DomainStatsConfig& config) {
     if (config.mode == DomainStatsMode::http) {
         http_.emplace(io, lookup, domain_stats_http(config));
         server_.emplace(*http_, domain_stats_options(config));
@@ -54,29 +54,29 @@ Judge::Judge(asio::io_context& io, Lookup& lookup, const DomainStatsConfig& conf
     engine_->ask(*rdap_);
 }
 
-void Judge::configure(const DomainStatsConfig& config) {
+void VerdictSource::configure(const DomainStatsConfig& config) {
     if (http_) http_->configure(domain_stats_http(config));
     if (server_) server_->configure(domain_stats_options(config));
     if (engine_) engine_->configure(engine_options(config.embedded));
     if (rdap_) rdap_->configure(rdap_options(config.embedded));
 }
 
-Provider& Judge::provider() {
+Provider& VerdictSource::provider() {
     if (server_) return *server_;
     return *engine_;
 }
 
-void Judge::remember_in(Domains& domains) {
+void VerdictSource::remember_in(Domains& domains) {
     if (server_) server_->remember_in(domains);
     if (engine_) engine_->remember_in(domains);
 }
 
-void Judge::close_idle() {
+void VerdictSource::close_idle() {
     if (http_) http_->close_idle();
     if (rdap_) rdap_->close_idle();
 }
 
-std::string Judge::rules(const DomainStatsConfig& config) const {
+std::string VerdictSource::rules(const DomainStatsConfig& config) const {
     if (server_) return "http " + config.url;
     const EmbeddedConfig& embedded = config.embedded;
     std::ostringstream out;

@@ -1,4 +1,4 @@
-#include "base/small_file.hpp"
+#include "base/read_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 
 namespace enrichd {
 
-result<std::string> read_small_file(const std::string& path, std::size_t max_bytes) {
+result<std::string> read_file_up_to(const std::string& path, std::size_t max_bytes) {
     // A pipe that nobody writes would hold the opening for ever; one that somebody does is read to its end.
     const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!file || ::fcntl(file.get(), F_SETFL, O_RDONLY) != 0) return last_error();
