@@ -46,13 +46,18 @@ TEST(Tasks, AnExceptionIsLoggedCountedAndTold) {
     EXPECT_EQ(told, 1);
 }
 
+task<void> sleep_and_note(Clock::time_point due, std::optional<bool>& slept) {
+    const bool all_of_it = co_await sleep_until(due);
+    slept = all_of_it;
+}
+
 TEST(Tasks, ASleepThatIsCancelledWhenItsTimeHasComeIsCancelledAllTheSame) {
     SimulatedTime time;
     asio::io_context io;
     Tasks tasks(io);
     std::optional<bool> slept;
-    const auto sleeper = [&]() -> task<void> { slept = co_await sleep_until(Clock::now() + 2s); };
-    tasks.spawn("sleeper", sleeper());
+    const Clock::time_point due = Clock::now() + 2s;
+    tasks.spawn("sleeper", sleep_and_note(due, slept));
     Timer before(io, Clock::now() + 1s);
     before.async_wait([&](const boost::system::error_code&) { tasks.cancel(); });
     io.poll();
