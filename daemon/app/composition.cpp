@@ -11,11 +11,11 @@ namespace enrichd {
 namespace {
 
 DomainStatsSettings domain_stats_settings(const Config& config) {
-    return {config.domain_stats, config.domain_times, config.cache.entries};
+    return {config.domain_stats, config.cache.domain_times, config.cache.memory.entries};
 }
 
 OtxSettings otx_settings(const Config& config) {
-    return {config.otx, config.otx_times, config.cache.entries, config.state.max_pending};
+    return {config.otx, config.cache.otx_times, config.cache.memory.entries, config.state.max_pending};
 }
 
 constexpr Clock::duration tidy_every = std::chrono::minutes(10);

@@ -65,7 +65,7 @@ Daemon::Daemon(Config config, RunOptions options)
     : config_(std::move(config)),
       options_(std::move(options)),
       state_(run_.io, prepared_state(config_.state),
-             {config_.state.max_pending, config_.cache.entries, config_.max_domains()}),
+             {config_.state.max_pending, config_.cache.memory.entries, config_.max_domains()}),
       composition_({run_.io, run_.work, run_.lookup, pipeline_, &state_}, config_),
       sources_(run_, state_, pipeline_, config_),
       admin_(run_, composition_, state_, pipeline_) {
@@ -221,7 +221,7 @@ void Daemon::open(const Plan& plan, Listeners opened) {
         {"socket", sockets_.intake_passed ? "passed by systemd" : config_.intake.socket},
         {"spool", config_.spool.directory},
         {"state", config_.state.file()},
-        {"admin", config_.admin_listen}};
+        {"admin", config_.admin.listen}};
     for (const auto& component : composition_.all())
         fields.emplace_back(component->name(), component->described());
     log::write(log::Level::info, "ready", fields);

@@ -87,24 +87,24 @@ void Daemon::look_after_intake() {
 void Daemon::look_after_control() {
     std::string& trouble = sockets_.control_trouble;
     std::string now;
-    if (!config_.admin_socket.empty() && !sockets_.control.there()) {
+    if (!config_.admin.socket.empty() && !sockets_.control.there()) {
         const bool removed = static_cast<bool>(sockets_.control);
-        auto opened = open_control(config_.admin_socket);
+        auto opened = open_control(config_.admin.socket);
         if (opened) {
             log::warning(removed ? "the admin socket had been removed; it is open again"
                                  : "the admin socket is open now",
-                         {{"path", config_.admin_socket}});
+                         {{"path", config_.admin.socket}});
             admin_.socket.close();
             listen_for_control(*std::move(opened));
         } else {
             now = "the admin socket cannot be opened: " +
-                  why_not(UnixSocket::stream, config_.admin_socket, -1, opened.error());
+                  why_not(UnixSocket::stream, config_.admin.socket, -1, opened.error());
         }
     }
     if (now == trouble) return;
     trouble = std::move(now);
     if (!trouble.empty())
-        log::warning("the admin socket is not open", {{"path", config_.admin_socket}, {"detail", trouble}});
+        log::warning("the admin socket is not open", {{"path", config_.admin.socket}, {"detail", trouble}});
 }
 
 }  // namespace enrichd

@@ -102,7 +102,7 @@ void Daemon::apply(const Plan& plan) {
     pipeline_.filter(config.gate);
     if (served_) served_->configure(config.gate);
     state_.journal.configure(config.state.max_pending);
-    state_.snapshot.configure(config.cache.entries);
+    state_.snapshot.configure(config.cache.memory.entries);
     sources_.submit.configure(config.reader);
     sources_.intake.configure(config.intake);
     sources_.spool.configure(config.spool);

@@ -142,11 +142,11 @@ std::optional<Listeners> open_listeners(const Plan& plan, std::vector<Fd> passed
         if (!take_passed(std::move(passed), intake.socket, opened)) return std::nullopt;
         if (!opened.intake && !take_intake(intake, opened.intake)) return std::nullopt;
     }
-    if (opens(plan.admin) && !take_tcp("admin.listen", plan.config.admin_listen, opened.admin))
+    if (opens(plan.admin) && !take_tcp("admin.listen", plan.config.admin.listen, opened.admin))
         return std::nullopt;
     if (opens(plan.served) && !take_tcp(Config::served_key, plan.config.served(), opened.served))
         return std::nullopt;
-    if (opens(plan.control)) take_control(plan.config.admin_socket, opened.control);
+    if (opens(plan.control)) take_control(plan.config.admin.socket, opened.control);
     return opened;
 }
 

@@ -77,7 +77,7 @@ std::string problems_of(const ParsedConfig& parsed) {
 std::string places(const Config& config) {
     std::string out;
     for (const std::string& path :
-         {config.intake.socket, config.admin_socket, config.spool.directory, config.spool.directory + "/new",
+         {config.intake.socket, config.admin.socket, config.spool.directory, config.spool.directory + "/new",
           config.spool.directory + "/tmp", config.state.directory, config.state.file(),
           std::string(default_config_file)})
         out += path + " " + wazuh::rights(path) + "\n";

@@ -107,7 +107,7 @@ void show_progress_beside_events(double share) {
 
 /// The key of a service by LoadCredential is seen by the daemon alone, so it is asked.
 Inspected::Answer ask_daemon(const Config& config, const nlohmann::json& question) {
-    ControlClient daemon(config.admin_socket);
+    ControlClient daemon(config.admin.socket);
     auto answer = daemon.ask(question.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
     if (!answer) return {"", daemon.failure()};
     return {*std::move(answer), ""};

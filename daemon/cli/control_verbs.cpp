@@ -21,7 +21,7 @@ struct Answer {
 };
 
 Answer ask(const Config& config, const Json& question) {
-    ControlClient daemon(config.admin_socket);
+    ControlClient daemon(config.admin.socket);
     const auto answer = daemon.ask(question.dump(-1, ' ', true, Json::error_handler_t::replace));
     if (!answer) return {{}, daemon.failure()};
     Json body = Json::parse(*answer);

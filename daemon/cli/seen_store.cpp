@@ -157,7 +157,7 @@ class WithDaemon final : public SeenStore {
 }  // namespace
 
 std::unique_ptr<SeenStore> open_seen_store(const Config& config, bool make) {
-    ControlClient daemon(config.admin_socket);
+    ControlClient daemon(config.admin.socket);
     if (daemon.failure().empty()) return std::make_unique<WithDaemon>(std::move(daemon));
     return std::make_unique<InStateFile>(config, make);
 }

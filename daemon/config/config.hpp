@@ -30,6 +30,20 @@ struct OutputsConfig {
     bool operator==(const OutputsConfig&) const = default;
 };
 
+/// What is remembered of verdicts, and for how long.
+struct CacheConfig {
+    CacheOptions memory;
+    DomainTimes domain_times;
+    OtxTimes otx_times;
+    bool operator==(const CacheConfig&) const = default;
+};
+
+struct AdminConfig {
+    std::string listen = "127.0.0.1:9466";
+    std::string socket = "/run/enrichd/admin.sock";  // empty: none
+    bool operator==(const AdminConfig&) const = default;
+};
+
 struct StateConfig {
     std::string directory = "/var/lib/enrichd";
     bool full_sync = false;
@@ -50,13 +64,10 @@ struct Config {
     GateOptions gate;
     DomainStatsConfig domain_stats;
     OtxConfig otx;
-    CacheOptions cache;
-    DomainTimes domain_times;
-    OtxTimes otx_times;
+    CacheConfig cache;
     OutputsConfig outputs;
     StateConfig state;
-    std::string admin_listen = "127.0.0.1:9466";
-    std::string admin_socket = "/run/enrichd/admin.sock";  // empty: none
+    AdminConfig admin;
     log::Options log;
     bool operator==(const Config&) const = default;
 

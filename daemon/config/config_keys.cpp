@@ -85,7 +85,7 @@ void visit_intake(Config& config, ConfigVisitor& v) {
 }
 
 void visit_cache(Config& config, ConfigVisitor& v) {
-    CacheOptions& cache = config.cache;
+    CacheOptions& cache = config.cache.memory;
     v.number({"entries", "maximum number of cached verdicts of each provider"}, cache.entries, 1,
              100'000'000);
     v.section({"ttl", "how long a verdict stays in the cache, up to 10 % less"},
@@ -139,11 +139,11 @@ void visit(Config& config, ConfigVisitor& v) {
     });
     v.section({"state", ""}, [&] { visit_state(config, v); });
     v.section({"admin", ""}, [&] {
-        v.text({"listen", "status page, livez, readyz, healthz and metrics: read only"}, config.admin_listen,
+        v.text({"listen", "status page, livez, readyz, healthz and metrics: read only"}, config.admin.listen,
                listen_address);
         v.text({"socket",
                 "socket of enrichd status, cache, log and seen; whoever may write to it may change things"},
-               config.admin_socket, optional_socket_path);
+               config.admin.socket, optional_socket_path);
     });
     v.section({"log", ""}, [&] { visit_log(config, v); });
 }

@@ -99,7 +99,7 @@ bool same(const std::string& one, const std::string& other) {
 
 Config without_listeners() {
     Config none;  // serves nothing
-    for (std::string* address : {&none.intake.socket, &none.admin_listen, &none.admin_socket})
+    for (std::string* address : {&none.intake.socket, &none.admin.listen, &none.admin.socket})
         address->clear();
     return none;
 }
@@ -122,8 +122,8 @@ Plan plan(const Config* was, const Config& wants, bool intake_passed) {
     const Config none = without_listeners();
     const Config& from = was ? *was : none;
     if (!was || !intake_passed) plan.intake = step(from.intake.socket, wants.intake.socket);
-    plan.admin = step(from.admin_listen, wants.admin_listen);
-    plan.control = step(from.admin_socket, wants.admin_socket);
+    plan.admin = step(from.admin.listen, wants.admin.listen);
+    plan.control = step(from.admin.socket, wants.admin.socket);
     plan.served = step(from.served(), plan.config.served());
     return plan;
 }

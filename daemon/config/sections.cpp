@@ -34,14 +34,14 @@ void visit_stages(Config& config, ConfigVisitor& v) {
 }
 
 void visit_times(Config& config, ConfigVisitor& v) {
-    visit_domain_times(config.domain_times, v);
-    visit_otx_times(config.otx_times, v);
+    visit_domain_times(config.cache.domain_times, v);
+    visit_otx_times(config.cache.otx_times, v);
 }
 
 void check_stages(const Config& config, const KeyProblems& problems) {
     check_domain_stats(config.domain_stats, problems);
     const std::string& serve = config.domain_stats.serve;
-    if (!serve.empty() && (serve == config.admin_listen || serve.ends_with(":0")))
+    if (!serve.empty() && (serve == config.admin.listen || serve.ends_with(":0")))
         problems.error("domain_stats.serve", "expected an address and a port of its own");
     check_otx(config.otx, problems);
     if (config.domain_stats.mode == DomainStatsMode::off && config.otx.mode != OtxMode::off &&
@@ -90,10 +90,10 @@ void mask_stages(Config& config, const std::function<void(std::string& url, cons
                  const std::function<void(Secret& url)>& mask_secret) {
     const Config usual;
     mask(config.domain_stats.url, usual.domain_stats.url);
-    mask(config.domain_stats.embedded.rdap_bootstrap, usual.domain_stats.embedded.rdap_bootstrap);
-    mask_secret(config.domain_stats.embedded.rdap_proxy);
-    mask(config.otx.url, usual.otx.url);
-    mask_secret(config.otx.proxy);
+    mask(config.domain_stats.embedded.rdap.bootstrap, usual.domain_stats.embedded.rdap.bootstrap);
+    mask_secret(config.domain_stats.embedded.rdap.proxy);
+    mask(config.otx.server.url, usual.otx.server.url);
+    mask_secret(config.otx.server.proxy);
 }
 
 }  // namespace enrichd

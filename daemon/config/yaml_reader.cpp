@@ -306,7 +306,7 @@ void check_together(ParsedConfig& out) {
            "wazuh or file to be on, else no event goes anywhere");
     unless(!config.intake.allow.empty(), "intake.allow", "at least one user or group");
     unless(!config.reader.fields.empty(), "intake.fields", "at least one JSON pointer");
-    unless(config.admin_socket.empty() || config.admin_socket != config.intake.socket, "admin.socket",
+    unless(config.admin.socket.empty() || config.admin.socket != config.intake.socket, "admin.socket",
            "another path than intake.socket");
     check_stages(config, problems);
 }

@@ -30,7 +30,7 @@ void look_at_version(const Home& home, Findings& found) {
 
 void look_at_daemon(const Config& config, Findings& found) {
     const bool unit_there = ::access("/run/systemd/system", F_OK) == 0;
-    ControlClient daemon(config.admin_socket);
+    ControlClient daemon(config.admin.socket);
     const auto answer = daemon.ask(R"({"verb":"status"})");
     if (!answer)
         return found.problem(

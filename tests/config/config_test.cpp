@@ -58,7 +58,7 @@ log: {level: debug, format: json}
     EXPECT_EQ(config.domain_stats.mode, DomainStatsMode::off);
     EXPECT_TRUE(config.domain_stats.ask_hostname);
     EXPECT_EQ(config.domain_stats.timeout, 20s);
-    EXPECT_EQ(config.domain_times.fresh, 30min);
+    EXPECT_EQ(config.cache.domain_times.fresh, 30min);
     EXPECT_FALSE(config.outputs.wazuh);
     EXPECT_EQ(config.log.level, log::Level::debug);
     EXPECT_EQ(config.log.format, log::Format::json);
@@ -233,7 +233,7 @@ TEST(Config, ShownIsReadAsTheSame) {
 TEST(Config, APasswordIsReadAndNeverShown) {
     const ParsedConfig parsed = parse_config("otx: {proxy: 'http://jane:s3cret@proxy:3128'}", "e.yaml");
     EXPECT_TRUE(parsed.errors.empty());
-    EXPECT_EQ(parsed.config.otx.proxy.reveal(), "http://jane:s3cret@proxy:3128");
+    EXPECT_EQ(parsed.config.otx.server.proxy.reveal(), "http://jane:s3cret@proxy:3128");
     const std::string shown = to_yaml(parsed.config);
     EXPECT_NE(shown.find("proxy: \"http://***@proxy:3128\""), std::string::npos) << shown;
     EXPECT_EQ(shown.find("s3cret"), std::string::npos);

@@ -19,7 +19,7 @@ TEST(LoadConfig, FindsTheKeyAndSoDecidesWhetherOtxIsOn) {
         write_file(dir / "e.yaml", "otx: {" + otx + "}\n");
         return load_config(dir / "e.yaml");
     };
-    EXPECT_EQ(load("api_key_file: " + path).config.otx.key.reveal(), key);
+    EXPECT_EQ(load("api_key_file: " + path).config.otx.key.secret.reveal(), key);
     EXPECT_TRUE(load("mode: off, api_key_file: " + path).config.otx.key.empty());
     EXPECT_TRUE(load("mode: auto").errors.empty());
     EXPECT_TRUE(load("mode: auto").config.otx.key.empty());

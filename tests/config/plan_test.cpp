@@ -9,14 +9,14 @@ namespace {
 
 Config with_otx_key(const std::string& key) {
     Config config;
-    config.otx.key = Secret(key);
-    config.otx.key_source = "/key";
+    config.otx.key.secret = Secret(key);
+    config.otx.key.source = "/key";
     return config;
 }
 
 TEST(Plan, OfTheStartOpensAllThatIsWanted) {
     Config wants;
-    wants.admin_listen = "";
+    wants.admin.listen = "";
     const Plan first = plan(nullptr, wants, false);
     EXPECT_EQ(first.config, wants);
     EXPECT_EQ(first.intake, ListenerStep::open);
@@ -40,8 +40,8 @@ TEST(Plan, MovesWhatIsWantedElsewhereAndClosesWhatIsNotWanted) {
     was.domain_stats.serve = "127.0.0.1:5731";
     Config wants = was;
     wants.intake.socket = "/run/other/intake.sock";
-    wants.admin_listen = "127.0.0.1:9467";
-    wants.admin_socket = "";
+    wants.admin.listen = "127.0.0.1:9467";
+    wants.admin.socket = "";
     wants.domain_stats.serve = "";
     const Plan next = plan(&was, wants, false);
     EXPECT_EQ(next.intake, ListenerStep::move);
@@ -55,9 +55,9 @@ TEST(Plan, MovesWhatIsWantedElsewhereAndClosesWhatIsNotWanted) {
 
 TEST(Plan, LeavesAnAddressThatIsWrittenInAnotherWay) {
     Config was;
-    was.admin_listen = "[::1]:9466";
+    was.admin.listen = "[::1]:9466";
     Config wants;
-    wants.admin_listen = "[0:0:0:0:0:0:0:1]:9466";
+    wants.admin.listen = "[0:0:0:0:0:0:0:1]:9466";
     EXPECT_EQ(plan(&was, wants, false).admin, ListenerStep::leave);
 }
 
@@ -95,9 +95,9 @@ TEST(Plan, NamesNoKeyThatAReloadChanges) {
     const Config was;
     Config wants;
     wants.domain_stats.embedded.word_alert = 3;
-    wants.domain_stats.embedded.rdap_requests_per_hour = 1;
+    wants.domain_stats.embedded.rdap.requests_per_hour = 1;
     wants.gate.skip_suffixes = {"corp.acme.com"};
-    wants.cache.entries = 1;
+    wants.cache.memory.entries = 1;
     const Plan next = plan(&was, wants, false);
     EXPECT_EQ(next.restart_keys, "");
     EXPECT_EQ(next.config, wants);
@@ -125,8 +125,8 @@ TEST(Plan, TurnsOtxOnAndOffAtARestart) {
 
 TEST(Plan, LeavesOtxAsItIsWhenItIsToBeOffFromTheNextStart) {
     Config was = with_otx_key("k");
-    was.otx.url = "https://mirror.example.com";
-    was.otx.proxy = Secret("http://proxy.example.com:3128");
+    was.otx.server.url = "https://mirror.example.com";
+    was.otx.server.proxy = Secret("http://proxy.example.com:3128");
     Config wants;
     wants.otx.mode = OtxMode::off;
     const Plan next = plan(&was, wants, false);
@@ -137,7 +137,7 @@ TEST(Plan, LeavesOtxAsItIsWhenItIsToBeOffFromTheNextStart) {
 TEST(Plan, LeavesTheDomainCheckAsItIsWhenItIsToBeAnotherFromTheNextStart) {
     Config was;
     was.domain_stats.url = "http://stats.example.com:5730";
-    was.domain_stats.embedded.rdap_proxy = Secret("http://proxy.example.com:3128");
+    was.domain_stats.embedded.rdap.proxy = Secret("http://proxy.example.com:3128");
     Config wants;
     wants.domain_stats.mode = DomainStatsMode::embedded;
     wants.domain_stats.serve = "127.0.0.1:5731";

@@ -47,7 +47,7 @@ class WazuhTest : public ::testing::Test {
         config_.intake.allow = {"root", accounts_.wazuh};
         config_.intake.socket = dir_ / "run/intake.sock";
         config_.spool.directory = dir_ / "spool";
-        config_.admin_socket = dir_ / "admin.sock";
+        config_.admin.socket = dir_ / "admin.sock";
     }
 
     /// Gives a file to root and Wazuh's group.

@@ -11,6 +11,18 @@ namespace enrichd {
 
 enum class DomainStatsMode { http, embedded, off };
 
+struct RdapConfig {
+    bool enabled = true;
+    std::string bootstrap = "https://data.iana.org/rdap/dns.json";  // or a file
+    std::chrono::milliseconds error_ttl = std::chrono::hours(24 * 7);
+    std::size_t requests_per_hour = 3600;
+    std::size_t connections = 2;
+    std::chrono::milliseconds timeout = std::chrono::seconds(8);
+    Secret proxy;  // a URL, which may hold a password
+    std::string ca_file;
+    bool operator==(const RdapConfig&) const = default;
+};
+
 struct EmbeddedConfig {
     std::string frequency_table;  // empty: the one that is built in
     double average_alert = 5.0;
@@ -18,14 +30,7 @@ struct EmbeddedConfig {
     std::string known;  // empty: none
     std::size_t max_domains = 5'000'000;
     std::chrono::milliseconds established_after = std::chrono::hours(24 * 730);
-    bool rdap = true;
-    std::string rdap_bootstrap = "https://data.iana.org/rdap/dns.json";  // or a file
-    std::chrono::milliseconds rdap_error_ttl = std::chrono::hours(24 * 7);
-    std::size_t rdap_requests_per_hour = 3600;
-    std::size_t rdap_connections = 2;
-    std::chrono::milliseconds rdap_timeout = std::chrono::seconds(8);
-    Secret rdap_proxy;  // a URL, which may hold a password
-    std::string rdap_ca_file;
+    RdapConfig rdap;
     bool operator==(const EmbeddedConfig&) const = default;
 };
 

@@ -34,21 +34,21 @@ void visit_embedded(EmbeddedConfig& embedded, ConfigVisitor& v) {
              embedded.max_domains, 1'000, 1'000'000'000);
     v.duration({"established_after", "age below which a domain is NEW"}, embedded.established_after, 1h,
                10 * year);
-    v.flag(at_start({"rdap", "ask the registries how old a domain is"}), embedded.rdap);
+    v.flag(at_start({"rdap", "ask the registries how old a domain is"}), embedded.rdap.enabled);
     v.text(at_start({"rdap_bootstrap",
                      "list of registries by suffix: URL of IANA's file, fetched daily, or a local file"}),
-           embedded.rdap_bootstrap, bootstrap);
+           embedded.rdap.bootstrap, bootstrap);
     v.duration(
         {"rdap_error_ttl", "pause before a registry that knew no age of a domain is asked for it again"},
-        embedded.rdap_error_ttl, 1s, year);
+        embedded.rdap.error_ttl, 1s, year);
     v.number({"rdap_requests_per_hour", "requests to one registry in an hour"},
-             embedded.rdap_requests_per_hour, 1, 1'000'000);
-    v.number({"rdap_connections", "connections to one registry"}, embedded.rdap_connections, 1, 64);
-    v.duration({"rdap_timeout", "timeout of one request"}, embedded.rdap_timeout, 100ms, 1min);
-    v.secret_url({"rdap_proxy", "URL of an HTTP proxy that supports CONNECT", true}, embedded.rdap_proxy,
+             embedded.rdap.requests_per_hour, 1, 1'000'000);
+    v.number({"rdap_connections", "connections to one registry"}, embedded.rdap.connections, 1, 64);
+    v.duration({"rdap_timeout", "timeout of one request"}, embedded.rdap.timeout, 100ms, 1min);
+    v.secret_url({"rdap_proxy", "URL of an HTTP proxy that supports CONNECT", true}, embedded.rdap.proxy,
                  proxy_url);
     v.text({"rdap_ca_file", "file of the certificates to trust instead of the system's", true},
-           embedded.rdap_ca_file, optional_file);
+           embedded.rdap.ca_file, optional_file);
 }
 
 /// Who may ask may use up first contacts, and our requests to registries.
@@ -104,7 +104,7 @@ void check_domain_stats(const DomainStatsConfig& config, const KeyProblems& prob
 void load_domain_stats(const DomainStatsConfig& config, const DomainStatsConfig* running,
                        const KeyProblems& problems) {
     look_at_served(config, problems);
-    if (std::string why = wrong_certificates(config.embedded.rdap_ca_file); !why.empty())
+    if (std::string why = wrong_certificates(config.embedded.rdap.ca_file); !why.empty())
         problems.error("domain_stats.embedded.rdap_ca_file", std::move(why));
     const bool in_use = running && running->embedded == config.embedded;
     if (config.mode != DomainStatsMode::embedded || in_use) return;

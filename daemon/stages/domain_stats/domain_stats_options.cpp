@@ -16,17 +16,17 @@ DomainStatsOptions domain_stats_options(const DomainStatsConfig& config) {
 
 RdapOptions rdap_options(const EmbeddedConfig& config) {
     RdapOptions options;
-    options.requests_per_hour = config.rdap_requests_per_hour;
-    options.connections = config.rdap_connections;
-    options.timeout = config.rdap_timeout;
-    options.ca_file = config.rdap_ca_file;
-    if (!config.rdap_proxy.empty()) options.proxy = *parse_proxy_url(config.rdap_proxy.reveal());
-    options.bootstrap_url = parse_upstream_url(config.rdap_bootstrap);
+    options.requests_per_hour = config.rdap.requests_per_hour;
+    options.connections = config.rdap.connections;
+    options.timeout = config.rdap.timeout;
+    options.ca_file = config.rdap.ca_file;
+    if (!config.rdap.proxy.empty()) options.proxy = *parse_proxy_url(config.rdap.proxy.reveal());
+    options.bootstrap_url = parse_upstream_url(config.rdap.bootstrap);
     return options;
 }
 
 EngineOptions engine_options(const EmbeddedConfig& config) {
-    return {config.average_alert, config.word_alert, {config.established_after, config.rdap_error_ttl}};
+    return {config.average_alert, config.word_alert, {config.established_after, config.rdap.error_ttl}};
 }
 
 DomainCheckOptions domain_check_options(const DomainStatsConfig& config) {

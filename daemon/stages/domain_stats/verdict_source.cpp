@@ -22,8 +22,8 @@ result<KnownDomains> known_of(const EmbeddedConfig& config) {
 }
 
 result<RdapBootstrap> bootstrap_of(const EmbeddedConfig& config) {
-    if (!config.rdap_bootstrap.starts_with('/')) return RdapBootstrap::built_in();
-    return RdapBootstrap::load(config.rdap_bootstrap);
+    if (!config.rdap.bootstrap.starts_with('/')) return RdapBootstrap::built_in();
+    return RdapBootstrap::load(config.rdap.bootstrap);
 }
 
 /// Which file it is, and of which state.
@@ -49,7 +49,7 @@ VerdictSource::VerdictSource(asio::io_context& io, Lookup& lookup, const DomainS
                                                : version_of(embedded.frequency_table)) +
              "\n" + version_of(embedded.known);
     engine_.emplace(table_of(embedded).value(), known_of(embedded).value(), engine_options(embedded));
-    if (!embedded.rdap) return;
+    if (!embedded.rdap.enabled) return;
     rdap_.emplace(io, lookup, bootstrap_of(embedded).value(), rdap_options(embedded));
     engine_->ask(*rdap_);
 }
@@ -97,8 +97,8 @@ std::vector<WrongFile> wrong_files(const EmbeddedConfig& config) {
         wrong.push_back(
             {"domain_stats.embedded.known",
              config.known + ": lines without a domain left out: " + std::to_string(known->left_out()), true});
-    if (config.rdap)
-        look("domain_stats.embedded.rdap_bootstrap", config.rdap_bootstrap, bootstrap_of(config));
+    if (config.rdap.enabled)
+        look("domain_stats.embedded.rdap_bootstrap", config.rdap.bootstrap, bootstrap_of(config));
     return wrong;
 }
 

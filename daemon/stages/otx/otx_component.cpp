@@ -30,7 +30,8 @@ std::string fingerprint_of(const OtxConfig& config) {
                       (filter.require_active ? " active" : " any");
     for (const std::string& author : filter.authors) out += "\nauthor " + author;
     for (const std::string& tag : filter.ignore_tags) out += "\ntag " + tag;
-    if (config.url != usual_url) out += "\nurl " + config.url;  // earlier versions did not note it
+    if (config.server.url != usual_url)
+        out += "\nurl " + config.server.url;  // earlier versions did not note it
     return out;
 }
 
@@ -126,8 +127,8 @@ void OtxComponent::remember() {
 }
 
 void OtxComponent::configure(OtxSettings settings) {
-    const bool new_key = settings.config.key != settings_.config.key;
-    const bool new_server = settings.config.url != settings_.config.url;
+    const bool new_key = settings.config.key.secret != settings_.config.key.secret;
+    const bool new_server = settings.config.server.url != settings_.config.server.url;
     settings_ = std::move(settings);
     cache_.configure(otx_cache_options(settings_.cache_entries));
     if (!parts_) return;
@@ -145,7 +146,7 @@ void OtxComponent::configure(OtxSettings settings) {
 
 std::string OtxComponent::described() const {
     if (settings_.config.mode == OtxMode::off) return "off";
-    return settings_.config.key.empty() ? "off: no key" : "asked, key from " + settings_.config.key_source;
+    return settings_.config.key.empty() ? "off: no key" : "asked, key from " + settings_.config.key.source;
 }
 
 void OtxComponent::add_reports(Reports& reports) const {

@@ -13,9 +13,24 @@ namespace enrichd {
 
 enum class OtxMode { automatic, on, off };
 
+struct OtxServer {
+    std::string url = "https://otx.alienvault.com";
+    Secret proxy;  // a URL, which may hold a password
+    std::string ca_file;
+    bool operator==(const OtxServer&) const = default;
+};
+
+/// Found by load_config. OTX is asked when there is one.
+struct OtxKey {
+    Secret secret;
+    std::string source;
+    bool empty() const { return secret.empty(); }
+    bool operator==(const OtxKey&) const = default;
+};
+
 struct OtxConfig {
     OtxMode mode = OtxMode::automatic;
-    std::string url = "https://otx.alienvault.com";
+    OtxServer server;
     std::string api_key_file;
     bool always = false;
     PulseFilter filter;
@@ -24,11 +39,7 @@ struct OtxConfig {
     std::size_t connections = 4;
     std::chrono::milliseconds timeout = std::chrono::seconds(8);
     std::chrono::milliseconds retry_for = std::chrono::hours(24);
-    Secret proxy;  // a URL, which may hold a password
-    std::string ca_file;
-
-    Secret key;  // found by load_config; OTX is asked when there is one
-    std::string key_source;
+    OtxKey key;
     bool operator==(const OtxConfig&) const = default;
 };
 

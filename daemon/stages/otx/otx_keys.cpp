@@ -38,13 +38,12 @@ void find_key(OtxConfig& otx, const KeyProblems& problems) {
         problems.warning("otx.api_key_file", "the key in " + found.source +
                                                  " does not look like one of OTX (64 hexadecimal "
                                                  "digits)");
-    otx.key = std::move(found.key);
-    otx.key_source = std::move(found.source);
+    otx.key = {std::move(found.key), std::move(found.source)};
 }
 
 /// A key that anybody on the way can read is worth a word.
 void look_at_url(const OtxConfig& otx, const KeyProblems& problems) {
-    const auto url = parse_upstream_url(otx.url);
+    const auto url = parse_upstream_url(otx.server.url);
     if (otx.key.empty() || !url || url->tls) return;
     boost::system::error_code ec;
     const auto address = boost::asio::ip::make_address(url->host, ec);
@@ -58,7 +57,7 @@ void visit_otx(OtxConfig& otx, ConfigVisitor& v) {
     static constexpr std::array<std::string_view, 3> modes{"auto", "on", "off"};
     static constexpr std::array<std::string_view, 2> occasions{"suspicious", "always"};
     choice(v, {"mode", "auto: on when there is a key"}, otx.mode, modes);
-    v.text({"url", "URL of the OTX server", true}, otx.url, http_url);
+    v.text({"url", "URL of the OTX server", true}, otx.server.url, http_url);
     v.text({"api_key_file",
             "file with the API key; else systemd's credential otx_api_key, else $ENRICHD_OTX_API_KEY", true},
            otx.api_key_file, optional_file);
@@ -78,8 +77,8 @@ void visit_otx(OtxConfig& otx, ConfigVisitor& v) {
     v.number({"connections", "maximum number of connections to OTX"}, otx.connections, 1, 64);
     v.duration({"timeout", "timeout of one attempt"}, otx.timeout, 100ms, 5min);
     v.duration({"retry_for", "how long an alert waits for OTX"}, otx.retry_for, 1s, year);
-    v.secret_url({"proxy", "URL of an HTTP proxy that supports CONNECT", true}, otx.proxy, proxy_url);
-    v.text({"ca_file", "file of the certificates to trust instead of the system's", true}, otx.ca_file,
+    v.secret_url({"proxy", "URL of an HTTP proxy that supports CONNECT", true}, otx.server.proxy, proxy_url);
+    v.text({"ca_file", "file of the certificates to trust instead of the system's", true}, otx.server.ca_file,
            optional_file);
 }
 
@@ -95,7 +94,7 @@ void check_otx(const OtxConfig& config, const KeyProblems& problems) {
 void load_otx(OtxConfig& config, const KeyProblems& problems) {
     find_key(config, problems);
     look_at_url(config, problems);
-    if (std::string why = wrong_certificates(config.ca_file); !why.empty())
+    if (std::string why = wrong_certificates(config.server.ca_file); !why.empty())
         problems.error("otx.ca_file", std::move(why));
 }
 
@@ -103,7 +102,7 @@ std::string summary_of(const OtxConfig& config) {
     if (config.mode == OtxMode::off) return "OTX: off";
     if (config.key.empty())
         return "OTX: off, no key here (a credential of systemd is seen by the service alone)";
-    return "OTX: on, key from " + config.key_source;
+    return "OTX: on, key from " + config.key.source;
 }
 
 }  // namespace enrichd

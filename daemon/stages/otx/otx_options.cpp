@@ -10,10 +10,10 @@ namespace enrichd {
 using namespace std::chrono_literals;
 
 HttpClientOptions otx_http(const OtxConfig& config) {
-    HttpClientOptions options = http_options(config.url, config.connections, config.timeout);
-    options.upstream.ca_file = config.ca_file;
-    if (!config.proxy.empty()) options.upstream.proxy = *parse_proxy_url(config.proxy.reveal());
-    options.headers = {{"X-OTX-API-KEY", config.key}};
+    HttpClientOptions options = http_options(config.server.url, config.connections, config.timeout);
+    options.upstream.ca_file = config.server.ca_file;
+    if (!config.server.proxy.empty()) options.upstream.proxy = *parse_proxy_url(config.server.proxy.reveal());
+    options.headers = {{"X-OTX-API-KEY", config.key.secret}};
     options.gzip = true;
     options.idle = 20s;                  // the edge in front of OTX keeps connections longer
     options.max_body = 8 * 1024 * 1024;  // 50 pulses with 2,000 tags each were estimated at 4.1 MB
@@ -21,7 +21,7 @@ HttpClientOptions otx_http(const OtxConfig& config) {
 }
 
 OtxOptions otx_options(const OtxConfig& config) {
-    return {parse_upstream_url(config.url)->path, config.filter};
+    return {parse_upstream_url(config.server.url)->path, config.filter};
 }
 
 OtxStageOptions otx_stage_options(const OtxConfig& config) {

@@ -117,7 +117,7 @@ void try_needs(const Examination& at, const Account& account, const std::vector<
 
 /// The groups of its unit are those of the service, whatever /etc/group says.
 std::optional<Account> daemon_account(const Examination& at) {
-    if (auto real = account_of_daemon(at.config.admin_socket)) return real;
+    if (auto real = account_of_daemon(at.config.admin.socket)) return real;
     auto account = account_named(at.daemon_account);
     const bool by_unit = ::access("/run/systemd/system", F_OK) == 0;
     if (account && by_unit && at.home.has_group())

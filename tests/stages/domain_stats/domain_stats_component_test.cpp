@@ -25,7 +25,7 @@ class DomainStatsComponentTest : public ComponentFixture {
     static DomainStatsSettings embedded() {
         DomainStatsSettings out = settings();
         out.config.mode = DomainStatsMode::embedded;
-        out.config.embedded.rdap_bootstrap = "https://registries.example/dns.json";
+        out.config.embedded.rdap.bootstrap = "https://registries.example/dns.json";
         return out;
     }
     /// Whether the list of registries of an earlier run is used, fetched at a time. It knows one suffix.

@@ -19,8 +19,8 @@ class OtxComponentTest : public ComponentFixture {
   protected:
     OtxSettings settings() const {
         OtxSettings out;
-        out.config.url = otx_.url();
-        out.config.key = Secret(fakes::FakeOtx::key);
+        out.config.server.url = otx_.url();
+        out.config.key.secret = Secret(fakes::FakeOtx::key);
         out.config.filter.authors = {"AlienVault"};
         out.cache_entries = 100;
         out.max_pending = 1000;
@@ -76,7 +76,7 @@ TEST_F(OtxComponentTest, ForgetsWhatAnotherFilterHasLeft) {
 
 TEST_F(OtxComponentTest, ANewKeyEndsThePauseThatTheOldOneCaused) {
     OtxSettings wrong = settings();
-    wrong.config.key = Secret(std::string(64, 'f'));
+    wrong.config.key.secret = Secret(std::string(64, 'f'));
     OtxComponent component(around_, wrong);
     work_.spawn("ask", ask_in_background(component, *HostName::parse("bad.com")));
     EXPECT_TRUE(run_until(io_, [&] { return component.trouble().has_value(); }));
@@ -94,7 +94,7 @@ TEST_F(OtxComponentTest, AsksAnotherServerWhatTheOldOneHasNotAnswered) {
     work_.spawn("ask", ask_in_background(component, *HostName::parse("bad.com")));
     EXPECT_TRUE(run_until(io_, [&] { return otx_.requests() > 0; }));
     const fakes::FakeOtx another;
-    of.config.url = another.url();
+    of.config.server.url = another.url();
     component.configure(of);
     EXPECT_TRUE(run_until(io_, [&] { return !component.cached(*HostName::parse("bad.com")).empty(); }));
     EXPECT_GT(another.requests(), 0U);
@@ -129,7 +129,7 @@ TEST_F(OtxComponentTest, OfAVerbAFailureIsTroubleAtOnceThoughAnotherNameWasAnswe
 
 TEST_F(OtxComponentTest, IsOffWithoutAKeyAndSaysWhy) {
     OtxSettings off = settings();
-    off.config.key = Secret();
+    off.config.key.secret = Secret();
     OtxComponent component(around_, off);
     EXPECT_EQ(pipeline_.find("otx"), nullptr);
     EXPECT_EQ(component.described(), "off: no key");
