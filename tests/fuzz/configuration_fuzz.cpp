@@ -16,7 +16,7 @@ void look_at(const std::vector<Problem>& problems) {
 /// What is shown of a configuration has no passwords in it.
 Config shown(Config config) {
     config.domain_stats.embedded.rdap.proxy = Secret();
-    config.otx.proxy = Secret();
+    config.otx.server.proxy = Secret();
     return config;
 }
 
