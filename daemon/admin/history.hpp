@@ -18,7 +18,7 @@ namespace enrichd {
 
 class History {
   public:
-    /// One step of the history. Rates are per second; what nobody could tell is absent.
+    /// One step of the history. Rates are per second; what was not known is absent.
     struct Step {
         double received = 0;
         double finished = 0;

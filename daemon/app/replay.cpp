@@ -42,7 +42,7 @@ Report failed(std::string why) {
 }
 
 /// A file without one alert to hand over is a mistake: of the file, or of intake.fields.
-Report told(const std::string& file, const Counts& counts, const char* done) {
+Report report_of(const std::string& file, const Counts& counts, const char* done) {
     Json left_out = Json::object();
     std::string reasons;
     for (const auto& [reason, count] : counts.left_out.counts()) {
@@ -142,7 +142,7 @@ Report replay(const Config& config, const std::string& file, const Progress& pro
             return hand_over(config.intake.socket, line, ids() | 1U, counts);
         });
     if (!stopped.empty()) return failed(stopped);
-    return told(file, counts, "handed over");
+    return report_of(file, counts, "handed over");
 }
 
 Report rehearse(const Config& config, const std::string& file, std::ostream& out, const Progress& progress) {
@@ -156,7 +156,7 @@ Report rehearse(const Config& config, const std::string& file, std::ostream& out
             return out ? "" : "standard output cannot be written";
         });
     if (!stopped.empty()) return failed(stopped);
-    return told(file, counts, "rehearsed, nothing was sent");
+    return report_of(file, counts, "rehearsed, nothing was sent");
 }
 
 }  // namespace enrichd

@@ -1,4 +1,4 @@
-// What systemd and the daemon tell each other. Without systemd every call does nothing.
+// The messages between systemd and the daemon. Without systemd every call does nothing.
 #pragma once
 
 #include <chrono>

@@ -193,11 +193,11 @@ int replay(const Arguments& arguments) {
         });
     const auto config = configuration(arguments, with_keys);
     if (!config) return exit_config;
-    const Report told = rehearse(*config, arguments.subject, std::cout, show_progress_beside_events);
+    const Report report = rehearse(*config, arguments.subject, std::cout, show_progress_beside_events);
     std::cout << std::flush;
-    const std::string& summary = arguments.format == "json" ? told.json : told.human;
-    std::cerr << lines_for_terminal(summary + (told.error.empty() ? "" : told.error + "\n"));
-    return told.good ? 0 : 1;
+    const std::string& summary = arguments.format == "json" ? report.json : report.human;
+    std::cerr << lines_for_terminal(summary + (report.error.empty() ? "" : report.error + "\n"));
+    return report.good ? 0 : 1;
 }
 
 int status(const Arguments& arguments) {

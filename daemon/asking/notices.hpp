@@ -1,4 +1,4 @@
-// An outage is told once a minute for each cause, not once for each alert.
+// An outage is reported once a minute for each cause, not once for each alert.
 #pragma once
 
 #include <map>

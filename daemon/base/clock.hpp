@@ -39,7 +39,7 @@ inline WallTime wall_seconds(WallClock::time_point time) {
 /// loop whose timers were set before this begins may not see that they are due.
 class SimulatedTime {
   public:
-    /// Goes on from the machine's time, unless it is told where to begin.
+    /// Goes on from the machine's time, unless another is given.
     explicit SimulatedTime(WallClock::time_point wall = WallClock::now(),
                            Clock::time_point start = Clock::now());
     ~SimulatedTime();

@@ -16,9 +16,9 @@ result<std::string> read_file_up_to(const std::string& path, std::size_t max_byt
     if (!file || ::fcntl(file.get(), F_SETFL, O_RDONLY) != 0) return last_error();
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) return last_error();
-    // A pipe tells no size.
-    const auto told = static_cast<std::size_t>(std::max<off_t>(status.st_size, 64 * 1024 - 1));
-    std::string text(std::min(told, max_bytes) + 1, '\0');
+    // A pipe has no size.
+    const auto expected = static_cast<std::size_t>(std::max<off_t>(status.st_size, 64 * 1024 - 1));
+    std::string text(std::min(expected, max_bytes) + 1, '\0');
     std::size_t size = 0;
     for (;;) {
         const ssize_t got = ::read(file.get(), text.data() + size, text.size() - size);

@@ -1,4 +1,4 @@
-// What a part tells of itself to an operator: the admin side asks every part for it, and knows no part by
+// What a part reports of itself to an operator: the admin side asks every part for it, and knows no part by
 // its name. No name of a host, a domain or an agent may be in it.
 #pragma once
 

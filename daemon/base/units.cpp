@@ -90,9 +90,9 @@ std::optional<std::chrono::seconds> take_time(DateText& text) {
     if (!hours || !colon || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
     int seconds = 0;
     if (text.one_of(":")) {
-        const auto told = text.number(2);
-        if (!told || *told > 60) return std::nullopt;  // 60 is a leap second
-        seconds = *told;
+        const auto given = text.number(2);
+        if (!given || *given > 60) return std::nullopt;  // 60 is a leap second
+        seconds = *given;
         if (text.one_of(".,")) text.skip("0123456789");
     }
     return std::chrono::hours(*hours) + std::chrono::minutes(*minutes) + std::chrono::seconds(seconds);

@@ -19,7 +19,7 @@ std::string numbered(int major, int minor, int patch) {
     return std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch);
 }
 
-/// As linked, where a library can tell; else as compiled in.
+/// As linked, where a library knows; else as compiled in.
 Json libraries() {
     constexpr int boost_minor = BOOST_VERSION / 100 % 1000;
     return {{"boost", numbered(BOOST_VERSION / 100'000, boost_minor, BOOST_VERSION % 100)},

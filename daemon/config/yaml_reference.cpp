@@ -154,7 +154,7 @@ std::string configuration_manual() {
         std::string(".TH ENRICHD.YAML 5 \"\" \"enrichd ") + version + "\" \"enrichd\"\n" +
         ".SH NAME\nenrichd.yaml \\- configuration of enrichd\n"
         ".SH SYNOPSIS\n.I /etc/enrichd/enrichd.yaml\n"
-        ".SH DESCRIPTION\nA YAML document. All keys are optional. What is wrong in it is told by\n"
+        ".SH DESCRIPTION\nA YAML document. All keys are optional. What is wrong in it is reported by\n"
         ".B enrichd check\nwith line, column and key; what is in effect by\n.BR \"enrichd check \\-\\-show\" "
         ".\n"
         "Durations carry a unit: 250ms, 15s, 10m, 1h, 7d.\n.SH KEYS\n";

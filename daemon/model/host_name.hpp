@@ -35,7 +35,7 @@ class HostName {
     bool known_suffix() const;
 
     /// A whole name that others take for one: only letters, digits, hyphens and underscores between its dots,
-    /// none of them too long. Any other is told to nobody, only its registrable domain.
+    /// none of them too long. Of any other, only the registrable domain is sent.
     bool plain() const { return plain_; }
 
     /// Whether this is the name `suffix` or lies under it. `suffix` is a HostName's text.

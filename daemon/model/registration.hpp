@@ -1,4 +1,4 @@
-// What a registry tells of a domain (RFC 9083).
+// What a registry says of a domain (RFC 9083).
 #pragma once
 
 #include <optional>

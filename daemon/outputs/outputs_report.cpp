@@ -32,7 +32,7 @@ void OutputsReport::add_status(StatusJson& status) const {
                                      {"waiting", lane.waiting()}});
 }
 
-/// Events wait in the state file; only when that fails too they cannot be told.
+/// Events wait in the state file; only when that fails too they cannot be reported.
 void OutputsReport::add_checks(std::vector<Check>& checks) const {
     for (const Lane& lane : outputs_.lanes()) {
         Check one{std::string(lane.name())};

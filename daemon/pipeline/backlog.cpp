@@ -19,7 +19,7 @@ constexpr std::size_t batch = 512;
 /// After each look, so that what leaves room one by one is filled by the batch.
 constexpr Clock::duration pause = std::chrono::milliseconds(20);
 
-/// How often it is looked for what nobody tells: another state file.
+/// How often another state file is looked for, which nobody reports.
 constexpr Clock::duration look_anyway = std::chrono::seconds(1);
 
 /// At most this many deferred alerts are taken in one round, and rounds are this far apart: they will
@@ -95,7 +95,7 @@ task<bool> Backlog::something_to_do() {
     co_return state.cancelled() == asio::cancellation_type::none;
 }
 
-/// When something may be due that nobody tells us.
+/// When something may be due that nobody reports.
 Clock::time_point Backlog::next_look() const {
     Clock::time_point next = Clock::now() + look_anyway;
     for (const auto& [stage, times] : times_) {

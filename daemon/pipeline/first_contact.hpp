@@ -31,7 +31,7 @@ struct Asked {
     }
 };
 
-/// The zone in which a server writes seen_by_you: its `timezone_offset`, which it does not tell. An answer
+/// The zone in which a server writes seen_by_you: its `timezone_offset`, which it does not send. An answer
 /// that does say YOUR-FIRST-CONTACT was made now, so it teaches the offset.
 class ServerZone {
   public:

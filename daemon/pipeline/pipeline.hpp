@@ -47,7 +47,7 @@ class Pipeline {
     const GateOptions& gate() const { return gate_; }
 
     /// As much of the way as needs no wait. True when that was all, which most alerts end with: then the
-    /// alert is finished, and its source is not told. Else run() goes on from there.
+    /// alert is finished, and its source is not notified. Else run() goes on from there.
     bool at_once(Job& job);
 
     /// The whole way; `job` outlives it, and is settled when this returns. True when the alert is finished.

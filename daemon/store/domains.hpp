@@ -15,7 +15,7 @@ namespace enrichd {
 /// What is known of a domain's age, and until when that is good.
 struct KnownAge {
     std::optional<Registration> registration{};
-    std::string failure{};  // the last, when the registry told none
+    std::string failure{};  // the last, when the registry gave none
     std::optional<WallTime> good_until{};
 };
 
@@ -23,7 +23,7 @@ struct KnownAge {
 KnownAge known_age(const Row& row, int column);
 
 struct Contact {
-    bool first = false;   // nobody has been told of it
+    bool first = false;   // it was not reported yet
     bool before = false;  // it was asked for before
     WallTime seen;        // when first
     KnownAge age;
@@ -41,11 +41,11 @@ class Domains {
 
     void configure(std::size_t most) { most_ = most; }
 
-    /// A domain is asked for. Until somebody is told, each call for it gets `first`. With `told` one that is
-    /// new counts as told already.
+    /// A domain is asked for. Until its first contact is reported, each call for it gets `first`. With
+    /// `reported` one that is new counts as reported already.
     task<result<Contact>> note(std::string domain, WallTime now, bool reported = false);
 
-    /// Part of a transaction: the first contact of a domain is told.
+    /// Part of a transaction: the first contact of a domain is reported.
     static void mark_reported(StateFile& file, std::string_view domain);
 
     /// The same, with the verdict that it came with.

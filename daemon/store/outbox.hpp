@@ -1,4 +1,4 @@
-// Events that an output did not take when they were told: they wait in the state file, each output's in
+// Events that an output did not take at once: they wait in the state file, each output's in
 // order.
 #pragma once
 

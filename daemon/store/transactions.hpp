@@ -25,7 +25,7 @@ struct DatabaseOptions {
 /// All of it on the store's thread.
 class Transactions {
   public:
-    /// What the thread tells the loop.
+    /// What the thread reports to the loop.
     struct Report {
         WorkItems finished;
         error outcome;         // of these
@@ -64,7 +64,7 @@ class Transactions {
     void open();
     void look_all_through();
 
-    /// Nobody was told of it yet.
+    /// It was not reported yet.
     struct Doubt {
         WorkItems items;
         error failure;

@@ -36,7 +36,7 @@ struct Home {
     /// What a manager has and this directory lacks; empty when it is one.
     std::string missing() const;
 
-    /// "4.14.9"; nothing when nothing there tells it.
+    /// "4.14.9"; nothing when nothing there says it.
     std::optional<std::string> version() const;
 
     /// Group wazuh, or where there is none the one that the directory belongs to; -1 when that is root's.

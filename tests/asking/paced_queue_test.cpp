@@ -25,6 +25,10 @@ class PacedQueueTest : public testing::Test, private PacedQueue::Asker {
         io_.poll();
     }
     void end_first() { in_flight_.pop_front(); }
+    void TearDown() override {
+        queue_.stop();
+        in_flight_.clear();
+    }
 
     std::vector<std::string> asked_;
     std::set<std::string> failed_;

@@ -105,7 +105,7 @@ task<HttpReply> DomainStatsServer::ask(HostName name, HttpQuestion question) {
     if (failure == errc::filtered)  // by a reload, while it waited
         co_return ended("refused", {200, json_type, refusal_json(Refusal::skip_suffix)});
     const bool left = job.step.learnt && answer->first_contact && question.left();
-    if (left) answer->first_contact = false;  // the next who asks is told
+    if (left) answer->first_contact = false;  // the next client gets it
     if (job.step.learnt && !left) failure = co_await domains_.mark_reported(*std::move(job.step.learnt));
     if (left || (answer && failure)) verdicts_.not_delivered(name);
     if (failure) co_return ended("failed", unavailable(failure));

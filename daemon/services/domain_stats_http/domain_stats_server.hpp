@@ -33,7 +33,7 @@ class DomainStatsServer final : public HttpService {
 
     /// 200 with an answer as Domain Stats words it; also for what is no domain, or must not be looked up. 404
     /// for no name or one with a `/`; 503 while there can be no answer, or when there was none within 30 s. A
-    /// first contact is written down as told before it is told, unless the asker has left.
+    /// first contact is recorded as reported before it is sent, unless the client has left.
     task<HttpReply> answer(HttpQuestion question) override;
 
     /// Requests by how they ended: hit, miss, refused, stats, not_found, failed.

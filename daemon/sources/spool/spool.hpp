@@ -29,7 +29,7 @@ struct SpoolOptions {
     std::string directory = WIRE_DEFAULT_SPOOL;
     std::size_t max_bytes = WIRE_SPOOL_MAX_BYTES;  // in all files; then the shim refuses
     PaceOptions pace;                              // of files begun; the others wait where they are
-    std::chrono::milliseconds rescan{10'000};      // for what inotify did not tell
+    std::chrono::milliseconds rescan{10'000};      // for what inotify did not report
     bool operator==(const SpoolOptions&) const = default;
 };
 
@@ -52,7 +52,7 @@ class Spool {
     /// Stops taking more: what is in flight goes on.
     void stop() { worker_.stop(); }
 
-    /// In new/, as far as is known: between two looks through it what inotify told counts too.
+    /// In new/, as far as is known: between two looks through it what inotify reported counts too.
     std::size_t files() const { return queue_.files(); }
     bool idle() const { return queue_.unfinished() == 0 && scanner_.complete(); }
     std::uint64_t rescued() const { return rescue_.rescued(); }

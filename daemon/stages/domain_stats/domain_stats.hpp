@@ -28,11 +28,11 @@ class DomainStats final : public Provider {
     void forget_zone() { zone_ = {}; }
 
     /// The server says a first contact again when a registration is renewed, or a new domain becomes
-    /// established, and not again when nobody heard it; with this it is told once. A state file that fails
-    /// keeps none back.
+    /// established, and not again when nobody heard it; with this it is reported once. A state file that
+    /// fails keeps none back.
     void remember_in(Domains& domains) { domains_ = &domains; }
 
-    /// The zone of the server's times: told when it is learnt, for the next run to begin with.
+    /// The zone of the server's times: reported when it is learnt, for the next run to begin with.
     void on_zone(std::function<void(std::chrono::seconds)> call) { zone_learnt_ = std::move(call); }
     void set_zone(std::chrono::seconds offset) { zone_.set_offset(offset); }
 

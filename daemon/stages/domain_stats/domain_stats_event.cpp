@@ -109,9 +109,9 @@ Event dnsstat_event(std::string_view kind, const Alert& alert, std::string json)
 Event domain_stats_event(const Alert& alert, const DomainStatsAnswer& answer) {
     std::string json;
     if (answer.first_contact) {
-        DomainStatsVerdict told = answer.verdict;
-        told.alerts = alerts_of(answer.verdict, true);
-        json = verdict_text(alert, told);
+        DomainStatsVerdict reported = answer.verdict;
+        reported.alerts = alerts_of(answer.verdict, true);
+        json = verdict_text(alert, reported);
     } else {
         json = verdict_text(alert, answer.verdict);
     }

@@ -24,7 +24,7 @@ struct DomainStatsVerdict {
     std::string seen_by_web;
     std::string seen_by_you;
 
-    /// Why the embedded engine cannot tell the age, when the registry said something. No alert: it says
+    /// Why the embedded engine does not know the age, when the registry said something. No alert: it says
     /// nothing against the domain.
     std::string age_failure{};
     bool provisional = false;  // nobody could be asked for the age now
@@ -59,7 +59,7 @@ std::vector<std::string> alerts_of(const DomainStatsVerdict& verdict, bool first
 /// The body of an answer, as Domain Stats writes it: compact, keys sorted, ASCII, a line feed at the end.
 std::string to_domain_stats_json(const DomainStatsVerdict& verdict, bool first_contact);
 
-/// Whether a SIEM is told: there is an alert and the look-up did not fail, or the domain is new.
+/// Whether it is reported to a SIEM: there is an alert and the look-up did not fail, or the domain is new.
 bool worth_an_event(const DomainStatsAnswer& answer);
 
 /// Reads the body of an answer. Missing and oddly typed fields are tolerated: at most 16 alerts of 512 bytes

@@ -62,7 +62,7 @@ task<void> LateAges::ask_again(OpenAge age) {
         end(age, std::move(step));
         co_return;
     }
-    journal_.record(std::move(step));  // its first contact, which nobody had been told
+    journal_.record(std::move(step));  // its first contact, which was not reported yet
     open_.defer(age.domain, answered + usual_pause);
 }
 

@@ -76,7 +76,7 @@ task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
         cancelled = static_cast<bool>(ec);
     }
     if (self.answer) {
-        // Flushed since it was answered: told it is, and not remembered.
+        // Flushed since it was answered: it is reported, and not remembered.
         if (job.step.learnt && self.context.flushes != cache_.flushes()) job.step.learnt->body.clear();
         co_return *std::move(self.answer);
     }
@@ -233,14 +233,14 @@ void Verdicts::settle(const QuestionPtr& question, const DomainStatsAnswer& answ
     outage_.verdict();
     const Clock::duration good_for = options_.keep_for.of(answer.verdict);
     if (question->waiting.empty() && answer.first_contact) {
-        leave(*question);  // nobody would tell it: the next who asks finds it
+        leave(*question);  // nobody would report it: the next question finds it
         outage_.answered();
         return;
     }
     PackedVerdict packed(answer.verdict);
     std::string stored = packed.bytes();
-    // What was flushed meanwhile is told, and must not come back. And who asks for no alert is sent away
-    // where there is little: an alert may find out more.
+    // What was flushed meanwhile is reported, and must not come back. A question without an alert gets a
+    // provisional answer, which is not kept: an alert may find out more.
     const bool flushed = question->flushes != cache_.flushes();
     if (flushed) stored.clear();
     if (!flushed && (!answer.verdict.provisional || alert_of(*question)))
@@ -253,7 +253,7 @@ void Verdicts::settle(const QuestionPtr& question, const DomainStatsAnswer& answ
     outage_.answered();
 }
 
-/// One of them tells the first contact: an alert, which is kept until it is told; who else waits may be gone.
+/// One waiter reports the first contact: an alert, which is kept until it is reported. Others may be gone.
 void Verdicts::answer_all(Question& question, const DomainStatsAnswer& answer, const std::string& stored,
                           Clock::duration good_for) {
     const Waiter* reporter = alert_of(question);

@@ -2,7 +2,7 @@
 //
 // However many alerts wait for a domain, it is asked for once. A question that fails is asked again, later
 // and later; while the provider is away nothing is asked but a probe. A domain for which a provider fails
-// that answers others (Domain Stats does so for ever where a registry tells no date) is deferred, so that its
+// that answers others (Domain Stats does so for ever where a registry gives no date) is deferred, so that its
 // alerts keep nobody's place. The first of the alerts that wait gets the first contact. Names that hang do
 // not hold up the others: see asking/slots.hpp.
 #pragma once
@@ -54,7 +54,7 @@ class Verdicts : private Outage::Asker {
     /// In the state file.
     static constexpr std::string_view provider_name = "domain_stats";
 
-    /// Told of a failure that an operator should hear of, with one alert that waits.
+    /// Called with a failure that an operator should know, and one alert that waits.
     using Report = std::function<void(const Alert&, const error&)>;
 
     Verdicts(asio::io_context& io, Tasks& tasks, VerdictCache<PackedVerdict>& cache, Provider& provider,
@@ -88,8 +88,8 @@ class Verdicts : private Outage::Asker {
     /// A question of an earlier run, whose answer may have been lost.
     void was_asked(const HostName& name, WallTime when);
 
-    /// An answer could not be given to whoever asked: the next who asks is answered anew, and told the first
-    /// contact, which the state file has as not told.
+    /// An answer could not be delivered: the next question is answered anew, with the first contact, which
+    /// the state file has as not reported.
     void not_delivered(const HostName& name);
 
     /// Finds out whether the provider is there before the first alert asks: a probe, and more until one is

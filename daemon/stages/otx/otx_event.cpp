@@ -57,7 +57,7 @@ bool shorten_lists(Json& pulses, std::size_t most) {
     return shortened;
 }
 
-/// Long lists first, then the pulses that tell least, then what only decorates.
+/// Long lists first, then the pulses that say least, then what only decorates.
 bool cut_otx(Json& whole) {
     constexpr std::array<std::size_t, 2> list_lengths{8, 4};
     Json& pulses = whole["otx"]["pulses"];

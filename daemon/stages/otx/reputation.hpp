@@ -67,7 +67,7 @@ struct Finding {
 
 class Reputation : private PacedQueue::Asker {
   public:
-    /// Told of each verdict and how long it is good, by its key in the cache.
+    /// Called with each verdict and how long it is good, by its key in the cache.
     using Learnt = std::function<void(const std::string&, const OtxVerdict&, Clock::duration)>;
 
     /// In the state file.

@@ -1,4 +1,4 @@
-// Wazuh's programs, as their pid files, sockets and /proc tell of them.
+// Wazuh's programs, as their pid files, sockets and /proc show them.
 #pragma once
 
 #include <filesystem>

@@ -23,7 +23,7 @@ inline bool established(const Registration& registration, WallTime now, const Do
 
 /// When the registry is asked again. As the original: when the registration expires, and for a new domain
 /// also when it is old enough. Unlike it not before a day is over: an expiry in the past would mean a
-/// question each time. Where no expiry is told, after thirty days.
+/// question each time. Where no expiry is known, after thirty days.
 inline WallTime good_until(const Registration& registration, WallTime now, const DomainAgeOptions& options) {
     using std::chrono::days;
     WallTime until = registration.expires.value_or(now + days(30));

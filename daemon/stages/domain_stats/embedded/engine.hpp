@@ -36,7 +36,7 @@ class Engine final : public Provider {
     void ask(Rdap& rdap) { rdap_ = &rdap; }
     void tell_time_by(Now now) { now_ = std::move(now); }
 
-    /// Errors: those of the state file. What the registry does not tell is no error: the category is
+    /// Errors: those of the state file. What the registry does not know is no error: the category is
     /// UNKNOWN then, and the rest of the answer counts.
     task<result<DomainStatsAnswer>> ask(const HostName& name, Ticket& ticket) override;
 

@@ -38,7 +38,7 @@ struct RdapOptions {
 struct RdapAnswer {
     result<Registration> registration = errc::cancelled;
 
-    /// What the registry's answer was, for people, when it told no registration: "RDAP lookup to … returned
+    /// What the registry's answer was, for people, when it had no registration: "RDAP lookup to … returned
     /// 404". Empty when no answer came, or nobody was asked.
     std::string failure{};
     bool about_the_domain = false;  // of a failure: the registry will most likely say the same tomorrow

@@ -1,4 +1,4 @@
-// Which registry tells of which domains: IANA's bootstrap file (RFC 9224).
+// Which registry knows which domains: IANA's bootstrap file (RFC 9224).
 #pragma once
 
 #include <memory>
