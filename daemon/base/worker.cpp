@@ -22,10 +22,10 @@ void ThreadWorker::run() {
         if (next.then) next.then();
         lock.lock();
         if (next.ended) break;
-        if (next.at)
-            wake_.wait_until(lock, *next.at, woken);
-        else
+        if (!next.at)
             wake_.wait(lock, woken);
+        else if (Clock::now() < *next.at)  // else there is nothing to ask the kernel for
+            wake_.wait_until(lock, *next.at, woken);
     }
     ended_ = true;
     end_.notify_all();

@@ -73,7 +73,7 @@ Worker::Next Database::step() {
     if (transactions_.troubled() && !due && !queue_.closing()) return Worker::Next{transactions_.due()};
 
     const bool in_doubt = transactions_.in_doubt();
-    auto [works, closing] = queue_.take(in_doubt ? 0 : max_group);
+    auto [works, closing] = in_doubt ? WorkQueue::Taken{{}, queue_.closing()} : queue_.take(max_group);
     if (works.empty() && !in_doubt) {
         if (closing) return end_of_work();
         if (!due) return Worker::Next{transactions_.due()};
@@ -85,8 +85,9 @@ Worker::Next Database::step() {
     Worker::Next next{Clock::now()};
     if (last) next = end_of_work();
     if (report.news)
-        next.then = [this, shared = std::make_shared<Transactions::Report>(std::move(report))] {
-            asio::post(io_, [this, shared] { done(*shared); });
+        next.then = [this, made = std::make_shared<Transactions::Report>(std::move(report))] {
+            // Moved: what the works hold is released on the loop, never on the thread.
+            asio::post(io_, [this, moved = std::move(*made)] { done(moved); });
         };
     return next;
 }

@@ -53,12 +53,12 @@ class WorkQueue {
         return closing_;
     }
 
-    /// Up to `most`; all when it is being closed, unless `most` is 0.
+    /// Up to `most`; all when it is being closed.
     Taken take(std::size_t most) {
         const std::lock_guard lock(guard_);
         const auto end =
             items_.begin() +
-            static_cast<long>(closing_ && most > 0 ? items_.size() : std::min(items_.size(), most));
+            static_cast<long>(closing_ ? items_.size() : std::min(items_.size(), most));
         Taken taken{{std::make_move_iterator(items_.begin()), std::make_move_iterator(end)}, closing_};
         items_.erase(items_.begin(), end);
         return taken;

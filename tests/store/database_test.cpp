@@ -213,11 +213,13 @@ TEST(DatabaseWorker, MayBeATestsOwnWhichTakesEachStepInSimulatedTime) {
     });
     EXPECT_EQ(worker->step().at, Clock::now());  // it opened the file, and looks for works at once
     EXPECT_FALSE(worker->step().at);
-    const auto begun = database.begin([](StateFile& file) { insert(file, 1); });
+    const auto held = std::make_shared<int>();
+    const auto begun = database.begin([held](StateFile& file) { insert(file, 1); });
     EXPECT_TRUE(worker->woken());
     worker->step();
     io.poll();
     EXPECT_TRUE(begun->came);
+    EXPECT_EQ(held.use_count(), 1) << "the worker keeps nothing of a work that is done";
     EXPECT_EQ(worker->step().at, Clock::now() + 5s);  // then it is made safe from a power cut
     time.advance(5s);
     worker->step();

@@ -1,4 +1,4 @@
-// The spool on the disk: its directories, the files in new/, and how many bytes they have. Layout and names
+// The spool on the disk: its directories, the files in new/, and their size. Layout and names
 // are in proto/README.md.
 #pragma once
 
