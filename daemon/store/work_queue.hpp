@@ -57,8 +57,7 @@ class WorkQueue {
     Taken take(std::size_t most) {
         const std::lock_guard lock(guard_);
         const auto end =
-            items_.begin() +
-            static_cast<long>(closing_ ? items_.size() : std::min(items_.size(), most));
+            items_.begin() + static_cast<long>(closing_ ? items_.size() : std::min(items_.size(), most));
         Taken taken{{std::make_move_iterator(items_.begin()), std::make_move_iterator(end)}, closing_};
         items_.erase(items_.begin(), end);
         return taken;
