@@ -14,6 +14,7 @@ struct Arguments {
     std::string wazuh_home;        // empty: as the configuration has it
     double every = 0;              // seconds between two looks; 0: one look
     bool show = false;
+    bool offline = false;
     bool once = false;
     bool dry_run = false;
     bool no_cache = false;

@@ -94,6 +94,7 @@ class Builder {
         run->add_flag("--once", arguments_.once, "exit when the intake is idle and all work is done");
         CLI::App* check = with_config(verb(&app_, "check", "check the configuration", verbs::check));
         with_format(check);
+        check->add_flag("--offline", arguments_.offline, "do not connect to the servers that it names");
         check->add_flag("--show", arguments_.show, "print the effective configuration, secrets masked");
     }
     void looking() {

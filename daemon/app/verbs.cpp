@@ -15,6 +15,7 @@
 
 #include "app/daemon.hpp"
 #include "app/inspect.hpp"
+#include "app/probe.hpp"
 #include "app/replay.hpp"
 #include "app/signals.hpp"
 #include "app/support.hpp"
@@ -144,6 +145,7 @@ int check(const Arguments& arguments) {
     for (const std::string& name : allow.unknown())
         parsed.warnings.push_back(
             parsed.at("intake.allow", "'" + name + "' is no user or group of this machine"));
+    if (parsed.errors.empty() && !arguments.offline) probe_servers(parsed);
     const bool good = parsed.errors.empty();
     if (arguments.format == "json") {
         nlohmann::ordered_json report{{"file", arguments.config},

@@ -38,6 +38,10 @@ void visit_times(Config& config, ConfigVisitor& v) {
     visit_otx_times(config.cache.otx_times, v);
 }
 
+void settle_stages(Config& config, const std::function<bool(std::string_view key)>& given) {
+    settle_domain_stats(config.domain_stats, given("domain_stats.url"));
+}
+
 void check_stages(const Config& config, const KeyProblems& problems) {
     check_domain_stats(config.domain_stats, problems);
     const std::string& serve = config.domain_stats.serve;
@@ -84,6 +88,12 @@ std::vector<std::pair<std::string_view, std::string_view>> environment_of_stages
 
 std::string summary_of_stages(const Config& config) {
     return summary_of(config.domain_stats) + "\n" + summary_of(config.otx) + "\n";
+}
+
+std::vector<ConfiguredServer> servers_of_stages(const Config& config) {
+    std::vector<ConfiguredServer> servers = servers_of(config.domain_stats);
+    for (ConfiguredServer& server : servers_of(config.otx)) servers.push_back(std::move(server));
+    return servers;
 }
 
 void mask_stages(Config& config, const std::function<void(std::string& url, const std::string& usual)>& mask,

@@ -4,11 +4,13 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/config_visitor.hpp"
 #include "config/config.hpp"
+#include "net/upstream.hpp"
 
 namespace enrichd {
 
@@ -21,6 +23,9 @@ std::span<const OwnEvents> own_events();
 /// Their sections, and their times in the section cache.
 void visit_stages(Config& config, ConfigVisitor& visitor);
 void visit_times(Config& config, ConfigVisitor& visitor);
+
+/// Settles what depends on which keys are given, before anything else looks at it.
+void settle_stages(Config& config, const std::function<bool(std::string_view key)>& given);
 
 /// What no key is wrong about by itself.
 void check_stages(const Config& config, const KeyProblems& problems);
@@ -36,8 +41,9 @@ void leave_until_restart(const Config& was, const Config& wants, Config& config,
 /// Variables of the environment that they read, and what for.
 std::vector<std::pair<std::string_view, std::string_view>> environment_of_stages();
 
-/// For `enrichd check`: a line for each stage.
+/// For `enrichd check`: a line for each stage, and the servers that it may connect to.
 std::string summary_of_stages(const Config& config);
+std::vector<ConfiguredServer> servers_of_stages(const Config& config);
 
 /// Hands over each URL that may name an internal host, with its default; and each that may hold a password.
 void mask_stages(Config& config, const std::function<void(std::string& url, const std::string& usual)>& mask,

@@ -319,6 +319,7 @@ void read_keys(const YAML::Node& root, const std::string& file, ParsedConfig& ou
     Reader reader(root.IsMap() ? root : YAML::Node(YAML::NodeType::Map), file, out);
     reader.check_duplicates();
     visit(out.config, reader);
+    settle_stages(out.config, [&out](std::string_view key) { return out.places.contains(key); });
     reader.check_unknown();
     check_together(out);
 }

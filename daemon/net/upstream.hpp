@@ -24,6 +24,14 @@ struct Upstream {
     bool operator==(const Upstream&) const = default;
 };
 
+/// A server that a key of the configuration names, and what to do about it.
+struct ConfiguredServer {
+    const char* key;
+    Upstream upstream;
+    std::string fix;
+    bool expected = true;  // else it is worth a word when it answers
+};
+
 /// "host:port" as HTTP writes it, an IPv6 address in brackets.
 inline std::string authority(const std::string& host, std::uint16_t port) {
     const std::string bare = host.find(':') == std::string::npos ? host : "[" + host + "]";

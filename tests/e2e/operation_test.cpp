@@ -71,10 +71,30 @@ TEST(Verbs, CheckShowsTheEffectiveConfiguration) {
     const TempDir dir;
     write_file(dir / "good.yaml", "domain_stats:\n  timeout: 20s\nintake:\n  allow: [root]\n");
     EXPECT_EQ(enrichd({"check", "--config", dir / "good.yaml"}).exit_code, 0);
-    const Result shown = enrichd({"check", "--show", "--config", dir / "good.yaml"});
+    const Result shown = enrichd({"check", "--offline", "--show", "--config", dir / "good.yaml"});
     EXPECT_NE(shown.output.find("timeout: 20s"), std::string::npos) << shown.output;
     write_file(dir / "shown.yaml", shown.output);
     EXPECT_EQ(enrichd({"check", "--config", dir / "shown.yaml"}).exit_code, 0);
+}
+
+TEST(Verbs, CheckConnectsToTheServersThatAreConfiguredAndSendsThemNothing) {
+    fakes::FakeDomainStats server;
+    const TempDir dir;
+    write_file(dir / "there.yaml", "domain_stats: {url: '" + server.url() + "'}\notx: {mode: off}\n");
+    const Result there = enrichd({"check", "--config", dir / "there.yaml"});
+    EXPECT_EQ(there.exit_code, 0);
+    EXPECT_EQ(there.output.find("nobody listens"), std::string::npos) << there.output;
+    EXPECT_EQ(server.counts().connections, 1U);
+    EXPECT_EQ(server.counts().requests + server.counts().probes, 0U);
+    write_file(dir / "nobody.yaml", "domain_stats: {url: 'http://127.0.0.1:9'}\notx: {mode: off}\n");
+    const Result nobody = enrichd({"check", "--config", dir / "nobody.yaml"});
+    EXPECT_EQ(nobody.exit_code, 0);
+    EXPECT_NE(nobody.output.find("nobody.yaml:1:16: domain_stats.url: nobody listens on 127.0.0.1:9; "
+                                 "domain_stats.mode: embedded needs no server"),
+              std::string::npos)
+        << nobody.output;
+    const Result offline = enrichd({"check", "--offline", "--config", dir / "nobody.yaml"});
+    EXPECT_EQ(offline.output.find("nobody listens"), std::string::npos) << offline.output;
 }
 
 TEST(Verbs, CheckWarnsOfPeersThatDoNotExist) {

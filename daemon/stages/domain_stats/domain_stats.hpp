@@ -15,6 +15,7 @@ namespace enrichd {
 struct DomainStatsOptions {
     std::string base_path;      // of the URL, without a trailing slash
     bool ask_hostname = false;  // else, and of odd names, the registrable domain, for which it answers anyway
+    std::string address{};      // "host:port", for the log
     bool operator==(const DomainStatsOptions&) const = default;
 };
 
@@ -43,6 +44,8 @@ class DomainStats final : public Provider {
     /// `GET /localhost`: answered at once and touches no record. (`/stats` would switch on a write per
     /// look-up.)
     task<result<void>> probe() override;
+
+    std::string address() const override { return options_.address; }
 
   private:
     Http& http_;

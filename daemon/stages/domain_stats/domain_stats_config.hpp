@@ -9,7 +9,8 @@
 
 namespace enrichd {
 
-enum class DomainStatsMode { http, embedded, off };
+/// `automatic` is settled when the configuration is read: http when a URL is given, else embedded.
+enum class DomainStatsMode { automatic, http, embedded, off };
 
 struct RdapConfig {
     bool enabled = true;
@@ -35,7 +36,8 @@ struct EmbeddedConfig {
 };
 
 struct DomainStatsConfig {
-    DomainStatsMode mode = DomainStatsMode::http;
+    DomainStatsMode mode = DomainStatsMode::automatic;
+    bool was_automatic = false;  // before it was settled
     std::string url = "http://127.0.0.1:5730";
     bool ask_hostname = false;
     std::size_t connections = 8;

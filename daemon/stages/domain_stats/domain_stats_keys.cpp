@@ -10,6 +10,7 @@
 #include "net/address.hpp"
 #include "net/tls.hpp"
 #include "net/upstream_url.hpp"
+#include "stages/domain_stats/domain_stats_options.hpp"
 #include "stages/domain_stats/verdict_source.hpp"
 
 namespace enrichd {
@@ -63,14 +64,16 @@ void look_at_served(const DomainStatsConfig& config, const KeyProblems& problems
 }  // namespace
 
 void visit_domain_stats(DomainStatsConfig& ds, ConfigVisitor& v) {
-    static constexpr std::array<std::string_view, 3> modes{"http", "embedded", "off"};
+    static constexpr std::array<std::string_view, 4> modes{"auto", "http", "embedded", "off"};
     static constexpr std::array<std::string_view, 2> subjects{"registrable", "hostname"};
     choice(v,
-           at_start(
-               {"mode",
-                "source of verdicts: http is a Domain Stats server, embedded the built-in engine, off none"}),
+           at_start({"mode",
+                     "source of verdicts: http is the Domain Stats server at `url`, embedded the built-in "
+                     "engine, off "
+                     "none; auto: http when `url` is given, else embedded"}),
            ds.mode, modes);
-    v.text({"url", "URL of the Domain Stats server", true}, ds.url, http_url);
+    v.text({"url", "URL of the Domain Stats server; this one is the default of mode: http", true}, ds.url,
+           http_url);
     choice(v, {"ask", "what the server is asked for; the event keeps the full name"}, ds.ask_hostname,
            subjects);
     v.number({"connections", "maximum number of connections to the server"}, ds.connections, 1, 256);
@@ -82,13 +85,18 @@ void visit_domain_stats(DomainStatsConfig& ds, ConfigVisitor& v) {
                ds.error_event_every, 1s, 24h);
     v.text({"serve", "address on which the HTTP interface of Domain Stats is served to other programs"},
            ds.serve, listen_address);
-    v.section({"embedded", "with mode: embedded"}, [&] { visit_embedded(ds.embedded, v); });
+    v.section({"embedded", "the built-in engine"}, [&] { visit_embedded(ds.embedded, v); });
 }
 
 void visit_domain_times(DomainTimes& times, ConfigVisitor& v) {
     v.duration({"established", "verdict on an established domain"}, times.established, 1s, year);
     v.duration({"new", "verdict on a new domain"}, times.fresh, 1s, year);
     v.duration({"error", "verdict of a server that could not find out the age"}, times.error, 1s, year);
+}
+
+void settle_domain_stats(DomainStatsConfig& config, bool url_given) {
+    config.was_automatic = config.mode == DomainStatsMode::automatic;
+    if (config.was_automatic) config.mode = url_given ? DomainStatsMode::http : DomainStatsMode::embedded;
 }
 
 void check_domain_stats(const DomainStatsConfig& config, const KeyProblems& problems) {
@@ -114,9 +122,30 @@ void load_domain_stats(const DomainStatsConfig& config, const DomainStatsConfig*
 
 std::string summary_of(const DomainStatsConfig& config) {
     const std::string title = "Domain Stats: ";
+    if (config.mode == DomainStatsMode::http) return title + config.url;
+    if (config.mode == DomainStatsMode::off) return title + "off";
+    return title + "the embedded engine" +
+           (config.was_automatic ? " (mode: auto, and no domain_stats.url is given)" : "");
+}
+
+std::vector<ConfiguredServer> servers_of(const DomainStatsConfig& config) {
+    static constexpr const char* url_key = "domain_stats.url";
+    std::vector<ConfiguredServer> servers;
+    const Upstream server = domain_stats_http(config).upstream;
     if (config.mode == DomainStatsMode::http)
-        return title + config.url + ", not asked by this check (enrichd status says whether it answers)";
-    return title + (config.mode == DomainStatsMode::embedded ? "the embedded engine" : "off");
+        servers.push_back({url_key, server, "domain_stats.mode: embedded needs no server"});
+    if (config.mode != DomainStatsMode::embedded) return servers;
+    if (config.was_automatic)
+        servers.push_back({"domain_stats.mode", server,
+                           "the embedded engine answers in its place: to ask it, set " + std::string(url_key),
+                           false});
+    const RdapOptions rdap = rdap_options(config.embedded);
+    if (const auto& url = rdap.bootstrap_url; config.embedded.rdap.enabled && url)
+        servers.push_back({"domain_stats.embedded.rdap_bootstrap",
+                           {url->host, url->port, url->tls, rdap.ca_file, rdap.proxy},
+                           "without registries the age of a domain is unknown: allow the connection, set "
+                           "rdap_proxy, or set rdap: false"});
+    return servers;
 }
 
 }  // namespace enrichd

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/config_visitor.hpp"
+#include "net/upstream.hpp"
 #include "stages/domain_stats/domain_stats_config.hpp"
 #include "stages/domain_stats/domain_times.hpp"
 
@@ -11,6 +13,9 @@ namespace enrichd {
 
 void visit_domain_stats(DomainStatsConfig& config, ConfigVisitor& visitor);
 void visit_domain_times(DomainTimes& times, ConfigVisitor& visitor);
+
+/// Settles mode: auto.
+void settle_domain_stats(DomainStatsConfig& config, bool url_given);
 
 void check_domain_stats(const DomainStatsConfig& config, const KeyProblems& problems);
 
@@ -21,5 +26,7 @@ void load_domain_stats(const DomainStatsConfig& config, const DomainStatsConfig*
 
 /// For `enrichd check`: "Domain Stats: the embedded engine".
 std::string summary_of(const DomainStatsConfig& config);
+
+std::vector<ConfiguredServer> servers_of(const DomainStatsConfig& config);
 
 }  // namespace enrichd

@@ -11,7 +11,8 @@ HttpClientOptions domain_stats_http(const DomainStatsConfig& config) {
 }
 
 DomainStatsOptions domain_stats_options(const DomainStatsConfig& config) {
-    return {parse_upstream_url(config.url)->path, config.ask_hostname};
+    const UpstreamUrl url = *parse_upstream_url(config.url);
+    return {url.path, config.ask_hostname, authority(url.host, url.port)};
 }
 
 RdapOptions rdap_options(const EmbeddedConfig& config) {

@@ -1,6 +1,8 @@
 // The seam to the domain check: Domain Stats over HTTP, the embedded engine, and a scripted one for tests.
 #pragma once
 
+#include <string>
+
 #include "base/result.hpp"
 #include "base/task.hpp"
 #include "model/host_name.hpp"
@@ -27,6 +29,9 @@ class Provider {
 
     /// Whether it is there, without asking about anybody's domain.
     virtual task<result<void>> probe() = 0;
+
+    /// "host:port" of the server; empty when there is none.
+    virtual std::string address() const { return {}; }
 };
 
 }  // namespace enrichd

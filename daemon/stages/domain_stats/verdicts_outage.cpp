@@ -23,8 +23,14 @@ void Verdicts::failed(Question& question, const error& failure) {
 }
 
 void Verdicts::went_away(const error& failure) {
-    log::warning("Domain Stats is away; alerts wait and are tried again",
-                 {{"reason", label(failure)}, {"detail", failure.message()}});
+    const std::string server = provider_.address();
+    const char* const hint =
+        server.empty() ? "see the state file" : "domain_stats.mode: embedded needs no server";
+    log::warning("Domain Stats is down; alerts wait and are tried again",
+                 {{"server", server.empty() ? "embedded" : server},
+                  {"reason", label(failure)},
+                  {"detail", failure.message()},
+                  {"hint", hint}});
 }
 
 /// Whoever hears of it decides how often that is worth a word.

@@ -13,6 +13,7 @@
 #include "net/tls.hpp"
 #include "net/upstream_url.hpp"
 #include "stages/otx/api_key.hpp"
+#include "stages/otx/otx_options.hpp"
 
 namespace enrichd {
 namespace {
@@ -103,6 +104,11 @@ std::string summary_of(const OtxConfig& config) {
     if (config.key.empty())
         return "OTX: off, no key here (a credential of systemd is seen by the service alone)";
     return "OTX: on, key from " + config.key.source;
+}
+
+std::vector<ConfiguredServer> servers_of(const OtxConfig& config) {
+    if (config.mode == OtxMode::off || config.key.empty()) return {};
+    return {{"otx.url", otx_http(config).upstream, "allow the connection, or set otx.proxy"}};
 }
 
 }  // namespace enrichd

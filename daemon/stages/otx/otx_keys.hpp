@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/config_visitor.hpp"
+#include "net/upstream.hpp"
 #include "stages/otx/otx_config.hpp"
 #include "stages/otx/otx_times.hpp"
 
@@ -19,5 +21,7 @@ void load_otx(OtxConfig& config, const KeyProblems& problems);
 
 /// For `enrichd check`: "OTX: on, key from …".
 std::string summary_of(const OtxConfig& config);
+
+std::vector<ConfiguredServer> servers_of(const OtxConfig& config);
 
 }  // namespace enrichd

@@ -18,6 +18,7 @@ class DomainStatsComponentTest : public ComponentFixture {
   protected:
     static DomainStatsSettings settings() {
         DomainStatsSettings out;
+        out.config.mode = DomainStatsMode::http;
         out.config.url = "http://new.example:5730";
         out.cache_entries = 100;
         return out;
