@@ -19,9 +19,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Those of all versions; each component may have one of its own.
-constexpr std::array<std::string_view, 9> verbs{"status",      "cache stats", "cache get",
-                                                "cache flush", "log level",   "seen count",
-                                                "seen import", "seen after",  "seen forget"};
+constexpr std::array<std::string_view, 11> verbs{
+    "status",      "cache stats", "cache get",   "cache flush",    "log level",      "seen count",
+    "seen import", "seen after",  "seen forget", "selftest begin", "selftest result"};
 constexpr std::size_t max_page = 10'000;  // domains an answer
 
 std::string said(const Json& body) {
@@ -101,6 +101,8 @@ task<std::string> Control::act(std::string_view verb, std::string line) {
     if (verb == "seen import") co_return co_await seen_import(std::move(line));
     if (verb == "seen after") co_return co_await seen_after(std::move(line));
     if (verb == "seen forget") co_return co_await seen_forget(std::move(line));
+    if (verb == "selftest begin") co_return self_test_begin();
+    if (verb == "selftest result") co_return self_test_result(line);
     const auto asked = std::find_if(components_.begin(), components_.end(),
                                     [verb](const auto& component) { return component->verb() == verb; });
     co_return co_await ask(**asked, std::move(line));
@@ -154,6 +156,19 @@ std::string Control::cache_flush(const std::string& line) {
     const std::size_t flushed = before - cached();
     log::info("verdicts flushed by an operator", {{"count", flushed}});
     return said({{"ok", true}, {"flushed", flushed}});
+}
+
+std::string Control::self_test_begin() {
+    const std::string name = pipeline_.self_tests().expect();
+    if (name.empty()) return failed("too many self-tests in the last minute; try again in a minute");
+    return said({{"ok", true}, {"name", name}});
+}
+
+std::string Control::self_test_result(const std::string& line) {
+    const SelfTest* const test = pipeline_.self_tests().find(text_of(line, "name"));
+    if (!test) return failed("no such self-test: the daemon was restarted, or a minute has passed");
+    return said(
+        {{"ok", true}, {"source", test->source}, {"reported", test->reported}, {"waiting", test->waiting}});
 }
 
 std::string Control::log_level(const std::string& line) const {

@@ -21,7 +21,7 @@ class Control final : public LineService {
   public:
     /// All outlive it.
     Control(const View& view, const std::vector<std::unique_ptr<Component>>& components, Domains& domains,
-            const Pipeline& pipeline, ControlCounts& counts)
+            Pipeline& pipeline, ControlCounts& counts)
         : view_(view), components_(components), domains_(domains), pipeline_(pipeline), counts_(counts) {}
 
     task<std::string> answer(std::string line) override;
@@ -34,6 +34,8 @@ class Control final : public LineService {
     task<std::string> ask(Component& component, std::string line);
     std::size_t cached() const;
     std::string cache_flush(const std::string& line);
+    std::string self_test_begin();
+    std::string self_test_result(const std::string& line);
     std::string log_level(const std::string& line) const;
     task<std::string> seen_count();
     task<std::string> seen_import(std::string line);
@@ -43,7 +45,7 @@ class Control final : public LineService {
     const View& view_;
     const std::vector<std::unique_ptr<Component>>& components_;
     Domains& domains_;
-    const Pipeline& pipeline_;
+    Pipeline& pipeline_;
     ControlCounts& counts_;
 };
 

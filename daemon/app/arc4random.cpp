@@ -1,4 +1,5 @@
-// What the static libstdc++ takes from glibc 2.36 for std::random_device, so that older ones do: packaging/portable.cmake.
+// What the static libstdc++ takes from glibc 2.36 for its random numbers, so that older ones do:
+// packaging/portable.cmake.
 #include <sys/random.h>
 
 #include <cerrno>

@@ -170,8 +170,7 @@ class Builder {
         CLI::App* wazuh = group("wazuh", "set up Wazuh's side on this host");
         const auto side = [&](const char* name, const char* about, Act act) {
             CLI::App* one = reporting(wazuh, name, about, act);
-            one->add_option("--home", arguments_.wazuh_home, "Wazuh's directory, else as wazuh.home says")
-                ->option_text("DIR");
+            home_option(one);
             return one;
         };
         CLI::App* install = side("install", "install the shim and the rules, and show what ossec.conf needs",
@@ -183,7 +182,19 @@ class Builder {
         uninstall->add_flag("--write", arguments_.write, "also remove what install wrote into ossec.conf");
         side("doctor", "find set-up problems and suggest fixes", verbs::wazuh_doctor);
     }
+    void home_option(CLI::App* verb) {
+        verb->add_option("--home", arguments_.wazuh_home, "Wazuh's directory, else as wazuh.home says")
+            ->option_text("DIR");
+    }
     void rest() {
+        CLI::App* selftest =
+            reporting(&app_, "selftest", "send one marked alert through the shim and follow it to the output",
+                      verbs::selftest);
+        home_option(selftest);
+        selftest->footer(
+            "The name in the alert is not looked up. Wazuh gets one event (rule 100302, level 3). Run it as "
+            "root: "
+            "then the shim runs as Wazuh's user.");
         CLI::App* support = with_config(
             verb(&app_, "support", "write diagnostics for a support request into one file", verbs::support));
         support->add_option("FILE", arguments_.subject,
@@ -193,9 +204,9 @@ class Builder {
         support->footer(
             "Keys, passwords, internal domains and host names are masked. Read it before you send it.");
         CLI::App* shell = app_.add_subcommand("completion", "print the completion script of a shell");
-        shell->add_option("SHELL", arguments_.subject, "bash or zsh")
+        shell->add_option("SHELL", arguments_.subject, "bash, zsh or fish")
             ->required()
-            ->check(CLI::IsMember({"bash", "zsh"}));
+            ->check(CLI::IsMember({"bash", "zsh", "fish"}));
         shell->callback(
             [&arguments = arguments_, &app = app_] { std::cout << completion(app, arguments.subject); });
         with_format(verb(&app_, "version", "print version, build and libraries", verbs::version));

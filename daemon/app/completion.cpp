@@ -4,6 +4,7 @@
 #include <functional>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 #include "app/command_line.hpp"
 
@@ -12,9 +13,9 @@ namespace {
 
 /// What may stand in a place: words, files or directories.
 std::string values_of(const CLI::Option& option) {
-    const std::string name = option.get_name(true);
+    const std::string name = option.get_name(true, true);
     if (name.find("--output") != std::string::npos) return "human json";
-    if (name == "SHELL") return "bash zsh";
+    if (name == "SHELL") return "bash zsh fish";
     if (name == "LEVEL") return "debug info warning error";
     if (name.find("--home") != std::string::npos) return "@directory";
     if (name.find("FILE") != std::string::npos || name.find("--config") != std::string::npos) return "@file";
@@ -44,7 +45,7 @@ void walk(const CLI::App& app, const std::string& path,
         walk(*verb, path.empty() ? verb->get_name() : path + " " + verb->get_name(), see);
 }
 
-/// The tables that both scripts look into, by the words so far.
+/// The tables that the scripts of bash and zsh look into, by the words so far.
 std::string tables(const CLI::App& root, const char* declare) {
     std::ostringstream verbs;
     std::ostringstream flags;
@@ -117,10 +118,66 @@ constexpr const char* zsh_function = R"(_enrichd() {
 if [ "$funcstack[1]" = _enrichd ]; then _enrichd "$@"; else compdef _enrichd enrichd; fi
 )";
 
+constexpr const char* fish_function = R"(function __enrichd_at
+    set -l at ""
+    for word in (commandline -opc)[2..-1]
+        set -l longer (string trim -- "$at $word")
+        contains -- "$longer" $__enrichd_verbs; and set at $longer
+    end
+    test "$at" = "$argv[1]"
+end
+complete -c enrichd -f
+)";
+
+std::string fish_quoted(std::string_view text) {
+    std::string out = "'";
+    for (const char c : text) {
+        if (c == '\'' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + "'";
+}
+
+/// The arguments of `complete` for what may stand in a place.
+std::string fish_values(const std::string& values) {
+    if (values == "@file") return " -F";
+    if (values == "@directory") return " -a '(__fish_complete_directories)'";
+    return values.empty() ? "" : " -a " + fish_quoted(values);
+}
+
+std::string fish_option(const CLI::Option& option) {
+    std::string out;
+    for (const std::string& name : option.get_lnames()) out += " -l " + name;
+    for (const std::string& name : option.get_snames()) out += " -s " + name;
+    if (option.get_items_expected_max() > 0) {
+        const std::string values = values_of(option);
+        out += (values == "@file" ? " -r" : " -x") + fish_values(values);
+    }
+    return out + " -d " + fish_quoted(option.get_description());
+}
+
+std::string fish_script(const CLI::App& root) {
+    std::string verbs;
+    std::string rules;
+    walk(root, "", [&](const CLI::App& app, const std::string& path) {
+        if (!path.empty()) verbs += " " + fish_quoted(path);
+        const std::string here = "complete -c enrichd -n " + fish_quoted("__enrichd_at " + fish_quoted(path));
+        for (const CLI::App* verb : app.get_subcommands({}))
+            rules += here + " -a " + fish_quoted(verb->get_name()) + " -d " +
+                     fish_quoted(verb->get_description()) + "\n";
+        for (const CLI::Option* option : app.get_options())
+            if (!option->get_positional()) rules += here + fish_option(*option) + "\n";
+        if (const std::string values = positional_of(app); !values.empty())
+            rules += here + fish_values(values) + "\n";
+    });
+    return "set -g __enrichd_verbs" + verbs + "\n" + fish_function + rules;
+}
+
 }  // namespace
 
 std::string completion(const CLI::App& app, const std::string& shell) {
     if (shell == "zsh") return "#compdef enrichd\n" + tables(app, "typeset -gA") + zsh_function;
+    if (shell == "fish") return "# fish completion for enrichd\n" + fish_script(app);
     return "# bash completion for enrichd\n" + tables(app, "declare -gA") + bash_function;
 }
 

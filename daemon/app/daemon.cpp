@@ -54,8 +54,7 @@ Sources::Sources(Runtime& run, State& state, Pipeline& pipeline, const Config& c
       intake(run.io, run.work, submit, without_senders()),
       spool(run.io, run.work, submit, state.journal, config.spool) {}
 
-Administration::Administration(Runtime& run, const Composition& composition, State& state,
-                               const Pipeline& pipeline)
+Administration::Administration(Runtime& run, const Composition& composition, State& state, Pipeline& pipeline)
     : view{reports, history, version, WallClock::now()},
       http(run.io, run.control, pages, admin_options()),
       commands(view, composition.all(), state.domains, pipeline, control_counts),

@@ -50,7 +50,7 @@ struct Sources {
 
 /// What an operator sees and may change.
 struct Administration {
-    Administration(Runtime& run, const Composition& composition, State& state, const Pipeline& pipeline);
+    Administration(Runtime& run, const Composition& composition, State& state, Pipeline& pipeline);
 
     History history;
     Reloads reloads;

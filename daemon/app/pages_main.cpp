@@ -61,6 +61,7 @@ int main(int argc, char** argv) {
                       write(directory + "enrich-shim.8", shim_manual()) &&
                       write(directory + "enrichd.bash", completion(command_line.app(), "bash")) &&
                       write(directory + "_enrichd", completion(command_line.app(), "zsh")) &&
+                      write(directory + "enrichd.fish", completion(command_line.app(), "fish")) &&
                       write(directory + "enrichd.yaml", sample_configuration()) &&
                       write(directory + "reference.yaml", configuration_reference()) &&
                       write(directory + "label_values.md", label_values());

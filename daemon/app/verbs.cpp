@@ -30,6 +30,7 @@
 #include "config/version.hpp"
 #include "config/yaml_writer.hpp"
 #include "wazuh/doctor.hpp"
+#include "wazuh/self_test.hpp"
 #include "wazuh/setup.hpp"
 
 namespace enrichd {
@@ -276,6 +277,11 @@ int wazuh_uninstall(const Arguments& arguments) {
 int wazuh_doctor(const Arguments& arguments) {
     return report(arguments,
                   [&](const Config& config) { return wazuh::doctor(config, arguments.wazuh_home); });
+}
+
+int selftest(const Arguments& arguments) {
+    return report(arguments,
+                  [&](const Config& config) { return wazuh::self_test(config, arguments.wazuh_home); });
 }
 
 int version(const Arguments& arguments) {

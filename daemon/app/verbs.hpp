@@ -27,6 +27,7 @@ int seen_forget(const Arguments& arguments);
 int support(const Arguments& arguments);
 int wazuh_install(const Arguments& arguments);
 int wazuh_uninstall(const Arguments& arguments);
+int selftest(const Arguments& arguments);
 int wazuh_doctor(const Arguments& arguments);
 int version(const Arguments& arguments);
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "base/counters.hpp"
@@ -13,6 +14,7 @@ namespace enrichd {
 
 /// What a source has taken in.
 struct SourceCounts {
+    std::string_view source;             // its name, which lives for ever
     std::uint64_t received = 0;          // alerts taken, or refused for good: each once
     std::uint64_t active_responses = 0;  // of these
     std::uint64_t duplicates = 0;        // their content was seen before

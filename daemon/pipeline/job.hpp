@@ -40,7 +40,8 @@ struct Job {
     Alert alert;
     Clock::time_point received;
     Destination destination = Destination::siem;
-    std::uint64_t hash = 0;  // of its content, for the journal
+    std::string_view source{};  // that brought it, which lives for ever; empty: the journal
+    std::uint64_t hash = 0;     // of its content, for the journal
 
     /// How long it waits for the domain check, when that is shorter than for all.
     std::optional<std::chrono::milliseconds> patience{};

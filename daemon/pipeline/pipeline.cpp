@@ -98,12 +98,24 @@ task<bool> Pipeline::go_on(Job& job) {
 
 /// False when the alert ends here: its name is none, or must not be looked up.
 bool Pipeline::begin(Job& job) {
+    if (begin_self_test(job)) return true;
     while (!job.progress.resume_at.empty() && job.progress.stage < stages_.size() &&
            stages_[job.progress.stage].name != job.progress.resume_at)
         ++job.progress.stage;
     job.progress.at = job.progress.stage;
     job.progress.name = acceptable(job);
     return job.progress.name.has_value();
+}
+
+/// It is no stage's business, and leaves the machine nowhere but to the outputs.
+bool Pipeline::begin_self_test(Job& job) {
+    auto event = self_tests_.event_for(job.alert, job.source);
+    if (!event) return false;
+    job.progress.name = *HostName::parse(job.alert.query);
+    job.progress.at = stages_.size();
+    job.progress.found.push_back(*std::move(event));
+    job.decision = {"reported", "self-test"};
+    return true;
 }
 
 /// Through the stages, as far as memory knows what they have to say.
@@ -293,12 +305,16 @@ void Pipeline::note_backlog() const {
 bool Pipeline::report(Job& job) {
     std::size_t places = 0;
     for (const Event& event : job.progress.found) places += sink_.copies(event);
-    if (!job.number && journal_ && journal_->room() < places)
-        return std::all_of(job.progress.found.begin(), job.progress.found.end(),
-                           [this](const Event& event) { return sink_.deliver_or_refuse(event); });
+    if (!job.number && journal_ && journal_->room() < places) {
+        const bool all = std::all_of(job.progress.found.begin(), job.progress.found.end(),
+                                     [this](const Event& event) { return sink_.deliver_or_refuse(event); });
+        if (all) self_tests_.reported(job.alert.query, {});
+        return all;
+    }
     for (Event& event : job.progress.found)
         for (Undelivered& left : sink_.deliver(std::move(event))) job.step.events.push_back(std::move(left));
     job.progress.found.clear();
+    self_tests_.reported(job.alert.query, job.step.events);
     return true;
 }
 

@@ -13,6 +13,7 @@
 #include "model/gate.hpp"
 #include "net/tasks.hpp"
 #include "pipeline/job.hpp"
+#include "pipeline/self_test.hpp"
 #include "pipeline/sink.hpp"
 #include "pipeline/stage.hpp"
 #include "store/journal.hpp"
@@ -70,6 +71,8 @@ class Pipeline {
 
     const PipelineCounts& counts() const { return counts_; }
 
+    SelfTests& self_tests() { return self_tests_; }
+
   private:
     struct Place {
         std::string_view name;
@@ -77,6 +80,7 @@ class Pipeline {
         bool own_share;
     };
     bool begin(Job& job);
+    bool begin_self_test(Job& job);
     void look(Job& job);
     static void take(Job& job, Findings found);
     task<bool> go_on(Job& job);
@@ -99,6 +103,7 @@ class Pipeline {
     std::function<void()> on_backlog_;
     log::Limit refusals_;
     PipelineCounts counts_;
+    SelfTests self_tests_;
 };
 
 }  // namespace enrichd

@@ -11,6 +11,7 @@ result<Submit::Taken> Submit::take(std::string_view bytes, Destination destinati
         counts.rejected.add(label(job.error()));
         return job.error();
     }
+    job->source = counts.source;
     const Recent::Seen seen = recent_.take(job->hash);
     if (seen == Recent::Seen::in_work) return Taken{Outcome::in_work};
     if (seen == Recent::Seen::safe) {

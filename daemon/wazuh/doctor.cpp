@@ -28,21 +28,25 @@ void look_at_version(const Home& home, Findings& found) {
                       "upgrade to 4.4 or later");
 }
 
-void look_at_daemon(const Config& config, Findings& found) {
+/// What it says of itself; empty when it does not.
+std::string look_at_daemon(const Config& config, Findings& found) {
     const bool unit_there = ::access("/run/systemd/system", F_OK) == 0;
     ControlClient daemon(config.admin.socket);
     const auto answer = daemon.ask(R"({"verb":"status"})");
-    if (!answer)
-        return found.problem(
-            "enrichd", daemon.failure(),
-            unit_there ? "systemctl enable --now enrichd.socket enrichd.service; journalctl -u enrichd"
-                       : "enrichd run");
+    if (!answer) {
+        found.problem("enrichd", daemon.failure(),
+                      unit_there
+                          ? "systemctl enable --now enrichd.socket enrichd.service; journalctl -u enrichd"
+                          : "enrichd run");
+        return {};
+    }
     const Json status = Json::parse(*answer)["status"];
     for (const Json& check : status["checks"])
         if (check["status"] != "ok")
             found.warning("enrichd, " + check["name"].get<std::string>(), check["detail"].get<std::string>(),
                           "docs/operations.md");
     found.ok("enrichd", "runs, " + status["status"].get<std::string>());
+    return status.dump();
 }
 
 /// Nothing when it cannot be read; then that is found.
@@ -88,7 +92,8 @@ Report doctor(const Config& config, const std::string& directory, const Accounts
     look_at_programs(at);
     look_at_sockets(at);
     look_at_rights(at);
-    look_at_daemon(config, found);
+    const std::string status = look_at_daemon(config, found);
+    if (!status.empty()) look_at_arrivals(at, status);
     look_at_log(at);
     return found.report();
 }

@@ -74,6 +74,22 @@ TEST(Completion, OffersVerbsOptionsAndValues) {
     EXPECT_EQ(offered_by_bash("enrichd check --config /etc/hostn"), "/etc/hostname\n");
 }
 
+TEST(Completion, OfFishOffersTheSame) {
+    const TempDir dir;
+    write_file(dir / "enrichd.fish", completion(CommandLine().app(), "fish"));
+    const auto offered = [&](const std::string& line) {
+        return run(
+            {"fish", "--no-config", "-c",
+             "source '" + (dir / "enrichd.fish").string() + "'; complete -C '" + line + "' | cut -f 1"});
+    };
+    EXPECT_EQ(offered("enrichd ca"), "cache\n");
+    EXPECT_EQ(offered("enrichd cache "), "flush\nget\nstats\n");
+    EXPECT_EQ(offered("enrichd wazuh install --w"), "--write\n");
+    EXPECT_EQ(offered("enrichd status -o "), "human\njson\n");
+    EXPECT_EQ(offered("enrichd log level w"), "warning\n");
+    EXPECT_EQ(offered("enrichd check --config /etc/hostn"), "/etc/hostname\n");
+}
+
 TEST(Completion, OfZshIsAcceptedByIt) {
     const TempDir dir;
     write_file(dir / "_enrichd", completion(CommandLine().app(), "zsh"));
@@ -85,9 +101,10 @@ TEST(Completion, OfZshIsAcceptedByIt) {
 
 TEST(Manual, NamesEveryVerbAndManAcceptsIt) {
     const std::string page = manual_page(CommandLine().app());
-    for (const char* verb : {"run", "check", "lookup", "explain", "replay", "status", "cache stats",
-                             "cache get", "cache flush", "log level", "seen import", "support",
-                             "wazuh install", "wazuh uninstall", "wazuh doctor", "completion", "version"})
+    for (const char* verb :
+         {"run", "check", "lookup", "explain", "replay", "status", "cache stats", "cache get", "cache flush",
+          "log level", "seen import", "support", "wazuh install", "wazuh uninstall", "wazuh doctor",
+          "selftest", "completion", "version"})
         EXPECT_NE(page.find(std::string(".SS \\fBenrichd ") + verb + "\\fR"), std::string::npos) << verb;
     const TempDir dir;
     write_file(dir / "enrichd.1", page);

@@ -94,6 +94,7 @@ TEST(ShippedRules, FireForTheEventsThatTheyAreFor) {
         {"100301", 8, domain_stats({{"category", "NEW"}, {"alerts", {"LOW-FREQ-SCORES"}}})},
         {"100614", 5, {{"integration", "dnsstat"}, {"dnsstat", {{"query", "a.org"}, {"error", "down"}}}}},
         {"100615", 5, domain_stats({{"category", "ERROR"}})},
+        {"100302", 3, {{"integration", "selftest"}, {"selftest", {{"name", "0.selftest.enrichd.invalid"}}}}},
         {"100080", 12, otx({{"confidence", "medium"}})},
         {"100080", 12, otx(Json::object())},
         {"100081", 14, otx({{"confidence", "high"}})},

@@ -33,6 +33,7 @@ struct IntakeOptions {
 };
 
 struct IntakeCounts : SourceCounts {
+    IntakeCounts() { source = "socket"; }
     std::uint64_t busy = 0;  // sent away, to spool
 };
 

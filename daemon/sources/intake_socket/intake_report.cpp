@@ -9,7 +9,7 @@
 namespace enrichd {
 
 void IntakeReport::add_metrics(Metrics& metrics) const {
-    source_report::add(metrics, "socket", intake_.counts());
+    source_report::add(metrics, intake_.counts());
     metrics.counter("active_responses_received_total", "Lines of active responses accepted from the socket.",
                     intake_.counts().active_responses);
     metrics.counter("alerts_busy_total",
@@ -20,7 +20,7 @@ void IntakeReport::add_metrics(Metrics& metrics) const {
 }
 
 void IntakeReport::add_status(StatusJson& status) const {
-    source_report::add(status, "socket", intake_.counts());
+    source_report::add(status, intake_.counts());
     status["alerts"]["busy"] = intake_.counts().busy;
 }
 

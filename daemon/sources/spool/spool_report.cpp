@@ -9,7 +9,7 @@
 namespace enrichd {
 
 void SpoolReport::add_metrics(Metrics& metrics) const {
-    source_report::add(metrics, "spool", spool_.counts());
+    source_report::add(metrics, spool_.counts());
     metrics.gauge("spool_limit_bytes", "Largest allowed size of all spooled alerts (intake.max_spool_bytes).",
                   spool_.size().limit());
     metrics.gauge("spool_files", "Alert files in the spool, unreadable ones included.", spool_.files());
@@ -19,7 +19,7 @@ void SpoolReport::add_metrics(Metrics& metrics) const {
 }
 
 void SpoolReport::add_status(StatusJson& status) const {
-    source_report::add(status, "spool", spool_.counts());
+    source_report::add(status, spool_.counts());
     status["spool"] = {{"files", spool_.files()},
                        {"bytes", spool_.size().used()},
                        {"limit_bytes", spool_.size().limit()},

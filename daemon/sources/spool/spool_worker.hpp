@@ -17,6 +17,7 @@
 namespace enrichd {
 
 struct SpoolCounts : SourceCounts {
+    SpoolCounts() { source = "spool"; }
     std::uint64_t deferred = 0;  // times that one was put back, for a later try
 };
 

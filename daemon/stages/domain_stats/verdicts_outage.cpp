@@ -1,4 +1,6 @@
 // Verdicts: failures, and what is done while the provider is down.
+#include <string>
+
 #include "asking/failure.hpp"
 #include "base/log.hpp"
 #include "stages/domain_stats/verdicts.hpp"

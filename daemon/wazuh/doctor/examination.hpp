@@ -52,4 +52,7 @@ void look_at_sockets(const Examination& at);
 void look_at_programs(const Examination& at);
 void look_at_log(const Examination& at);
 
+/// Whether event 22 ever came: `status` is what the running daemon says.
+void look_at_arrivals(const Examination& at, const std::string& status);
+
 }  // namespace enrichd::wazuh

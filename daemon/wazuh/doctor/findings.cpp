@@ -20,7 +20,7 @@ void Findings::add(Finding finding, const std::string& what, const std::string& 
     list_.push_back({finding, fit_for_terminal(what), fit_for_terminal(detail), fit_for_terminal(fix)});
 }
 
-Report Findings::report() const {
+Report Findings::report(const std::string& all_good) const {
     constexpr std::size_t width = 9;
     Json list = Json::array();
     std::string human;
@@ -40,7 +40,7 @@ Report Findings::report() const {
     else if (warnings > 0)
         human += "No problem found, and " + counted(warnings, "warning") + ".\n";
     else
-        human += "Nothing keeps alerts from their way.\n";
+        human += all_good;
     const Json whole{{"ok", problems == 0}, {"findings", list}};
     return {whole.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", human, {}, problems == 0};
 }

@@ -20,7 +20,8 @@ class Findings {
         add(Finding::problem, what, detail, fix);
     }
 
-    Report report() const;
+    /// `all_good` is the last line when nothing was found.
+    Report report(const std::string& all_good = "Nothing keeps alerts from their way.\n") const;
 
   private:
     struct One {

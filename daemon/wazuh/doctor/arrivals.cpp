@@ -1,0 +1,40 @@
+// Whether Sysmon's event 22 ever came: to Wazuh, and from there to the daemon.
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/terminal.hpp"
+#include "wazuh/doctor/examination.hpp"
+
+namespace enrichd::wazuh {
+namespace {
+
+constexpr std::size_t recent_alerts = 4 * 1024 * 1024;  // bytes of alerts.json
+
+constexpr const char* agents_need =
+    "each Windows agent needs Sysmon with a rule for DnsQuery, and in its ossec.conf <localfile> with "
+    "<location>Microsoft-Windows-Sysmon/Operational</location> and <log_format>eventchannel</log_format>: "
+    "docs/install.md, Prerequisites";
+
+}  // namespace
+
+void look_at_arrivals(const Examination& at, const std::string& status) {
+    const auto report = nlohmann::json::parse(status);
+    std::uint64_t received = 0;
+    for (const auto& [source, count] : report["alerts"]["received"].items())
+        received += count.get<std::uint64_t>();
+    const auto minutes = static_cast<std::uint64_t>(report["uptime_seconds"].get<double>() / 60);
+    const std::string since = " since the daemon started " + counted(minutes, "minute") + " ago";
+    if (received > 0) return at.found.ok("alerts", counted(received, "alert") + since);
+    const std::string recent = end_of(at.home.path / "logs/alerts/alerts.json", recent_alerts);
+    const bool seen_by_wazuh = recent.find(R"("eventID":"22")") != std::string::npos;
+    if (seen_by_wazuh)
+        return at.found.warning(
+            "alerts", "none came" + since + ", and Wazuh's alerts.json has some of Sysmon's event 22",
+            "enrichd selftest says where an alert stops; systemctl restart wazuh-manager");
+    at.found.warning("alerts",
+                     "none came" + since + ", and Wazuh's alerts.json has none of Sysmon's event 22 lately",
+                     agents_need);
+}
+
+}  // namespace enrichd::wazuh

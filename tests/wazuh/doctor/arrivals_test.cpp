@@ -1,0 +1,44 @@
+#include "wazuh/doctor/examination.hpp"
+#include "wazuh/made_up_home.hpp"
+
+namespace enrichd::wazuh::test::arrivals_test {
+namespace {
+
+class ArrivalsTest : public WazuhTest {
+  protected:
+    std::string found(int received) {
+        Findings findings;
+        const std::optional<OssecConf> no_conf;
+        const RuleSet rules;
+        const Running running;
+        const Examination at{config_, home_, accounts_.enrichd, no_conf, rules, running, running, findings};
+        look_at_arrivals(at, R"({"uptime_seconds":7200,"alerts":{"received":{"socket":0,"spool":)" +
+                                 std::to_string(received) + "}}}");
+        return findings.report().human;
+    }
+    void write_alerts(const std::string& text) const {
+        fs::create_directories(home_.path / "logs/alerts");
+        write_file(home_.path / "logs/alerts/alerts.json", text);
+    }
+};
+
+TEST_F(ArrivalsTest, AlertsCame) {
+    EXPECT_NE(found(12).find("ok       alerts: 12 alerts since the daemon started 120 minutes ago"),
+              std::string::npos)
+        << found(12);
+}
+
+TEST_F(ArrivalsTest, NoneCameThoughWazuhHasSome) {
+    write_alerts(R"({"data":{"win":{"system":{"eventID":"22"}}}})");
+    EXPECT_NE(found(0).find("alerts.json has some of Sysmon's event 22"), std::string::npos) << found(0);
+    EXPECT_NE(found(0).find("enrichd selftest"), std::string::npos);
+}
+
+TEST_F(ArrivalsTest, WithoutAnyTheAgentsAreToBeSetUp) {
+    write_alerts(R"({"data":{"win":{"system":{"eventID":"1"}}}})");
+    EXPECT_NE(found(0).find("warning  alerts: none came"), std::string::npos) << found(0);
+    EXPECT_NE(found(0).find("Microsoft-Windows-Sysmon/Operational"), std::string::npos) << found(0);
+}
+
+}  // namespace
+}  // namespace enrichd::wazuh::test::arrivals_test
