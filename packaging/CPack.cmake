@@ -7,7 +7,7 @@ set(COMMON "")
 file(READ packaging/maintainer/common.sh COMMON)
 file(READ systemd/enrichd.sysusers SYSUSERS)
 string(STRIP "${SYSUSERS}" SYSUSERS)
-foreach(script deb.postinst deb.prerm deb.postrm rpm.pre rpm.post rpm.preun rpm.postun)
+foreach(script deb.postinst deb.prerm deb.postrm rpm.pre rpm.post rpm.preun rpm.postun tar.install)
     string(REPLACE "." "/" output ${script})
     configure_file(packaging/maintainer/${script}.in ${prepared}/${output} @ONLY
         FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
@@ -68,10 +68,13 @@ set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_SOURCE_DIR}/packaging/staged.cmake)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+# Written down, because their names differ from one distribution to the other: docs/dev/portability.md.
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS 
-    "systemd (>= 252) | systemd-standalone-sysusers (>= 252), systemd (>= 252) | systemd-standalone-tmpfiles (>= 252), \
-passwd, procps, ca-certificates, publicsuffix")
+    "libc6 (>= 2.34), libgcc-s1, libidn2-0, libpsl5 | libpsl5t64, libssl3 | libssl3t64, libsystemd0, zlib1g, \
+systemd (>= 249) | systemd-standalone-sysusers, systemd (>= 249) | systemd-standalone-tmpfiles, \
+passwd, procps, ca-certificates")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "publicsuffix")
 set(CPACK_DEBIAN_PACKAGE_ENHANCES "wazuh-manager")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
     ${prepared}/deb/postinst ${prepared}/deb/prerm ${prepared}/deb/postrm ${prepared}/deb/conffiles)
@@ -93,7 +96,8 @@ set(CPACK_RPM_USER_FILELIST
     "%dir %attr(0750, root, enrichd) /etc/enrichd")
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
     /etc /usr/lib/systemd /usr/lib/systemd/system /usr/lib/sysusers.d /usr/lib/tmpfiles.d
-    /usr/share/bash-completion /usr/share/bash-completion/completions /usr/share/zsh /usr/share/zsh/site-functions
+    /usr/share/bash-completion /usr/share/bash-completion/completions /usr/share/fish /usr/share/fish/vendor_completions.d
+    /usr/share/zsh /usr/share/zsh/site-functions
     /usr/share/man /usr/share/man/man1 /usr/share/man/man5 /usr/share/man/man8)
 # What was stripped has nothing for a package of debugging symbols; rpm need not compress the man pages again.
 string(CONCAT CPACK_RPM_SPEC_MORE_DEFINE

@@ -17,7 +17,7 @@
 namespace enrichd {
 namespace {
 
-constexpr auto patience = std::chrono::seconds(3);
+constexpr auto longest_probe = std::chrono::seconds(3);
 
 struct Probe {
     ConfiguredServer server;
@@ -58,7 +58,7 @@ void probe_servers(ParsedConfig& parsed) {
     asio::io_context io{1};
     Tasks tasks(io);
     Lookup lookup(io);
-    const Clock::time_point limit = Clock::now() + patience;
+    const Clock::time_point limit = Clock::now() + longest_probe;
     for (Probe& probe : probes) tasks.spawn("probe", connect(io, lookup, probe, limit));
     while (tasks.running() > 0 && io.run_one() > 0) {
     }

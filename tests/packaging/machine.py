@@ -1,4 +1,4 @@
-"""A bare Debian 12 to install into: a directory to chroot into, or with its own systemd running."""
+"""A bare Debian or Ubuntu to install into: a directory to chroot into, or with its own systemd running."""
 import hashlib
 import os
 import pathlib
@@ -11,7 +11,9 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-MIRROR = "http://deb.debian.org/debian"
+DEBIAN, UBUNTU = "http://deb.debian.org/debian", "http://archive.ubuntu.com/ubuntu"
+MIRRORS = {"bullseye": DEBIAN, "bookworm": DEBIAN, "trixie": DEBIAN, "jammy": UBUNTU, "noble": UBUNTU}
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "enrichd/bare"
 
 # Of the package manager, of the kernel, and what changes by itself.
 NOT_COMPARED = re.compile(r"/(proc|sys|dev|tmp|srv|var/(cache|log|tmp|ossec|lib/(apt|dpkg)))(/|$)|"
@@ -22,14 +24,32 @@ def said(*command):
     return subprocess.run(command, check=True, text=True, capture_output=True).stdout
 
 
+def bare_tar(suite):
+    """An archive of the bare system, made once."""
+    tar = CACHE / f"{suite}.tar"
+    if tar.exists():
+        return tar
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as directory:
+        # Debian has neither a script nor the keys for each release of Ubuntu; all of them are made in the same way.
+        ubuntu = MIRRORS[suite] == UBUNTU
+        said("debootstrap", *(["--no-check-gpg"] if ubuntu else []), "--variant=minbase", suite, f"{directory}/root",
+             MIRRORS[suite], *(["/usr/share/debootstrap/scripts/gutsy"] if ubuntu else []))
+        said("tar", "-C", f"{directory}/root", "-cf", f"{directory}/tar", ".")
+        os.rename(f"{directory}/tar", tar)
+    return tar
+
+
 class Machine:
-    def __init__(self, bare=None):
+    """`bare` is a bare system to copy, in place of a new one of `suite`."""
+
+    def __init__(self, bare=None, suite="bookworm"):
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="enrichd-machine-"))
         self.init = self.boot_process = self.cgroup = None
         if bare:
             subprocess.run(["cp", "-a", f"{bare}/.", str(self.root)], check=True)
         else:
-            said("debootstrap", "--variant=minbase", "bookworm", str(self.root), MIRROR)
+            said("tar", "-C", str(self.root), "-xpf", str(bare_tar(suite)))
         self.root.chmod(0o755)
         shutil.copy("/etc/resolv.conf", self.root / "etc/resolv.conf")
         for file in pathlib.Path("/etc/apt/apt.conf.d").glob("99*"):

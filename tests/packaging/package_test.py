@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""The .deb through its whole life in a bare Debian 12, first without a running systemd, then with one; and the .rpm.
+"""The packages through their whole life in bare systems, without a running systemd and with one.
 
-Usage: package_test.py --deb FILE --next FILE --rpm FILE --sbom FILE [--chroot DIR]    (scripts/package --test runs it)
+Usage: package_test.py --packages DIR --next DIR [NAME...]    (scripts/package --test runs it)
 
-Needs root, the network, and debootstrap unless a bare Debian 12 is given to copy. --next is the same of a later version.
+Needs root, the network and debootstrap; the bare systems are kept. --next has the packages of a later version. The .rpm is
+installed on Debian, without its dependencies: no system of its own kind can be had here.
 """
 import argparse
 import json
@@ -41,6 +42,7 @@ LAID_OUT = {
     "/etc/enrichd/enrichd.yaml": "root:enrichd 640",
     "/usr/share/bash-completion/completions/enrichd": "root:root 644",
     "/usr/share/zsh/vendor-completions/_enrichd": "root:root 644",
+    "/usr/share/fish/vendor_completions.d/enrichd.fish": "root:root 644",
     "/usr/share/man/man1/enrichd.1.gz": "root:root 644",
     "/usr/share/man/man5/enrichd.yaml.5.gz": "root:root 644",
     "/usr/share/man/man8/enrich-shim.8.gz": "root:root 644",
@@ -49,6 +51,17 @@ LAID_OUT = {
     "/usr/share/doc/enrichd/copyright": "root:root 644",
 }
 SPOOL = {"/var/spool/enrichd": "750", "/var/spool/enrichd/tmp": "2770", "/var/spool/enrichd/new": "2770"}
+
+
+class Packages:
+    """Those of one version in a directory."""
+
+    def __init__(self, directory):
+        def newest(pattern):
+            return str(max(directory.glob(pattern), key=lambda file: file.stat().st_mtime))
+        self.deb, self.rpm = newest("enrichd_*_amd64.deb"), newest("enrichd-*.x86_64.rpm")
+        self.archive = newest("enrichd-*-linux-x86_64.tar.gz")
+        self.sbom = next(map(str, directory.glob("enrichd-*.spdx.json")), None)
 
 
 class Wazuh:
@@ -105,13 +118,16 @@ def expected(name):
 
 class Life(unittest.TestCase):
     """One machine, step by step."""
+    suite = None  # of a class that only others are made of
+    depends = ()
 
     @classmethod
     def setUpClass(cls):
-        cls.machine = Machine(ARGUMENTS.chroot)
+        if not cls.suite:
+            raise unittest.SkipTest("others are made of it")
+        cls.machine = Machine(suite=cls.suite)
         cls.addClassCleanup(cls.machine.close)
-        depends = said("dpkg-deb", "-f", ARGUMENTS.deb, "Depends").strip()
-        cls.machine.apt("satisfy", depends)
+        cls.machine.apt("satisfy", *(cls.depends or [said("dpkg-deb", "-f", ARGUMENTS.deb, "Depends").strip()]))
         cls.before = cls.machine.files()
 
     def same_files(self, before):
@@ -141,8 +157,9 @@ class Life(unittest.TestCase):
         self.told(wazuh, fresh)  # the next event, so there was none of the known one
 
 
-class ALifeWithoutSystemd(Life):
+class LifeWithoutSystemd(Life):
     home = "/srv/ossec"
+    laid_out = LAID_OUT
     # A first contact of this one is told in step 3 and not again after the upgrade.
     name = "login.first-harbour-bank.com"
 
@@ -162,10 +179,19 @@ class ALifeWithoutSystemd(Life):
         process.communicate(timeout=PATIENCE)
         self.assertEqual(0, process.returncode)
 
+    def install(self, packages):
+        return self.machine.install(packages.deb)
+
+    def remove(self):
+        self.machine.apt("remove", "enrichd")
+
+    def purge(self):
+        self.machine.apt("purge", "enrichd")
+
     def test_1_installs_where_there_is_no_wazuh(self):
-        text = self.machine.install(ARGUMENTS.deb)
+        text = self.install(ARGUMENTS)
         self.assertEqual(1, text.count("no group wazuh here"), text)
-        self.assertEqual(LAID_OUT, {path: self.machine.rights(path) for path in LAID_OUT})
+        self.assertEqual(self.laid_out, {path: self.machine.rights(path) for path in self.laid_out})
         self.assertEqual("enrichd:enrichd 750", self.machine.rights("/var/lib/enrichd"))
         self.assertEqual("enrichd:enrichd 755", self.machine.rights("/run/enrichd"))
         self.assertEqual({path: f"enrichd:enrichd {mode}" for path, mode in SPOOL.items()},
@@ -188,12 +214,14 @@ class ALifeWithoutSystemd(Life):
     def test_3_does_its_job(self):
         daemon = self.start_daemon()
         self.told(self.wazuh, self.name)
+        self.machine.run("enrichd", "selftest", "--home", self.home)
+        self.assertIn('{"integration":"selftest"', self.wazuh.event())
         self.stop(daemon)
 
     def test_4_is_upgraded(self):
         older = self.machine.path(f"{self.home}/integrations/custom-dnsstats")
         older.write_bytes(older.read_bytes() + b"older")
-        text = self.machine.install(ARGUMENTS.next)
+        text = self.install(ARGUMENTS.next)
         self.assertNotIn("no group wazuh here", text)
         self.check_wazuh_side(self.home)
         self.assertEqual(CONFIGURATION % self.home, self.machine.path("/etc/enrichd/enrichd.yaml").read_text())
@@ -204,7 +232,7 @@ class ALifeWithoutSystemd(Life):
         self.stop(daemon)
 
     def test_5_is_removed_and_keeps_configuration_and_state(self):
-        self.machine.apt("remove", "enrichd")
+        self.remove()
         self.check_nothing_on_wazuhs_side(self.home)
         self.assertTrue(self.machine.exists("/etc/enrichd/enrichd.yaml"))
         self.assertTrue(self.machine.exists("/var/lib/enrichd/enrichd.db"))
@@ -212,12 +240,94 @@ class ALifeWithoutSystemd(Life):
         self.assertEqual([], list(self.machine.path("/etc/systemd/system").rglob("enrichd*")))
 
     def test_6_is_purged_and_leaves_nothing(self):
-        self.machine.apt("purge", "enrichd")
+        self.purge()
         self.wazuh.remove()
         self.same_files(self.before)
 
 
-class BLifeWithSystemd(Life):
+class Debian12(LifeWithoutSystemd):
+    suite = "bookworm"
+
+
+class Debian13(LifeWithoutSystemd):
+    suite = "trixie"
+
+
+class Ubuntu2204(LifeWithoutSystemd):
+    suite = "jammy"
+
+
+class Ubuntu2404(LifeWithoutSystemd):
+    suite = "noble"
+
+
+class Archive(LifeWithoutSystemd):
+    """The .tar.gz, which needs the libraries and no package manager."""
+    suite = "trixie"
+    depends = ("libgcc-s1, libidn2-0, libpsl5t64, libssl3t64, libsystemd0, zlib1g, systemd, passwd",)
+    kept = "/usr/lib/enrichd/install.sh"
+
+    def unpacked(self, packages):
+        self.machine.path("/tmp/archive.tar.gz").write_bytes(pathlib.Path(packages.archive).read_bytes())
+        self.machine.run("sh", "-euc", "rm -rf /tmp/unpacked; mkdir /tmp/unpacked; cd /tmp/unpacked; "
+                                       "tar --strip-components=1 -xf /tmp/archive.tar.gz")
+        return "/tmp/unpacked/install.sh"
+
+    def install(self, packages):
+        return self.machine.run(self.unpacked(packages))
+
+    def remove(self):
+        self.machine.run(self.kept, "--remove")
+
+    def purge(self):
+        self.machine.run(self.unpacked(ARGUMENTS))  # what was removed can come back
+        self.assertEqual(CONFIGURATION % self.home, self.machine.path("/etc/enrichd/enrichd.yaml").read_text())
+        self.machine.run(self.kept, "--purge")
+
+
+class ArchiveOnUbuntu2204(Archive):
+    suite = "jammy"
+    depends = ("libgcc-s1, libidn2-0, libpsl5, libssl3, libsystemd0, zlib1g, systemd, passwd",)
+
+
+class ArchiveOnDebian11(Life):
+    """Too old: it says so, and installs nothing."""
+    suite = "bullseye"
+    depends = ("libgcc-s1, libidn2-0, libpsl5, libsystemd0, zlib1g, systemd, passwd",)
+
+    def test_says_what_is_missing_and_installs_nothing(self):
+        script = Archive.unpacked(self, ARGUMENTS)
+        done = self.machine.try_run(script)
+        self.assertEqual(1, done.returncode, done.stdout)
+        self.assertIn("needs glibc 2.34 or later (here: glibc 2.31)", done.stdout)
+        self.same_files(self.before)
+
+
+class RpmOnDebian12(LifeWithoutSystemd):
+    """Its scripts and files; its dependencies are looked at in TheFiles."""
+    suite = "bookworm"
+    depends = ("rpm, libgcc-s1, libidn2-0, libpsl5, libssl3, libsystemd0, zlib1g, systemd, passwd, ca-certificates",)
+    laid_out = {path.replace("zsh/vendor-completions", "zsh/site-functions"): rights for path, rights in LAID_OUT.items()}
+
+    def rpm(self, verb, file):
+        self.machine.path("/tmp/enrichd.rpm").write_bytes(pathlib.Path(file).read_bytes())
+        return self.machine.run("rpm", verb, "--nodeps", "/tmp/enrichd.rpm")
+
+    def install(self, packages):
+        return self.rpm("-U", packages.rpm)
+
+    def remove(self):
+        self.machine.run("rpm", "-e", "enrichd")
+        # rpm keeps a changed configuration file beside.
+        self.machine.run("mv", "/etc/enrichd/enrichd.yaml.rpmsave", "/etc/enrichd/enrichd.yaml")
+
+    def purge(self):  # which rpm does not know
+        self.machine.run("sh", "-euc", "rm -rf /etc/enrichd /var/lib/enrichd /var/spool/enrichd /var/lib/rpm/* && userdel enrichd")
+        self.before = {path: value for path, value in self.before.items() if not path.startswith("/var/lib/rpm/")}
+
+
+class WithSystemd(Life):
+    suite = "bookworm"
     home = "/var/ossec"
     name = "login.third-harbour-bank.com"
 
@@ -260,7 +370,22 @@ class BLifeWithSystemd(Life):
         self.assertEqual({path: f"enrichd:wazuh {mode}" for path, mode in SPOOL.items()},
                          {path: self.machine.rights(path) for path in SPOOL})
 
-    def test_3_is_shut_in(self):
+    def test_3_has_the_key_as_the_page_says(self):
+        page = (ROOT / "docs/install.md").read_text()
+        lines = next(block for block in re.findall(r"```\n(.*?)```", page, re.S) if "LoadCredential" in block)
+        key = "0123456789abcdef" * 4
+        self.machine.run("bash", "-euc", lines, stdin=key + "\n")
+        self.wait_until_active()
+        status = json.loads(self.machine.run("enrichd", "status", "-o", "json"))
+        self.assertEqual(["otx"], [check["name"] for check in status["checks"] if check["name"] == "otx"])
+        journal = self.machine.run("journalctl", "--no-pager", "-u", "enrichd.service", "--since", "-1min")
+        self.assertIn("otx=https://otx.alienvault.com", journal)
+        self.assertNotIn(key, journal)
+        self.machine.run("sh", "-euc", "rm /etc/systemd/system/enrichd.service.d/otx.conf /etc/enrichd/otx_api_key; "
+                                       "systemctl daemon-reload; systemctl restart enrichd.service")
+        self.wait_until_active()
+
+    def test_4_is_shut_in(self):
         process = self.show("enrichd.service", "MainPID")
         status = dict(line.split(":\t", 1) for line in self.machine.run("cat", f"/proc/{process}/status").splitlines()
                       if ":\t" in line)
@@ -276,7 +401,7 @@ class BLifeWithSystemd(Life):
         self.assertIn("Permission denied", self.machine.try_run(*within, "/var/lib/enrichd/true").stdout)
         self.machine.run("rm", "/var/lib/enrichd/true")
 
-    def test_4_an_upgrade_refuses_no_alert(self):
+    def test_5_an_upgrade_refuses_no_alert(self):
         before = [self.show("enrichd.socket", "ActiveEnterTimestampMonotonic"),
                   self.machine.run("stat", "-c", "%i", "/run/enrichd/intake.sock")]
         process = self.show("enrichd.service", "MainPID")
@@ -294,7 +419,7 @@ class BLifeWithSystemd(Life):
         asking = threading.Thread(target=keep_asking)
         asking.start()
         try:
-            self.machine.install(ARGUMENTS.next)
+            self.machine.install(ARGUMENTS.next.deb)
             time.sleep(1)
         finally:
             done.set()
@@ -310,23 +435,23 @@ class BLifeWithSystemd(Life):
         self.assertEqual(CONFIGURATION % self.home, self.machine.path("/etc/enrichd/enrichd.yaml").read_text())
         self.not_told_again(self.wazuh, self.name, "www.fifth-harbour-bank.com")
 
-    def test_5_what_an_administrator_disabled_stays_disabled(self):
+    def test_6_what_an_administrator_disabled_stays_disabled(self):
         self.machine.run("systemctl", "disable", "--now", *UNITS)
-        self.machine.install(ARGUMENTS.next)
+        self.machine.install(ARGUMENTS.next.deb)
         self.assertEqual(["inactive", "inactive", "disabled", "disabled"], self.states())
         self.machine.run("systemctl", "enable", "--now", *UNITS)
 
-    def test_6_comes_back_after_a_removal(self):
+    def test_7_comes_back_after_a_removal(self):
         self.machine.apt("remove", "enrichd")
         self.assertEqual(["inactive"] * 2, self.states()[:2])
         self.assertEqual([], list(self.machine.path("/etc/systemd/system").rglob("enrichd*")))
         self.check_nothing_on_wazuhs_side(self.home)
-        self.machine.install(ARGUMENTS.next)
+        self.machine.install(ARGUMENTS.next.deb)
         self.wait_until_active()
         self.machine.run("enrichd", "wazuh", "install", "--write")
         self.not_told_again(self.wazuh, self.name, "www.sixth-harbour-bank.com")
 
-    def test_7_is_purged_and_leaves_nothing(self):
+    def test_8_is_purged_and_leaves_nothing(self):
         self.machine.run("mkdir", "-p", "/etc/systemd/system/enrichd.service.d")
         self.machine.path("/etc/systemd/system/enrichd.service.d/otx.conf").write_text("[Service]\n")
         self.machine.apt("purge", "enrichd")
@@ -334,6 +459,11 @@ class BLifeWithSystemd(Life):
         self.assertFalse(self.machine.exists("/run/enrichd"))
         self.assertEqual(0, len(self.machine.try_run("systemctl", "list-units", "--all", "--no-legend", "enrichd*").stdout.strip()))
         self.same_files(self.before)
+
+
+class WithSystemdOnUbuntu2204(WithSystemd):
+    """The oldest systemd, 249."""
+    suite = "jammy"
 
 
 class TheFiles(unittest.TestCase):
@@ -372,6 +502,32 @@ class TheFiles(unittest.TestCase):
             for path in ("usr/bin/enrichd", "usr/lib/enrichd/enrich-shim", "etc/enrichd/enrichd.yaml"):
                 self.assertEqual((deb / path).read_bytes(), (rpm / path).read_bytes(), path)
 
+    def test_the_rpm_needs_no_library_that_rhel_9_lacks(self):
+        page = (ROOT / "docs/dev/portability.md").read_text()
+        sonames = set(re.findall(r"`([a-z0-9_-]+\.so\.\d+)`", page))
+        needed = {match.groups() for match in re.finditer(r"^(\S+\.so\.\d+)\((\S*?)\)", said("rpm", "-qpR", ARGUMENTS.rpm), re.M)}
+        self.assertLessEqual({soname for soname, _ in needed}, sonames)
+        self.assertIn(("libssl.so.3", "OPENSSL_3.0.0"), needed)
+        glibc = [version for _, version in needed if re.fullmatch(r"GLIBC_[\d.]+", version)]
+        self.assertEqual("GLIBC_2.34", max(glibc, key=lambda one: tuple(map(int, one[6:].split(".")))))
+
+    def test_the_deb_depends_on_each_library_of_the_program(self):
+        page = (ROOT / "docs/dev/portability.md").read_text()
+        depends = re.split(r", | \| ", re.sub(r" \([^)]*\)", "", said("dpkg-deb", "-f", ARGUMENTS.deb, "Depends").strip()))
+        with tempfile.TemporaryDirectory() as directory:
+            said("dpkg-deb", "-x", ARGUMENTS.deb, directory)
+            program = said("readelf", "--dynamic", f"{directory}/usr/bin/enrichd")
+        for soname in re.findall(r"\(NEEDED\).*\[(.*)\]", program):
+            row = next(line for line in page.splitlines() if f"`{soname}`" in line).split(" | ")
+            self.assertLessEqual(set(row[1:3]), set(depends), soname)
+
+    def test_the_archive_holds_the_same_bytes(self):
+        with tempfile.TemporaryDirectory() as directory:
+            said("dpkg-deb", "-x", ARGUMENTS.deb, f"{directory}/deb")
+            said("tar", "-C", directory, "-xf", ARGUMENTS.archive)
+            said("rm", "-r", f"{directory}/deb/usr/share/lintian")
+            said("diff", "-r", f"{directory}/deb", *map(str, pathlib.Path(directory).glob("enrichd-*/files")))
+
     def test_its_scripts_are_shell(self):
         scripts = said("rpm", "-qp", "--qf", "%{PREIN}\n%{POSTIN}\n%{PREUN}\n%{POSTUN}\n", ARGUMENTS.rpm)
         subprocess.run(["sh", "-n"], input=scripts, text=True, check=True)
@@ -386,17 +542,17 @@ class TheFiles(unittest.TestCase):
         linked = {relation["relatedSpdxElement"].removeprefix("SPDXRef-deb-") for relation in bill["relationships"]
                   if relation["relationshipType"] == "DYNAMIC_LINK"}
         depends = said("dpkg-deb", "-f", ARGUMENTS.deb, "Depends")
-        libraries = {name.replace("+", "-").removesuffix("-fmt9")  # which libspdlog1.10 provides
-                     for name in re.findall(r"(?:^|, )((?:lib|zlib)[a-z0-9.+-]+)", depends)}
+        libraries = {name.replace("+", "-") for name in re.findall(r"(?:^|, )((?:lib|zlib)[a-z0-9.+-]+)", depends)}
         self.assertEqual(libraries, linked)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for option in ("--deb", "--next", "--rpm", "--sbom"):
-        parser.add_argument(option, required=True)
-    parser.add_argument("--chroot")
-    parser.add_argument("only", nargs="*", help="test cases, such as ALifeWithoutSystemd")
-    ARGUMENTS = parser.parse_args()
+    for option in ("--packages", "--next"):
+        parser.add_argument(option, required=True, type=pathlib.Path)
+    parser.add_argument("only", nargs="*", help="test cases, such as Debian13 or WithSystemd")
+    GIVEN = parser.parse_args()
+    ARGUMENTS = Packages(GIVEN.packages)
+    ARGUMENTS.next = Packages(GIVEN.next)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that machines are taken down
-    unittest.main(argv=[sys.argv[0], *ARGUMENTS.only], verbosity=2, failfast=True)
+    unittest.main(argv=[sys.argv[0], *GIVEN.only], verbosity=2, failfast=True)
