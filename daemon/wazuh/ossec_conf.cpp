@@ -1,6 +1,7 @@
 #include "wazuh/ossec_conf.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <iterator>
@@ -20,6 +21,7 @@ constexpr std::string_view begin_mark = "<!-- enrichd: begin, put here by enrich
 constexpr std::string_view begin_mark_after_newline =
     "<!-- enrichd: begin, put here by enrichd wazuh install with the newline before it -->\n";
 constexpr std::string_view end_mark = "<!-- enrichd: end -->\n";
+constexpr std::array checkers{"bin/wazuh-analysisd", "bin/wazuh-integratord"};
 constexpr auto patience = std::chrono::seconds(60);  // for one of Wazuh's programs
 
 struct Comment {
@@ -203,8 +205,15 @@ std::string objection_to_text(const std::string& text) {
     return part ? part->problem : std::string();
 }
 
+bool can_be_checked(const Home& home) {
+    return std::all_of(checkers.begin(), checkers.end(), [&](const char* name) {
+        std::error_code none_then;
+        return std::filesystem::exists(home.path / name, none_then);
+    });
+}
+
 std::string objection(const Home& home) {
-    for (const char* name : {"bin/wazuh-analysisd", "bin/wazuh-integratord"}) {
+    for (const char* name : checkers) {
         const auto program = home.path / name;
         std::error_code none_then;
         if (!std::filesystem::exists(program, none_then)) continue;

@@ -34,4 +34,7 @@ Written take_our_part(const Home& home);
 /// be asked.
 std::string objection(const Home& home);
 
+/// Whether both are there.
+bool can_be_checked(const Home& home);
+
 }  // namespace enrichd::wazuh

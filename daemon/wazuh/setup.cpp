@@ -190,7 +190,11 @@ Report install(const Setup& setup, const std::string& directory, bool write) {
                std::string(active_response_text()));
     steps.note(
         "\nThen: systemctl enable --now enrichd.socket enrichd.service, systemctl restart wazuh-manager, "
-        "enrichd wazuh doctor\n");
+        "enrichd selftest, enrichd wazuh doctor\n");
+    if (!can_be_checked(home))
+        steps.note(
+            "\nNOT CHECKED, for Wazuh's programs are not in " + (home.path / "bin").string() +
+            ". Run where they are, before Wazuh is restarted: wazuh-analysisd -t and wazuh-integratord -t\n");
     return steps.report();
 }
 

@@ -55,6 +55,13 @@ TEST_F(WazuhTest, WhatWazuhDoesNotAcceptIsPutBack) {
     EXPECT_TRUE(install(setup_, "", true).good);
 }
 
+TEST_F(WazuhTest, SaysWhenWazuhsProgramsAreNotThereToCheckIt) {
+    EXPECT_NE(install(setup_, "", true).human.find("NOT CHECKED"), std::string::npos);
+    validator(0);
+    fs::copy_file(home_.path / "bin/wazuh-analysisd", home_.path / "bin/wazuh-integratord");
+    EXPECT_EQ(install(setup_, "", true).human.find("NOT CHECKED"), std::string::npos);
+}
+
 TEST_F(WazuhTest, AnOssecConfThatIsNoXmlIsLeftAlone) {
     write_file(home_.ossec_conf(), "<ossec_config>\n<unclosed>\n</ossec_config>\n");
     const std::string before = conf();
