@@ -96,8 +96,6 @@ set(CPACK_RPM_USER_FILELIST
     "%dir %attr(0750, root, enrichd) /etc/enrichd")
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
     /etc /usr/lib/systemd /usr/lib/systemd/system /usr/lib/sysusers.d /usr/lib/tmpfiles.d
-    /usr/share/bash-completion /usr/share/bash-completion/completions /usr/share/fish /usr/share/fish/vendor_completions.d
-    /usr/share/zsh /usr/share/zsh/site-functions
     /usr/share/man /usr/share/man/man1 /usr/share/man/man5 /usr/share/man/man8)
 # What was stripped has nothing for a package of debugging symbols; rpm need not compress the man pages again.
 string(CONCAT CPACK_RPM_SPEC_MORE_DEFINE

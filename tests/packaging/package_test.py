@@ -372,15 +372,18 @@ class WithSystemd(Life):
 
     def test_3_has_the_key_as_the_page_says(self):
         page = (ROOT / "docs/install.md").read_text()
-        lines = next(block for block in re.findall(r"```\n(.*?)```", page, re.S) if "LoadCredential" in block)
+        lines = next(block for block in re.findall(r"^```\w*\n(.*?)^```", page, re.S | re.M) if "LoadCredential" in block)
         key = "0123456789abcdef" * 4
+        configuration = self.machine.path("/etc/enrichd/enrichd.yaml")
+        configuration.write_text(CONFIGURATION.replace("otx: {mode: off}", "") % self.home)
         self.machine.run("bash", "-euc", lines, stdin=key + "\n")
         self.wait_until_active()
         status = json.loads(self.machine.run("enrichd", "status", "-o", "json"))
         self.assertEqual(["otx"], [check["name"] for check in status["checks"] if check["name"] == "otx"])
         journal = self.machine.run("journalctl", "--no-pager", "-u", "enrichd.service", "--since", "-1min")
-        self.assertIn("otx=https://otx.alienvault.com", journal)
+        self.assertIn("otx=\"asked, key from", journal)
         self.assertNotIn(key, journal)
+        configuration.write_text(CONFIGURATION % self.home)
         self.machine.run("sh", "-euc", "rm /etc/systemd/system/enrichd.service.d/otx.conf /etc/enrichd/otx_api_key; "
                                        "systemctl daemon-reload; systemctl restart enrichd.service")
         self.wait_until_active()
