@@ -61,7 +61,7 @@ class Packages:
             return str(max(directory.glob(pattern), key=lambda file: file.stat().st_mtime))
         self.deb, self.rpm = newest("enrichd_*_amd64.deb"), newest("enrichd-*.x86_64.rpm")
         self.archive = newest("enrichd-*-linux-x86_64.tar.gz")
-        self.sbom = next(map(str, directory.glob("enrichd-*.spdx.json")), None)
+        self.sbom = next(map(str, directory.glob("enrichd-*.x86_64.spdx.json")), None)
 
 
 class Wazuh:
