@@ -7,7 +7,7 @@ set(COMMON "")
 file(READ packaging/maintainer/common.sh COMMON)
 file(READ systemd/enrichd.sysusers SYSUSERS)
 string(STRIP "${SYSUSERS}" SYSUSERS)
-foreach(script deb.postinst deb.prerm deb.postrm rpm.pre rpm.post rpm.preun rpm.postun tar.install)
+foreach(script deb.preinst deb.postinst deb.prerm deb.postrm rpm.pre rpm.post rpm.preun rpm.postun tar.install)
     string(REPLACE "." "/" output ${script})
     configure_file(packaging/maintainer/${script}.in ${prepared}/${output} @ONLY
         FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
@@ -34,7 +34,9 @@ install(FILES systemd/enrichd.sysusers DESTINATION lib/sysusers.d RENAME enrichd
 install(FILES systemd/enrichd.tmpfiles DESTINATION lib/tmpfiles.d RENAME enrichd.conf)
 install(DIRECTORY DESTINATION /etc/enrichd DIRECTORY_PERMISSIONS
     OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE)
-install(FILES ${pages}/enrichd.yaml DESTINATION /etc/enrichd PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ)
+# The same in each version: whoever changed it is not asked about it at an upgrade.
+install(FILES packaging/enrichd.yaml DESTINATION /etc/enrichd PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ)
+install(FILES ${pages}/enrichd.yaml DESTINATION share/doc/enrichd)
 foreach(data wazuh grafana prometheus)
     if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/packaging/${data})
         install(DIRECTORY packaging/${data} DESTINATION share/enrichd
@@ -77,7 +79,7 @@ passwd, procps, ca-certificates")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "publicsuffix")
 set(CPACK_DEBIAN_PACKAGE_ENHANCES "wazuh-manager")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
-    ${prepared}/deb/postinst ${prepared}/deb/prerm ${prepared}/deb/postrm ${prepared}/deb/conffiles)
+    ${prepared}/deb/preinst ${prepared}/deb/postinst ${prepared}/deb/prerm ${prepared}/deb/postrm ${prepared}/deb/conffiles)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)

@@ -2,10 +2,12 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "cli/control_client.hpp"
+#include "cli/program.hpp"
 #include "wazuh/doctor/examination.hpp"
 
 namespace enrichd::wazuh {
@@ -47,6 +49,17 @@ std::string look_at_daemon(const Config& config, Findings& found) {
                           "docs/operations.md");
     found.ok("enrichd", "runs, " + status["status"].get<std::string>());
     return status.dump();
+}
+
+/// A service that was only started is gone after the next boot.
+void look_at_units(Findings& found) {
+    if (::access("/run/systemd/system", F_OK) != 0) return;
+    constexpr int not_enabled = 1;  // another code: there is no such unit
+    for (const char* unit : {"enrichd.socket", "enrichd.service"})
+        if (run_program({"systemctl", "is-enabled", "--quiet", unit}, std::chrono::seconds(5)).exit_code ==
+            not_enabled)
+            found.warning(unit, "is not enabled: it does not start at boot",
+                          "systemctl enable --now enrichd.socket enrichd.service");
 }
 
 /// Nothing when it cannot be read; then that is found.
@@ -93,6 +106,7 @@ Report doctor(const Config& config, const std::string& directory, const Accounts
     look_at_sockets(at);
     look_at_rights(at);
     const std::string status = look_at_daemon(config, found);
+    look_at_units(found);
     if (!status.empty()) look_at_arrivals(at, status);
     look_at_log(at);
     return found.report();

@@ -135,9 +135,12 @@ class Machine:
     def apt(self, verb, *what):
         return self.run("apt-get", "-qy", "--no-install-recommends", verb, *what)
 
-    def install(self, package):
+    def copy(self, package):
         shutil.copy(package, self.root / "tmp")
-        return self.apt("install", "--allow-downgrades", "--reinstall", f"/tmp/{pathlib.Path(package).name}")
+        return f"/tmp/{pathlib.Path(package).name}"
+
+    def install(self, package):
+        return self.apt("install", "--allow-downgrades", "--reinstall", self.copy(package))
 
     def path(self, name):
         return self.root / name.lstrip("/")

@@ -47,6 +47,7 @@ LAID_OUT = {
     "/usr/share/man/man5/enrichd.yaml.5.gz": "root:root 644",
     "/usr/share/man/man8/enrich-shim.8.gz": "root:root 644",
     "/usr/share/doc/enrichd/README.md": "root:root 644",
+    "/usr/share/doc/enrichd/enrichd.yaml": "root:root 644",
     "/usr/share/doc/enrichd/changelog.gz": "root:root 644",
     "/usr/share/doc/enrichd/copyright": "root:root 644",
 }
@@ -285,6 +286,21 @@ class Archive(LifeWithoutSystemd):
         self.machine.run(self.kept, "--purge")
 
 
+    def test_4b_package_and_archive_exclude_each_other(self):
+        done = self.machine.try_run("dpkg", "-i", "--force-depends", self.machine.copy(ARGUMENTS.deb))
+        self.assertNotEqual(0, done.returncode)
+        self.assertIn("install.sh --remove first", done.stdout)
+        self.machine.try_run("dpkg", "--remove", "--force-remove-reinstreq", "enrichd")
+        self.check_wazuh_side(self.home)
+        self.assertTrue(self.machine.exists("/usr/bin/enrichd"))
+
+    def test_5b_is_purged_after_it_was_removed(self):
+        self.machine.run(self.unpacked(ARGUMENTS), "--purge")
+        self.assertFalse(self.machine.exists("/etc/enrichd"))
+        self.machine.run(self.unpacked(ARGUMENTS))
+        self.machine.path("/etc/enrichd/enrichd.yaml").write_text(CONFIGURATION % self.home)
+
+
 class ArchiveOnUbuntu2204(Archive):
     suite = "jammy"
     depends = ("libgcc-s1, libidn2-0, libpsl5, libssl3, libsystemd0, zlib1g, systemd, passwd",)
@@ -442,6 +458,7 @@ class WithSystemd(Life):
         self.machine.run("systemctl", "disable", "--now", *UNITS)
         self.machine.install(ARGUMENTS.next.deb)
         self.assertEqual(["inactive", "inactive", "disabled", "disabled"], self.states())
+        self.assertIn("enrichd.service: is not enabled", self.machine.try_run("enrichd", "wazuh", "doctor").stdout)
         self.machine.run("systemctl", "enable", "--now", *UNITS)
 
     def test_7_comes_back_after_a_removal(self):
