@@ -13,8 +13,9 @@ void look_at(const std::vector<Problem>& problems) {
     }
 }
 
-/// What is shown of a configuration has no passwords in it.
+/// What is shown of a configuration has no passwords in it, and a mode that is settled.
 Config shown(Config config) {
+    config.domain_stats.was_automatic = false;
     config.domain_stats.embedded.rdap.proxy = Secret();
     config.otx.server.proxy = Secret();
     return config;
