@@ -15,7 +15,9 @@ endfunction()
 # Makes a program portable, once all that it links to is.
 function(portable target)
     # libgcc_s stays shared: its archive wants a symbol of glibc 2.35, _dl_find_object.
-    target_link_options(${target} PRIVATE -static-libstdc++)
+    # No build id: it is a hash of the symbols for a debugger too, which hold the path of the sources (clang 16 names lambdas by it),
+    # and two builds in different places would differ in it alone.
+    target_link_options(${target} PRIVATE -static-libstdc++ -Wl,--build-id=none)
     # The archive of libstdc++ wants arc4random, of glibc 2.36.
     target_sources(${target} PRIVATE ${PROJECT_SOURCE_DIR}/daemon/app/arc4random.cpp)
 endfunction()
