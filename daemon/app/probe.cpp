@@ -46,6 +46,9 @@ std::string finding(const Probe& probe) {
     if (!server.expected) return probe.failure ? "" : "a server listens on " + where + "; " + server.fix;
     if (!probe.failure) return {};
     if (probe.failure == errc::refused) return "nobody listens on " + where + "; " + server.fix;
+    if (probe.failure == errc::proxy_refused || probe.failure == errc::proxy_auth)
+        return authority(server.upstream.proxy.host, server.upstream.proxy.port) + ", the proxy to " + where +
+               ", cannot be used: " + probe.failure.message();
     return where + " cannot be used: " + probe.failure.message() + "; " + server.fix;
 }
 

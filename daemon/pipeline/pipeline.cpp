@@ -155,6 +155,10 @@ std::optional<HostName> Pipeline::acceptable(Job& job) {
         return std::nullopt;
     }
     if (filtered(job, *name)) return std::nullopt;
+    if (SelfTests::is_name(name->text())) {  // nobody expects it
+        note_filtered(job, Refusal::special_use);
+        return std::nullopt;
+    }
     return *std::move(name);
 }
 
@@ -162,10 +166,14 @@ std::optional<HostName> Pipeline::acceptable(Job& job) {
 bool Pipeline::filtered(Job& job, const HostName& name) {
     const auto reason = refusal(name, gate_);
     if (!reason) return false;
-    counts_.gated.add(label(*reason));
-    job.decision.what = "filtered";
-    job.decision.why = label(*reason);
+    note_filtered(job, *reason);
     return true;
+}
+
+void Pipeline::note_filtered(Job& job, Refusal reason) {
+    counts_.gated.add(label(reason));
+    job.decision.what = "filtered";
+    job.decision.why = label(reason);
 }
 
 /// Before an alert waits for the stage it has come to it is made durable, its source let go, and what was

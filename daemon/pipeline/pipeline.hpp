@@ -72,6 +72,7 @@ class Pipeline {
     const PipelineCounts& counts() const { return counts_; }
 
     SelfTests& self_tests() { return self_tests_; }
+    const SelfTests& self_tests() const { return self_tests_; }
 
   private:
     struct Place {
@@ -87,6 +88,7 @@ class Pipeline {
     task<bool> make_durable(Job& job);
     bool ends(Job& job, const error& failure);
     bool filtered(Job& job, const HostName& name);
+    void note_filtered(Job& job, Refusal reason);
     task<bool> keep(Job& job, bool in_progress, std::optional<Clock::time_point> deferred);
     std::string_view row_of(const Job& job) const;
     KeptAlert kept(const Job& job) const;

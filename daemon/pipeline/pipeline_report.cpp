@@ -27,6 +27,7 @@ void PipelineReport::add_metrics(Metrics& metrics) const {
 
 void PipelineReport::add_status(StatusJson& status) const {
     status["alerts"]["finished"] = pipeline_.counts().finished;
+    status["alerts"]["selftests"] = pipeline_.self_tests().count();
     status["alerts"]["latency"] = latency_json(pipeline_.counts().duration);
 }
 

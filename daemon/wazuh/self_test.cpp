@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -44,31 +44,25 @@ auto wait_for(std::chrono::seconds patience, Look look) -> decltype(look()) {
     }
 }
 
-/// A value where a JSON pointer leads, in a document of its own.
-Json at_pointer(const std::string& pointer, Json value) {
-    std::vector<std::string> tokens;
+/// Whether a JSON pointer leads through objects alone.
+bool without_lists(const std::string& pointer) {
     for (auto path = Json::json_pointer(pointer); !path.empty(); path.pop_back())
-        tokens.push_back(path.back());
-    for (const std::string& token : tokens) {
-        const bool element = token == "-" || token.find_first_not_of("0123456789") == std::string::npos;
-        const std::size_t index =
-            element && token != "-" ? std::strtoul(token.c_str(), nullptr, 10) % 100 : 0;
-        Json around = element ? Json::array() : Json{{token, nullptr}};
-        if (element)
-            around[index] = std::move(value);
-        else
-            around[token] = std::move(value);
-        value = std::move(around);
-    }
-    return value;
+        if (path.back() == "-" || path.back().find_first_not_of("0123456789") == std::string::npos)
+            return false;
+    return true;
 }
 
-/// As the integrator writes it, with the name where the configuration looks for it first.
+/// As the integrator writes it, with the name in the first of the fields that needs no list; empty when all
+/// do.
 std::string alert_text(const Config& config, const std::string& name) {
     Json alert{{"id", "selftest." + name.substr(0, name.find('.'))},
                {"agent", {{"id", "000"}, {"name", "enrichd-selftest"}}},
                {"rule", {{"description", "self-test of enrichd"}}}};
-    alert.update(at_pointer(config.reader.fields.front(), name), true);
+    const auto& fields = config.reader.fields;
+    const auto field = std::find_if(fields.begin(), fields.end(), without_lists);
+    if (field == fields.end()) return {};
+    Json around{{*field, name}};
+    alert.update(around.unflatten(), true);
     return alert.dump() + "\n";
 }
 
@@ -76,8 +70,7 @@ std::string alert_text(const Config& config, const std::string& name) {
 class AlertFile {
   public:
     explicit AlertFile(const std::string& text) {
-        const std::string pattern = std::filesystem::temp_directory_path() / "enrichd-selftest-XXXXXX";
-        path_ = pattern;
+        path_ = "/tmp/enrichd-selftest-XXXXXX";  // where everybody may look, unlike $TMPDIR
         const Fd out(::mkostemp(path_.data(), O_CLOEXEC));
         good_ = out && ::write(out.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
                 ::fchmod(out.get(), 0644) == 0;
@@ -147,7 +140,7 @@ class Following {
         std::string failure;
         const auto answer = ask({{"verb", "selftest begin"}}, failure);
         if (!answer) {
-            found_.problem("daemon", failure, "systemctl start enrichd; journalctl -u enrichd");
+            found_.problem("daemon", failure, "systemctl status enrichd; journalctl -u enrichd");
             return false;
         }
         name_ = (*answer)["name"];
@@ -156,7 +149,13 @@ class Following {
     }
 
     bool passes_the_shim() {
-        const AlertFile alert(alert_text(config_, name_));
+        const std::string text = alert_text(config_, name_);
+        if (text.empty()) {
+            found_.problem("alert", "each of intake.fields leads through a list",
+                           "add /data/win/eventdata/queryName");
+            return false;
+        }
+        const AlertFile alert(text);
         if (!alert.good()) {
             found_.problem("alert", alert.path() + " cannot be written", "free space in that directory");
             return false;
@@ -168,16 +167,18 @@ class Following {
             found_.ok("shim", shim + " exited with code 0, run as " + who);
             return true;
         }
-        found_.problem(
-            "shim",
-            shim + ", run as " + who + ": exit code " + std::to_string(run.exit_code) + " " + run.output,
-            doctor_hint);
+        std::string said = run.output.substr(0, run.output.find('\n'));
+        if (run.exit_code == 127 && said.empty()) said = "it, setpriv or env cannot be run";
+        found_.problem("shim",
+                       shim + ", run as " + who + ": exit code " + std::to_string(run.exit_code) + " " + said,
+                       doctor_hint);
         return false;
     }
 
     bool arrives() {
         std::string failure;
         const auto look = [&]() -> std::optional<Json> {
+            failure.clear();
             auto answer = ask({{"verb", "selftest result"}, {"name", name_}}, failure);
             if (answer && (*answer)["reported"].get<bool>()) return answer;
             return std::nullopt;
@@ -185,8 +186,9 @@ class Following {
         const auto answer = wait_for(daemon_patience, look);
         if (!answer) {
             found_.problem("intake",
-                           failure.empty() ? "the daemon did not take the alert; it is in the spool, " +
-                                                 config_.spool.directory + ", or before a full journal"
+                           failure.empty() ? "the shim says that the alert is safe, and the daemon did not "
+                                             "process it within 10 s; look into the spool, " +
+                                                 config_.spool.directory
                                            : failure,
                            "enrichd status says what the daemon waits for");
             return false;
@@ -210,6 +212,7 @@ class Following {
         if (!result_["waiting"].empty()) return false;
         found_.ok("outputs", std::string("the event was written") +
                                  (config_.outputs.wazuh ? " to Wazuh's queue" : "") +
+                                 (config_.outputs.wazuh && !config_.outputs.file.empty() ? " and" : "") +
                                  (config_.outputs.file.empty() ? "" : " to " + config_.outputs.file));
         return config_.outputs.wazuh;
     }

@@ -9,8 +9,8 @@
 
 namespace enrichd::wazuh {
 
-/// `home` empty: as the configuration says. Takes at most half a minute. The report is not good when the
-/// alert stopped before the outputs; that Wazuh shows no alert for it is a warning.
+/// `home` empty: as the configuration says. Takes at most half a minute when the daemon answers. The report
+/// is not good when the alert stopped before the outputs; that Wazuh shows no alert for it is a warning.
 Report self_test(const Config& config, const std::string& home, const std::string& wazuh_account = "wazuh");
 
 }  // namespace enrichd::wazuh

@@ -84,6 +84,7 @@ TEST_F(SelfTestOfWazuhTest, SaysThatTheEventWaitsForWazuh) {
     EXPECT_EQ(done.exit_code, 1);
     EXPECT_NE(done.output.find("PROBLEM  output wazuh: does not take the event now"), std::string::npos)
         << done.output;
+    EXPECT_NE(done.output.find("1 problem to fix."), std::string::npos) << done.output;
 }
 
 TEST_F(SelfTestOfWazuhTest, FollowsTheEventThroughWazuhsQueueIntoItsAlerts) {

@@ -135,7 +135,8 @@ std::vector<ConfiguredServer> servers_of(const DomainStatsConfig& config) {
     if (config.mode == DomainStatsMode::http)
         servers.push_back({url_key, server, "domain_stats.mode: embedded needs no server"});
     if (config.mode != DomainStatsMode::embedded) return servers;
-    if (config.was_automatic)
+    const auto served = parse_address(config.serve);
+    if (config.was_automatic && !(served && served->port() == server.port))  // else it is this daemon
         servers.push_back({"domain_stats.mode", server,
                            "the embedded engine answers in its place: to ask it, set " + std::string(url_key),
                            false});

@@ -1,4 +1,5 @@
 // Whether Sysmon's event 22 ever came: to Wazuh, and from there to the daemon.
+#include <algorithm>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -19,11 +20,16 @@ constexpr const char* agents_need =
 }  // namespace
 
 void look_at_arrivals(const Examination& at, const std::string& status) {
-    const auto report = nlohmann::json::parse(status);
+    using Json = nlohmann::json;
+    const Json report = Json::parse(status);
+    // A daemon of another version may leave something out.
+    const Json alerts = report.value("alerts", Json::object());
+    const Json by_source = alerts.value("received", Json::object());
     std::uint64_t received = 0;
-    for (const auto& [source, count] : report["alerts"]["received"].items())
-        received += count.get<std::uint64_t>();
-    const auto minutes = static_cast<std::uint64_t>(report["uptime_seconds"].get<double>() / 60);
+    for (const auto& [source, count] : by_source.items())
+        if (count.is_number()) received += count.get<std::uint64_t>();
+    received -= std::min(received, alerts.value("selftests", std::uint64_t{0}));
+    const auto minutes = static_cast<std::uint64_t>(report.value("uptime_seconds", 0.0) / 60);
     const std::string since = " since the daemon started " + counted(minutes, "minute") + " ago";
     if (received > 0) return at.found.ok("alerts", counted(received, "alert") + since);
     const std::string recent = end_of(at.home.path / "logs/alerts/alerts.json", recent_alerts);
