@@ -20,11 +20,11 @@ constexpr const char* agents_need =
 }  // namespace
 
 void look_at_arrivals(const Examination& at, const std::string& status) {
-    using Json = nlohmann::json;
-    const Json report = Json::parse(status);
+    using Status = nlohmann::json;
+    const Status report = Status::parse(status);
     // A daemon of another version may leave something out.
-    const Json alerts = report.value("alerts", Json::object());
-    const Json by_source = alerts.value("received", Json::object());
+    const Status alerts = report.value("alerts", Status::object());
+    const Status by_source = alerts.value("received", Status::object());
     std::uint64_t received = 0;
     for (const auto& [source, count] : by_source.items())
         if (count.is_number()) received += count.get<std::uint64_t>();
