@@ -12,3 +12,6 @@ if(CPACK_GENERATOR STREQUAL "RPM")
         file(REMOVE_RECURSE ${directory})
     endforeach()
 endif()
+# An .rpm has the time of each file: that of the commit, not of whenever it was built.
+execute_process(COMMAND find ${CPACK_TEMPORARY_DIRECTORY} -exec touch --no-dereference --date=@$ENV{SOURCE_DATE_EPOCH} {} +
+    COMMAND_ERROR_IS_FATAL ANY)
