@@ -34,7 +34,7 @@ install(FILES systemd/enrichd.sysusers DESTINATION lib/sysusers.d RENAME enrichd
 install(FILES systemd/enrichd.tmpfiles DESTINATION lib/tmpfiles.d RENAME enrichd.conf)
 install(DIRECTORY DESTINATION /etc/enrichd DIRECTORY_PERMISSIONS
     OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE)
-# The same in each version: whoever changed it is not asked about it at an upgrade.
+# The same in each version, so that no upgrade asks about a changed file.
 install(FILES packaging/enrichd.yaml DESTINATION /etc/enrichd PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ)
 install(FILES ${pages}/enrichd.yaml DESTINATION share/doc/enrichd)
 foreach(data wazuh grafana prometheus)

@@ -6,7 +6,6 @@
 
 namespace enrichd::source_report {
 
-/// `source`: its name, as the label of metrics has it.
 void add(Metrics& metrics, const SourceCounts& counts);
 void add(StatusJson& status, const SourceCounts& counts);
 void add(Totals& totals, const SourceCounts& counts);

@@ -92,7 +92,7 @@ std::filesystem::path shim_of(const Home& home) {
     return is_there(home.integration()) ? home.integration() : shim_of_this_build();
 }
 
-/// As Wazuh runs it: by its user where that can be, else by whoever asks.
+/// As Wazuh runs it: by its user where that can be, else by the calling user.
 std::vector<std::string> shim_command(const Config& config, const Home& home, const std::string& alert,
                                       std::string& who) {
     std::vector<std::string> command;

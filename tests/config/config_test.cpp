@@ -46,6 +46,24 @@ TEST(Config, WithoutAUrlTheEmbeddedEngineIsTheSourceOfVerdicts) {
     EXPECT_EQ(mode("domain_stats: {mode: off}"), DomainStatsMode::off);
 }
 
+TEST(Config, NamesTheServersThatAreConfigured) {
+    const auto servers = [](const std::string& domain_stats) {
+        std::string all;
+        const Config config = parse_config("domain_stats: {" + domain_stats + "}", "e.yaml").config;
+        for (const ConfiguredServer& one : servers_of_stages(config))
+            all += (one.expected ? "" : "!") + authority(one.upstream.host, one.upstream.port) + " ";
+        return all;
+    };
+    EXPECT_EQ(servers("mode: http"), "127.0.0.1:5730 ");
+    EXPECT_EQ(servers("url: 'https://stats.example'"), "stats.example:443 ");
+    EXPECT_EQ(servers("mode: embedded"), "data.iana.org:443 ");
+    EXPECT_EQ(servers("mode: embedded, embedded: {rdap: false}"), "");
+    EXPECT_EQ(servers("mode: off"), "");
+    // One that answers there may be what 0.1.0 asked by default; or this daemon itself.
+    EXPECT_EQ(servers("embedded: {rdap: false}"), "!127.0.0.1:5730 ");
+    EXPECT_EQ(servers("serve: '127.0.0.1:5730', embedded: {rdap: false}"), "");
+}
+
 TEST(Config, ReadsEveryKindOfValue) {
     const ParsedConfig parsed = parse_config(R"(
 wazuh: {home: /opt/wazuh}

@@ -307,7 +307,7 @@ class Containers(unittest.TestCase):
     def test_13_wazuhs_container_starts_again(self):
         self.queue.close()  # the file stays, and nobody listens
         self.hand_over("www.fourth-harbour-bank.com")
-        time.sleep(1)
+        self.daemon.wait_for("an output fails", PATIENCE)
         self.new_queue()
         # What was sent just before may have been lost with the old socket, and is sent again.
         while (name := self.reported()) != "www.fourth-harbour-bank.com":

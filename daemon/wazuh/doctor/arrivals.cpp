@@ -17,6 +17,14 @@ constexpr const char* agents_need =
     "<location>Microsoft-Windows-Sysmon/Operational</location> and <log_format>eventchannel</log_format>: "
     "docs/install.md, Prerequisites";
 
+/// In the memory of domains ever queried, which outlives the daemon.
+std::uint64_t domains_seen(const nlohmann::json& status) {
+    std::uint64_t seen = 0;
+    for (const auto& upstream : status.value("upstreams", nlohmann::json::array()))
+        seen = std::max(seen, upstream.value("domains_seen", std::uint64_t{0}));
+    return seen;
+}
+
 }  // namespace
 
 void look_at_arrivals(const Examination& at, const std::string& status) {
@@ -32,6 +40,9 @@ void look_at_arrivals(const Examination& at, const std::string& status) {
     const auto minutes = static_cast<std::uint64_t>(report.value("uptime_seconds", 0.0) / 60);
     const std::string since = " since the daemon started " + counted(minutes, "minute") + " ago";
     if (received > 0) return at.found.ok("alerts", counted(received, "alert") + since);
+    if (const std::uint64_t domains = domains_seen(report); domains > 0)
+        return at.found.ok("alerts", "none came" + since + ", and " + counted(domains, "domain") +
+                                         " are known from earlier alerts or an import");
     const std::string recent = end_of(at.home.path / "logs/alerts/alerts.json", recent_alerts);
     const bool seen_by_wazuh = recent.find(R"("eventID":"22")") != std::string::npos;
     if (seen_by_wazuh)

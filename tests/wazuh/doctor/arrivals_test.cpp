@@ -35,6 +35,12 @@ TEST_F(ArrivalsTest, SelfTestsDoNotCount) {
     EXPECT_NE(found(3, R"(,"selftests":3)").find("warning  alerts: none came"), std::string::npos);
 }
 
+TEST_F(ArrivalsTest, AfterARestartEarlierAlertsAreKnown) {
+    const std::string text = found(0, R"(},"upstreams":[{"name":"otx"},{"domains_seen":31}],"x":{)");
+    EXPECT_NE(text.find("ok       alerts: none came"), std::string::npos) << text;
+    EXPECT_NE(text.find("31 domains are known from earlier alerts or an import"), std::string::npos) << text;
+}
+
 TEST_F(ArrivalsTest, AStatusOfAnotherVersionMayLackSomething) {
     EXPECT_NE(found_in("{}").find("warning  alerts: none came"), std::string::npos) << found_in("{}");
 }
