@@ -70,7 +70,6 @@ std::string alert_text(const Config& config, const std::string& name) {
 class AlertFile {
   public:
     explicit AlertFile(const std::string& text) {
-        path_ = "/tmp/enrichd-selftest-XXXXXX";  // where everybody may look, unlike $TMPDIR
         const Fd out(::mkostemp(path_.data(), O_CLOEXEC));
         good_ = out && ::write(out.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
                 ::fchmod(out.get(), 0644) == 0;
@@ -83,7 +82,7 @@ class AlertFile {
     const std::string& path() const { return path_; }
 
   private:
-    std::string path_;
+    std::string path_{"/tmp/enrichd-selftest-XXXXXX"};  // there everybody may look, unlike in $TMPDIR
     bool good_ = false;
 };
 
