@@ -131,8 +131,11 @@ TEST_F(ControlTest, AFileOfAlertsIsReplayed) {
     EXPECT_EQ(said["alerts"], 300);
     EXPECT_EQ(said["left_out"], json({{"name_missing", 1}, {"not_json", 1}, {"too_long", 1}})) << run.output;
     EXPECT_EQ(daemon_.wait_for_events(300).size(), 300U);
+    // The first replay brings an alert again that the daemon was too busy to keep at once.
+    const auto before = status()["alerts"]["duplicates"].get<int>();
     daemon_.verb({"replay", daemon_.home() / "alerts.json"});
-    EXPECT_EQ(status()["alerts"]["duplicates"], 300) << "what it has had is not worked on again";
+    EXPECT_EQ(status()["alerts"]["duplicates"], before + 300) << "what it has had is not worked on again";
+    EXPECT_EQ(daemon_.wait_for_events(301, 300ms).size(), 300U);
 }
 
 TEST_F(ControlTest, AReplayWithoutADaemonFailsAtTheFirstAlert) {
