@@ -13,6 +13,7 @@
 #include "config/given.hpp"
 #include "model/gate.hpp"
 #include "pipeline/alert_reader.hpp"
+#include "sources/files/files_options.hpp"
 #include "sources/intake_socket/intake.hpp"
 #include "sources/spool/spool.hpp"
 #include "stages/domain_stats/domain_stats_config.hpp"
@@ -61,6 +62,7 @@ struct Config {
     IntakeOptions intake;
     AlertReaderOptions reader = reader_options();
     SpoolOptions spool;
+    FilesOptions files;
     GateOptions gate;
     DomainStatsConfig domain_stats;
     OtxConfig otx;

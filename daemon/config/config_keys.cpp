@@ -82,6 +82,11 @@ void visit_intake(Config& config, ConfigVisitor& v) {
     v.texts({"fields",
              "JSON pointers; the first that holds a name is the queried name; - is any element of a list"},
             config.reader.fields, pointers());
+    static constexpr std::array<std::string_view, 2> begins{"end", "beginning"};
+    v.texts({"files", "files of one JSON document a line that are followed: Wazuh's alerts.json or archives.json"},
+            config.files.files, absolute_path);
+    choice(v, {"files_begin", "where a file that was never read before is begun: end or beginning"},
+           config.files.begin, begins);
 }
 
 void visit_cache(Config& config, ConfigVisitor& v) {

@@ -306,6 +306,10 @@ void check_together(ParsedConfig& out) {
            "wazuh or file to be on, else no event goes anywhere");
     unless(!config.intake.allow.empty(), "intake.allow", "at least one user or group");
     unless(!config.reader.fields.empty(), "intake.fields", "at least one JSON pointer");
+    unless(config.files.files.size() <= FilesOptions::most, "intake.files", "at most 16 files");
+    std::vector<std::string> files = config.files.files;
+    std::sort(files.begin(), files.end());
+    unless(std::adjacent_find(files.begin(), files.end()) == files.end(), "intake.files", "each file once");
     unless(config.admin.socket.empty() || config.admin.socket != config.intake.socket, "admin.socket",
            "another path than intake.socket");
     check_stages(config, problems);

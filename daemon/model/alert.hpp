@@ -26,6 +26,9 @@ struct Alert {
     /// The queried name as the alert has it, safe to print, not yet a HostName. Empty when there is a place
     /// for one and no name.
     std::string query;
+
+    /// What else an analyst wants to know of it: the `source` of its events, a JSON object. Empty: nothing.
+    std::string context{};
 };
 
 /// Where the queried name may stand: JSON pointers (RFC 6901) in order of preference. A number leads into a

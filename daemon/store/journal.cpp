@@ -22,7 +22,7 @@ std::string kept_alerts(const char* taken, const char* where) {
     return std::string(
                "SELECT number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, "
                "query, ") +
-           taken + ", stage, rank FROM journal WHERE " + where;
+           taken + ", stage, rank, context FROM journal WHERE " + where;
 }
 
 // Statements live for ever.
@@ -69,10 +69,10 @@ void write(StateFile& file, const KeptAlert& alert, bool in_progress, std::int64
     const std::optional<std::int64_t> waits = in_progress ? std::nullopt : std::optional(waits_of(alert));
     file.run(
         "INSERT INTO journal (run, received, destination, alert_id, agent_id, agent_name, agent_ip, query,"
-        " taken, stage, rank, waits, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " taken, stage, rank, waits, due, context) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         run, ticks(alert.received), static_cast<std::int64_t>(alert.destination), alert.alert.id,
         alert.alert.agent.id, alert.alert.agent.name, alert.alert.agent.ip, alert.alert.query,
-        seconds(alert.taken), alert.stage, number_of(alert.rank), waits, ticks(alert.due));
+        seconds(alert.taken), alert.stage, number_of(alert.rank), waits, ticks(alert.due), alert.alert.context);
 }
 
 void write_recent(StateFile& file, std::uint64_t hash) {
@@ -92,7 +92,7 @@ KeptAlert kept_alert(const Row& row, std::int64_t run) {
     kept.received =
         Clock::time_point(Clock::duration(std::clamp(received, run, std::max(run, ticks(Clock::now())))));
     kept.destination = row.number(3) == 0 ? Destination::siem : Destination::active_response;
-    kept.alert = {row.text(4), {row.text(5), row.text(6), row.text(7)}, row.text(8)};
+    kept.alert = {row.text(4), {row.text(5), row.text(6), row.text(7)}, row.text(8), row.text(12)};
     kept.taken = row.maybe_time(9);
     kept.stage = row.text(10);
     kept.rank =

@@ -38,7 +38,7 @@ struct KeptAlert {
 };
 
 /// From the columns number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, query,
-/// taken, stage and rank, whatever is in them. `run` is the present one.
+/// taken, stage, rank and context, whatever is in them. `run` is the present one.
 KeptAlert kept_alert(const Row& row, std::int64_t run);
 
 /// What a step of an alert's way has left to be written down with it.

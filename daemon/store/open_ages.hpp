@@ -18,7 +18,7 @@ struct OpenAge {
     WallTime due;    // to be asked again
 };
 
-/// From the columns domain, alert_id, agent_id, agent_name, agent_ip, query, since and due, whatever is in
+/// From the columns domain, alert_id, agent_id, agent_name, agent_ip, query, since, due and context, whatever is in
 /// them.
 OpenAge open_age(const Row& row);
 

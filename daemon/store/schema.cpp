@@ -119,9 +119,29 @@ CREATE INDEX journal_due ON journal (stage, due) WHERE waits = 1;
 CREATE INDEX journal_received ON journal (stage, run, received) WHERE waits = 0;
 )";
 
+/// What an alert's events say of it (Alert::context). And how far files that are followed were read, see
+/// store/positions.hpp.
+constexpr const char* version_5 = R"(
+ALTER TABLE journal ADD COLUMN context TEXT NOT NULL DEFAULT '';
+ALTER TABLE open_ages ADD COLUMN context TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE positions (
+    file TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    device INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    head_size INTEGER NOT NULL,
+    head TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    saved INTEGER NOT NULL,
+    PRIMARY KEY (file, number)
+) WITHOUT ROWID;
+)";
+
 /// Each brings the file from the version before to its own. Never changed once released; the next one is
 /// added.
-constexpr std::array migrations{version_1, version_2, version_3, version_4};
+constexpr std::array migrations{version_1, version_2, version_3, version_4, version_5};
 
 }  // namespace
 

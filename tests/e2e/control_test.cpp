@@ -135,7 +135,7 @@ TEST_F(ControlTest, AFileOfAlertsIsReplayed) {
     const auto before = status()["alerts"]["duplicates"].get<int>();
     daemon_.verb({"replay", daemon_.home() / "alerts.json"});
     EXPECT_EQ(status()["alerts"]["duplicates"], before + 300) << "what it has had is not worked on again";
-    EXPECT_EQ(daemon_.wait_for_events(301, 300ms).size(), 300U);
+    EXPECT_EQ(daemon_.wait_for_events(301, std::chrono::milliseconds(300)).size(), 300U);
 }
 
 TEST_F(ControlTest, AReplayWithoutADaemonFailsAtTheFirstAlert) {
