@@ -189,8 +189,8 @@ void look_at_integration(const Examination& at) {
         return at.found.ok(what, "is not needed: the daemon follows Wazuh's file");
     if (ours.empty())
         return at.found.problem(what,
-                                "nothing brings alerts: there is no <integration> with "
-                                "<name>custom-dnsstats</name>, and intake.files names no file of Wazuh",
+                                "no <integration> with <name>custom-dnsstats</name>, and intake.files names "
+                                "no file of this Wazuh: nothing brings alerts",
                                 "enrichd wazuh install --write, or with --source alerts or archives; what "
                                 "that prints for enrichd.yaml");
     if (ours.size() > 1)
