@@ -32,10 +32,12 @@ void note_original(const Home& home, const std::string& ossec_conf, Steps& steps
                        "(docs/migration.md)\n");
 }
 
-void care_for_ossec_conf(const Home& home, AlertSource source, bool write, Steps& steps) {
+/// False when it could not be changed.
+bool care_for_ossec_conf(const Home& home, AlertSource source, bool write, Steps& steps) {
     const std::string text = bytes_of(home.conf_file().path).value_or("");
     const ConfChange change = change_for(text, source);
     const std::string file = home.ossec_conf().string();
+    bool good = true;
     if (change == ConfChange::nothing && source == AlertSource::integration) {
         steps.kept(file, our_part(text) ? "has our part already"
                                         : "calls the integration already; enrichd wazuh doctor looks at how");
@@ -46,8 +48,9 @@ void care_for_ossec_conf(const Home& home, AlertSource source, bool write, Steps
     } else if (write) {
         const bool take = change == ConfChange::take;
         const Written written = take ? take_our_part(home) : put_our_part(home, source);
-        written.done ? steps.done(file, (take ? "our part is out; " : "") + written.detail)
-                     : steps.failed(file, written.detail);
+        good = written.done;
+        good ? steps.done(file, (take ? "our part is out; " : "") + written.detail)
+             : steps.failed(file, written.detail);
     } else if (change == ConfChange::take) {
         steps.note("\nTake our part out of " + file + ", or run with --write\n");
     } else {
@@ -55,6 +58,7 @@ void care_for_ossec_conf(const Home& home, AlertSource source, bool write, Steps
                    ", or run with --write:\n\n" + part_to_paste(source));
     }
     note_original(home, text, steps);
+    return good;
 }
 
 /// The shim that the integrator runs; only where ossec.conf does not call it.
@@ -174,25 +178,25 @@ Report install(const Setup& setup, const std::string& directory, bool write, con
     if (const std::string why = obstacle(home); !why.empty()) return cannot(why);
     Homes homes(setup.record);
     Installed installed = homes.at(home.path.string());
-    installed.source = choice.source.value_or(installed.source);
-    if (const std::string why = write ? obstacle_to_write(home, installed.source) : std::string();
-        !why.empty())
+    AlertSource source = choice.source.value_or(installed.source);
+    if (const std::string why = write ? obstacle_to_write(home, source) : std::string(); !why.empty())
         return cannot(why);
     const auto shim = bytes_of(shim_of_this_build());
     if (!shim) return cannot(shim_of_this_build().string() + ": the shim cannot be read");
     Steps steps;
-    const bool by_shim = installed.source == AlertSource::integration;
-    if (by_shim) place_shim(home, home.integration(), *shim, steps);
+    if (source == AlertSource::integration) place_shim(home, home.integration(), *shim, steps);
     place_shim(home, home.active_response(), *shim, steps);
+    // Rules for another source than the one that ossec.conf has could keep all alerts away.
+    if (!care_for_ossec_conf(home, source, write, steps)) source = installed.source;
+    installed.source = source;
     const std::vector<std::string> events = choice.events.value_or(installed.events);
     place_all_rules(home, events, installed, steps);
     look_at_other_rules(home, steps);
     note_orphans(home, steps);
-    care_for_ossec_conf(home, installed.source, write, steps);
-    if (!by_shim) leave_integration_shim(home, installed.source, steps);
+    if (source != AlertSource::integration) leave_integration_shim(home, source, steps);
     if (const std::string why = homes.remember(home.path.string(), installed); !why.empty())
         steps.failed(home.path, why);
-    note_daemons_side({setup.config, setup.config_file}, home, installed.source, events, steps);
+    note_daemons_side({setup.config, setup.config_file}, home, source, events, steps);
     note_what_is_next(home, steps);
     return steps.report();
 }
