@@ -7,6 +7,7 @@ namespace enrichd {
 result<Submit::Taken> Submit::take(std::string_view bytes, Destination destination, SourceCounts& counts) {
     auto job = reader_.read(bytes, destination);
     if (!job) {
+        if (counts.brings_all && asks_for_nothing(job.error())) return job.error();
         counts.count_received(destination);
         counts.rejected.add(label(job.error()));
         return job.error();
@@ -21,7 +22,7 @@ result<Submit::Taken> Submit::take(std::string_view bytes, Destination destinati
     job->ack = Ack(recent_, counts, job->hash, destination);
     if (!pipeline_.at_once(*job)) return Taken{Outcome::waits, *std::move(job)};
     job->ack.settle(true);
-    return Taken{Outcome::safe};
+    return Taken{Outcome::safe, {}, job->decision.what != Decision().what};
 }
 
 void Submit::go_on(Job job, std::unique_ptr<Receiver> receiver) {
