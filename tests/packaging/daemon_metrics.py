@@ -77,7 +77,8 @@ def write_configuration(directory, admin, served, mode):
     config = directory / "enrichd.yaml"
     config.write_text(json.dumps({  # JSON is YAML
         "wazuh": {"home": f"{directory}/ossec"},
-        "intake": {"socket": f"{directory}/intake.sock", "spool": f"{directory}/spool", "allow": ["root"]},
+        "intake": {"socket": f"{directory}/intake.sock", "spool": f"{directory}/spool", "allow": ["root"],
+                   "files": [f"{directory}/alerts.json"]},
         "domain_stats": {"mode": mode, "url": "http://127.0.0.1:1", "serve": f"127.0.0.1:{served}",
                          "embedded": {"rdap_bootstrap": str(bootstrap)}},
         "otx": {"mode": "on", "api_key_file": str(key), "url": "http://127.0.0.1:1"},
