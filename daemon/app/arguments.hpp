@@ -16,7 +16,7 @@ struct Arguments {
     std::string subject;                   // a name, file, level, shell or directory, as the verb has it
     std::string wazuh_home;                // empty: as the configuration has it
     std::string alert_source;              // of Wazuh's alerts; empty: as before
-    std::vector<std::string> event_kinds;  // no_events alone: none; empty: as before
+    std::vector<std::string> event_kinds;  // no_events: none; empty: as before
     double every = 0;                      // seconds between two looks; 0: one look
     bool show = false;
     bool offline = false;

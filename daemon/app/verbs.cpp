@@ -261,8 +261,10 @@ int support(const Arguments& arguments) {
 
 int wazuh_install(const Arguments& arguments) {
     wazuh::Choice choice{wazuh::alert_source_named(arguments.alert_source), {}};
-    if (!arguments.event_kinds.empty()) choice.events = arguments.event_kinds;
-    if (choice.events == std::vector<std::string>{no_events}) choice.events->clear();
+    if (!arguments.event_kinds.empty()) {
+        choice.events = arguments.event_kinds;
+        std::erase(*choice.events, no_events);
+    }
     return report(arguments, [&](const Config& config) {
         const wazuh::Setup setup{config, record_of(arguments), arguments.config};
         if (arguments.refresh) return wazuh::refresh(setup);
