@@ -48,6 +48,7 @@ struct FileLook {
     bool is_current = false;  // the name is that of the file that is read
     bool rewritten = false;   // the file that is read is shorter than what was read, or begins otherwise
     bool at_rest = false;     // nobody wrote into it lately
+    bool left_grew = false;   // the file that was read before is written into again
     FileIdentity identity;    // of the file that is read, with its head as it is now
     std::uint64_t lag = 0;    // bytes that are written and not read
 };
