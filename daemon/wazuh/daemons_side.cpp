@@ -1,6 +1,7 @@
 #include "wazuh/daemons_side.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <system_error>

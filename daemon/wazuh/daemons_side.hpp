@@ -2,6 +2,7 @@
 // what it needs is shown.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 

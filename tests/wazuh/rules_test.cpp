@@ -135,10 +135,11 @@ TEST(ShippedRules, TellBrowsersFromOtherProcesses) {
           "/usr/lib/firefox-esr/firefox-esr", "/opt/brave.com/brave/brave"})
         EXPECT_EQ(rules.fire(first_contact({{"process", browser}})).id, "100612") << browser;
     for (const char* other : {R"(C:\Users\a\AppData\Local\Temp\notchrome.exe)", R"(C:\chrome\evil.exe)",
-                              R"(C:\x\chrome.exe.exe)", R"(C:\x\chrome.exe )", "/usr/bin/curl", "x"})
+                              R"(C:\x\chrome.exe.exe)", R"(C:\x\chrome.exe )", "/opt/agent/bin/updater", "x"})
         EXPECT_EQ(rules.fire(first_contact({{"process", other}})).id, "100303") << other;
     EXPECT_EQ(rules.fire(first_contact({{"user", "a"}})).id, "100612") << "nobody knows the process";
-    EXPECT_EQ(rules.fire(domain_stats({{"category", "NEW"}, {"source", {{"process", "curl"}}}})).id, "100613")
+    EXPECT_EQ(rules.fire(domain_stats({{"category", "NEW"}, {"source", {{"process", "powershell"}}}})).id,
+              "100613")
         << "no first contact";
 }
 
@@ -146,7 +147,8 @@ TEST(ShippedRules, GradeANameThatDoesNotExistLower) {
     const WazuhRules rules = shipped();
     for (const char* status : {"9003", "NXDOMAIN", "3"}) {
         EXPECT_EQ(rules.fire(first_contact({{"query_status", status}})).id, "100304") << status;
-        EXPECT_EQ(rules.fire(first_contact({{"query_status", status}, {"process", "curl"}})).id, "100304")
+        EXPECT_EQ(rules.fire(first_contact({{"query_status", status}, {"process", "powershell"}})).id,
+                  "100304")
             << status;
     }
     for (const char* status : {"0", "9701", "93", "33", "NOERROR"})

@@ -1,5 +1,8 @@
 // The files that the daemon follows: whether Wazuh writes them, and whether the running daemon reads them.
 #include <sys/stat.h>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
