@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <chrono>
 #include <limits>
-#include <utility>
 
 #include "base/clock.hpp"
 #include "pipeline/sha256.hpp"

@@ -1,11 +1,13 @@
 // A file that is open for reading, plain or compressed by gzip.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "base/fd.hpp"
 #include "base/result.hpp"

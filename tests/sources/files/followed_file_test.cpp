@@ -414,6 +414,22 @@ TEST_F(FollowedFileTest, FilesOfAReloadAreFollowedAndOthersNoMore) {
     EXPECT_EQ(reported(), ids(0, 6));
 }
 
+TEST_F(FollowedFileTest, APositionIsAlsoInAStateFileThatCameInThePlaceOfAnother) {
+    append(lines(0, 3));
+    start();
+    ASSERT_TRUE(wait_for(3));
+    ASSERT_TRUE(until([&] { return database_.waiting() == 0; }));
+    for (const char* file : {"enrichd.db", "enrichd.db-wal", "enrichd.db-shm"})
+        std::filesystem::remove(state_ / file);
+    const auto saved = [&] {
+        const auto positions = run(io_, Positions(database_).load(name()));
+        return positions && !positions->empty() && positions->front().offset == file().offset();
+    };
+    const auto opened = database_.openings();
+    ASSERT_TRUE(until([&] { return database_.openings() > opened; }));
+    EXPECT_TRUE(until(saved));
+}
+
 TEST_F(FollowedFileTest, SaysHowFarBehindItIs) {
     journal_.configure(0);
     append(lines(0, 5));

@@ -79,6 +79,17 @@ TEST_F(LineTakerTest, CountsWhatItLeavesOut) {
     EXPECT_EQ(files_->counts().rejected["name_missing"], 0U) << "most of a file is no alert for us";
 }
 
+TEST_F(LineTakerTest, OurOwnEventsAreInWazuhsFileAndNoRejectedAlerts) {
+    AlertReaderOptions options;
+    options.own.push_back({"dnsstat", "Domain Stats"});
+    submit_.configure(options);
+    nlohmann::json own = nlohmann::json::parse(line(1));
+    own["data"]["integration"] = "dnsstat";
+    EXPECT_EQ(take(own.dump() + "\n" + line(2))["own_event"], 1U);
+    EXPECT_EQ(reported(), ids(2, 3));
+    EXPECT_EQ(files_->counts().rejected.total(), 0U) << "it would be an alarm";
+}
+
 TEST_F(LineTakerTest, BytesThatAreNoUtf8AreRepaired) {
     std::string text = line(1);
     text.insert(text.find("\"rule\""), "\"odd\":\"\xff\xfe\",");
