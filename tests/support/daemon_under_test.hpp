@@ -78,6 +78,9 @@ class DaemonUnderTest {
 
     void write_config(const std::string& extra);
 
+    /// More keys of the section intake, as its lines, for the next write_config.
+    std::string more_of_intake;
+
   private:
     ShimRun shim_with(std::vector<std::string> arguments, int input) const;
 
