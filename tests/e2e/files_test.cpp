@@ -20,7 +20,7 @@ class FilesTest : public testing::Test {
     FilesTest() { follow(name()); }
 
     void follow(const std::filesystem::path& file) {
-        daemon_.intake = "  files: [" + file.string() + "]\n  files_begin: beginning\n";
+        daemon_.more_of_intake = "  files: [" + file.string() + "]\n  files_begin: beginning\n";
         daemon_.write_config("");
     }
     std::filesystem::path name() const { return directory_ / "alerts.json"; }

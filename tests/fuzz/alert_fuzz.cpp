@@ -40,17 +40,21 @@ void look_at(const Job& job) {
     require_text(alert.agent.id, 255);
     require_text(alert.agent.name, 255);
     require_text(alert.agent.ip, 255);
+    require_text(alert.context, max_context_bytes);
+    require(sound_context(alert.context) == alert.context);
 
     static const DomainStatsAnswer answer = verdict();
     static const OtxVerdict otx = hit();
-    require_event(domain_stats_event(alert, answer));
-    require_event(domain_stats_error(alert, alert.query));
-    require_event(otx_event(alert, OtxSubject::domain, otx, job.destination));
+    const EventDomain domain{"harbour.com"};
+    require_event(domain_stats_event(alert, domain, answer));
+    require_event(domain_stats_error(alert, domain.name, alert.query));
+    require_event(otx_event(alert, domain, OtxSubject::domain, otx, job.destination));
 }
 
 void require_same(const Job& one, const Job& other) {
     require(one.alert.id == other.alert.id && one.alert.agent == other.alert.agent &&
-            one.alert.query == other.alert.query && one.rank == other.rank);
+            one.alert.query == other.alert.query && one.alert.context == other.alert.context &&
+            one.rank == other.rank);
 }
 
 }  // namespace

@@ -77,7 +77,9 @@ class DaemonUnderTest {
     std::string log() const { return read_file(home_ / "log"); }
 
     void write_config(const std::string& extra);
-    std::string intake;  // more lines of this section, for write_config()
+
+    /// More keys of the section intake, as its lines, for the next write_config.
+    std::string more_of_intake;
 
   private:
     ShimRun shim_with(std::vector<std::string> arguments, int input) const;
