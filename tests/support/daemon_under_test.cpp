@@ -36,7 +36,8 @@ void DaemonUnderTest::write_config(const std::string& extra) {
     };
     unless_given("wazuh", "\n  home: " + wazuh_home().string());
     out << "intake:\n  socket: " << socket().string() << "\n  spool: " << spool().string() << "\n  allow: ["
-        << ::getuid() << "]\n";
+        << ::getuid() << "]\n"
+        << intake;
     unless_given("domain_stats", "\n  url: " + url_);
     unless_given("outputs", "\n  wazuh: false\n  file: " + (home_ / "events.jsonl").string());
     unless_given("state", "\n  directory: " + state().string());

@@ -77,6 +77,7 @@ class DaemonUnderTest {
     std::string log() const { return read_file(home_ / "log"); }
 
     void write_config(const std::string& extra);
+    std::string intake;  // more lines of this section, for write_config()
 
   private:
     ShimRun shim_with(std::vector<std::string> arguments, int input) const;

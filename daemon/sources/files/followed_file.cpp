@@ -360,7 +360,7 @@ std::string FollowedFile::trouble() const {
     if (failure_) return failure_.message();
     if (absent_since_ && !file_) return "it is not there; it is read from its beginning when it comes";
     if (absent_since_ && now - *absent_since_ > absence) return "it is not there any more";
-    if (const auto refused = all_.journal.refusal(); refused && file_)
+    if (const auto refused = all_.journal.refusal(); refused && held_up())
         return "it is not read now, since alerts cannot be kept: " + refused->message();
     if (lag() > long_lag) return "it is written faster than it is read";
     return {};

@@ -79,6 +79,8 @@ class FollowedFile {
 
     /// Why it is not read as it should be, a sentence; empty when it is.
     std::string trouble() const;
+    /// Alerts cannot be kept, so it is not read.
+    bool held_up() const { return file_ && all_.journal.refusal(); }
 
   private:
     enum class Step { more, wait };
