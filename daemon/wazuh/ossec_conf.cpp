@@ -22,7 +22,7 @@ constexpr std::string_view begin_mark_after_newline =
     "<!-- enrichd: begin, put here by enrichd wazuh install with the newline before it -->\n";
 constexpr std::string_view end_mark = "<!-- enrichd: end -->\n";
 constexpr std::array checkers{"bin/wazuh-analysisd", "bin/wazuh-integratord"};
-constexpr auto patience = std::chrono::seconds(60);  // for one of Wazuh's programs
+constexpr auto checker_patience = std::chrono::seconds(60);  // for one of Wazuh's programs
 
 struct Comment {
     std::size_t from = 0;
@@ -234,7 +234,7 @@ std::string objection(const Home& home) {
         const auto program = home.path / name;
         std::error_code none_then;
         if (!std::filesystem::exists(program, none_then)) continue;
-        const ProgramRun run = run_program({program.string(), "-t"}, patience);
+        const ProgramRun run = run_program({program.string(), "-t"}, checker_patience);
         if (run.exit_code != 0)
             return std::string(name) + " -t does not accept it (exit code " + std::to_string(run.exit_code) +
                    "): " + run.output.substr(0, 2000);

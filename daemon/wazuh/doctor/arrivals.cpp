@@ -10,7 +10,7 @@
 namespace enrichd::wazuh {
 namespace {
 
-constexpr std::size_t recent_alerts = 4 * 1024 * 1024;  // bytes of alerts.json, or of archives.json
+constexpr std::size_t end_of_file = 4 * 1024 * 1024;  // bytes of alerts.json, or of archives.json
 
 constexpr const char* agents_need =
     "each Windows agent needs Sysmon with a rule for DnsQuery, and in its ossec.conf <localfile> with "
@@ -45,7 +45,7 @@ void look_at_arrivals(const Examination& at, const std::string& status) {
                                          " are known from earlier alerts or an import");
     const auto file = at.ways.archives ? at.home.archives() : at.home.alerts();
     const std::string in_file = ", and Wazuh's " + file.filename().string();
-    const std::string recent = end_of(file, recent_alerts);
+    const std::string recent = end_of(file, end_of_file);
     const bool seen_by_wazuh = recent.find(R"("eventID":"22")") != std::string::npos;
     if (seen_by_wazuh)
         return at.found.warning(
