@@ -183,6 +183,7 @@ void FollowedFile::begin(FilePlace place) {
     lines_.restart(place.offset);
     counted_to_ = place.offset;
     at_end_since_.reset();
+    reported_ = true;  // a start must know of this file, whatever is rotated before it
     watch_.watch(file_->descriptor());
     look_.rewritten = false;
     next_look_ = {};
@@ -298,8 +299,8 @@ task<FollowedFile::Step> FollowedFile::end_of_file() {
     end_reached_ = Clock::now();
     if (!at_end_since_) at_end_since_ = end_reached_;
     if (!is_over() || unsafe_.first()) co_return Step::wait;
-    auto work = [name = name_, present = history().front(), history = history()] {
-        return next_place(name, present, history);
+    auto work = [name = name_, file = file_, history = history()] {
+        return next_place(name, history.front(), file->written(), history);
     };
     blocked_since_ = Clock::now();
     auto answer = co_await blocking_.run(std::move(work));

@@ -294,6 +294,23 @@ TEST_F(FollowedFileTest, AFileThatIsGoneBeforeItsEndIsAGapAndThePresentOneIsRead
     EXPECT_EQ(file().gaps(), 1U);
 }
 
+TEST_F(FollowedFileTest, OfAFileThatIsGoneWhileItIsReadTheFilesThatCameAfterItAreRead) {
+    rotate("01");
+    append(lines(0, 5));
+    age(name());
+    start();
+    ASSERT_TRUE(wait_for(5));
+    for (const char* day : {"02", "03", "04"}) {
+        const int first = 5 * (day[1] - '1');
+        rotate(day);
+        append(lines(first, first + 5));
+    }
+    std::filesystem::remove(dated("01"));
+    ASSERT_TRUE(wait_for(20));
+    wait_for_end();
+    EXPECT_EQ(reported(), ids(0, 20));
+}
+
 TEST_F(FollowedFileTest, WhenTheClockIsSetBackYesterdaysFileGoesOnWhereItStopped) {
     rotate("01");
     append(lines(0, 5));
