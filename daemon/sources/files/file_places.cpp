@@ -158,7 +158,7 @@ result<FilePlace> find_next(const std::string& name, const FilePosition& current
     const auto at = find(*rotated, identity, changed);
     if (!at && changed && look < most_looks) return find_next(name, current, written, history, look + 1);
     for (std::size_t i = at ? *at + 1 : 0; i < rotated->size(); ++i) {
-        if (!at && (*rotated)[i].written <= written) continue;  // it is gone: those that came after it
+        if (!at && (*rotated)[i].written < written) continue;  // it is gone: those that came after it
         auto file = open_if_there((*rotated)[i].path);
         if (!file) return file.error();
         if (!*file && look < most_looks) return find_next(name, current, written, history, look + 1);
