@@ -22,6 +22,7 @@
 #include "outputs/outputs_report.hpp"
 #include "outputs/wazuh_queue/wazuh_queue.hpp"
 #include "pipeline/pipeline_report.hpp"
+#include "sources/files/files_report.hpp"
 #include "sources/intake_socket/intake_report.hpp"
 #include "sources/spool/spool_report.hpp"
 #include "store/state_report.hpp"
@@ -52,7 +53,8 @@ Sources::Sources(Runtime& run, State& state, Pipeline& pipeline, const Config& c
     : submit(run.work, pipeline, recent, {}),
       backlog(run.io, run.work, pipeline, state.journal, recent),
       intake(run.io, run.work, submit, without_senders()),
-      spool(run.io, run.work, submit, state.journal, config.spool) {}
+      spool(run.io, run.work, submit, state.journal, config.spool),
+      files(run.io, submit, state.journal, state.database) {}
 
 Administration::Administration(Runtime& run, const Composition& composition, State& state, Pipeline& pipeline)
     : view{reports, history, version, WallClock::now()},
@@ -103,6 +105,7 @@ void Daemon::build_reports() {
     report<IntakeReport>(sources_.intake, state_.journal, sockets_.intake_trouble);
     report<StateReport>(state_.database, state_.journal, state_.outbox);
     report<SpoolReport>(sources_.spool);
+    report<FilesReport>(sources_.files);
     report<PipelineReport>(pipeline_);
     for (const auto& component : composition_.all()) component->add_reports(admin_.reports);
     report<OutputsReport>(outputs_, state_.journal);
@@ -170,6 +173,7 @@ task<void> Daemon::keep_state(Plan plan, Listeners opened) {
     run_.services.spawn("snapshot", composition_.tidy(state_));
     run_.services.spawn("outbox", watch_outbox());
     for (const auto& component : composition_.all()) component->start_restored(run_.services);
+    sources_.files.start(run_.services);
     co_await sources_.backlog.watch();
 }
 
@@ -266,7 +270,7 @@ task<void> Daemon::keep_systemd_informed() {
 
 bool Daemon::idle() const {
     return life_.restored && !state_.journal.refusal() && sources_.intake.connections() == 0 &&
-           state_.journal.pending() == 0 && state_.outbox.waiting() == 0 && sources_.spool.idle() &&
+           state_.journal.pending() == 0 && state_.outbox.waiting() == 0 && sources_.spool.idle() && sources_.files.idle() &&
            run_.work.running() == 0;
 }
 

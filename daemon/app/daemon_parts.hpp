@@ -22,6 +22,7 @@
 #include "pipeline/backlog.hpp"
 #include "pipeline/component.hpp"
 #include "pipeline/submit.hpp"
+#include "sources/files/files.hpp"
 #include "sources/intake_socket/intake.hpp"
 #include "sources/spool/spool.hpp"
 
@@ -46,6 +47,7 @@ struct Sources {
     Backlog backlog;
     Intake intake;
     Spool spool;
+    Files files;
 };
 
 /// What an operator sees and may change.

@@ -106,6 +106,7 @@ void Daemon::apply(const Plan& plan) {
     sources_.submit.configure(config.reader);
     sources_.intake.configure(config.intake);
     sources_.spool.configure(config.spool);
+    sources_.files.configure(config.files, config.reader);
     state_.domains.configure(config.max_domains());
     composition_.configure(config);
     run_.services.spawn("cache", composition_.shrink());

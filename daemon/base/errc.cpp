@@ -93,6 +93,9 @@ constexpr std::array rows{
     Row{errc::table_not_json, "table_not_json", "the file holds no JSON"},
     Row{errc::table_wrong_shape, "table_wrong_shape", "the file's JSON is not shaped as it should be"},
     Row{errc::no_domains, "no_domains", "no line of the file is a domain"},
+    Row{errc::file_not_regular, "not_regular", "it is no regular file"},
+    Row{errc::file_followed_already, "followed_already", "another process follows the file"},
+    Row{errc::file_damaged, "damaged", "the compressed file is damaged or not complete"},
 };
 
 constexpr bool in_order() {

@@ -99,6 +99,11 @@ enum class errc {
     table_wrong_shape,
     no_domains,
 
+    // a file that is followed
+    file_not_regular,
+    file_followed_already,
+    file_damaged,
+
     last_
 };
 

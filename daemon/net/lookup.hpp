@@ -5,10 +5,10 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "base/blocking_calls.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
@@ -19,17 +19,14 @@ using Endpoints = std::vector<asio::ip::tcp::endpoint>;
 
 class Lookup {
   public:
-    explicit Lookup(asio::io_context& io);
-    ~Lookup();
+    explicit Lookup(asio::io_context& io) : blocking_(io) {}
 
     /// The addresses of a host, at least one, in the resolver's order. A literal address needs no thread.
     /// Errors: name_lookup, deadline.
     task<result<Endpoints>> resolve(std::string host, std::uint16_t port, Clock::time_point limit);
 
   private:
-    struct Loop;  // what a look-up thread may touch: it can outlive this object and the loop
-    std::shared_ptr<Loop> loop_;
-    asio::io_context& io_;
+    BlockingCalls blocking_;
 };
 
 }  // namespace enrichd

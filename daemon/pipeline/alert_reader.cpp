@@ -1,35 +1,13 @@
 #include "pipeline/alert_reader.hpp"
 
-#include <openssl/evp.h>
-
-#include <array>
 #include <cstring>
-#include <memory>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "pipeline/sha256.hpp"
+
 namespace enrichd {
-namespace {
-
-/// The first 64 bits. OpenSSL 3 looks its algorithm up at each use unless it is kept.
-std::uint64_t sha256_front(std::string_view bytes) {
-    thread_local const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm(
-        EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free);
-    thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> state(EVP_MD_CTX_new(),
-                                                                                     &EVP_MD_CTX_free);
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    const bool done = EVP_DigestInit_ex2(state.get(), algorithm.get(), nullptr) == 1 &&
-                      EVP_DigestUpdate(state.get(), bytes.data(), bytes.size()) == 1 &&
-                      EVP_DigestFinal_ex(state.get(), digest.data(), nullptr) == 1;
-    if (!done) throw std::runtime_error("OpenSSL has no SHA-256");
-    std::uint64_t front = 0;
-    std::memcpy(&front, digest.data(), sizeof front);
-    return front;
-}
-
-}  // namespace
 
 void AlertReader::configure(const AlertReaderOptions& options) {
     max_alert_bytes_ = options.max_alert_bytes;
@@ -67,7 +45,9 @@ bool asks_for_nothing(const error& reason) {
 std::uint64_t content_hash(std::string_view bytes, Destination destination) {
     const std::size_t end = bytes.find_last_not_of(" \t\r\n");
     bytes = bytes.substr(0, end == std::string_view::npos ? 0 : end + 1);
-    const std::uint64_t hash = sha256_front(bytes);
+    const Sha256 digest = sha256(bytes);
+    std::uint64_t hash = 0;  // the first 64 bits
+    std::memcpy(&hash, digest.data(), sizeof hash);
     return destination == Destination::active_response ? ~hash : hash;
 }
 

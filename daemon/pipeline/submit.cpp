@@ -7,6 +7,8 @@ namespace enrichd {
 result<Submit::Taken> Submit::take(std::string_view bytes, Destination destination, SourceCounts& counts) {
     auto job = reader_.read(bytes, destination);
     if (!job) {
+        const bool nothing = asks_for_nothing(job.error()) || job.error() == errc::own_event;
+        if (counts.brings_all && nothing) return job.error();
         counts.count_received(destination);
         counts.rejected.add(label(job.error()));
         return job.error();
@@ -21,7 +23,7 @@ result<Submit::Taken> Submit::take(std::string_view bytes, Destination destinati
     job->ack = Ack(recent_, counts, job->hash, destination);
     if (!pipeline_.at_once(*job)) return Taken{Outcome::waits, *std::move(job)};
     job->ack.settle(true);
-    return Taken{Outcome::safe};
+    return Taken{Outcome::safe, {}, job->decision.what != Decision().what};
 }
 
 void Submit::go_on(Job job, std::unique_ptr<Receiver> receiver) {

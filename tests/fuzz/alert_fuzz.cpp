@@ -1,6 +1,7 @@
 // Alerts of the integrator and lines of active responses, to the events that are made of them.
 #include "fuzz.hpp"
 #include "pipeline/alert_reader.hpp"
+#include "sources/files/field_filter.hpp"
 #include "stages/domain_stats/domain_stats_event.hpp"
 #include "stages/otx/otx_event.hpp"
 
@@ -63,6 +64,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace enrichd;
     static const AlertReader reader(fuzz::options());
     const std::string_view bytes = fuzz::input(data, size);
+    // A line of a file that is followed is never held back when a name can be read in it.
+    static const AlertReader plain({});
+    static const FieldFilter filter(AlertFields::default_pointers());
+    if (bytes.find('\n') == std::string_view::npos && plain.read(bytes, Destination::siem))
+        fuzz::require(filter.may_hold_name(bytes));
     for (const Destination destination : {Destination::siem, Destination::active_response}) {
         const auto job = reader.read(bytes, destination);
         if (!job) continue;

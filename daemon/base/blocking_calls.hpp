@@ -1,0 +1,87 @@
+// Calls that block, off the loop: each runs in a thread of its own and is awaited.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <type_traits>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/errc.hpp"
+#include "base/result.hpp"
+#include "base/task.hpp"
+
+namespace enrichd {
+
+class BlockingCalls {
+    /// A result is handed on as it is.
+    template <class Answer>
+    struct Handed {
+        using type = result<Answer>;
+    };
+    template <class Value>
+    struct Handed<result<Value>> {
+        using type = result<Value>;
+    };
+
+  public:
+    explicit BlockingCalls(asio::io_context& io) : loop_(std::make_shared<Loop>()), io_(io) {
+        loop_->io = &io;
+    }
+    ~BlockingCalls() {
+        const std::lock_guard lock(loop_->guard);
+        loop_->io = nullptr;
+    }
+    BlockingCalls(const BlockingCalls&) = delete;
+    BlockingCalls& operator=(const BlockingCalls&) = delete;
+
+    /// What `work` returns. Errors: deadline, when `limit` came first or the caller was cancelled; a system
+    /// error when no thread is to be had. After a deadline the work goes on: it can outlive this object and
+    /// the loop, so it owns all that it touches.
+    template <class Work, class Answer = std::invoke_result_t<Work>>
+    task<typename Handed<Answer>::type> run(Work work, Clock::time_point limit = Clock::time_point::max()) {
+        auto call = std::make_shared<Call<Answer>>(io_, limit);
+        auto thread = [call, work = std::move(work), loop = loop_]() mutable {
+            Answer answer = work();
+            const std::lock_guard lock(loop->guard);
+            if (loop->io == nullptr) return;
+            asio::post(*loop->io, [call = std::move(call), answer = std::move(answer)]() mutable {
+                call->answer.emplace(std::move(answer));
+                call->ready.cancel();
+            });
+        };
+        // Detached: it may hang for longer than the daemon takes to end, and touches only `loop`.
+        try {
+            std::thread(std::move(thread)).detach();
+        } catch (const std::system_error& failure) {
+            co_return error(failure.code().value(), boost::system::system_category());
+        }
+        co_await call->ready.async_wait(nothrow);
+        if (!call->answer) co_return errc::deadline;
+        co_return *std::move(call->answer);
+    }
+
+  private:
+    /// What a thread may touch: it can outlive the owner and the loop.
+    struct Loop {
+        std::mutex guard;
+        asio::io_context* io = nullptr;  // null once the owner is gone
+    };
+    template <class Answer>
+    struct Call {
+        Call(asio::io_context& io, Clock::time_point limit) : ready(io, limit) {}
+        Timer ready;
+        std::optional<Answer> answer;
+    };
+
+    std::shared_ptr<Loop> loop_;
+    asio::io_context& io_;
+};
+
+}  // namespace enrichd

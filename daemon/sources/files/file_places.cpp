@@ -1,0 +1,210 @@
+#include "sources/files/file_places.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "proto/wire.h"
+#include "sources/files/rotated_files.hpp"
+
+namespace enrichd {
+namespace {
+
+/// So long after its last change nobody writes into a file that was rotated.
+constexpr std::chrono::seconds rest = std::chrono::seconds(3);
+
+bool is_away(const error& failure) {
+    return failure == boost::system::errc::no_such_file_or_directory ||
+           failure == boost::system::errc::not_a_directory;
+}
+
+/// Null when it is away.
+result<std::shared_ptr<OpenFile>> open_if_there(const std::string& path) {
+    auto file = OpenFile::open(path);
+    if (!file && is_away(file.error())) return std::shared_ptr<OpenFile>();
+    return file;
+}
+
+bool same_inode(const OpenFile& file, std::uint64_t device, std::uint64_t inode) {
+    return file.device() == device && file.inode() == inode;
+}
+
+/// Where an earlier reading of this file stopped, else its beginning.
+std::uint64_t known_offset(OpenFile& file, const FileHistory& history) {
+    for (const FilePosition& known : history)
+        if (file.is(known.identity)) return known.offset;
+    return 0;
+}
+
+/// A longer line is none that is taken.
+constexpr std::uint64_t longest_line = std::uint64_t{8} * WIRE_MAX_ALERT;
+
+/// The last line may be half written: where it begins.
+std::uint64_t line_start_before(OpenFile& file, const std::uint64_t end_of_file) {
+    std::array<char, 4096> block;
+    std::uint64_t offset = end_of_file;
+    while (offset > 0) {
+        if (end_of_file - offset > longest_line) return end_of_file;
+        const std::uint64_t from = offset - std::min<std::uint64_t>(offset, block.size());
+        const auto size = static_cast<std::size_t>(offset - from);
+        const auto got = file.read(from, std::span(block).first(size));
+        if (!got || *got < size) break;
+        const auto end = std::string_view(block.data(), size).rfind('\n');
+        if (end != std::string_view::npos) return from + end + 1;
+        offset = from;
+    }
+    return offset;
+}
+
+FilePlace first_ever(std::shared_ptr<OpenFile> file, FilesBegin begin, std::uint64_t written_since) {
+    FilePlace place;
+    place.file = std::move(file);
+    if (place.file && begin == FilesBegin::end)
+        place.offset =
+            line_start_before(*place.file, std::min(written_since, place.file->size().value_or(0)));
+    return place;
+}
+
+bool has_inode(const RotatedFile& file, const FileIdentity& wanted) {
+    return file.device == wanted.device && file.inode == wanted.inode;
+}
+
+/// Which of the rotated files it is, as it was or compressed. One that cannot be opened is another.
+std::optional<std::size_t> find(const std::vector<RotatedFile>& rotated, const FileIdentity& wanted) {
+    const auto is_wanted = [&](const RotatedFile& one) {
+        const auto file = OpenFile::open(one.path);
+        return file && (*file)->is(wanted);
+    };
+    for (const bool by_inode : {true, false})
+        for (std::size_t i = rotated.size(); i > 0; --i)
+            if (has_inode(rotated[i - 1], wanted) == by_inode && is_wanted(rotated[i - 1])) return i - 1;
+    return std::nullopt;
+}
+
+std::uint64_t sizes_after(const std::vector<RotatedFile>& rotated, const FileIdentity& current,
+                          const FileLook& name) {
+    std::uint64_t sum = 0;
+    for (auto one = rotated.rbegin(); one != rotated.rend(); ++one) {
+        if (one->device == current.device && one->inode == current.inode) return sum;
+        if (one->device != name.name_device || one->inode != name.name_inode) sum += one->size;
+    }
+    return 0;
+}
+
+result<FilePlace> with_identity(result<FilePlace> place) {
+    if (!place || !place->file) return place;
+    auto identity = place->file->identity();
+    if (!identity) return identity.error();
+    place->identity = *std::move(identity);
+    return place;
+}
+
+result<FilePlace> find_first(const std::string& name, const FileHistory& history, FilesBegin begin,
+                             std::uint64_t written_since) {
+    auto present = open_if_there(name);
+    if (!present) return present.error();
+    if (history.empty()) return first_ever(*std::move(present), begin, written_since);
+
+    const FilePosition& last = history.front();
+    const bool long_enough = *present && (*present)->size().value_or(last.offset) >= last.offset;
+    FilePlace place;
+    if (long_enough && (*present)->is(last.identity)) {
+        place.file = *std::move(present);
+        place.offset = last.offset;
+        place.resumed = true;
+        return place;
+    }
+    place.truncated = *present && same_inode(**present, last.identity.device, last.identity.inode);
+    const auto rotated = rotated_files(name);
+    if (!rotated) return rotated.error();
+    const auto at = find(*rotated, last.identity);
+    if (at && !(*present && same_inode(**present, (*rotated)[*at].device, (*rotated)[*at].inode))) {
+        auto found = OpenFile::open((*rotated)[*at].path);
+        if (!found) return found.error();
+        place.file = *std::move(found);
+        place.offset = last.offset;
+        place.resumed = true;
+        return place;
+    }
+    place.gap = !place.truncated;
+    if (*present && !place.truncated) place.offset = known_offset(**present, history);
+    place.file = *std::move(present);
+    return place;
+}
+
+result<FilePlace> find_next(const std::string& name, const FilePosition& current,
+                            const FileHistory& history) {
+    auto present = open_if_there(name);
+    if (!present) return present.error();
+    const FileIdentity& identity = current.identity;
+    if (*present && same_inode(**present, identity.device, identity.inode)) return FilePlace{};
+
+    const auto rotated = rotated_files(name);
+    if (!rotated) return rotated.error();
+    const auto at = find(*rotated, identity);
+    for (std::size_t i = at ? *at + 1 : rotated->size(); i < rotated->size(); ++i) {
+        auto file = open_if_there((*rotated)[i].path);
+        if (!file) return file.error();
+        const bool is_present =
+            *file && *present && same_inode(**file, (*present)->device(), (*present)->inode());
+        if (!*file || is_present) continue;
+        FilePlace place;
+        place.offset = known_offset(**file, history);
+        place.file = *std::move(file);
+        return place;
+    }
+    FilePlace place;
+    place.file = *std::move(present);
+    if (place.file) place.offset = known_offset(*place.file, history);
+    return place;
+}
+
+}  // namespace
+
+result<FilePlace> first_place(const std::string& name, const FileHistory& history, FilesBegin begin,
+                              std::uint64_t written_since) {
+    return with_identity(find_first(name, history, begin, written_since));
+}
+
+result<FilePlace> next_place(const std::string& name, const FilePosition& current,
+                             const FileHistory& history) {
+    return with_identity(find_next(name, current, history));
+}
+
+FileLook look_at_file(const std::string& name, const std::shared_ptr<OpenFile>& current,
+                      const FileIdentity& identity, std::uint64_t offset) {
+    FileLook look;
+    struct stat status {};
+    if (::stat(name.c_str(), &status) == 0) {
+        look.there = true;
+        look.name_device = status.st_dev;
+        look.name_inode = status.st_ino;
+        look.name_size = static_cast<std::uint64_t>(status.st_size);
+    } else if (const error failure = last_error(); !is_away(failure)) {
+        look.failure = failure;
+    }
+    if (!current) {
+        look.lag = look.name_size;
+        return look;
+    }
+    look.is_current = look.there && same_inode(*current, look.name_device, look.name_inode);
+    const auto size = current->size();
+    look.rewritten = size && (*size < offset || !current->is(identity));
+    look.at_rest = current->compressed() || current->age() >= rest;
+    look.identity = identity;
+    if (!look.rewritten && identity.head_size < FileIdentity::longest_head) {
+        if (auto grown = current->identity()) look.identity = *std::move(grown);
+    }
+    look.lag = size.value_or(offset) - std::min(offset, size.value_or(offset));
+    if (look.is_current || look.failure) return look;
+    look.lag += look.name_size;
+    if (const auto rotated = rotated_files(name)) look.lag += sizes_after(*rotated, identity, look);
+    return look;
+}
+
+}  // namespace enrichd

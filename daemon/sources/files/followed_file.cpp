@@ -1,0 +1,370 @@
+#include "sources/files/followed_file.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "base/units.hpp"
+
+namespace enrichd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Clock::duration look_every = 1s;
+constexpr Clock::duration turn = 500us;          // then the rest of the daemon has its turn
+constexpr std::uint64_t lines_a_look = 16;       // at the clock, within a turn
+constexpr std::size_t most_in_flight = 512;      // lines that are not safe yet
+constexpr Clock::duration before_again = 200ms;  // that a line which could not be kept is read
+constexpr Clock::duration drained = 1s;          // at the end of a file that was rotated
+constexpr Clock::duration afterwards = 60s;      // it is looked whether somebody still writes into it
+constexpr Clock::duration silence = 5s;          // of a file system, then it hangs
+constexpr Clock::duration absence = 10s;         // of the name, while a rotation may be under way
+constexpr Clock::duration long_lag = 60s;
+constexpr Clock::duration patience = 60s;  // with a rotated file that cannot be read
+
+}  // namespace
+
+FollowedFile::FollowedFile(FollowedFiles& all, std::string name)
+    : all_(all),
+      name_(std::move(name)),
+      blocking_(all.io),
+      wake_(all.io, Clock::time_point::max()),
+      unsafe_([this] { hint(false); }),
+      lines_(all.longest_line),
+      taker_(all.submit, unsafe_, all.filter, all.counts),
+      saver_(all.io, all.positions, name_),
+      watch_(all.io, name_, [this](bool other_file) { hint(other_file); }),
+      end_reached_(Clock::now()) {}
+
+task<void> FollowedFile::follow() {
+    co_await load();
+    for (bool awake = true; awake && !stopped_;) {
+        if (Clock::now() >= next_look_) co_await look();
+        Step step = Step::wait;
+        if (file_ && !look_.rewritten) step = co_await advance();
+        note_progress();
+        awake = co_await wait(step);
+    }
+}
+
+task<void> FollowedFile::load() {
+    while (!loaded_) {
+        auto history = co_await all_.positions.load(name_);
+        if (history) {
+            history_ = *std::move(history);
+            loaded_ = true;
+            co_return;
+        }
+        const bool slept = co_await sleep_until(Clock::now() + look_every);
+        if (!slept) co_return;
+    }
+}
+
+void FollowedFile::stop() {
+    stopped_ = true;
+    saver_.stop();
+    watch_.stop();
+    hint(false);
+}
+
+void FollowedFile::save_position() {
+    if (file_) note_progress();
+    saver_.save_surely();
+}
+
+void FollowedFile::hint(bool other_file) {
+    if (other_file) next_look_ = {};
+    hinted_ = true;
+    wake_.cancel();
+}
+
+/// False when the coroutine was cancelled.
+task<bool> FollowedFile::wait(Step step) {
+    if (!std::exchange(hinted_, false)) {
+        Clock::time_point until = next_look_;
+        if (paused_until_ > Clock::now()) until = std::min(until, paused_until_);
+        if (step == Step::more) until = Clock::now();
+        wake_.expires_at(until);
+        co_await wake_.async_wait(nothrow);
+        hinted_ = false;
+    }
+    auto state = co_await asio::this_coro::cancellation_state;
+    co_return state.cancelled() == asio::cancellation_type::none;
+}
+
+task<void> FollowedFile::look() {
+    const FileIdentity identity = file_ ? history_.front().identity : FileIdentity();
+    if (Clock::now() >= left_until_) left_.file.reset();
+    auto work = [name = name_, file = file_, identity, offset = lines_.read_to(), left = left_] {
+        FileLook look = look_at_file(name, file, identity, offset);
+        look.left_grew = left.file && left.file->size().value_or(0) > left.offset;
+        return look;
+    };
+    blocked_since_ = Clock::now();
+    auto looked = co_await blocking_.run(std::move(work));
+    blocked_since_.reset();
+    next_look_ = Clock::now() + look_every;
+    ++looks_;
+    if (!looked) {
+        failed(looked.error());
+        co_return;
+    }
+    look_ = *std::move(looked);
+    if (!first_look_) first_look_ = look_;
+    if (look_.there)
+        absent_since_.reset();
+    else if (!absent_since_)
+        absent_since_ = Clock::now();
+    if (look_.failure) {
+        failed(look_.failure);
+    } else if (!file_) {
+        co_await open();
+    } else if (!look_.rewritten) {
+        history_.front().identity = look_.identity;
+        failure_ = {};
+        if (look_.left_grew && !unsafe_.first()) begin(std::exchange(left_, FilePlace()));
+    } else if (unsafe_.in_flight() == 0) {
+        co_await open();
+    }
+}
+
+/// What is known of the files that were read, with the offset of the present one.
+FileHistory FollowedFile::history() const {
+    FileHistory out = history_;
+    if (file_) out.front().offset = offset();
+    return out;
+}
+
+task<void> FollowedFile::open() {
+    const bool same =
+        first_look_->name_device == look_.name_device && first_look_->name_inode == look_.name_inode;
+    auto work = [name = name_, history = history(), begin = all_.begin,
+                 since = same ? first_look_->name_size : 0] {
+        return first_place(name, history, begin, since);
+    };
+    blocked_since_ = Clock::now();
+    auto answer = co_await blocking_.run(std::move(work));
+    blocked_since_.reset();
+    if (!answer) {
+        failed(answer.error());
+        co_return;
+    }
+    left_ = {};
+    FilePlace place = *std::move(answer);
+    failure_ = {};
+    if (place.file) begin(std::move(place));
+}
+
+/// Goes on in another file, or in the same that is written anew.
+void FollowedFile::begin(FilePlace place) {
+    if (file_) history_.front().offset = offset();
+    if (file_ && file_->inode() == place.file->inode()) file_.reset();  // whose lock stands in the way
+    if (const error taken = place.file->lock()) {
+        failed(taken);
+        return;
+    }
+    report(place);
+    if (place.truncated) ++truncations_;
+    if (place.gap) ++gaps_;
+    FilePosition position;
+    position.number = history_.empty() ? 1 : history_.front().number + (place.resumed ? 0 : 1);
+    position.path = place.file->path();
+    position.identity = place.identity;
+    if (place.resumed) history_.erase(history_.begin());
+    history_.insert(history_.begin(), std::move(position));
+    if (history_.size() > Positions::most) history_.pop_back();
+    unsafe_.forget_refused();
+    file_ = std::move(place.file);
+    lines_.restart(place.offset);
+    counted_to_ = place.offset;
+    at_end_since_.reset();
+    watch_.watch(file_->descriptor());
+    look_.rewritten = false;
+    next_look_ = {};
+}
+
+void FollowedFile::report(const FilePlace& place) {
+    const auto age =
+        history_.empty() ? std::chrono::seconds() : wall_seconds(WallClock::now()) - history_.front().saved;
+    const std::vector<log::Field> where{
+        {"file", name_}, {"reads", place.file->path()}, {"offset", place.offset}};
+    if (place.truncated && place.resumed)
+        log::write(log::Level::warning,
+                   "a file that is followed was emptied; what was not read of it is read from its copy",
+                   where);
+    else if (place.truncated)
+        log::write(log::Level::warning, "a file that is followed was emptied; it is read from its beginning",
+                   where);
+    else if (place.gap)
+        log::write(log::Level::warning,
+                   "the file that was read last is gone; alerts in its rest are lost, the present one is "
+                   "read from its beginning",
+                   where);
+    else if (place.resumed)
+        log::info("a file is followed from where an earlier run stopped",
+                  {{"file", name_},
+                   {"reads", place.file->path()},
+                   {"offset", place.offset},
+                   {"saved_seconds_ago", age.count()}});
+    else
+        log::write(log::Level::info, "a file is followed", where);
+}
+
+bool FollowedFile::may_take() const {
+    return unsafe_.in_flight() < most_in_flight && !unsafe_.refused() && !all_.journal.refusal();
+}
+
+task<FollowedFile::Step> FollowedFile::advance() {
+    if (unsafe_.refused() && unsafe_.in_flight() == 0) {
+        lines_.restart(*unsafe_.first());
+        unsafe_.forget_refused();
+        paused_until_ = Clock::now() + before_again;
+    }
+    if (Clock::now() < paused_until_ || !may_take()) co_return Step::wait;
+    if (!take_lines()) co_return may_take() || unsafe_.in_flight() == 0 ? Step::more : Step::wait;
+    co_return co_await read_block();
+}
+
+/// True when no whole line is left of what was read.
+bool FollowedFile::take_lines() {
+    lines_.set_longest(all_.longest_line);
+    const Clock::time_point limit = Clock::now() + turn;
+    for (std::uint64_t taken = 1;; ++taken) {
+        const auto line = lines_.next();
+        if (!line) return true;
+        taker_.take(*line, line->end <= counted_to_);
+        counted_to_ = std::max(counted_to_, line->end);
+        ++new_lines_;
+        reported_ = reported_ || taker_.reported();
+        if (taken % lines_a_look == 0 && (!may_take() || Clock::now() > limit)) return false;
+    }
+}
+
+task<FollowedFile::Step> FollowedFile::read_block() {
+    const LineBuffer::Space space = lines_.space();
+    const auto at_once = file_->read_now(space.offset, space.to);
+    result<std::size_t> got = at_once.value_or(std::size_t{0});
+    if (at_once) {
+        lines_.filled(got ? *got : 0);
+    } else {
+        lines_.filled(0);
+        got = co_await read_off_loop();
+    }
+    if (!got) {
+        failed(got.error());
+        paused_until_ = Clock::now() + look_every;
+        if (!fails_since_) fails_since_ = Clock::now();
+        if (look_.is_current || Clock::now() - *fails_since_ < patience) co_return Step::wait;
+        log::error("the rest of a rotated file cannot be read; alerts in it are lost",
+                   {{"file", name_},
+                    {"reads", file_->path()},
+                    {"offset", offset()},
+                    {"detail", got.error().message()}});
+        ++gaps_;
+    }
+    fails_since_.reset();
+    if (!got || *got == 0) co_return co_await end_of_file();
+    at_end_since_.reset();
+    co_return Step::more;
+}
+
+task<result<std::size_t>> FollowedFile::read_off_loop() {
+    auto block = std::make_shared<std::string>(LineBuffer::block, '\0');  // the thread may outlive this
+    LineBuffer::Space space = lines_.space();
+    lines_.filled(0);
+    auto work = [file = file_, block, offset = space.offset] { return file->read(offset, *block); };
+    blocked_since_ = Clock::now();
+    auto answer = co_await blocking_.run(std::move(work));
+    blocked_since_.reset();
+    if (!answer) co_return answer.error();
+    space = lines_.space();
+    std::memcpy(space.to.data(), block->data(), *answer);
+    lines_.filled(*answer);
+    co_return *answer;
+}
+
+/// Nobody writes into it any more: the name is another file's.
+bool FollowedFile::is_over() const {
+    return !look_.is_current && !look_.failure && first_look_ &&
+           (look_.at_rest || Clock::now() - *at_end_since_ >= drained);
+}
+
+task<FollowedFile::Step> FollowedFile::end_of_file() {
+    end_reached_ = Clock::now();
+    if (!at_end_since_) at_end_since_ = end_reached_;
+    if (!is_over() || unsafe_.first()) co_return Step::wait;
+    auto work = [name = name_, present = history().front(), history = history()] {
+        return next_place(name, present, history);
+    };
+    blocked_since_ = Clock::now();
+    auto answer = co_await blocking_.run(std::move(work));
+    blocked_since_.reset();
+    if (!answer) {
+        failed(answer.error());
+        paused_until_ = Clock::now() + look_every;
+        co_return Step::wait;
+    }
+    FilePlace next = *std::move(answer);
+    if (!next.file) co_return Step::wait;
+    if (lines_.has_rest()) {  // nobody will write its end
+        const Line line = lines_.rest();
+        taker_.take(line, line.end <= counted_to_);
+        counted_to_ = std::max(counted_to_, line.end);
+        ++new_lines_;
+        co_return Step::more;
+    }
+    left_.file = file_->compressed() ? nullptr : file_;
+    left_.identity = history_.front().identity;
+    left_.offset = lines_.read_to();
+    left_until_ = Clock::now() + afterwards;
+    begin(std::move(next));
+    co_return Step::more;
+}
+
+void FollowedFile::note_progress() {
+    if (!file_ || history_.empty()) return;
+    FilePosition at = history_.front();
+    at.offset = offset();
+    saver_.note(at, std::exchange(new_lines_, 0), std::exchange(reported_, false));
+}
+
+void FollowedFile::failed(const error& reason) {
+    failure_ = reason;
+    if (reason != errc::deadline && complaints_.allows(Clock::now()))
+        log::warning("a file that is followed cannot be read; it is tried every second",
+                     {{"file", name_}, {"reason", label(reason)}, {"detail", reason.message()}});
+}
+
+std::uint64_t FollowedFile::offset() const {
+    return unsafe_.first().value_or(lines_.line_start());
+}
+
+bool FollowedFile::idle() const {
+    if (!loaded_ || !first_look_ || unsafe_.first()) return false;
+    if (!file_) return !look_.there;
+    return at_end_since_ && look_.lag == 0;
+}
+
+Clock::duration FollowedFile::lag() const {
+    if (!file_ || at_end_since_) return {};
+    return Clock::now() - end_reached_;
+}
+
+std::string FollowedFile::trouble() const {
+    const Clock::time_point now = Clock::now();
+    if (blocked_since_ && now - *blocked_since_ > silence) return "its file system does not answer";
+    if (failure_) return failure_.message();
+    if (absent_since_ && !file_) return "it is not there; it is read from its beginning when it comes";
+    if (absent_since_ && now - *absent_since_ > absence) return "it is not there any more";
+    if (const auto refused = all_.journal.refusal(); refused && held_up())
+        return "it is not read now, since alerts cannot be kept: " + refused->message();
+    if (lag() > long_lag) return "it is written faster than it is read";
+    return {};
+}
+
+}  // namespace enrichd
