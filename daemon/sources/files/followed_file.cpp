@@ -175,6 +175,7 @@ void FollowedFile::begin(FilePlace place) {
     lines_.restart(place.offset);
     counted_to_ = place.offset;
     at_end_since_.reset();
+    reported_ = true;  // a start must know of this file, whatever is rotated before it
     watch_.watch(file_->descriptor());
     look_.rewritten = false;
     next_look_ = {};
