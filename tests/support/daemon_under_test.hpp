@@ -76,7 +76,8 @@ class DaemonUnderTest {
 
     std::string log() const { return read_file(home_ / "log"); }
 
-    void write_config(const std::string& extra);
+    /// `extra` is more YAML, at top level; `intake` are more keys of that section, "  files: [...]\n".
+    void write_config(const std::string& extra, const std::string& intake = {});
 
   private:
     ShimRun shim_with(std::vector<std::string> arguments, int input) const;
