@@ -2,17 +2,22 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "config/config.hpp"
 
 namespace enrichd {
 
+inline constexpr const char* no_events = "none";
+
 struct Arguments {
     std::string config = default_config_file;
-    std::string format = "human";  // or "json"
-    std::string subject;           // a name, file, level, shell or directory, as the verb has it
-    std::string wazuh_home;        // empty: as the configuration has it
-    double every = 0;              // seconds between two looks; 0: one look
+    std::string format = "human";          // or "json"
+    std::string subject;                   // a name, file, level, shell or directory, as the verb has it
+    std::string wazuh_home;                // empty: as the configuration has it
+    std::string alert_source;              // of Wazuh's alerts; empty: as before
+    std::vector<std::string> event_kinds;  // no_events: none; empty: as before
+    double every = 0;                      // seconds between two looks; 0: one look
     bool show = false;
     bool offline = false;
     bool once = false;

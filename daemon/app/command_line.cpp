@@ -9,6 +9,7 @@
 #include "cli/terminal.hpp"
 #include "config/nearest.hpp"
 #include "config/version.hpp"
+#include "wazuh/event_rules.hpp"
 
 namespace enrichd {
 namespace {
@@ -178,6 +179,25 @@ class Builder {
         install->add_flag("--write", arguments_.write, "also write it into ossec.conf, after a backup");
         install->add_flag("--refresh", arguments_.refresh,
                           "only update what an earlier install put there, in every home");
+        install
+            ->add_option(
+                "--source", arguments_.alert_source,
+                "how alerts come: integration (the integrator runs the shim), alerts or archives (the "
+                "daemon follows alerts.json or archives.json); else as before, at first integration")
+            ->check(CLI::IsMember({"integration", "alerts", "archives"}))
+            ->option_text("SOURCE");
+        std::vector<std::string> kinds = wazuh::event_kind_names();
+        std::string known;
+        for (const std::string& kind : kinds) known += (known.empty() ? "" : ", ") + kind;
+        kinds.emplace_back(no_events);
+        install
+            ->add_option("--events", arguments_.event_kinds,
+                         "comma separated kinds of DNS events to make alerts of, beside Sysmon's: " + known +
+                             "; none removes their rules; else as before, at first none")
+            ->delimiter(',')
+            ->allow_extra_args(false)
+            ->check(CLI::IsMember(kinds))
+            ->option_text("KINDS");
         CLI::App* uninstall = side("uninstall", "remove the shim and the rules", verbs::wazuh_uninstall);
         uninstall->add_flag("--write", arguments_.write, "also remove what install wrote into ossec.conf");
         side("doctor", "find set-up problems and suggest fixes", verbs::wazuh_doctor);

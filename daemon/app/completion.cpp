@@ -15,6 +15,7 @@ namespace {
 std::string values_of(const CLI::Option& option) {
     const std::string name = option.get_name(true, true);
     if (name.find("--output") != std::string::npos) return "human json";
+    if (name.find("--source") != std::string::npos) return "integration alerts archives";
     if (name == "SHELL") return "bash zsh fish";
     if (name == "LEVEL") return "debug info warning error";
     if (name.find("--home") != std::string::npos) return "@directory";
@@ -74,6 +75,7 @@ constexpr const char* bash_function = R"(_enrichd() {
     case $prev in
         -c | --config) values=@file ;;
         -o | --output) values="human json" ;;
+        --source) values="integration alerts archives" ;;
         --home) values=@directory ;;
         *) values=${_enrichd_verbs[$path.]-}
            [ -n "$values" ] || values=${_enrichd_values[$path.]-} ;;
@@ -101,6 +103,7 @@ constexpr const char* zsh_function = R"(_enrichd() {
     case $previous in
         -c|--config) values=@file ;;
         -o|--output) values="human json" ;;
+        --source) values="integration alerts archives" ;;
         --home) values=@directory ;;
         *) values=$_enrichd_verbs[$path_.]
            [[ -n $values ]] || values=$_enrichd_values[$path_.] ;;

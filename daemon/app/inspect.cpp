@@ -163,9 +163,9 @@ std::string field_of(const std::string& bytes, const Config& config, Destination
     std::vector<std::string> pointers = config.reader.fields;
     if (response) pointers.insert(pointers.begin(), "/data/dnsstat/query");
     for (const std::string& pointer : pointers) {
-        const AlertFields one({(response ? "/parameters/alert" : "") + pointer});
-        const bool here =
-            response ? decode_active_response(bytes, one).has_value() : decode_alert(bytes, one).has_value();
+        const AlertFields one({pointer});
+        const bool here = response ? decode_active_response(bytes, one.within_active_response()).has_value()
+                                   : decode_alert(bytes, one).has_value();
         if (here) return pointer;
     }
     return "";
@@ -204,6 +204,7 @@ Report inspect_alert(const Config& config, const std::string& bytes, const AskDa
     steps["agent"] = {
         {"id", job->alert.agent.id}, {"name", job->alert.agent.name}, {"ip", job->alert.agent.ip}};
     steps["field"] = field_of(bytes, config, job->destination);
+    if (!job->alert.context.empty()) steps["source"] = Json::parse(job->alert.context);
     const std::string why = inspect(config, *std::move(job), false, Json::object(), daemon, steps);
     const bool asked = steps.value("gate", "") == "passes";  // else a name that is not looked up
     Report out = report(steps, why.empty() || !asked);

@@ -260,16 +260,21 @@ int support(const Arguments& arguments) {
 }
 
 int wazuh_install(const Arguments& arguments) {
+    wazuh::Choice choice{wazuh::alert_source_named(arguments.alert_source), {}};
+    if (!arguments.event_kinds.empty()) {
+        choice.events = arguments.event_kinds;
+        std::erase(*choice.events, no_events);
+    }
     return report(arguments, [&](const Config& config) {
-        const wazuh::Setup setup{config, record_of(arguments)};
+        const wazuh::Setup setup{config, record_of(arguments), arguments.config};
         if (arguments.refresh) return wazuh::refresh(setup);
-        return wazuh::install(setup, arguments.wazuh_home, arguments.write);
+        return wazuh::install(setup, arguments.wazuh_home, arguments.write, choice);
     });
 }
 
 int wazuh_uninstall(const Arguments& arguments) {
     return report(arguments, [&](const Config& config) {
-        const wazuh::Setup setup{config, record_of(arguments)};
+        const wazuh::Setup setup{config, record_of(arguments), arguments.config};
         return wazuh::uninstall(setup, arguments.wazuh_home, arguments.write);
     });
 }

@@ -113,6 +113,41 @@ std::optional<std::chrono::minutes> take_zone(DateText& text) {
     return west ? -east : east;
 }
 
+/// A number of two or four digits at a place; -1 when there are none.
+int digits_at(std::string_view text, std::size_t at, std::size_t count) {
+    int number = 0;
+    for (const char c : text.substr(at, count)) {
+        if (c < '0' || c > '9') return -1;
+        number = 10 * number + (c - '0');
+    }
+    return number;
+}
+
+/// "Tue, 24 Nov 2026 03:55:50 GMT": the form that is written today, without a look at the weekday.
+std::optional<WallTime> fixed_http_date(std::string_view text) {
+    constexpr std::string_view form = "Tue, 24 Nov 2026 03:55:50 GMT";
+    constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    if (text.size() != form.size()) return std::nullopt;
+    for (const std::size_t at : {3U, 4U, 7U, 11U, 16U, 19U, 22U, 25U, 26U, 27U, 28U})
+        if (text[at] != form[at]) return std::nullopt;
+    const std::size_t month = months.find(text.substr(8, 3));
+    if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
+    const int day = digits_at(text, 5, 2);
+    const int year = digits_at(text, 12, 4);
+    const int hour = digits_at(text, 17, 2);
+    const int minute = digits_at(text, 20, 2);
+    const int second = digits_at(text, 23, 2);
+    if (day < 1 || year < 0 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
+        second > 59)
+        return std::nullopt;
+    const std::chrono::year_month_day date{std::chrono::year(year),
+                                           std::chrono::month(static_cast<unsigned>(month / 3 + 1)),
+                                           std::chrono::day(static_cast<unsigned>(day))};
+    if (!date.ok()) return std::nullopt;
+    return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+           std::chrono::seconds(second);
+}
+
 /// strptime takes 30 February for 2 March.
 std::optional<WallTime> checked(std::tm parts) {
     const std::tm read = parts;
@@ -145,6 +180,7 @@ std::string to_text(milliseconds duration) {
 
 std::optional<WallTime> parse_http_date(std::string_view text) {
     if (text.size() > 64) return std::nullopt;
+    if (const auto usual = fixed_http_date(text)) return usual;
     const std::string whole(text);
     for (const char* format :
          {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {

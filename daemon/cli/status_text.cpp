@@ -75,8 +75,9 @@ void add_checks(std::ostream& out, const Json& checks) {
 void add_alerts(std::ostream& out, const Json& alerts, const Json& history) {
     const Json& rates = history["alerts_per_second"];
     out << title("alerts") << count(alerts["received"]["socket"]) << " from the shim, "
-        << count(alerts["received"]["spool"]) << " from the spool; " << count(alerts["finished"])
-        << " finished, " << count(alerts["pending"]) << " waiting of at most "
+        << count(alerts["received"]["spool"]) << " from the spool, ";
+    if (alerts["received"].contains("file")) out << count(alerts["received"]["file"]) << " from files, ";
+    out << count(alerts["finished"]) << " finished, " << count(alerts["pending"]) << " waiting of at most "
         << count(alerts["pending_limit"]) << "\n";
     if (alerts.value("deferred", 0) > 0)
         out << indent << count(alerts["deferred"])
@@ -91,6 +92,21 @@ void add_alerts(std::ostream& out, const Json& alerts, const Json& history) {
             << count(one["count"]);
         if (!one["last"].is_null()) out << ", last at " << one["last"].get<std::string>();
         out << "\n";
+    }
+}
+
+void add_files(std::ostream& out, const Json& status) {
+    if (!status.contains("files")) return;
+    for (const Json& file : status["files"]) {
+        out << title("file") << fit_for_terminal(file["file"].get<std::string>()) << ": "
+            << fit_for_terminal(file.value("trouble", file["state"].get<std::string>())) << ", "
+            << bytes(file["lag_bytes"]) << " to be read\n"
+            << indent << counted(total(file["lines"]), "line") << ": " << counters(file["lines"]);
+        if (file["gaps"] != 0) out << "; " << counted(file["gaps"].get<std::uint64_t>(), "gap");
+        if (file["truncations"] != 0) out << "; emptied " << count(file["truncations"]) << " times";
+        out << "\n";
+        if (file["reads"].is_string() && file["reads"] != file["file"])
+            out << indent << "reads " << fit_for_terminal(file["reads"].get<std::string>()) << "\n";
     }
 }
 
@@ -180,6 +196,7 @@ std::string status_text(const std::string& json) {
         << status["version"].get<std::string>() << ", up " << duration(status["uptime_seconds"]) << "\n";
     add_checks(out, status["checks"]);
     add_alerts(out, status["alerts"], status["history"]);
+    add_files(out, status);
     add_caches(out, status["caches"]);
     add_upstreams(out, status["upstreams"]);
     add_what_is_off(out, status["checks"]);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "asking/text_checks.hpp"
 #include "config/sections.hpp"
@@ -42,14 +43,14 @@ Expected pointer(std::string& text) {
     for (std::size_t at = text.find('~'); at != std::string::npos; at = text.find('~', at + 1))
         escapes = escapes && at + 1 < text.size() && (text[at + 1] == '0' || text[at + 1] == '1');
     if (!escapes) return "a JSON pointer in which ~ is written ~0, and / within a name ~1";
-    if (AlertFields::valid(text)) return std::nullopt;
+    if (valid_field(text)) return std::nullopt;
     return "a JSON pointer such as /data/win/eventdata/queryName or /data/dns/queries/-/rrname";
 }
 
 /// For one list: it counts.
-TextCheck pointers() {
-    return [left = AlertFields::most](std::string& text) mutable -> Expected {
-        if (left == 0) return "not so many of them, at most " + std::to_string(AlertFields::most);
+TextCheck pointers(std::size_t most) {
+    return [left = most, most](std::string& text) mutable -> Expected {
+        if (left == 0) return "not so many of them, at most " + std::to_string(most);
         --left;
         return pointer(text);
     };
@@ -67,6 +68,20 @@ Expected suffix(std::string& text) {
     return std::nullopt;
 }
 
+void visit_context(ContextPointers& context, ConfigVisitor& v) {
+    const auto part = [&](Key key, std::vector<std::string>& entries) {
+        v.texts(key, entries, pointers(ContextPointers::most));
+    };
+    part({"process", "program that asked"}, context.process);
+    part({"user", "user that it ran for"}, context.user);
+    part({"query_status", "how the query ended"}, context.query_status);
+    part({"answers", "what the query was answered with, in all elements of a list"}, context.answers);
+    part({"client",
+          "address of the host that asked, where a sensor or a DNS server saw the query; from_port_53: in "
+          "answers only"},
+         context.client);
+}
+
 void visit_intake(Config& config, ConfigVisitor& v) {
     IntakeOptions& intake = config.intake;
     v.text({"socket", "where the shim connects, unless systemd passes the socket"}, intake.socket,
@@ -79,11 +94,16 @@ void visit_intake(Config& config, ConfigVisitor& v) {
              config.spool.max_bytes, 1024 * 1024, std::size_t{1} << 40);
     v.number({"max_alert_bytes", "size limit of one alert; longer ones are refused"},
              config.reader.max_alert_bytes, 1024, WIRE_MAX_ALERT);
-    v.texts({"fields",
-             "JSON pointers; the first that holds a name is the queried name; - is any element of a list"},
-            config.reader.fields, pointers());
+    v.texts(
+        {"fields",
+         "JSON pointers; the first that holds a name is the queried name; - is any element of a list; zeek: "
+         "in alerts of Zeek only"},
+        config.reader.fields, pointers(AlertFields::most));
+    v.section({"context", "JSON pointers for the source of events; the first that holds a value counts"},
+              [&] { visit_context(config.reader.context, v); });
     static constexpr std::array<std::string_view, 2> begins{"end", "beginning"};
-    v.texts({"files", "files of one JSON document a line that are followed: Wazuh's alerts.json or archives.json"},
+    v.texts({"files",
+             "files of one JSON document a line that are followed: Wazuh's alerts.json or archives.json"},
             config.files.files, absolute_path);
     choice(v, {"files_begin", "where a file that was never read before is begun: end or beginning"},
            config.files.begin, begins);

@@ -1,12 +1,12 @@
 #include "model/alert.hpp"
 
+#include <boost/container/small_vector.hpp>
 #include <boost/json/basic_parser_impl.hpp>
 
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <optional>
-#include <span>
+#include <string>
 #include <utility>
 
 #include "base/utf8.hpp"
@@ -15,36 +15,20 @@
 namespace enrichd {
 namespace {
 
-using Path = std::vector<std::string>;
 using Text = boost::json::string_view;
 using Failure = boost::json::error_code;
+using Kind = AlertTarget::Kind;
 
 constexpr std::size_t max_depth = 64;
 constexpr std::size_t max_id = 64;
 constexpr std::size_t max_agent_field = 255;
-constexpr std::size_t max_text = 1024;
-constexpr std::string_view any_element = "-";
-
-enum Fixed : std::size_t { id, agent_id, agent_name, agent_ip, integration, command, fixed_count };
-
-/// Where the texts of Fixed stand, in its order.
-std::span<const Path> of_alert() {
-    static const AlertFields at({"/id", "/agent/id", "/agent/name", "/agent/ip", "/data/integration"});
-    return at.paths();
-}
-
-std::span<const Path> of_response() {
-    static const AlertFields at({"/parameters/alert/id", "/parameters/alert/agent/id",
-                                 "/parameters/alert/agent/name", "/parameters/alert/agent/ip",
-                                 "/parameters/alert/data/integration", "/command"});
-    return at.paths();
-}
+static_assert(condition_count == ContextTexts::groups);
 
 /// What some editors put in front of UTF-8.
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
-/// Walks the alert once and keeps the texts at the wanted paths; nothing else is copied. Each wanted path has
-/// a bit: `open_` holds for each open level the paths that lead through it.
+/// Walks the alert once and keeps what stands at the wanted places; nothing else is copied. `nodes_` is a
+/// stack: for each open level the nodes of the tree that lead to it, at its top those of the present value.
 ///
 /// Boost.JSON calls it. It hands out texts in parts; most are one part, which points into the alert.
 class Reader {
@@ -54,50 +38,41 @@ class Reader {
     static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
     static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
 
-    Reader(const AlertFields& fields, std::span<const Path> fixed) : names_at_(fixed.size()) {
-        wanted_.reserve(fixed.size() + fields.paths().size());
-        for (const Path& path : fixed) wanted_.push_back(&path);
-        for (const Path& path : fields.paths()) wanted_.push_back(&path);
-        texts_.resize(wanted_.size());
-    }
+    explicit Reader(const AlertFields& fields) : fields_(fields) {}
 
     bool on_document_begin(Failure&) { return true; }
     bool on_document_end(Failure&) { return true; }
     bool on_object_begin(Failure&) {
         begin_value();
-        note_other_type();
-        return enter(depth_ == 0 ? ~Bits{0} : here_);
+        note_no_text();
+        if (depth_ == 0) nodes_.push_back(PathTree::root);
+        return enter(false);
     }
     bool on_object_end(std::size_t, Failure&) { return leave(); }
     bool on_array_begin(Failure& failure) {
         if (depth_ == 0) return no_object(failure);
         begin_value();
-        note_other_type();
-        const Bits listed = ending_here() & names();
-        enter(here_);
-        levels_[depth_].in_array = true;
-        levels_[depth_].listed = listed;
-        return true;
+        note_no_text();
+        return enter(true);
     }
     bool on_array_end(std::size_t, Failure&) { return leave(); }
     bool on_key_part(Text part, std::size_t, Failure&) { return keep(part); }
     bool on_key(Text last, std::size_t, Failure&) {
         const Text key = whole(last);
-        here_ = leading_through([key](const std::string& token) { return token == key; });
+        find_nodes([key](const PathTree::Child& child) { return child.token == key; });
         parts_.clear();
         return true;
     }
     bool on_string_part(Text part, std::size_t, Failure&) {
         if (!in_value_) begin_value();
         in_value_ = true;
-        return (ending_here() == 0 && levels_[depth_].listed == 0) || keep(part);
+        return !wanted() || keep(part);
     }
     bool on_string(Text last, std::size_t, Failure& failure) {
         if (!in_value_) begin_value();
         in_value_ = false;
         if (depth_ == 0) return no_object(failure);
-        const Text text = whole(last);
-        take(ending_here() | levels_[depth_].listed, text);
+        if (wanted()) take(whole(last), true);
         parts_.clear();
         return true;
     }
@@ -114,74 +89,121 @@ class Reader {
     bool on_comment_part(Text, Failure&) { return true; }
     bool on_comment(Text, Failure&) { return true; }
 
-    bool odd_name() const { return odd_name_; }
-    bool empty_name() const { return empty_name_; }
-    std::string_view fixed(Fixed which) const {
-        return texts_[which] ? std::string_view(*texts_[which]) : std::string_view();
-    }
-    const std::string* name() const {
-        for (std::size_t i = names_at_; i < texts_.size(); ++i)
-            if (texts_[i]) return &*texts_[i];
-        return nullptr;
+    std::string_view integration() const { return integration_; }
+    std::string_view command() const { return command_; }
+
+    /// Once, at the end. Errors: name_missing, name_not_text.
+    result<Alert> alert() {
+        Names* first = nullptr;
+        bool empty = false;
+        bool odd = false;
+        for (std::size_t needed = 0; needed < condition_count; ++needed) {
+            Names& names = names_[needed];
+            if ((holds_ & (1U << needed)) == 0) continue;
+            empty = empty || names.empty;
+            odd = odd || names.odd;
+            if (names.text && (!first || names.preference < first->preference)) first = &names;
+        }
+        if (!first && !empty) return odd ? errc::name_not_text : errc::name_missing;
+        if (first) alert_.query = *std::move(first->text);
+        alert_.context = context_.json(holds_);
+        return std::move(alert_);
     }
 
   private:
-    using Bits = std::uint64_t;
-    static_assert(sizeof(Bits) * 8 > AlertFields::most + 1 + fixed_count);
-
     struct Level {
-        Bits open = 0;         // the paths that lead through it
-        Bits listed = 0;       // of an array: those that end at it, and so at its texts
+        std::size_t begin = 0;  // its nodes in nodes_
+        std::size_t end = 0;
         std::size_t next = 0;  // of an array: the next element's place
         bool in_array = false;
     };
 
-    static std::size_t lowest(Bits bits) { return static_cast<std::size_t>(std::countr_zero(bits)); }
+    /// The names that count on one condition.
+    struct Names {
+        std::optional<std::string> text{};  // the one that is preferred
+        std::size_t preference = 0;
+        bool empty = false;  // one was no name
+        bool odd = false;    // one was no text
+    };
 
-    /// Those of the open paths whose token for this level is the one of the present value.
+    /// Those below the nodes of the open level that the present value stands at.
     template <class IsHere>
-    Bits leading_through(const IsHere& is_here) const {
-        Bits out = 0;
-        for (Bits open = levels_[depth_].open & all(); open != 0; open &= open - 1) {
-            const Path& path = *wanted_[lowest(open)];
-            if (path.size() >= depth_ && is_here(path[depth_ - 1])) out |= open & (~open + 1);
-        }
-        return out;
+    void find_nodes(const IsHere& is_here) {
+        const Level& level = levels_[depth_];
+        if (level.begin == level.end) return;
+        nodes_.resize(level.end);
+        for (std::size_t i = level.begin; i < level.end; ++i)
+            for (const PathTree::Child& child : fields_.tree().children(nodes_[i]))
+                if (is_here(child)) nodes_.push_back(child.node);
     }
     /// An element of an array has no key: its place tells which paths lead to it.
     void begin_value() {
         Level& level = levels_[depth_];
         if (!level.in_array) return;
-        here_ = 0;
-        if (level.open != 0) {
-            const std::string place = std::to_string(level.next);
-            here_ = leading_through(
-                [&](const std::string& token) { return token == any_element || token == place; });
-        }
-        ++level.next;
+        const std::size_t place = level.next++;
+        find_nodes([place](const PathTree::Child& child) { return child.any || child.place == place; });
     }
-    /// Those of the paths that the present value stands at the end of.
-    Bits ending_here() const {
-        Bits out = 0;
-        for (Bits left = here_; left != 0; left &= left - 1)
-            if (wanted_[lowest(left)]->size() == depth_) out |= left & (~left + 1);
-        return out;
+    /// Whether anything may be wanted of the present value. A path that ends at an array means its elements.
+    bool wanted() const {
+        const Level& level = levels_[depth_];
+        return nodes_.size() > level.end || (level.in_array && level.end > level.begin);
     }
-    Bits all() const { return (Bits{1} << wanted_.size()) - 1; }
-    Bits names() const { return all() & ~((Bits{1} << names_at_) - 1); }
-
-    /// Of several names at one path the first counts.
-    void take(Bits ending, std::string_view text) {
-        for (; ending != 0; ending &= ending - 1) {
-            std::optional<std::string>& place = texts_[lowest(ending)];
-            const bool is_name = (ending & (~ending + 1) & names()) != 0;
-            if (!is_name) {
-                place = cut_utf8(text, max_text);
-            } else if (!place) {
-                place = name_in_field(text);
-                empty_name_ = empty_name_ || !place;
+    void take(std::string_view text, bool is_text) {
+        const Level& level = levels_[depth_];
+        for (std::size_t i = level.in_array ? level.begin : level.end; i < nodes_.size(); ++i)
+            for (const std::uint32_t number : fields_.tree().targets(nodes_[i])) {
+                const AlertTarget& target = fields_.target(number);
+                const bool listed = i < level.end;
+                if (!listed || target.kind == Kind::name || target.kind == Kind::context)
+                    take(target, text, is_text);
             }
+    }
+    void take(const AlertTarget& target, std::string_view text, bool is_text) {
+        switch (target.kind) {
+            case Kind::id:
+                alert_.id = cut_utf8(text, max_id);
+                break;
+            case Kind::agent_id:
+                alert_.agent.id = cut_utf8(text, max_agent_field);
+                break;
+            case Kind::agent_name:
+                alert_.agent.name = cut_utf8(text, max_agent_field);
+                break;
+            case Kind::agent_ip:
+                alert_.agent.ip = cut_utf8(text, max_agent_field);
+                break;
+            case Kind::integration:
+                integration_ = cut_utf8(text, max_id);
+                break;
+            case Kind::command:
+                command_ = cut_utf8(text, max_id);
+                break;
+            case Kind::condition:
+                if (target.value.empty() || target.value == text) holds_ |= bit(target.needs);
+                break;
+            case Kind::name:
+                take_name(target, text, is_text);
+                break;
+            case Kind::context:
+                context_.add({target.field, static_cast<std::size_t>(target.needs), target.preference,
+                              target.escaped_twice},
+                             text);
+                break;
         }
+    }
+    /// Of several names at one place the first counts.
+    void take_name(const AlertTarget& target, std::string_view text, bool is_text) {
+        Names& names = names_[static_cast<std::size_t>(target.needs)];
+        if (!is_text) {
+            names.odd = true;
+            return;
+        }
+        if (names.text && names.preference <= target.preference) return;
+        auto name = name_in_field(text);
+        names.empty = names.empty || !name;
+        if (!name) return;
+        names.text = std::move(name);
+        names.preference = target.preference;
     }
     bool keep(Text part) {
         parts_.append(part.data(), part.size());
@@ -196,53 +218,59 @@ class Reader {
     bool number(Text last, Failure& failure) {
         if (!in_value_) begin_value();
         in_value_ = false;
-        note_other_type();
-        if (here_ != 0) take(ending_here() & ~names(), whole(last));
+        if (wanted()) take(whole(last), false);
         parts_.clear();
         return depth_ > 0 || no_object(failure);
     }
-    void note_other_type() {
-        if ((ending_here() & names()) != 0) odd_name_ = true;
+    /// A value without a text. An array of texts where a name is expected means them.
+    void note_no_text() {
+        for (std::size_t i = levels_[depth_].end; i < nodes_.size(); ++i)
+            for (const std::uint32_t number : fields_.tree().targets(nodes_[i])) {
+                const AlertTarget& target = fields_.target(number);
+                if (target.kind == Kind::name) names_[static_cast<std::size_t>(target.needs)].odd = true;
+            }
     }
     bool other_value(Failure& failure) {
         begin_value();
-        note_other_type();
+        note_no_text();
         return depth_ > 0 || no_object(failure);
     }
     static bool no_object(Failure& failure) {
         failure = boost::json::error::syntax;
         return false;
     }
-    bool enter(Bits through) {
-        levels_[++depth_] = Level();
-        levels_[depth_].open = through;
-        here_ = 0;
+    bool enter(bool array) {
+        const std::size_t begin = levels_[depth_].end;
+        levels_[++depth_] = {begin, nodes_.size(), 0, array};
         return true;
     }
     bool leave() {
+        nodes_.resize(levels_[depth_].begin);
         --depth_;
-        here_ = 0;
         return true;
     }
+    static constexpr unsigned bit(Condition condition) { return 1U << static_cast<unsigned>(condition); }
 
-    std::vector<const Path*> wanted_;
-    std::size_t names_at_;
-    std::array<Level, max_depth + 1> levels_{};  // by depth, from 1
+    const AlertFields& fields_;
+    std::array<Level, max_depth + 2> levels_;  // by depth, from 1
     std::size_t depth_ = 0;
-    Bits here_ = 0;          // of the open paths, those that lead through the present key or element
+    boost::container::small_vector<PathTree::Node, 32> nodes_;
     bool in_value_ = false;  // a text or a number of which a part has come
-    bool odd_name_ = false;
-    bool empty_name_ = false;
     std::string parts_;
-    std::vector<std::optional<std::string>> texts_;  // in the order of wanted_
+
+    Alert alert_;
+    std::string integration_;
+    std::string command_;
+    std::array<Names, condition_count> names_;
+    ContextTexts context_;
+    unsigned holds_ = bit(Condition::none);  // the conditions
 };
 
 /// Reads the whole text, which may end in blanks, or the first of several objects. Bytes that are no UTF-8
 /// are looked for only when it cannot be read: the parser refuses them.
 class Parser {
   public:
-    template <class... Wanted>
-    explicit Parser(const Wanted&... wanted) : parser_(options(), wanted...) {}
+    explicit Parser(const AlertFields& fields) : parser_(options(), fields) {}
 
     [[nodiscard]] error read(std::string_view text) {
         if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
@@ -253,7 +281,7 @@ class Parser {
         text.remove_prefix(used);
         return text.empty() || text.front() == '{' ? error() : errc::alert_not_json;
     }
-    const Reader& reader() const { return parser_.handler(); }
+    Reader& reader() { return parser_.handler(); }
 
   private:
     static boost::json::parse_options options() {
@@ -270,23 +298,15 @@ std::optional<std::string> repaired(std::string_view text) {
     return out == text ? std::nullopt : std::optional(std::move(out));
 }
 
-result<Alert> to_alert(const Reader& reader, const AlertFields& fields) {
-    if (fields.refuses(reader.fixed(integration))) return errc::own_event;
-    if (!reader.name() && !reader.empty_name())
-        return reader.odd_name() ? errc::name_not_text : errc::name_missing;
-    Alert alert;
-    alert.id = cut_utf8(reader.fixed(id), max_id);
-    alert.agent.id = cut_utf8(reader.fixed(agent_id), max_agent_field);
-    alert.agent.name = cut_utf8(reader.fixed(agent_name), max_agent_field);
-    alert.agent.ip = cut_utf8(reader.fixed(agent_ip), max_agent_field);
-    if (reader.name()) alert.query = *reader.name();
-    return alert;
+result<Alert> to_alert(Reader& reader, const AlertFields& fields) {
+    if (fields.refuses(reader.integration())) return errc::own_event;
+    return reader.alert();
 }
 
 }  // namespace
 
 result<Alert> decode_alert(std::string_view text, const AlertFields& fields) {
-    Parser parser(fields, of_alert());
+    Parser parser(fields);
     if (const error failure = parser.read(text)) {
         if (const auto fixed = repaired(text)) return decode_alert(*fixed, fields);
         return failure;
@@ -295,13 +315,13 @@ result<Alert> decode_alert(std::string_view text, const AlertFields& fields) {
 }
 
 result<Alert> decode_active_response(std::string_view text, const AlertFields& fields) {
-    Parser parser(fields, of_response());
+    Parser parser(fields);
     if (const error failure = parser.read(text)) {
         if (const auto fixed = repaired(text)) return decode_active_response(*fixed, fields);
         return failure;
     }
-    const Reader& reader = parser.reader();
-    if (reader.fixed(command) != "add") return errc::other_command;
+    Reader& reader = parser.reader();
+    if (reader.command() != "add") return errc::other_command;
     return to_alert(reader, fields);
 }
 

@@ -15,7 +15,7 @@ namespace enrichd {
 /// What a source has taken in.
 struct SourceCounts {
     std::string_view source;             // its name, which lives for ever
-    bool brings_all = false;             // also what asks for nothing: that is no alert, and does not count
+    bool brings_all = false;             // also our own events and what asks for nothing: these do not count
     std::uint64_t received = 0;          // alerts taken, or refused for good: each once
     std::uint64_t active_responses = 0;  // of these
     std::uint64_t duplicates = 0;        // their content was seen before

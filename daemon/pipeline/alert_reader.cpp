@@ -11,7 +11,7 @@ namespace enrichd {
 
 void AlertReader::configure(const AlertReaderOptions& options) {
     max_alert_bytes_ = options.max_alert_bytes;
-    fields_ = AlertFields(options.fields);
+    fields_ = AlertFields(options.fields, options.context);
     response_fields_ = fields_.within_active_response();
     std::vector<std::string> all;
     std::vector<std::string> answers;

@@ -14,6 +14,7 @@ namespace enrichd {
 struct AlertReaderOptions {
     std::size_t max_alert_bytes = WIRE_MAX_ALERT;
     std::vector<std::string> fields = AlertFields::default_pointers();
+    ContextPointers context{};
     std::vector<OwnEvents> own{};  // alerts for these are refused
     bool operator==(const AlertReaderOptions&) const = default;
 };

@@ -52,6 +52,9 @@ struct Job {
     /// How suspicious its name is, by what was found so far or because somebody asked for it.
     Suspicion rank = Suspicion::none;
 
+    /// When its domain was registered, for the events of later stages. Not kept in the journal.
+    std::optional<WallTime> registered{};
+
     /// Its place in the journal, once it is kept there.
     std::optional<AlertNumber> number{};
 

@@ -139,6 +139,7 @@ void Pipeline::look(Job& job) {
 void Pipeline::take(Job& job, Findings found) {
     ++job.progress.at;
     job.rank = std::max(job.rank, found.rank);
+    if (found.registered) job.registered = found.registered;
     if (found.open_age) job.step.open_age = std::move(found.open_age);
     if (!found.event) return;
     job.progress.found.push_back(*std::move(found.event));

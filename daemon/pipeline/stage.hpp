@@ -23,6 +23,7 @@ struct Findings {
     Suspicion rank = Suspicion::none;        // how suspicious the name is to it
     std::string_view decision = "reported";  // when there is an event
     std::string_view reason;                 // when there is an event, in a word that lives for ever
+    std::optional<WallTime> registered{};    // when the domain was, where that is known
     std::optional<OpenAge> open_age{};       // to be asked for again, written down with the alert
 };
 

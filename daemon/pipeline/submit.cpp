@@ -7,7 +7,8 @@ namespace enrichd {
 result<Submit::Taken> Submit::take(std::string_view bytes, Destination destination, SourceCounts& counts) {
     auto job = reader_.read(bytes, destination);
     if (!job) {
-        if (counts.brings_all && asks_for_nothing(job.error())) return job.error();
+        const bool nothing = asks_for_nothing(job.error()) || job.error() == errc::own_event;
+        if (counts.brings_all && nothing) return job.error();
         counts.count_received(destination);
         counts.rejected.add(label(job.error()));
         return job.error();

@@ -72,7 +72,8 @@ void write(StateFile& file, const KeptAlert& alert, bool in_progress, std::int64
         " taken, stage, rank, waits, due, context) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         run, ticks(alert.received), static_cast<std::int64_t>(alert.destination), alert.alert.id,
         alert.alert.agent.id, alert.alert.agent.name, alert.alert.agent.ip, alert.alert.query,
-        seconds(alert.taken), alert.stage, number_of(alert.rank), waits, ticks(alert.due), alert.alert.context);
+        seconds(alert.taken), alert.stage, number_of(alert.rank), waits, ticks(alert.due),
+        alert.alert.context);
 }
 
 void write_recent(StateFile& file, std::uint64_t hash) {
@@ -92,7 +93,8 @@ KeptAlert kept_alert(const Row& row, std::int64_t run) {
     kept.received =
         Clock::time_point(Clock::duration(std::clamp(received, run, std::max(run, ticks(Clock::now())))));
     kept.destination = row.number(3) == 0 ? Destination::siem : Destination::active_response;
-    kept.alert = {row.text(4), {row.text(5), row.text(6), row.text(7)}, row.text(8), row.text(12)};
+    kept.alert = {
+        row.text(4), {row.text(5), row.text(6), row.text(7)}, row.text(8), sound_context(row.text(12))};
     kept.taken = row.maybe_time(9);
     kept.stage = row.text(10);
     kept.rank =

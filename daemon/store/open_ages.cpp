@@ -15,7 +15,8 @@ std::int64_t seconds(WallTime time) {
 }  // namespace
 
 OpenAge open_age(const Row& row) {
-    Alert alert{row.text(1), {row.text(2), row.text(3), row.text(4)}, row.text(5), row.text(8)};
+    Alert alert{
+        row.text(1), {row.text(2), row.text(3), row.text(4)}, row.text(5), sound_context(row.text(8))};
     return {row.text(0), std::move(alert), row.time(6), row.time(7)};
 }
 
@@ -39,7 +40,8 @@ task<result<std::vector<OpenAge>>> OpenAges::take(WallTime now, WallTime again, 
     Database::Work work = [found, all, now, again, count, impossible](StateFile& file) {
         found->clear();
         file.each(
-            "SELECT domain, alert_id, agent_id, agent_name, agent_ip, query, since, due, context FROM open_ages"
+            "SELECT domain, alert_id, agent_id, agent_name, agent_ip, query, since, due, context FROM "
+            "open_ages"
             " WHERE due <= ? OR due > ? ORDER BY due LIMIT ?",
             [&](const Row& row) { found->push_back(open_age(row)); }, seconds(now), impossible,
             static_cast<std::int64_t>(count));

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -45,6 +44,9 @@ class Positions {
     /// Adds or replaces the one of this number. `save` is tried once, `save_surely` until it is done.
     task<error> save(std::string name, FilePosition position);
     void save_surely(std::string name, FilePosition position);
+
+    /// After another one what was saved may be in another file.
+    std::uint64_t opening() const { return database_.openings(); }
 
   private:
     Database& database_;

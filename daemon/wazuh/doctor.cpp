@@ -92,7 +92,8 @@ Report doctor(const Config& config, const std::string& directory, const Accounts
     const RuleSet rules = RuleSet::load(home, conf);
     const Running analysisd = running(home, "wazuh-analysisd", "queue");
     const Running integratord = running(home, "wazuh-integratord", "integrator");
-    const Examination at{config, home, accounts.enrichd, conf, rules, analysisd, integratord, found};
+    const Ways ways = ways_of(config, home, conf);
+    const Examination at{config, home, accounts.enrichd, conf, ways, rules, analysisd, integratord, found};
     look_at_shims(at);
     if (conf) {
         look_at_conf(at);
@@ -106,6 +107,7 @@ Report doctor(const Config& config, const std::string& directory, const Accounts
     look_at_sockets(at);
     look_at_rights(at);
     const std::string status = look_at_daemon(config, found);
+    look_at_followed_files(at, status);
     look_at_units(found);
     if (!status.empty()) look_at_arrivals(at, status);
     look_at_log(at);

@@ -16,6 +16,8 @@
 #include "base/incbin.hpp"
 
 ENRICHD_INCBIN(wazuh_rules, ENRICHD_WAZUH_FILES "/enrichd_rules.xml");
+ENRICHD_INCBIN(wazuh_event_rules, ENRICHD_WAZUH_FILES "/enrichd_events_rules.xml");
+ENRICHD_INCBIN(wazuh_archives, ENRICHD_WAZUH_FILES "/ossec_archives.xml");
 ENRICHD_INCBIN(wazuh_integration, ENRICHD_WAZUH_FILES "/ossec_integration.xml");
 ENRICHD_INCBIN(wazuh_active_response, ENRICHD_WAZUH_FILES "/ossec_active_response.xml");
 
@@ -153,6 +155,14 @@ std::string end_of(const std::filesystem::path& file, std::size_t count) {
 
 std::string_view rules_text() {
     return built_in::wazuh_rules();
+}
+
+std::string_view event_rules_text() {
+    return built_in::wazuh_event_rules();
+}
+
+std::string_view archives_text() {
+    return built_in::wazuh_archives();
 }
 
 std::string_view integration_text() {

@@ -24,9 +24,13 @@ struct Home {
     }
     std::filesystem::path rules_directory() const { return path / "etc/rules"; }
     std::filesystem::path rules() const { return rules_directory() / "enrichd_rules.xml"; }
+    /// Rules for more kinds of DNS events, when install was asked for them.
+    std::filesystem::path event_rules() const { return rules_directory() / "enrichd_events_rules.xml"; }
     std::filesystem::path ossec_conf() const { return path / "etc/ossec.conf"; }
     std::filesystem::path queue() const { return path / "queue/sockets/queue"; }
     std::filesystem::path response_log() const { return path / "logs/active-responses.log"; }
+    std::filesystem::path alerts() const { return path / "logs/alerts/alerts.json"; }
+    std::filesystem::path archives() const { return path / "logs/archives/archives.json"; }
     std::filesystem::path log() const { return path / "logs/ossec.log"; }
 
     /// ossec.conf itself, or what it is a link to. Group wazuh may make links beside it, so only root's are
@@ -77,7 +81,9 @@ std::string end_of(const std::filesystem::path& file, std::size_t count);
 
 /// Rules and parts of ossec.conf as they are shipped.
 std::string_view rules_text();
+std::string_view event_rules_text();
 std::string_view integration_text();
+std::string_view archives_text();
 std::string_view active_response_text();
 
 }  // namespace enrichd::wazuh

@@ -22,7 +22,7 @@ constexpr std::string_view begin_mark_after_newline =
     "<!-- enrichd: begin, put here by enrichd wazuh install with the newline before it -->\n";
 constexpr std::string_view end_mark = "<!-- enrichd: end -->\n";
 constexpr std::array checkers{"bin/wazuh-analysisd", "bin/wazuh-integratord"};
-constexpr auto patience = std::chrono::seconds(60);  // for one of Wazuh's programs
+constexpr auto checker_patience = std::chrono::seconds(60);  // for one of Wazuh's programs
 
 struct Comment {
     std::size_t from = 0;
@@ -88,10 +88,14 @@ OurPart between(const std::string& text, const Comment* begin, const Comment* en
     const std::string where = "line " + std::to_string(line_of(text, mark.from)) + ": ";
     if (part.from == std::string::npos || part.to == std::string::npos)
         part.problem = where + "one mark of enrichd is there, but no block beside it";
-    else if (!holds_our_integration_alone(text.substr(part.from, part.to - part.from)))
-        part.problem = where + "more than our <integration> stands between enrichd's marks";
+    else if (const auto source = source_of_part(text.substr(part.from, part.to - part.from)))
+        part.source = *source;
+    else
+        part.problem = where + "more than our <integration> or <logall_json> stands between enrichd's marks";
     if (!part.problem.empty())
-        part.problem += ". Remove the <integration> with custom-dnsstats and the comments of enrichd by hand";
+        part.problem +=
+            ". Remove the <integration> with custom-dnsstats (or the <logall_json>) and the comments of "
+            "enrichd by hand";
     return part;
 }
 
@@ -111,12 +115,6 @@ std::optional<OurPart> printed_part(const std::string& text) {
             return OurPart{from, after_line_end(text, to)};
     }
     return std::nullopt;
-}
-
-std::string without_our_part(const std::string& text) {
-    const auto part = our_part(text);
-    if (!part || !part->problem.empty()) return text;
-    return text.substr(0, part->from) + text.substr(part->to);
 }
 
 constexpr const char* backup_suffix = ".before-enrichd-";
@@ -161,12 +159,13 @@ Written replace(const Home& home, const std::filesystem::path& file, const FileT
     return {false, no + "; it is as it was"};
 }
 
-/// Backups with the text that the file has again are of no use any more.
+/// Backups with the text that the file has again, or with that and our part, are of no use any more.
 std::string remove_backups(const std::filesystem::path& file, const std::string& text) {
     std::string kept;
     for (const auto& backup : backups_of(file)) {
         std::error_code stays_then;
-        if (const auto bytes = bytes_of(backup); bytes && *bytes == text)
+        if (const auto bytes = bytes_of(backup);
+            bytes && (*bytes == text || without_our_part(*bytes) == text))
             std::filesystem::remove(backup, stays_then);
         else
             kept.append(kept.empty() ? "" : ", ").append(backup.string());
@@ -189,6 +188,24 @@ std::optional<OurPart> our_part(const std::string& text) {
     if (begin == comments.end() && end == comments.end()) return printed_part(text);
     return between(text, begin == comments.end() ? nullptr : &*begin,
                    end == comments.end() ? nullptr : &*end);
+}
+
+std::string without_our_part(const std::string& text) {
+    const auto part = our_part(text);
+    if (!part || !part->problem.empty()) return text;
+    return text.substr(0, part->from) + text.substr(part->to);
+}
+
+std::string part_to_paste(AlertSource source) {
+    const std::string part(conf_part_for(source));
+    return source == AlertSource::integration ? part : std::string(begin_mark).append(part).append(end_mark);
+}
+
+ConfChange change_for(const std::string& text, AlertSource source) {
+    const auto ours = our_part(text);
+    const bool for_another = ours && (ours->source != source || conf_part_for(source).empty());
+    if (!for_another && has_what_it_needs(text, source)) return ConfChange::nothing;
+    return has_what_it_needs(without_our_part(text), source) ? ConfChange::take : ConfChange::put;
 }
 
 std::string objection_to_text(const std::string& text) {
@@ -217,7 +234,7 @@ std::string objection(const Home& home) {
         const auto program = home.path / name;
         std::error_code none_then;
         if (!std::filesystem::exists(program, none_then)) continue;
-        const ProgramRun run = run_program({program.string(), "-t"}, patience);
+        const ProgramRun run = run_program({program.string(), "-t"}, checker_patience);
         if (run.exit_code != 0)
             return std::string(name) + " -t does not accept it (exit code " + std::to_string(run.exit_code) +
                    "): " + run.output.substr(0, 2000);
@@ -225,7 +242,7 @@ std::string objection(const Home& home) {
     return {};
 }
 
-Written put_our_part(const Home& home) {
+Written put_our_part(const Home& home, AlertSource source) {
     const ConfFile file = home.conf_file();
     const auto before = file_there(file.path);
     if (!file.problem.empty() || !before)
@@ -235,7 +252,7 @@ Written put_our_part(const Home& home) {
     std::string after = without_our_part(before->bytes);
     const bool with_newline = !after.empty() && after.back() != '\n';
     after.append(with_newline ? "\n" : "").append(with_newline ? begin_mark_after_newline : begin_mark);
-    after.append(integration_text()).append(end_mark);
+    after.append(conf_part_for(source)).append(end_mark);
     return replace(home, file.path, *before, after, free_backup_name(file.path));
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "wazuh/alert_source.hpp"
 #include "wazuh/home.hpp"
 
 namespace enrichd::wazuh {
@@ -18,16 +19,28 @@ struct Written {
 struct OurPart {
     std::size_t from = 0;
     std::size_t to = 0;
-    std::string problem{};  // why it cannot be taken out; empty when it can
+    AlertSource source = AlertSource::integration;  // what it is for
+    std::string problem{};                          // why it cannot be taken out; empty when it can
 };
 
-/// Nothing when neither a mark is there nor a block that is exactly what install prints.
+/// Nothing when neither a mark is there nor a block that is exactly our integration.
 std::optional<OurPart> our_part(const std::string& ossec_conf);
+
+/// The text as it was before our part was put there, where that can be taken out.
+std::string without_our_part(const std::string& ossec_conf);
+
+/// What install prints for somebody who puts it there. Without marks a <logall_json> is not known to be ours.
+std::string part_to_paste(AlertSource source);
+
+/// What has to be done to a text for a source: put our part there, take it out, or nothing.
+enum class ConfChange { nothing, put, take };
+ConfChange change_for(const std::string& ossec_conf, AlertSource source);
 
 /// Why nothing can be added to a text; empty when something can.
 std::string objection_to_text(const std::string& ossec_conf);
 
-Written put_our_part(const Home& home);
+/// In place of the part that is there for another source.
+Written put_our_part(const Home& home, AlertSource source);
 Written take_our_part(const Home& home);
 
 /// What Wazuh's programs object to in rules and ossec.conf; empty when they accept them, or are not there to

@@ -11,9 +11,9 @@
 
 #include "cli/terminal.hpp"
 #include "pipeline/alert_reader.hpp"
+#include "wazuh/event_rules.hpp"
 #include "wazuh/ossec_conf.hpp"
 #include "wazuh/place_file.hpp"
-#include "wazuh/rule_set.hpp"
 
 namespace enrichd::wazuh {
 namespace {
@@ -28,11 +28,14 @@ std::uint64_t hash_of(std::string_view bytes) {
     return content_hash(bytes, Destination::siem);
 }
 
+bool are_shipped_rules(const std::string& rules) {
+    return rules == rules_for(AlertSource::integration) || rules == rules_for(AlertSource::archives) ||
+           std::find(released_rules.begin(), released_rules.end(), hash_of(rules)) != released_rules.end();
+}
+
 /// Nobody has changed them since we put them there, or since they were released.
-bool unchanged(const std::string& rules, std::uint64_t put_before) {
-    const std::uint64_t hash = hash_of(rules);
-    return hash == put_before || hash == hash_of(rules_text()) ||
-           std::find(released_rules.begin(), released_rules.end(), hash) != released_rules.end();
+bool unchanged(const std::string& rules, const RuleFile& file, std::uint64_t put_before) {
+    return hash_of(rules) == put_before || file.is_shipped(rules);
 }
 
 std::string before_ours(const std::filesystem::path& where) {
@@ -46,13 +49,37 @@ bool is_of_the_original(const Rule& rule) {
            rule.group_text.find("alienvault") != std::string::npos;
 }
 
+/// What has to be said when rules of ours would not be accepted, or cannot be written.
+std::string put_rules(const Home& home, const RuleFile& file, const std::optional<std::string>& there) {
+    const passwd* user = ::getpwnam(home.account.c_str());
+    const auto put = [&](std::string_view text) {
+        return place_file(file.path, text, user ? user->pw_uid : 0, static_cast<unsigned>(home.group()),
+                          rules_mode);
+    };
+    if (std::string why = put(file.text); !why.empty()) return why;
+    // A mistake in a rule would keep the whole manager from starting.
+    const std::string no = objection(home);
+    if (no.empty()) return {};
+    const std::string not_back = there ? put(*there) : std::string();
+    if (!there) ::unlink(file.path.c_str());
+    return no + (not_back.empty() ? "; it is as it was" : "; and it is not as it was: " + not_back);
+}
+
+}  // namespace
+
 RuleSet rules_of(const Home& home) {
     const auto text = bytes_of(home.conf_file().path);
     std::string unused;
     return RuleSet::load(home, text ? read_ossec_conf(*text, unused) : std::nullopt);
 }
 
-}  // namespace
+RuleFile rule_file(const Home& home, AlertSource source) {
+    return {home.rules(), rules_for(source), are_shipped_rules};
+}
+
+RuleFile event_rule_file(const Home& home, const std::string& text) {
+    return {home.event_rules(), text, are_shipped_event_rules};
+}
 
 bool is_our_shim(const std::string& bytes) {
     return bytes.find(in_each_shim) != std::string::npos;
@@ -92,75 +119,72 @@ void remove_shim(const std::filesystem::path& where, Steps& steps) {
     steps.done(where, "the program that was there before is back");
 }
 
-std::uint64_t place_rules(const Home& home, std::uint64_t put_before, Steps& steps) {
-    const auto there = bytes_of(home.rules());
-    if (!there && is_there(home.rules())) {
-        steps.failed(home.rules(), "is no regular file that can be read: move it away");
+std::uint64_t place_rules(const Home& home, const RuleFile& file, std::uint64_t put_before, Steps& steps) {
+    const auto there = bytes_of(file.path);
+    if (file.text.empty()) {
+        remove_rules(file, put_before, steps);
+        return 0;
+    }
+    if (!there && is_there(file.path)) {
+        steps.failed(file.path, "is no regular file that can be read: move it away");
         return put_before;
     }
-    if (there && !unchanged(*there, put_before)) {
-        const auto beside = home.rules().string() + ".new";
+    if (there && !unchanged(*there, file, put_before)) {
+        const auto beside = file.path.string() + ".new";
         const std::string why =
-            place_file(beside, rules_text(), 0, static_cast<unsigned>(home.group()), rules_mode);
-        steps.kept(home.rules(), "somebody has changed it; the new one is " + (why.empty() ? beside : why));
+            place_file(beside, file.text, 0, static_cast<unsigned>(home.group()), rules_mode);
+        steps.kept(file.path, "somebody has changed it; the new one is " + (why.empty() ? beside : why));
         return put_before;
     }
-    const passwd* user = ::getpwnam(home.account.c_str());
-    const auto put = [&](std::string_view text) {
-        return place_file(home.rules(), text, user ? user->pw_uid : 0, static_cast<unsigned>(home.group()),
-                          rules_mode);
-    };
-    const std::string why = put(rules_text());
-    if (!why.empty()) {
-        steps.failed(home.rules(), why);
+    if (const std::string why = put_rules(home, file, there); !why.empty()) {
+        steps.failed(file.path, why);
         return put_before;
     }
-    // A mistake in a rule would keep the whole manager from starting.
-    if (const std::string no = objection(home); !no.empty()) {
-        const std::string not_back = there ? put(*there) : std::string();
-        if (!there) ::unlink(home.rules().c_str());
-        steps.failed(home.rules(), no + (not_back.empty() ? "; it is as it was"
-                                                          : "; and it is not as it was: " + not_back));
-        return put_before;
-    }
-    steps.done(home.rules(), rights(home.rules()));
-    return hash_of(rules_text());
+    steps.done(file.path, rights(file.path));
+    return hash_of(file.text);
 }
 
-void remove_rules(const Home& home, std::uint64_t put_before, Steps& steps) {
+void remove_rules(const RuleFile& file, std::uint64_t put_before, Steps& steps) {
     std::error_code none_then;
-    std::filesystem::remove(home.rules().string() + ".new", none_then);
-    if (!is_there(home.rules())) return;
-    const auto there = bytes_of(home.rules());
-    if (!there || !unchanged(*there, put_before)) return steps.kept(home.rules(), "somebody has changed it");
-    if (::unlink(home.rules().c_str()) != 0) return steps.failed(home.rules(), last_error().message());
-    steps.done(home.rules(), "removed");
+    std::filesystem::remove(file.path.string() + ".new", none_then);
+    if (!is_there(file.path)) return;
+    const auto there = bytes_of(file.path);
+    if (!there || !unchanged(*there, file, put_before))
+        return steps.kept(file.path, "somebody has changed it");
+    if (::unlink(file.path.c_str()) != 0) return steps.failed(file.path, last_error().message());
+    steps.done(file.path, "removed");
 }
 
 void note_orphans(const Home& home, Steps& steps) {
-    if (is_there(home.rules())) return;
-    std::string unused;
-    const auto ours = read_rules(std::string(rules_text()), unused);
     const RuleSet set = rules_of(home);
-    for (const LostRule& one : set.lost())
-        if (ours &&
-            std::any_of(ours->begin(), ours->end(), [&](const Rule& rule) { return rule.id == one.parent; }))
-            steps.note(
-                "\nRule " + fit_for_terminal(one.id) + " in " + fit_for_terminal(one.file.string()) +
-                " refers to rule " + one.parent +
-                " of enrichd, which is removed. Remove that reference: Wazuh leaves such a rule out, or does "
-                "not start\n");
+    std::string unused;
+    for (const std::string_view text : {rules_text(), event_rules_text()}) {
+        const auto ours = read_rules(std::string(text), unused);
+        for (const LostRule& one : set.lost())
+            if (ours && std::any_of(ours->begin(), ours->end(),
+                                    [&](const Rule& rule) { return rule.id == one.parent; }))
+                steps.note(
+                    "\nRule " + fit_for_terminal(one.id) + " in " + fit_for_terminal(one.file.string()) +
+                    " refers to rule " + one.parent +
+                    " of enrichd, which is removed. Remove that reference: Wazuh leaves such a rule out, or "
+                    "does not start\n");
+    }
 }
 
 void look_at_other_rules(const Home& home, Steps& steps) {
     const RuleSet set = rules_of(home);
     std::map<std::filesystem::path, std::string> same;
+    std::map<std::filesystem::path, std::filesystem::path> ours;
     std::map<std::filesystem::path, bool> original;
+    const auto is_ours = [&](const std::filesystem::path& file) {
+        return file == home.rules() || file == home.event_rules();
+    };
     for (const SkippedRule& one : set.skipped()) {
-        if (one.file != home.rules() && one.taken != home.rules()) continue;
-        const bool ours_is_taken = one.taken == home.rules();
+        const bool ours_is_taken = is_ours(one.taken);
+        if (!is_ours(one.file) && !ours_is_taken) continue;
         const auto& theirs = ours_is_taken ? one.file : one.taken;
         const LoadedRule* taken = set.find(one.id);
+        ours[theirs] = ours_is_taken ? one.taken : one.file;
         same[theirs].append(same[theirs].empty() ? "" : ", ").append(one.id);
         original[theirs] = original[theirs] || is_of_the_original(ours_is_taken ? one.rule : taken->rule);
     }
@@ -169,7 +193,7 @@ void look_at_other_rules(const Home& home, Steps& steps) {
                                (original[file]
                                     ? "If this is the original integration's file, ours replaces it: move it "
                                       "out of etc/rules (docs/migration.md)"
-                                    : "Keep your rules, and change these ids in " + home.rules().string() +
+                                    : "Keep your rules, and change these ids in " + ours[file].string() +
                                           ": a changed file is not overwritten"));
     for (const LostRule& one : set.lost())
         if (const std::string now = new_id_of(one.parent); !now.empty())

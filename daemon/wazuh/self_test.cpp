@@ -44,8 +44,9 @@ auto wait_for(std::chrono::seconds patience, Look look) -> decltype(look()) {
     }
 }
 
-/// Whether a JSON pointer leads through objects alone.
+/// Whether an entry is a JSON pointer that leads through objects alone, on no condition.
 bool without_lists(const std::string& pointer) {
+    if (field_entry(pointer).needs != Condition::none) return false;
     for (auto path = Json::json_pointer(pointer); !path.empty(); path.pop_back())
         if (path.back() == "-" || path.back().find_first_not_of("0123456789") == std::string::npos)
             return false;

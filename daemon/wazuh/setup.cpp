@@ -2,80 +2,22 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstdint>
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <system_error>
-#include <utility>
 
 #include "cli/terminal.hpp"
+#include "wazuh/daemons_side.hpp"
+#include "wazuh/event_rules.hpp"
 #include "wazuh/home.hpp"
+#include "wazuh/homes.hpp"
 #include "wazuh/ossec_conf.hpp"
 #include "wazuh/parts.hpp"
-#include "wazuh/place_file.hpp"
 #include "wazuh/steps.hpp"
 #include "wazuh/xml.hpp"
 
 namespace enrichd::wazuh {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-/// Which homes install was in, and what the rules were that it put there.
-class Homes {
-  public:
-    explicit Homes(std::string file) : file_(std::move(file)) {
-        const auto text = bytes_of(file_);
-        const Json json = text ? Json::parse(*text, nullptr, false) : Json();
-        if (!json.is_object()) return;
-        for (const auto& [home, rules] : json.items())
-            if (rules.is_number_unsigned()) list_[home] = rules.get<std::uint64_t>();
-    }
-
-    const std::map<std::string, std::uint64_t>& list() const { return list_; }
-    /// Of the rules that were put there last; 0 when none were.
-    std::uint64_t rules_in(const std::string& home) const {
-        const auto found = list_.find(home);
-        return found == list_.end() ? 0 : found->second;
-    }
-    std::string remember(const std::string& home, std::uint64_t rules) {
-        list_[home] = rules;
-        return save();
-    }
-    std::string forget(const std::string& home) {
-        list_.erase(home);
-        return save();
-    }
-
-  private:
-    std::string save() const {
-        if (list_.empty()) {
-            ::unlink(file_.c_str());
-            return {};
-        }
-        std::error_code exists_or_fails_below;
-        std::filesystem::create_directories(std::filesystem::path(file_).parent_path(),
-                                            exists_or_fails_below);
-        return place_file(file_, Json(list_).dump(2, ' ', false, Json::error_handler_t::replace) + "\n",
-                          ::geteuid(), ::getegid(), 0644);
-    }
-
-    std::string file_;
-    std::map<std::string, std::uint64_t> list_;
-};
-
-bool is_ours(const Integration& one) {
-    return trimmed(one.name) == "custom-dnsstats";
-}
-
-/// Whether ossec.conf calls our integration already.
-bool called(const std::string& ossec_conf) {
-    std::string unused;
-    const auto read = read_ossec_conf(ossec_conf, unused);
-    return read && std::any_of(read->integrations.begin(), read->integrations.end(), is_ours);
-}
 
 /// The original's script under its own name would be run beside ours.
 void note_original(const Home& home, const std::string& ossec_conf, Steps& steps) {
@@ -90,21 +32,49 @@ void note_original(const Home& home, const std::string& ossec_conf, Steps& steps
                        "(docs/migration.md)\n");
 }
 
-void care_for_ossec_conf(const Home& home, const std::string& text, bool write, Steps& steps) {
-    const bool ours = our_part(text).has_value();
-    if (called(text)) {
-        steps.kept(home.ossec_conf(),
-                   ours ? "has our part already"
-                        : "calls the integration already; enrichd wazuh doctor looks at how");
+/// False when it could not be changed.
+bool care_for_ossec_conf(const Home& home, AlertSource source, bool write, Steps& steps) {
+    const std::string text = bytes_of(home.conf_file().path).value_or("");
+    const ConfChange change = change_for(text, source);
+    const std::string file = home.ossec_conf().string();
+    bool good = true;
+    if (change == ConfChange::nothing && source == AlertSource::integration) {
+        steps.kept(file, our_part(text) ? "has our part already"
+                                        : "calls the integration already; enrichd wazuh doctor looks at how");
+    } else if (change == ConfChange::nothing) {
+        steps.kept(file, source == AlertSource::alerts ? "needs nothing of ours for alerts.json"
+                         : our_part(text)              ? "has our part already"
+                                                       : "has <logall_json> already");
     } else if (write) {
-        const Written written = put_our_part(home);
-        written.done ? steps.done(home.ossec_conf(), written.detail)
-                     : steps.failed(home.ossec_conf(), written.detail);
+        const bool take = change == ConfChange::take;
+        const Written written = take ? take_our_part(home) : put_our_part(home, source);
+        good = written.done;
+        good ? steps.done(file, (take ? "our part is out; " : "") + written.detail)
+             : steps.failed(file, written.detail);
+    } else if (change == ConfChange::take) {
+        steps.note("\nTake our part out of " + file + ", or run with --write\n");
     } else {
-        steps.note("\nPut this at the end of " + home.ossec_conf().string() + ", or run with --write:\n\n" +
-                   std::string(integration_text()));
+        steps.note("\nPut this at the end of " + file + (our_part(text) ? " in place of our part" : "") +
+                   ", or run with --write:\n\n" + part_to_paste(source));
     }
     note_original(home, text, steps);
+    return good;
+}
+
+/// The shim that the integrator runs; only where ossec.conf does not call it.
+void leave_integration_shim(const Home& home, AlertSource source, Steps& steps) {
+    const std::string file = followed_file(home, source).string();
+    steps.note("\nThe daemon reads " + file +
+               " itself: there is no shim in integrations, and no <integration>\n");
+    if (!is_there(home.integration())) return;
+    if (!calls_us(bytes_of(home.conf_file().path).value_or("")))
+        return remove_shim(home.integration(), steps);
+    steps.kept(home.integration(), "ossec.conf calls it");
+    steps.note(
+        "\n" + home.ossec_conf().string() +
+        " calls the integration custom-dnsstats too, which is not needed any more. Remove it there, then "
+        "run this again" +
+        (source == AlertSource::archives ? ". Until then an alert may be reported twice\n" : "\n"));
 }
 
 /// Empty when the directory is a manager's and this user may write there.
@@ -123,13 +93,14 @@ std::string obstacle(const Home& home) {
 }
 
 /// Why --write would fail, before anything is written.
-std::string obstacle_to_write(const Home& home) {
+std::string obstacle_to_write(const Home& home, AlertSource source) {
     const ConfFile file = home.conf_file();
     const std::string name = home.ossec_conf().string();
     if (!file.problem.empty()) return name + " " + file.problem;
     const auto text = bytes_of(file.path);
     if (!text) return name + " is no file that can be read";
-    const std::string why = called(*text) ? std::string() : objection_to_text(*text);
+    const bool stays = change_for(*text, source) == ConfChange::nothing;
+    const std::string why = stays ? std::string() : objection_to_text(*text);
     return why.empty() ? why : name + " " + why + ". Nothing was changed";
 }
 
@@ -139,7 +110,7 @@ bool leave_ossec_conf(const Home& home, bool write, Steps& steps) {
     if (!text) return true;
     const std::string file = home.ossec_conf().string();
     if (!our_part(*text)) {
-        if (!called(*text)) return true;
+        if (!calls_us(*text)) return true;
         const std::string left =
             "its <integration> custom-dnsstats was not put there by enrichd: remove it by hand";
         write ? steps.failed(file, left) : steps.note("\n" + file + ": " + left + "\n");
@@ -162,30 +133,33 @@ void uninstall_from(const Home& home, Homes& homes, bool write, Steps& steps) {
     const bool gone = leave_ossec_conf(home, write, steps);
     remove_shim(home.integration(), steps);
     remove_shim(home.active_response(), steps);
-    remove_rules(home, homes.rules_in(home.path.string()), steps);
+    const Installed installed = homes.at(home.path.string());
+    remove_rules(rule_file(home, installed.source), installed.rules, steps);
+    remove_rules(event_rule_file(home, {}), installed.event_rules, steps);
     note_orphans(home, steps);
     if (!gone || !steps.good()) return;  // what is left is for another time
     if (const std::string why = homes.forget(home.path.string()); !why.empty()) steps.failed(home.path, why);
 }
 
-}  // namespace
+/// What of the rules is there afterwards stands in `installed`.
+void place_all_rules(const Home& home, const std::vector<std::string>& events, Installed& installed,
+                     Steps& steps) {
+    installed.rules = place_rules(home, rule_file(home, installed.source), installed.rules, steps);
+    EventRules rules;
+    if (installed.source == AlertSource::archives) {
+        if (!events.empty())
+            steps.note("\n" + home.archives().string() +
+                       " has these events without a rule, so none was put there: " + joined(events) + "\n");
+    } else {
+        rules = event_rules_for(events, rules_of(home), home);
+    }
+    installed.events = rules.kinds;
+    for (const std::string& why : rules.missing) steps.failed(home.event_rules(), why);
+    installed.event_rules =
+        place_rules(home, event_rule_file(home, rules.text), installed.event_rules, steps);
+}
 
-Report install(const Setup& setup, const std::string& directory, bool write) {
-    const Home home{resolved(directory.empty() ? setup.config.wazuh_home : directory)};
-    if (const std::string why = obstacle(home); !why.empty()) return cannot(why);
-    if (const std::string why = write ? obstacle_to_write(home) : std::string(); !why.empty())
-        return cannot(why);
-    const auto shim = bytes_of(shim_of_this_build());
-    if (!shim) return cannot(shim_of_this_build().string() + ": the shim cannot be read");
-    Steps steps;
-    Homes homes(setup.record);
-    place_shim(home, home.integration(), *shim, steps);
-    place_shim(home, home.active_response(), *shim, steps);
-    const std::uint64_t rules = place_rules(home, homes.rules_in(home.path.string()), steps);
-    look_at_other_rules(home, steps);
-    care_for_ossec_conf(home, bytes_of(home.conf_file().path).value_or(""), write, steps);
-    if (const std::string why = homes.remember(home.path.string(), rules); !why.empty())
-        steps.failed(home.path, why);
+void note_what_is_next(const Home& home, Steps& steps) {
     steps.note("\nFor active responses, if you want any (" + home.ossec_conf().string() + "):\n\n" +
                std::string(active_response_text()));
     steps.note(
@@ -195,6 +169,35 @@ Report install(const Setup& setup, const std::string& directory, bool write) {
         steps.note(
             "\nNOT CHECKED, for Wazuh's programs are not in " + (home.path / "bin").string() +
             ". Run where they are, before Wazuh is restarted: wazuh-analysisd -t and wazuh-integratord -t\n");
+}
+
+}  // namespace
+
+Report install(const Setup& setup, const std::string& directory, bool write, const Choice& choice) {
+    const Home home{resolved(directory.empty() ? setup.config.wazuh_home : directory)};
+    if (const std::string why = obstacle(home); !why.empty()) return cannot(why);
+    Homes homes(setup.record);
+    Installed installed = homes.at(home.path.string());
+    AlertSource source = choice.source.value_or(installed.source);
+    if (const std::string why = write ? obstacle_to_write(home, source) : std::string(); !why.empty())
+        return cannot(why);
+    const auto shim = bytes_of(shim_of_this_build());
+    if (!shim) return cannot(shim_of_this_build().string() + ": the shim cannot be read");
+    Steps steps;
+    if (source == AlertSource::integration) place_shim(home, home.integration(), *shim, steps);
+    place_shim(home, home.active_response(), *shim, steps);
+    // Rules for another source than the one that ossec.conf has could keep all alerts away.
+    if (!care_for_ossec_conf(home, source, write, steps)) source = installed.source;
+    installed.source = source;
+    const std::vector<std::string> events = choice.events.value_or(installed.events);
+    place_all_rules(home, events, installed, steps);
+    look_at_other_rules(home, steps);
+    note_orphans(home, steps);
+    if (source != AlertSource::integration) leave_integration_shim(home, source, steps);
+    if (const std::string why = homes.remember(home.path.string(), installed); !why.empty())
+        steps.failed(home.path, why);
+    note_daemons_side({setup.config, setup.config_file}, home, source, events, steps);
+    note_what_is_next(home, steps);
     return steps.report();
 }
 
@@ -203,7 +206,7 @@ Report refresh(const Setup& setup) {
     Homes homes(setup.record);
     const auto shim = bytes_of(shim_of_this_build());
     if (!shim) return cannot(shim_of_this_build().string() + ": the shim cannot be read");
-    for (const auto& [directory, rules] : std::map(homes.list())) {
+    for (auto [directory, installed] : std::map(homes.list())) {
         const Home home{directory};
         if (std::string why = obstacle(home); !why.empty()) {
             steps.failed(home.path, why);
@@ -212,9 +215,11 @@ Report refresh(const Setup& setup) {
         for (const auto& where : {home.integration(), home.active_response()})
             if (const auto there = bytes_of(where); there && is_our_shim(*there) && *there != *shim)
                 place_shim(home, where, *shim, steps);
-        if (bytes_of(home.rules())) homes.remember(directory, place_rules(home, rules, steps));
+        if (!bytes_of(home.rules())) continue;
+        place_all_rules(home, std::vector(installed.events), installed, steps);
+        homes.remember(directory, installed);
     }
-    for (const auto& [directory, rules] : homes.list()) look_at_other_rules(Home{directory}, steps);
+    for (const auto& [directory, installed] : homes.list()) look_at_other_rules(Home{directory}, steps);
     return steps.report();
 }
 
@@ -222,13 +227,13 @@ Report uninstall(const Setup& setup, const std::string& directory, bool write) {
     if (::geteuid() != 0) return cannot("become root: the files belong to root");
     Steps steps;
     Homes homes(setup.record);
-    std::map<std::string, std::uint64_t> from = homes.list();
-    if (!directory.empty()) from = {{resolved(directory), 0}};
+    std::map<std::string, Installed> from = homes.list();
+    if (!directory.empty()) from = {{resolved(directory), {}}};
     std::error_code none_then;
     if (!directory.empty() && !std::filesystem::is_directory(directory, none_then))
         return cannot(directory + " is no directory");
-    if (from.empty()) from = {{resolved(setup.config.wazuh_home), 0}};
-    for (const auto& [home, rules] : from) uninstall_from(Home{home}, homes, write, steps);
+    if (from.empty()) from = {{resolved(setup.config.wazuh_home), {}}};
+    for (const auto& [home, installed] : from) uninstall_from(Home{home}, homes, write, steps);
     return steps.report();
 }
 

@@ -64,6 +64,14 @@ void add_ruleset(const pugi::xml_node& node, OssecConf& out) {
         out.excluded_rule_files.push_back(trimmed(one.child_value()));
 }
 
+/// Of an element that is there more than once, Wazuh takes the last.
+void add_global(const pugi::xml_node& node, OssecConf& out) {
+    for (const pugi::xml_node& json : node.children("jsonout_output"))
+        out.json_output = trimmed(json.child_value()) != "no";
+    for (const pugi::xml_node& all : node.children("logall_json"))
+        out.json_archives = trimmed(all.child_value()) == "yes";
+}
+
 void add_root(const pugi::xml_node& root, OssecConf& out) {
     ++out.roots;
     for (const pugi::xml_node& node : root.children()) {
@@ -84,9 +92,29 @@ void add_root(const pugi::xml_node& root, OssecConf& out) {
             add_ruleset(node, out);
         else if (const pugi::xml_node level = node.child("log_alert_level"); name == "alerts" && level)
             out.log_alert_level = level.text().as_int(out.log_alert_level);
-        else if (const pugi::xml_node json = node.child("jsonout_output"); name == "global" && json)
-            out.json_output = trimmed(json.child_value()) != "no";
+        else if (name == "global")
+            add_global(node, out);
     }
+}
+
+/// Whether the roots of a part hold elements of one name alone, and each of these is as `fits` says.
+template <class Fits>
+bool hold_alone(const std::string& text, const char* name, Fits fits) {
+    pugi::xml_document document;
+    std::string unused;
+    if (!parse(document, text, unused)) return false;
+    for (const pugi::xml_node& root : document.children()) {
+        if (std::strcmp(root.name(), "ossec_config") != 0) return false;
+        for (const pugi::xml_node& node : root.children())
+            if (std::strcmp(node.name(), name) != 0 || !fits(node)) return false;
+    }
+    return true;
+}
+
+bool has_logall_json_alone(const pugi::xml_node& global) {
+    for (const pugi::xml_node& one : global.children())
+        if (std::strcmp(one.name(), "logall_json") != 0) return false;
+    return static_cast<bool>(global.child("logall_json"));
 }
 
 std::string fields_of(const pugi::xml_node& node) {
@@ -173,6 +201,12 @@ std::vector<std::string> split(const std::string& text) {
     return split_at(text, ",");
 }
 
+std::string joined(const std::vector<std::string>& list) {
+    std::string out;
+    for (const std::string& one : list) out.append(out.empty() ? "" : ", ").append(one);
+    return out;
+}
+
 std::optional<OssecConf> read_ossec_conf(const std::string& text, std::string& problem) {
     pugi::xml_document document;
     if (!parse(document, text, problem)) return std::nullopt;
@@ -181,18 +215,18 @@ std::optional<OssecConf> read_ossec_conf(const std::string& text, std::string& p
     return out;
 }
 
+bool is_ours(const Integration& one) {
+    return trimmed(one.name) == "custom-dnsstats";
+}
+
 bool holds_our_integration_alone(const std::string& text) {
-    pugi::xml_document document;
-    std::string unused;
-    if (!parse(document, text, unused)) return false;
-    for (const pugi::xml_node& root : document.children()) {
-        if (std::strcmp(root.name(), "ossec_config") != 0) return false;
-        for (const pugi::xml_node& node : root.children())
-            if (std::strcmp(node.name(), "integration") != 0 ||
-                trimmed_child(node, "name") != "custom-dnsstats")
-                return false;
-    }
-    return true;
+    return hold_alone(text, "integration", [](const pugi::xml_node& node) {
+        return trimmed_child(node, "name") == "custom-dnsstats";
+    });
+}
+
+bool holds_archives_alone(const std::string& text) {
+    return hold_alone(text, "global", has_logall_json_alone);
 }
 
 std::optional<std::vector<Rule>> read_rules(const std::string& text, std::string& problem) {

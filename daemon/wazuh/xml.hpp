@@ -38,7 +38,8 @@ struct OssecConf {
     std::vector<ActiveResponse> responses;
     std::vector<std::string> followed_files;  // <localfile>
     int log_alert_level = 3;                  // alerts below are not written
-    bool json_output = true;
+    bool json_output = true;                  // alerts.json
+    bool json_archives = false;               // archives.json, of all events
     bool has_ruleset = false;
     std::vector<std::string> rule_directories;  // relative to the home
     std::vector<std::string> rule_files;
@@ -48,11 +49,20 @@ struct OssecConf {
 /// Nothing when it is no XML; then `problem` says where.
 std::optional<OssecConf> read_ossec_conf(const std::string& text, std::string& problem);
 
+/// Whether an integration has our name, with blanks around it or not.
+bool is_ours(const Integration& one);
+
 /// Whether a part of ossec.conf holds nothing but integrations with our name.
 bool holds_our_integration_alone(const std::string& text);
 
+/// Whether a part of ossec.conf holds nothing but <global> with <logall_json>.
+bool holds_archives_alone(const std::string& text);
+
 /// "a,b," as a and b; blanks stay, as with Wazuh.
 std::vector<std::string> split(const std::string& list);
+
+/// With a comma and a blank between them.
+std::string joined(const std::vector<std::string>& list);
 
 std::string trimmed(const std::string& text);
 

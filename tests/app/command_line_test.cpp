@@ -65,12 +65,30 @@ TEST(CommandLine, HelpIsAVerbToo) {
     EXPECT_EQ(enrichd({"help", "chek"}).first, 2);
 }
 
+TEST(CommandLine, NamesTheSourcesAndKindsThatItKnows) {
+    for (const auto& [option, value] : {std::pair<const char*, const char*>{"--source", "file"},
+                                        {"--source", "Alerts"},
+                                        {"--events", "suricata,bind"},
+                                        {"--events", ""}}) {
+        const auto [code, all] = enrichd({"wazuh", "install", option, value});
+        EXPECT_EQ(code, 2) << value;
+        const bool of_source = std::string(option) == "--source";
+        EXPECT_NE(all.find(of_source ? "integration,alerts,archives" : "named,technitium,pihole"),
+                  std::string::npos)
+            << all;
+    }
+    const auto [code, all] = enrichd({"help", "wazuh", "install"});
+    EXPECT_EQ(code, 0);
+    EXPECT_NE(all.find("suricata-tls"), std::string::npos) << all;
+}
+
 TEST(Completion, OffersVerbsOptionsAndValues) {
     EXPECT_EQ(offered_by_bash("enrichd ca"), "cache\n");
     EXPECT_EQ(offered_by_bash("enrichd cache \"\""), "stats get flush\n");
     EXPECT_EQ(offered_by_bash("enrichd wazuh install --w"), "--write\n");
     EXPECT_EQ(offered_by_bash("enrichd status -o \"\""), "human json\n");
     EXPECT_EQ(offered_by_bash("enrichd log level w"), "warning\n");
+    EXPECT_EQ(offered_by_bash("enrichd wazuh install --source a"), "alerts archives\n");
     EXPECT_EQ(offered_by_bash("enrichd check --config /etc/hostn"), "/etc/hostname\n");
 }
 
@@ -87,6 +105,7 @@ TEST(Completion, OfFishOffersTheSame) {
     EXPECT_EQ(offered("enrichd wazuh install --w"), "--write\n");
     EXPECT_EQ(offered("enrichd status -o "), "human\njson\n");
     EXPECT_EQ(offered("enrichd log level w"), "warning\n");
+    EXPECT_EQ(offered("enrichd wazuh install --source a"), "alerts\narchives\n");
     EXPECT_EQ(offered("enrichd check --config /etc/hostn"), "/etc/hostname\n");
 }
 

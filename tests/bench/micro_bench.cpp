@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "asking/verdict_cache.hpp"
+#include "base/units.hpp"
 #include "bench/alert_maker.hpp"
 #include "model/event.hpp"
 #include "model/gate.hpp"
@@ -65,9 +66,20 @@ BENCHMARK(unpack)->Name("verdict: unpacking");
 
 void build_event(benchmark::State& state) {
     const DomainStatsAnswer answer{typical_verdict()};
-    for (auto _ : state) benchmark::DoNotOptimize(domain_stats_event(an_alert, answer));
+    const EventDomain domain{"some-domain.co.uk"};
+    for (auto _ : state) benchmark::DoNotOptimize(domain_stats_event(an_alert, domain, answer));
 }
 BENCHMARK(build_event)->Name("event: building");
+
+void build_event_with_context(benchmark::State& state) {
+    const Alert alert = decode_alert(alert_for(an_alert.query), AlertFields()).value();
+    const DomainStatsAnswer answer{typical_verdict()};
+    for (auto _ : state) {
+        const EventDomain domain{"some-domain.co.uk", parse_http_date(answer.verdict.seen_by_web)};
+        benchmark::DoNotOptimize(domain_stats_event(alert, domain, answer));
+    }
+}
+BENCHMARK(build_event_with_context)->Name("event: building, with its context");
 
 }  // namespace
 }  // namespace enrichd::test

@@ -195,6 +195,25 @@ TEST_F(ControlTest, AReloadMovesTheIntakeAndThePages) {
     EXPECT_FALSE(std::filesystem::exists(daemon_.home() / "moved.sock"));
 }
 
+TEST_F(ControlTest, AReloadChangesTheContextOfEvents) {
+    daemon_.start();
+    const auto source = [&](std::size_t number) {
+        const std::string id = std::to_string(number);
+        alert("new-" + id + ".com", id);
+        return daemon_.wait_for_events(number).back()["event"]["dnsstat"]["source"];
+    };
+    const json by_default = source(1);
+    EXPECT_EQ(by_default["user"], "EXAMPLE\\jane");
+    EXPECT_EQ(by_default["rule"], "100500");
+    EXPECT_EQ(by_default["answers"].size(), 3U);
+    daemon_.more_of_intake = "  context:\n    user: []\n    client: [/agent/ip]\n";
+    reload("");
+    const json changed = source(2);
+    EXPECT_FALSE(changed.contains("user"));
+    EXPECT_EQ(changed["client"], "10.0.0.1");
+    EXPECT_EQ(changed["process"], by_default["process"]);
+}
+
 TEST_F(ControlTest, AReloadWithAnAddressThatIsTakenChangesNothing) {
     daemon_.start();
     boost::asio::io_context io;

@@ -35,7 +35,13 @@ TEST(MainJob, AFirstContactReachesWazuhsQueueAttributedToItsAgent) {
         R"("alerts":["YOUR-FIRST-CONTACT"],"category":"ESTABLISHED","freq_score":[5.4865,5.5522],)"
         R"("seen_by_isc":"RDAP","seen_by_web":"Thu, 27 Aug 2009 16:51:19 GMT","seen_by_you":")"))
         << queue.messages()[0];
-    EXPECT_TRUE(queue.messages()[0].ends_with(R"(,"alert_id":"1795493062.1234"}})")) << queue.messages()[0];
+    EXPECT_NE(
+        queue.messages()[0].find(R"(,"alert_id":"1795493062.1234","domain":"fresh-site.com","age_days":)"),
+        std::string::npos)
+        << queue.messages()[0];
+    EXPECT_TRUE(queue.messages()[0].ends_with(
+        R"("user":"EXAMPLE\\jane","query_status":"0","answers":["a1834.dspg2.akamai.net","181.30.131.40","181.30.131.42"]}}})"))
+        << queue.messages()[0];
     EXPECT_EQ(server.counts().by_target.count("/fresh-site.com"), 1U);
 }
 

@@ -293,6 +293,7 @@ TEST_F(OtxEndToEnd, ExplainShowsEachStepAndTheEventsAndSendsNothing) {
     const auto report = nlohmann::json::parse(run.output);
     EXPECT_EQ(report["field"], "/data/win/eventdata/queryName");
     EXPECT_EQ(report["agent"]["name"], "pc-17");
+    EXPECT_EQ(report["source"]["user"], "EXAMPLE\\jane");
     ASSERT_EQ(report["events"].size(), 2U);
     EXPECT_EQ(report["events"][0]["to"], "[001] (pc-17) 10.0.0.1->dns_stats");
     EXPECT_EQ(report["events"][1]["to"], "[001] (pc-17) 10.0.0.1->otx");

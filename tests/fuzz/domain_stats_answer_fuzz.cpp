@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (!answer) return 0;
     fuzz::require_bounds(answer->verdict);
     fuzz::require_round_trips(*answer);
-    const Event event = domain_stats_event(alert, *answer);
+    const Event event = domain_stats_event(alert, {"harbour.com"}, *answer);
     fuzz::require_event(event);
     fuzz::require(event.json.size() <= max_event_bytes);
     fuzz::require(heap_bytes(answer->verdict) < std::size_t{64} * 1024);

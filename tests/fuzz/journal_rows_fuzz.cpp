@@ -19,7 +19,8 @@
 namespace enrichd::fuzz {
 namespace {
 
-constexpr int columns = 11;
+constexpr int columns = 13;
+constexpr std::string_view domain = "harbour.com";
 constexpr WallTime now{std::chrono::seconds(1'795'492'550)};
 constexpr std::int64_t run = 1'000'000'000;  // a second after the machine's start: never in the future
 
@@ -28,7 +29,7 @@ class BoundRow {
   public:
     BoundRow() {
         require(sqlite3_open(":memory:", &database_) == SQLITE_OK);
-        require(sqlite3_prepare_v2(database_, "SELECT ?,?,?,?,?,?,?,?,?,?,?", -1, &statement_, nullptr) ==
+        require(sqlite3_prepare_v2(database_, "SELECT ?,?,?,?,?,?,?,?,?,?,?,?,?", -1, &statement_, nullptr) ==
                 SQLITE_OK);
     }
     Row with(std::string_view values) {
@@ -71,14 +72,16 @@ void look_at_alert(const Row& row) {
     const KeptAlert kept = kept_alert(row, run);
     require(kept.destination == Destination::siem || kept.destination == Destination::active_response);
     require(kept.rank >= Suspicion::none && kept.rank <= Suspicion::requested);
+    require(kept.alert.context.size() <= max_context_bytes);
+    require(sound_context(kept.alert.context) == kept.alert.context);
     const Job job = job_of(kept);
     require(job.received <= Clock::now() &&
             Clock::now() - job.received + std::chrono::hours(24) > Clock::duration());
     first_contact_was_lost(job.asked, std::chrono::seconds(1), now);
     if (job.destination == Destination::siem)
-        require_event(domain_stats_error(job.alert, job.alert.query));
+        require_event(domain_stats_error(job.alert, domain, job.alert.query));
     else
-        require_event(otx_event(job.alert, OtxSubject::domain, {}, job.destination));
+        require_event(otx_event(job.alert, {domain}, OtxSubject::domain, {}, job.destination));
 }
 
 void look_at_event(const Row& row) {
@@ -96,13 +99,14 @@ void look_at_verdict(const Row& row) {
     require(good_for >= Clock::duration::zero() && good_for <= std::chrono::days(3650));
     if (const auto packed = PackedVerdict::read(remembered.body)) {
         const DomainStatsVerdict verdict = packed->unpack();
-        require_event(domain_stats_event(some_alert(), {verdict}));
+        require_event(domain_stats_event(some_alert(), {domain}, {verdict}));
         const auto again = PackedVerdict::read(PackedVerdict(verdict).bytes());
         require(again && again->unpack() == verdict);
         require(nlohmann::json::accept(to_domain_stats_json(verdict, true)));
     }
     if (const auto verdict = otx_verdict_of(remembered.body)) {
-        require_event(otx_event(some_alert(), OtxSubject::domain, *verdict, Destination::active_response));
+        require_event(
+            otx_event(some_alert(), {domain}, OtxSubject::domain, *verdict, Destination::active_response));
         const auto again = otx_verdict_of(to_record(*verdict));
         require(again && to_record(*again) == to_record(*verdict));
     }

@@ -37,7 +37,8 @@ void look_at(const OtxVerdict& verdict, std::size_t pulses) {
     require(verdict.hit() == !verdict.pulses.empty() && verdict.pulses.size() <= verdict.pulse_count);
     require(!verdict.reasons.empty());
     // That with the agent in it is the longer one.
-    require_event(otx_event(alert, OtxSubject::hostname, verdict, Destination::active_response));
+    require_event(
+        otx_event(alert, {"harbour.com"}, OtxSubject::hostname, verdict, Destination::active_response));
 
     const std::string record = to_record(verdict);
     const auto kept = otx_verdict_of(record);

@@ -121,6 +121,31 @@ TEST(Alert, ANameThatBecameAnArrayIsNotText) {
     EXPECT_EQ(refused(alert_for({{"queryName", "a.com"}})), errc::name_not_text);
 }
 
+TEST(Alert, AFieldOnAConditionCountsWhereverInTheAlertThatIsMet) {
+    const AlertFields zeek({"zeek:/data/query", "/data/other"});
+    const auto query = [&](const std::string& data) {
+        const auto alert = decode_alert(R"({"data":)" + data + "}", zeek);
+        return alert ? alert->query : std::string(label(alert.error()));
+    };
+    EXPECT_EQ(query(R"({"uid":"C1","query":"a.com","other":"b.com"})"), "a.com");
+    EXPECT_EQ(query(R"({"query":"a.com","other":"b.com","id.orig_h":"192.0.2.1"})"), "a.com");
+    EXPECT_EQ(query(R"({"query":"a.com","other":"b.com"})"), "b.com");
+    EXPECT_EQ(query(R"({"query":"a.com"})"), "name_missing");
+    EXPECT_EQ(query(R"({"query":[1]})"), "name_missing") << "as if it were not there";
+    EXPECT_EQ(query(R"({"query":[1],"uid":"C1"})"), "name_not_text");
+    EXPECT_EQ(query(R"({"query":"-","uid":"C1"})"), "");
+    EXPECT_EQ(query(R"({"query":"a.com","uid":["C1"]})"), "name_missing") << "no text and no number";
+}
+
+TEST(Alert, HasAContext) {
+    const auto alert = decode_alert(alert_for("a.com"), fields);
+    EXPECT_EQ(alert->context,
+              R"({"rule":"100500","level":3,"time":"2026-11-24T04:04:22.734+0000",)"
+              R"("process":"C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe",)"
+              R"("user":"EXAMPLE\\jane","query_status":"0",)"
+              R"("answers":["a1834.dspg2.akamai.net","181.30.131.40","181.30.131.42"]})");
+}
+
 TEST(Alert, WithoutANameItIsStillAProperAlert) {
     EXPECT_EQ(refused("{}"), errc::name_missing);
     EXPECT_EQ(refused(R"({"data":{"win":[{"eventdata":{"queryName":"in.an.array.com"}}]}})"),
@@ -174,13 +199,6 @@ TEST(Alert, TextsOfStrangersAreCut) {
     EXPECT_EQ(alert->id.size(), 64U);
     EXPECT_EQ(alert->agent.name.size(), 255U);
     EXPECT_EQ(alert->query.size(), 1024U);
-}
-
-TEST(AlertFields, ArePointersWithAKey) {
-    EXPECT_TRUE(AlertFields::valid("/data/x"));
-    EXPECT_TRUE(AlertFields::valid("/data/queries/-/x~1y~0z"));
-    for (const char* text : {"", "/", "data/x", "/data/x~2", "/data/~"})
-        EXPECT_FALSE(AlertFields::valid(text)) << text;
 }
 
 /// As execd writes it: an alert of ours that a rule answers by an active response.

@@ -23,6 +23,7 @@ FIRST_CASE = {
     "enrichd_provider_requests_total": ["outcome", "provider"],
     "enrichd_served_requests_total": ["result"],
     "enrichd_otx_dropped_total": ["reason"],
+    "enrichd_file_lines_total": ["file", "result"],
     "enrichd_events_sent_total": ["kind", "output"],
     "enrichd_output_errors_total": ["output", "reason"],
     "enrichd_control_requests_total": ["result", "verb"],
@@ -77,7 +78,8 @@ def write_configuration(directory, admin, served, mode):
     config = directory / "enrichd.yaml"
     config.write_text(json.dumps({  # JSON is YAML
         "wazuh": {"home": f"{directory}/ossec"},
-        "intake": {"socket": f"{directory}/intake.sock", "spool": f"{directory}/spool", "allow": ["root"]},
+        "intake": {"socket": f"{directory}/intake.sock", "spool": f"{directory}/spool", "allow": ["root"],
+                   "files": ["/var/ossec/logs/alerts/alerts.json"]},
         "domain_stats": {"mode": mode, "url": "http://127.0.0.1:1", "serve": f"127.0.0.1:{served}",
                          "embedded": {"rdap_bootstrap": str(bootstrap)}},
         "otx": {"mode": "on", "api_key_file": str(key), "url": "http://127.0.0.1:1"},

@@ -59,6 +59,111 @@ TEST(AlertReader, GivesWhatUsersExpectOfTheirAlerts) {
     }
 }
 
+/// The alert of a sensor, which has an agent of its own.
+std::string alert_with(const json& data) {
+    const json alert{{"timestamp", "2026-11-24T05:12:39.783+0000"},
+                     {"rule", {{"level", 3}, {"id", "100500"}, {"groups", {"dns"}}}},
+                     {"agent", {{"id", "034"}, {"name", "sensor"}, {"ip", "10.0.0.1"}}},
+                     {"id", "1795493062.1"},
+                     {"data", data}};
+    return alert.dump();
+}
+
+TEST(AlertReader, FindsNameClientAndContextInTheEventsOfEachSource) {
+    const json of_all{{"rule", "100500"}, {"level", 3}, {"time", "2026-11-24T05:12:39.783+0000"}};
+    for (const json& one : cases_of("sources")) {
+        AlertReaderOptions options;
+        if (one.contains("fields")) options.fields = one["fields"].get<std::vector<std::string>>();
+        const auto job = AlertReader(options).read(alert_with(one["data"]), Destination::siem);
+        const json& expect = one["expect"];
+        if (expect["query"].is_null()) {
+            EXPECT_EQ(job.error(), errc::name_missing) << one["id"];
+            continue;
+        }
+        ASSERT_TRUE(job) << one["id"] << job.error().message();
+        EXPECT_EQ(job->alert.query, expect["query"].get<std::string>()) << one["id"];
+        json source = json::parse(job->alert.context);
+        for (const auto& [key, value] : of_all.items()) {
+            EXPECT_EQ(source[key], value) << one["id"];
+            source.erase(key);
+        }
+        EXPECT_EQ(source, expect["source"]) << one["id"];
+    }
+}
+
+TEST(AlertReader, GivesTheSameContextOfTheCasesWithTheirOwnFieldsOrTheDefaults) {
+    for (const json& one : cases_of("alerts")) {
+        const auto job = read(one);
+        if (!job) continue;
+        const json source = json::parse(job->alert.context.empty() ? "{}" : job->alert.context);
+        EXPECT_LE(source.size(), context_field_count) << one["id"];
+        const std::string id = one["id"];
+        if (id.starts_with("g1")) EXPECT_EQ(source["process"], "C:\\x.exe") << id;
+        if (id.starts_with("g1"))
+            EXPECT_EQ(source["answers"], json({"a.example-cdn.net", "203.0.113.7"})) << id;
+        if (id == "f04-zeek") EXPECT_EQ(source["client"], "10.0.0.5");
+        if (id == "f08-pihole") EXPECT_EQ(source["client"], "10.0.0.9");
+    }
+}
+
+TEST(AlertReader, ReadsTheZeekCaseWithItsDefaults) {
+    json one;
+    for (const json& each : cases_of("alerts"))
+        if (each["id"] == "f04-zeek") one = each;
+    one.erase("fields");
+    EXPECT_EQ(asked(read(one)), "zeek-dns.com");
+}
+
+TEST(AlertReader, ReadsTheContextWhereTheUserSays) {
+    AlertReaderOptions options;
+    options.context.client = {"/data/who/-/ip", "/data/src_ip"};
+    options.context.process.clear();
+    AlertReader reader(options);
+    const json data{{"qname", "a.com"},
+                    {"who", {{{"ip", "192.0.2.1"}}}},
+                    {"src_ip", "192.0.2.2"},
+                    {"eventdata", {{"image", "x"}}}};
+    const auto context = [&] {
+        return json::parse(reader.read(alert_with(data), Destination::siem)->alert.context);
+    };
+    EXPECT_EQ(context()["client"], "192.0.2.1");
+    EXPECT_FALSE(context().contains("process"));
+    options.context.client = {"/data/src_ip"};
+    reader.configure(options);
+    EXPECT_EQ(context()["client"], "192.0.2.2") << "a reload";
+}
+
+TEST(AlertReader, HasNoContextOfAnAlertThatSaysNothing) {
+    const auto job =
+        AlertReader({}).read(R"({"rule":7,"timestamp":[],"data":{"qname":"a.com"}})", Destination::siem);
+    ASSERT_TRUE(job);
+    EXPECT_EQ(job->alert.context, "");
+}
+
+TEST(AlertReader, ReadsTheContextOfTheAlertWithinAnActiveResponse) {
+    const auto response = [](const json& data) {
+        const json line{{"command", "add"},
+                        {"timestamp", "outer"},
+                        {"rule", {{"id", "outer"}}},
+                        {"parameters", {{"alert", json::parse(alert_with(data))}}}};
+        const auto job = AlertReader({}).read(line.dump(), Destination::active_response);
+        return json::parse(job->alert.context);
+    };
+    const json own{{"integration", "dnsstat"},
+                   {"dnsstat",
+                    {{"query", "a.com"},
+                     {"source",
+                      {{"rule", "7"},
+                       {"process", "C:\\x.exe"},
+                       {"answers", {"192.0.2.7", "192.0.2.8"}},
+                       {"client", "192.0.2.9"}}}}}};
+    EXPECT_EQ(
+        response(own),
+        json::parse(R"({"rule":"100500","level":3,"time":"2026-11-24T05:12:39.783+0000",)"
+                    R"("process":"C:\\x.exe","answers":["192.0.2.7","192.0.2.8"],"client":"192.0.2.9"})"));
+    EXPECT_EQ(response({{"qname", "a.com"}, {"srcip", "192.0.2.5"}})["client"], "192.0.2.5");
+}
+
 std::string asked_for(const std::string& name) {
     const json alert{{"data", {{"dns", {{"rrname", name}}}}}};
     return asked(

@@ -82,7 +82,8 @@ ShimRun World::shim_on(std::size_t number, const std::string& alert) {
 }
 
 void World::follow(const std::filesystem::path& file) {
-    daemon_->write_config(config_, "  files: [" + file.string() + "]\n  files_begin: beginning\n");
+    daemon_->more_of_intake = "  files: [" + file.string() + "]\n  files_begin: beginning\n";
+    daemon_->write_config(config_);
 }
 
 void World::accept(std::size_t number, const std::string& name) {

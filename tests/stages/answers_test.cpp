@@ -54,7 +54,7 @@ std::string domain_stats_outcome(const json& one) {
     const auto answer = run(io, server.ask(*HostName::parse("www.evil-name.com"), ticket));
     if (!answer) return "error";
     if (!worth_an_event(*answer)) return "none";
-    const Event event = domain_stats_event({"1", {}, "www.evil-name.com"}, *answer);
+    const Event event = domain_stats_event({"1", {}, "www.evil-name.com"}, {"evil-name.com"}, *answer);
     EXPECT_TRUE(json::accept(event.json)) << one["id"];
     return "event";
 }

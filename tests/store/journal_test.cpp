@@ -75,12 +75,14 @@ TEST_F(JournalTest, AnAlertComesBackAsItWas) {
     KeptAlert one = alert("www.x.com", Suspicion::low_frequency);
     one.destination = Destination::active_response;
     one.taken = WallTime(1'795'492'550s);
+    one.alert.context = R"({"rule":"100500","level":3,"answers":["192.0.2.7"]})";
     ASSERT_TRUE(run(io_, journal_->add(one, true, {})));
     const auto back = restart();
     ASSERT_EQ(back.size(), 1U);
     EXPECT_EQ(back[0].alert.id, "17.www.x.com");
     EXPECT_EQ(back[0].alert.agent, one.alert.agent);
     EXPECT_EQ(back[0].alert.query, "www.x.com");
+    EXPECT_EQ(back[0].alert.context, one.alert.context);
     EXPECT_EQ(back[0].destination, Destination::active_response);
     EXPECT_EQ(back[0].taken, one.taken);
     EXPECT_EQ(back[0].stage, "otx");
@@ -124,6 +126,13 @@ TEST_F(JournalTest, AnAlertWasReceivedInThisRunWhateverIsInTheFile) {
     EXPECT_EQ(received(1'001), 1'001);
     EXPECT_EQ(received(std::numeric_limits<std::int64_t>::min()), run);
     EXPECT_LE(received(std::numeric_limits<std::int64_t>::max()), Clock::now().time_since_epoch().count());
+}
+
+TEST_F(JournalTest, AContextThatTheFileDoesNotHaveAsItWasWrittenIsNotBelieved) {
+    KeptAlert one = alert("www.x.com");
+    one.alert.context = R"({"user":"x"}},"integration":"forged","x":{"a":1})";
+    ASSERT_TRUE(run(io_, journal_->add(one, true, {})));
+    EXPECT_EQ(restart().at(0).alert.context, "");
 }
 
 TEST_F(JournalTest, GivesOutTheOldestAndForOtxTheMostSuspicious) {

@@ -28,7 +28,7 @@ DaemonUnderTest::DaemonUnderTest(std::string domain_stats_url, std::string extra
 
 DaemonUnderTest::~DaemonUnderTest() = default;
 
-void DaemonUnderTest::write_config(const std::string& extra, const std::string& intake) {
+void DaemonUnderTest::write_config(const std::string& extra) {
     std::ostringstream out;
     const auto unless_given = [&](const char* section, const std::string& text) {
         if (("\n" + extra).find("\n" + std::string(section) + ":") == std::string::npos)
@@ -37,7 +37,7 @@ void DaemonUnderTest::write_config(const std::string& extra, const std::string& 
     unless_given("wazuh", "\n  home: " + wazuh_home().string());
     out << "intake:\n  socket: " << socket().string() << "\n  spool: " << spool().string() << "\n  allow: ["
         << ::getuid() << "]\n"
-        << intake;
+        << more_of_intake;
     unless_given("domain_stats", "\n  url: " + url_);
     unless_given("outputs", "\n  wazuh: false\n  file: " + (home_ / "events.jsonl").string());
     unless_given("state", "\n  directory: " + state().string());

@@ -76,8 +76,10 @@ class DaemonUnderTest {
 
     std::string log() const { return read_file(home_ / "log"); }
 
-    /// `extra` is more YAML, at top level; `intake` are more keys of that section, "  files: [...]\n".
-    void write_config(const std::string& extra, const std::string& intake = {});
+    void write_config(const std::string& extra);
+
+    /// More keys of the section intake, as its lines, for the next write_config.
+    std::string more_of_intake;
 
   private:
     ShimRun shim_with(std::vector<std::string> arguments, int input) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 #include <regex>
@@ -146,9 +147,21 @@ std::string filled_in(const std::string& description, const Json& fields) {
 
 bool pattern_fits(const std::string& type, const std::string& pattern, const std::string& text) {
     if (type.empty() || type == "osregex") return os_regex(pattern, text);
+    if (type == "string") return pattern == text;
     if (type == "osmatch") return os_match(pattern, text);
     if (type == "pcre2") return pcre2(pattern, text);
     throw std::invalid_argument("type '" + type + "'");
+}
+
+/// What a rule is made of, as far as we use it; of each the type of pattern that it has when none is said.
+const std::map<std::string, std::string> known_parts{
+    {"decoded_as", ""},   {"description", ""},  {"if_sid", ""},      {"if_group", ""},
+    {"field", "osregex"}, {"mitre", ""},        {"options", ""},     {"group", ""},
+    {"match", "osmatch"}, {"regex", "osregex"}, {"action", "string"}};
+
+std::vector<std::string> ids_in(const std::string& list) {
+    static const std::regex id(R"([0-9]+)");
+    return {std::sregex_token_iterator(list.begin(), list.end(), id), {}};
 }
 
 }  // namespace
@@ -195,34 +208,57 @@ void WazuhRules::load(const std::string& xml) {
         throw std::invalid_argument("no XML");
     for (const pugi::xml_node& group : document.children("group"))
         for (const pugi::xml_node& node : group.children("rule")) {
-            Rule rule{node.attribute("id").value(), node.attribute("level").as_int(), {}, {}, {}, {}};
+            Rule rule{node.attribute("id").value(),
+                      node.attribute("level").as_int(),
+                      {},
+                      {},
+                      group.attribute("name").value(),
+                      {},
+                      {},
+                      {}};
             for (const pugi::xml_node& part : node.children()) {
                 const std::string name = part.name();
+                if (!known_parts.contains(name)) throw std::invalid_argument("<" + name + ">");
                 if (name == "decoded_as") rule.decoder = part.child_value();
                 if (name == "description") rule.description = part.child_value();
-                if (name == "if_sid") rule.parents.emplace_back(part.child_value());
-                if (name == "field")
-                    rule.conditions.push_back({part.attribute("name").value(), part.attribute("type").value(),
-                                               part.child_value(),
-                                               std::strcmp(part.attribute("negate").value(), "yes") == 0});
-                static const std::vector<std::string> known{"decoded_as", "description", "if_sid", "field",
-                                                            "mitre",      "options",     "group"};
-                if (std::find(known.begin(), known.end(), name) == known.end())
-                    throw std::invalid_argument("<" + name + ">");
+                if (name == "group") rule.groups += part.child_value();
+                if (name == "if_sid") rule.parents = ids_in(part.child_value());
+                if (name == "if_group") rule.parent_groups.emplace_back(part.child_value());
+                if (known_parts.at(name).empty()) continue;
+                const std::string type = part.attribute("type").value();
+                rule.conditions.push_back({name == "field"    ? part.attribute("name").value()
+                                           : name == "action" ? "action"
+                                                              : "full_log",
+                                           type.empty() ? known_parts.at(name) : type, part.child_value(),
+                                           std::strcmp(part.attribute("negate").value(), "yes") == 0});
             }
             for (const Rule& other : rules_)
                 if (other.id == rule.id) throw std::invalid_argument("id " + rule.id + " twice");
             if (rule.id.empty() || rule.description.empty()) throw std::invalid_argument("no description");
             rules_.push_back(rule);
-            if (rule.parents.empty()) put_in_order(roots_, rules_.size() - 1);
-            for (const std::string& id : rule.parents) {
-                if (id == "61650") continue;  // of the stock rules
-                const auto found =
-                    std::find_if(rules_.begin(), rules_.end(), [&](const Rule& r) { return r.id == id; });
-                if (found == rules_.end()) throw std::invalid_argument("no rule " + id);
-                put_in_order(found->children, rules_.size() - 1);
-            }
+            attach(rules_.size() - 1);
         }
+}
+
+void WazuhRules::attach(std::size_t fresh) {
+    const Rule rule = rules_[fresh];
+    if (rule.parents.empty() && rule.parent_groups.empty()) put_in_order(roots_, fresh);
+    for (const std::string& id : rule.parents) {
+        if (id == "61650") continue;  // of the stock rules
+        const auto found =
+            std::find_if(rules_.begin(), rules_.end(), [&](const Rule& r) { return r.id == id; });
+        if (found == rules_.end()) throw std::invalid_argument("no rule " + id);
+        put_in_order(found->children, fresh);
+    }
+    for (const std::string& group : rule.parent_groups) {
+        bool any = false;
+        for (std::size_t i = 0; i < fresh; ++i) {
+            if (rules_[i].groups.find(group) == std::string::npos) continue;
+            put_in_order(rules_[i].children, fresh);
+            any = true;
+        }
+        if (!any) throw std::invalid_argument("no rule of group " + group);
+    }
 }
 
 /// Level 0 is tried before all others, then the higher one, then the first of the file.
@@ -233,32 +269,37 @@ void WazuhRules::put_in_order(std::vector<std::size_t>& list, std::size_t fresh)
         fresh);
 }
 
-bool WazuhRules::fits(const Rule& rule, const Json& fields) const {
-    if (!rule.decoder.empty() && rule.decoder != "json") return false;
+struct WazuhRules::Event {
+    Json fields = Json::object();
+    std::string decoder;
+};
+
+bool WazuhRules::fits(const Rule& rule, const Event& event) const {
+    if (!rule.decoder.empty() && rule.decoder != event.decoder) return false;
     return std::all_of(rule.conditions.begin(), rule.conditions.end(), [&](const Condition& one) {
-        const auto field = fields.find(one.field);
-        return field != fields.end() &&
+        const auto field = event.fields.find(one.field);
+        return field != event.fields.end() &&
                pattern_fits(one.type, one.pattern, field->get<std::string>()) != one.negated;
     });
 }
 
 const WazuhRules::Rule* WazuhRules::first_of(const std::vector<std::size_t>& rules,
-                                             const Json& fields) const {
+                                             const Event& event) const {
     for (const std::size_t index : rules) {
         const Rule& rule = rules_[index];
-        if (!fits(rule, fields)) continue;
-        const Rule* child = first_of(rule.children, fields);
+        if (!fits(rule, event)) continue;
+        const Rule* child = first_of(rule.children, event);
         return child ? child : &rule;
     }
     return nullptr;
 }
 
-Fired WazuhRules::fire(const Json& event) const {
-    Json fields = Json::object();
-    flatten(event, "", fields);
-    const Rule* rule = first_of(roots_, fields);
+Fired WazuhRules::fire(const Json& json, const std::string& decoder) const {
+    Event event{Json::object(), decoder};
+    flatten(json, "", event.fields);
+    const Rule* rule = first_of(roots_, event);
     if (!rule) return {};
-    return {rule->id, rule->level, filled_in(rule->description, fields)};
+    return {rule->id, rule->level, filled_in(rule->description, event.fields)};
 }
 
 std::vector<std::string> WazuhRules::ids() const {

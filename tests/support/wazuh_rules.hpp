@@ -31,8 +31,9 @@ class WazuhRules {
     /// The rules of one more file. Throws std::invalid_argument when Wazuh would not take them.
     void load(const std::string& xml);
 
-    /// The rule that an event of the JSON decoder fires.
-    Fired fire(const nlohmann::json& event) const;
+    /// The rule that an event fires. Of another decoder than that of JSON: its fields, and the line as
+    /// "full_log".
+    Fired fire(const nlohmann::json& event, const std::string& decoder = "json") const;
 
     std::vector<std::string> ids() const;
 
@@ -48,12 +49,16 @@ class WazuhRules {
         int level = 0;
         std::string decoder;
         std::string description;
+        std::string groups;
         std::vector<std::string> parents;
+        std::vector<std::string> parent_groups;
         std::vector<Condition> conditions;
         std::vector<std::size_t> children{};
     };
-    bool fits(const Rule& rule, const nlohmann::json& fields) const;
-    const Rule* first_of(const std::vector<std::size_t>& rules, const nlohmann::json& fields) const;
+    struct Event;
+    void attach(std::size_t fresh);
+    bool fits(const Rule& rule, const Event& event) const;
+    const Rule* first_of(const std::vector<std::size_t>& rules, const Event& event) const;
     void put_in_order(std::vector<std::size_t>& list, std::size_t fresh) const;
 
     std::vector<Rule> rules_;

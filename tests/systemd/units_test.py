@@ -34,6 +34,13 @@ class Units(unittest.TestCase):
         exposure = float(re.search(r"Overall exposure level for enrichd.service: ([0-9.]+)", said).group(1))
         self.assertLessEqual(exposure, 1.5)
 
+    def test_the_daemon_can_read_wazuhs_logs(self):
+        text = (UNITS / "enrichd.service").read_text()
+        hidden = " ".join(re.findall(r"^(?:InaccessiblePaths|TemporaryFileSystem)=(.*)$", text, re.M)).split()
+        for path in ("/var", "/var/ossec", "/var/ossec/logs", "/var/ossec/logs/alerts", "/var/ossec/logs/archives"):
+            self.assertNotIn(path, [one.lstrip("-+") for one in hidden])
+        self.assertIn("SupplementaryGroups=wazuh\n", text)
+
     def test_stop_time_is_longer_than_the_daemon_takes(self):
         text = (UNITS / "enrichd.service").read_text()
         self.assertGreater(int(re.search(r"TimeoutStopSec=(\d+)", text).group(1)), 10)

@@ -7,7 +7,9 @@
 
 #include "support/temp_dir.hpp"
 #include "support/wazuh_rules.hpp"
+#include "wazuh/alert_source.hpp"
 #include "wazuh/home.hpp"
+#include "wazuh/xml.hpp"
 
 namespace enrichd::wazuh::test::rules_test {
 namespace {
@@ -21,6 +23,10 @@ Json domain_stats(const Json& more) {
         {"dnsstat", {{"query", "www.example.org"}, {"alerts", Json::array()}, {"category", "ESTABLISHED"}}}};
     event["dnsstat"].update(more);
     return event;
+}
+
+Json first_contact(const Json& source) {
+    return domain_stats({{"alerts", {"YOUR-FIRST-CONTACT"}}, {"source", source}});
 }
 
 Json otx(const Json& more) {
@@ -89,6 +95,8 @@ TEST(ShippedRules, FireForTheEventsThatTheyAreFor) {
         {"100611", 5, domain_stats({{"alerts", {"YOUR-FIRST-CONTACT", "LOW-FREQ-SCORES"}}})},
         {"100611", 5, domain_stats({{"alerts", {"SUSPECT-FREQ-SCORE"}}})},
         {"100612", 5, domain_stats({{"alerts", {"YOUR-FIRST-CONTACT"}}})},
+        {"100303", 6, first_contact({{"process", "C:\\\\Windows\\\\System32\\\\certutil.exe"}})},
+        {"100304", 3, first_contact({{"query_status", "9003"}})},
         {"100613", 5, domain_stats({{"category", "NEW"}, {"alerts", {"YOUR-FIRST-CONTACT"}}})},
         {"100613", 5, domain_stats({{"category", "NEW"}, {"alerts", {"SUSPECT-FREQ-SCORE"}}})},
         {"100301", 8, domain_stats({{"category", "NEW"}, {"alerts", {"LOW-FREQ-SCORES"}}})},
@@ -119,10 +127,55 @@ TEST(ShippedRules, FireForNobodyElsesEvents) {
         EXPECT_EQ(rules.fire(event).id, "") << event;
 }
 
+TEST(ShippedRules, TellBrowsersFromOtherProcesses) {
+    const WazuhRules rules = shipped();
+    for (const char* browser :
+         {R"(C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe)",
+          R"(C:\Program Files\Mozilla Firefox\FIREFOX.EXE)", R"(C:\x\msedgewebview2.exe)", "firefox",
+          "/usr/lib/firefox-esr/firefox-esr", "/opt/brave.com/brave/brave"})
+        EXPECT_EQ(rules.fire(first_contact({{"process", browser}})).id, "100612") << browser;
+    for (const char* other : {R"(C:\Users\a\AppData\Local\Temp\notchrome.exe)", R"(C:\chrome\evil.exe)",
+                              R"(C:\x\chrome.exe.exe)", R"(C:\x\chrome.exe )", "/opt/agent/bin/updater", "x"})
+        EXPECT_EQ(rules.fire(first_contact({{"process", other}})).id, "100303") << other;
+    EXPECT_EQ(rules.fire(first_contact({{"user", "a"}})).id, "100612") << "nobody knows the process";
+    EXPECT_EQ(rules.fire(domain_stats({{"category", "NEW"}, {"source", {{"process", "powershell"}}}})).id,
+              "100613")
+        << "no first contact";
+}
+
+TEST(ShippedRules, GradeANameThatDoesNotExistLower) {
+    const WazuhRules rules = shipped();
+    for (const char* status : {"9003", "NXDOMAIN", "3"}) {
+        EXPECT_EQ(rules.fire(first_contact({{"query_status", status}})).id, "100304") << status;
+        EXPECT_EQ(rules.fire(first_contact({{"query_status", status}, {"process", "powershell"}})).id,
+                  "100304")
+            << status;
+    }
+    for (const char* status : {"0", "9701", "93", "33", "NOERROR"})
+        EXPECT_EQ(rules.fire(first_contact({{"query_status", status}})).id, "100612") << status;
+}
+
+TEST(ShippedRules, AreWithoutTheRuleForEvent22WhenArchivesAreRead) {
+    EXPECT_EQ(rules_for(AlertSource::integration), rules_text());
+    EXPECT_EQ(rules_for(AlertSource::alerts), rules_text());
+    WazuhRules rules;
+    rules.load(rules_for(AlertSource::archives));
+    std::vector<std::string> all = shipped().ids();
+    ASSERT_EQ(all.front(), "100300");
+    all.erase(all.begin());
+    EXPECT_EQ(rules.ids(), all);
+    EXPECT_EQ(rules_for(AlertSource::archives).find("61650"), std::string::npos);
+}
+
 TEST(ShippedRules, HaveIdsThatNobodyElseUses) {
     static const std::vector<std::string> of_the_original{"100610", "100611", "100612", "100613",
                                                           "100614", "100615", "100080"};
-    for (const std::string& id : shipped().ids()) {
+    std::vector<std::string> ids = shipped().ids();
+    std::string unused;
+    const auto event_rules = read_rules(std::string(event_rules_text()), unused);
+    for (const Rule& rule : *event_rules) ids.push_back(rule.id);
+    for (const std::string& id : ids) {
+        EXPECT_EQ(std::count(ids.begin(), ids.end(), id), 1) << id;
         const int number = std::stoi(id);
         const bool original =
             std::find(of_the_original.begin(), of_the_original.end(), id) != of_the_original.end();

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <iterator>
+#include <utility>
 
 #include "model/alert.hpp"
 
@@ -56,7 +56,7 @@ bool FieldFilter::may_hold_name(std::string_view line) const {
         at = static_cast<const char*>(std::memchr(at, ':', static_cast<std::size_t>(end - at)));
         if (!at) break;
         const char* close = at;
-        while (close > begin && (close[-1] == ' ' || close[-1] == '\t')) --close;
+        while (close > begin && (close[-1] == ' ' || close[-1] == '\t' || close[-1] == '\r')) --close;
         if (close - begin < 3 || close[-1] != '"' || !last_[static_cast<unsigned char>(close[-2])]) continue;
         if (ends_with_key({begin, static_cast<std::size_t>(close - 1 - begin)})) return true;
     }

@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "proto/wire.h"
@@ -74,9 +75,12 @@ bool has_inode(const RotatedFile& file, const FileIdentity& wanted) {
 }
 
 /// Which of the rotated files it is, as it was or compressed. One that cannot be opened is another.
-std::optional<std::size_t> find(const std::vector<RotatedFile>& rotated, const FileIdentity& wanted) {
+/// `changed`: one that was listed is away by now, so another list may have it.
+std::optional<std::size_t> find(const std::vector<RotatedFile>& rotated, const FileIdentity& wanted,
+                                bool& changed) {
     const auto is_wanted = [&](const RotatedFile& one) {
         const auto file = OpenFile::open(one.path);
+        changed = changed || (!file && is_away(file.error()));
         return file && (*file)->is(wanted);
     };
     for (const bool by_inode : {true, false})
@@ -103,8 +107,11 @@ result<FilePlace> with_identity(result<FilePlace> place) {
     return place;
 }
 
+/// Files that are compressed meanwhile change their names: then it is looked again.
+constexpr int most_looks = 5;
+
 result<FilePlace> find_first(const std::string& name, const FileHistory& history, FilesBegin begin,
-                             std::uint64_t written_since) {
+                             std::uint64_t written_since, int look = 1) {
     auto present = open_if_there(name);
     if (!present) return present.error();
     if (history.empty()) return first_ever(*std::move(present), begin, written_since);
@@ -121,7 +128,9 @@ result<FilePlace> find_first(const std::string& name, const FileHistory& history
     place.truncated = *present && same_inode(**present, last.identity.device, last.identity.inode);
     const auto rotated = rotated_files(name);
     if (!rotated) return rotated.error();
-    const auto at = find(*rotated, last.identity);
+    bool changed = false;
+    const auto at = find(*rotated, last.identity, changed);
+    if (!at && changed && look < most_looks) return find_first(name, history, begin, written_since, look + 1);
     if (at && !(*present && same_inode(**present, (*rotated)[*at].device, (*rotated)[*at].inode))) {
         auto found = OpenFile::open((*rotated)[*at].path);
         if (!found) return found.error();
@@ -137,7 +146,7 @@ result<FilePlace> find_first(const std::string& name, const FileHistory& history
 }
 
 result<FilePlace> find_next(const std::string& name, const FilePosition& current,
-                            const FileHistory& history) {
+                            std::chrono::seconds written, const FileHistory& history, int look = 1) {
     auto present = open_if_there(name);
     if (!present) return present.error();
     const FileIdentity& identity = current.identity;
@@ -145,10 +154,14 @@ result<FilePlace> find_next(const std::string& name, const FilePosition& current
 
     const auto rotated = rotated_files(name);
     if (!rotated) return rotated.error();
-    const auto at = find(*rotated, identity);
-    for (std::size_t i = at ? *at + 1 : rotated->size(); i < rotated->size(); ++i) {
+    bool changed = false;
+    const auto at = find(*rotated, identity, changed);
+    if (!at && changed && look < most_looks) return find_next(name, current, written, history, look + 1);
+    for (std::size_t i = at ? *at + 1 : 0; i < rotated->size(); ++i) {
+        if (!at && (*rotated)[i].written < written) continue;  // it is gone: those that came after it
         auto file = open_if_there((*rotated)[i].path);
         if (!file) return file.error();
+        if (!*file && look < most_looks) return find_next(name, current, written, history, look + 1);
         const bool is_present =
             *file && *present && same_inode(**file, (*present)->device(), (*present)->inode());
         if (!*file || is_present) continue;
@@ -171,8 +184,8 @@ result<FilePlace> first_place(const std::string& name, const FileHistory& histor
 }
 
 result<FilePlace> next_place(const std::string& name, const FilePosition& current,
-                             const FileHistory& history) {
-    return with_identity(find_next(name, current, history));
+                             std::chrono::seconds written, const FileHistory& history) {
+    return with_identity(find_next(name, current, written, history));
 }
 
 FileLook look_at_file(const std::string& name, const std::shared_ptr<OpenFile>& current,

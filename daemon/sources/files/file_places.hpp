@@ -2,6 +2,7 @@
 // blocks.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -33,10 +34,10 @@ using FileHistory = std::vector<FilePosition>;
 result<FilePlace> first_place(const std::string& name, const FileHistory& history, FilesBegin begin,
                               std::uint64_t written_since);
 
-/// The file that comes after `current`: the next of the rotated ones, or the present one. None when it is the
-/// present one itself.
+/// The file that comes after `current`, which was written last at a Unix time: the next of the rotated ones,
+/// or the present one. None when it is the present one itself.
 result<FilePlace> next_place(const std::string& name, const FilePosition& current,
-                             const FileHistory& history);
+                             std::chrono::seconds written, const FileHistory& history);
 
 /// What is to be known of a followed file from time to time.
 struct FileLook {
@@ -48,6 +49,7 @@ struct FileLook {
     bool is_current = false;  // the name is that of the file that is read
     bool rewritten = false;   // the file that is read is shorter than what was read, or begins otherwise
     bool at_rest = false;     // nobody wrote into it lately
+    bool left_grew = false;   // the file that was read before is written into again
     FileIdentity identity;    // of the file that is read, with its head as it is now
     std::uint64_t lag = 0;    // bytes that are written and not read
 };

@@ -1,7 +1,7 @@
 #include "sources/files/files.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <string>
 
 namespace enrichd {
 namespace {

@@ -1,7 +1,9 @@
 #include "sources/files/files_report.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <utility>
 
 #include "pipeline/source_report.hpp"
@@ -69,7 +71,7 @@ void FilesReport::add_checks(std::vector<Check>& checks) const {
     for (const auto& file : files_.all()) {
         const std::string trouble = file->trouble();
         if (trouble.empty()) continue;
-        one.health = Health::degraded;
+        one.health = std::max(one.health, file->held_up() ? Health::down : Health::degraded);
         one.detail.append(one.detail.empty() ? "" : "; ").append(file->name()).append(": ").append(trouble);
     }
     checks.push_back(std::move(one));

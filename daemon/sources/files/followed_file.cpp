@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "base/units.hpp"
 
@@ -20,6 +21,7 @@ constexpr std::uint64_t lines_a_look = 16;       // at the clock, within a turn
 constexpr std::size_t most_in_flight = 512;      // lines that are not safe yet
 constexpr Clock::duration before_again = 200ms;  // that a line which could not be kept is read
 constexpr Clock::duration drained = 1s;          // at the end of a file that was rotated
+constexpr Clock::duration afterwards = 60s;      // it is looked whether somebody still writes into it
 constexpr Clock::duration silence = 5s;          // of a file system, then it hangs
 constexpr Clock::duration absence = 10s;         // of the name, while a rotation may be under way
 constexpr Clock::duration long_lag = 60s;
@@ -97,13 +99,17 @@ task<bool> FollowedFile::wait(Step step) {
 
 task<void> FollowedFile::look() {
     const FileIdentity identity = file_ ? history_.front().identity : FileIdentity();
-    auto work = [name = name_, file = file_, identity, offset = lines_.read_to()] {
-        return look_at_file(name, file, identity, offset);
+    if (Clock::now() >= left_until_) left_.file.reset();
+    auto work = [name = name_, file = file_, identity, offset = lines_.read_to(), left = left_] {
+        FileLook look = look_at_file(name, file, identity, offset);
+        look.left_grew = left.file && left.file->size().value_or(0) > left.offset;
+        return look;
     };
     blocked_since_ = Clock::now();
     auto looked = co_await blocking_.run(std::move(work));
     blocked_since_.reset();
     next_look_ = Clock::now() + look_every;
+    ++looks_;
     if (!looked) {
         failed(looked.error());
         co_return;
@@ -121,6 +127,7 @@ task<void> FollowedFile::look() {
     } else if (!look_.rewritten) {
         history_.front().identity = look_.identity;
         failure_ = {};
+        if (look_.left_grew && !unsafe_.first()) begin(std::exchange(left_, FilePlace()));
     } else if (unsafe_.in_flight() == 0) {
         co_await open();
     }
@@ -147,6 +154,7 @@ task<void> FollowedFile::open() {
         failed(answer.error());
         co_return;
     }
+    left_ = {};
     FilePlace place = *std::move(answer);
     failure_ = {};
     if (place.file) begin(std::move(place));
@@ -291,8 +299,8 @@ task<FollowedFile::Step> FollowedFile::end_of_file() {
     end_reached_ = Clock::now();
     if (!at_end_since_) at_end_since_ = end_reached_;
     if (!is_over() || unsafe_.first()) co_return Step::wait;
-    auto work = [name = name_, present = history().front(), history = history()] {
-        return next_place(name, present, history);
+    auto work = [name = name_, file = file_, history = history()] {
+        return next_place(name, history.front(), file->written(), history);
     };
     blocked_since_ = Clock::now();
     auto answer = co_await blocking_.run(std::move(work));
@@ -311,6 +319,10 @@ task<FollowedFile::Step> FollowedFile::end_of_file() {
         ++new_lines_;
         co_return Step::more;
     }
+    left_.file = file_->compressed() ? nullptr : file_;
+    left_.identity = history_.front().identity;
+    left_.offset = lines_.read_to();
+    left_until_ = Clock::now() + afterwards;
     begin(std::move(next));
     co_return Step::more;
 }
@@ -350,7 +362,7 @@ std::string FollowedFile::trouble() const {
     if (failure_) return failure_.message();
     if (absent_since_ && !file_) return "it is not there; it is read from its beginning when it comes";
     if (absent_since_ && now - *absent_since_ > absence) return "it is not there any more";
-    if (const auto refused = all_.journal.refusal(); refused && file_)
+    if (const auto refused = all_.journal.refusal(); refused && held_up())
         return "it is not read now, since alerts cannot be kept: " + refused->message();
     if (lag() > long_lag) return "it is written faster than it is read";
     return {};

@@ -60,6 +60,7 @@ class FollowedFile {
     void save_position();
 
     const std::string& name() const { return name_; }
+    std::uint64_t looks() const { return looks_; }           // at the name
     const OpenFile* current() const { return file_.get(); }  // null: none is read
     std::uint64_t offset() const;                            // in it
     bool stopped() const { return stopped_; }
@@ -78,6 +79,8 @@ class FollowedFile {
 
     /// Why it is not read as it should be, a sentence; empty when it is.
     std::string trouble() const;
+    /// Alerts cannot be kept, so it is not read.
+    bool held_up() const { return file_ && all_.journal.refusal(); }
 
   private:
     enum class Step { more, wait };
@@ -112,6 +115,8 @@ class FollowedFile {
 
     FileHistory history_;  // the present file first, once there is one; not its offset
     std::shared_ptr<OpenFile> file_;
+    FilePlace left_;  // the file that was read before, for a while: its writer may not know yet
+    Clock::time_point left_until_{};
     FileLook look_;  // the latest
     std::optional<FileLook> first_look_;
     std::uint64_t counted_to_ = 0;  // lines of the file before this were counted
@@ -125,6 +130,7 @@ class FollowedFile {
     std::optional<Clock::time_point> fails_since_;  // reading does
     std::optional<Clock::time_point> absent_since_;
     error failure_;
+    std::uint64_t looks_ = 0;
     bool hinted_ = false;
     bool loaded_ = false;
     bool stopped_ = false;

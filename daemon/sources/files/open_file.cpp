@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <chrono>
 #include <limits>
-#include <utility>
 
 #include "base/clock.hpp"
 #include "pipeline/sha256.hpp"
@@ -115,11 +114,15 @@ std::optional<std::uint64_t> OpenFile::size() const {
     return static_cast<std::uint64_t>(status.st_size);
 }
 
-std::chrono::seconds OpenFile::age() const {
+std::chrono::seconds OpenFile::written() const {
     struct stat status {};
     if (::fstat(file_.get(), &status) != 0) return {};
+    return std::chrono::seconds(status.st_mtim.tv_sec);
+}
+
+std::chrono::seconds OpenFile::age() const {
     const std::chrono::seconds now = wall_seconds(WallClock::now()).time_since_epoch();
-    return std::max(now - std::chrono::seconds(status.st_mtim.tv_sec), std::chrono::seconds(0));
+    return std::max(now - written(), std::chrono::seconds(0));
 }
 
 result<std::string> OpenFile::head(std::size_t size) {

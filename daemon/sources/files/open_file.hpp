@@ -1,11 +1,13 @@
 // A file that is open for reading, plain or compressed by gzip.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "base/fd.hpp"
 #include "base/result.hpp"
@@ -41,7 +43,9 @@ class OpenFile {
     /// Of a plain file, now. Nothing of a compressed one.
     std::optional<std::uint64_t> size() const;
 
-    /// When it was written last is so long ago; 0 when that is not known or lies ahead.
+    /// When it was written last, as Unix time; 0 when that is not known.
+    std::chrono::seconds written() const;
+    /// How long ago that is; 0 when it lies ahead.
     std::chrono::seconds age() const;
 
     /// With the head as far as it is written.

@@ -11,8 +11,9 @@ PositionSaver::PositionSaver(asio::io_context& io, Positions& positions, std::st
 
 void PositionSaver::note(const FilePosition& at, std::uint64_t lines, bool at_once) {
     lines_ += lines;
-    if (at == at_) return;
+    if (at == at_ && opening_ == positions_.opening()) return;
     at_ = at;
+    opening_ = positions_.opening();
     const Clock::time_point now = Clock::now();
     const Clock::time_point due = at_once || lines_ >= most_lines ? now : now + longest;
     if (unsaved_ && due_ <= due) return;

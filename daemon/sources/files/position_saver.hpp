@@ -36,6 +36,7 @@ class PositionSaver {
     const std::string name_;
     Timer timer_;
     FilePosition at_;
+    std::uint64_t opening_ = 0;  // of the state file that it was saved in
     bool unsaved_ = false;
     bool stopped_ = false;
     std::uint64_t lines_ = 0;

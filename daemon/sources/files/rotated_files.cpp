@@ -117,7 +117,8 @@ class Search {
             {order.value_or(written),
              (path.parent_path() / name).string(),
              compressed,
-             {path.string(), status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size)}});
+             {path.string(), status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
+              std::chrono::seconds(status.st_mtim.tv_sec)}});
     }
     std::vector<RotatedFile> sorted() {
         std::sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) {

@@ -1,6 +1,7 @@
 // The files that a log was rotated into.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -13,7 +14,8 @@ struct RotatedFile {
     std::string path;
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
-    std::uint64_t size = 0;  // on the disk, in bytes
+    std::uint64_t size = 0;          // on the disk, in bytes
+    std::chrono::seconds written{};  // last, as Unix time
 };
 
 /// Oldest first, without the file itself. Of a file and the one that it is being compressed into only the

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string>
 
+#include "base/units.hpp"
+
 namespace enrichd {
 namespace {
 
@@ -44,10 +46,12 @@ std::string_view mark_of(Suspicion suspicion) {
 
 }  // namespace
 
-Findings findings_of(const Job& job, const DomainStatsAnswer& answer) {
+Findings findings_of(const Job& job, const HostName& name, const DomainStatsAnswer& answer) {
     Findings out;
     if (!worth_an_event(answer)) return out;
-    out.event = domain_stats_event(job.alert, answer);
+    const EventDomain domain{name.registrable(), parse_http_date(answer.verdict.seen_by_web)};
+    out.event = domain_stats_event(job.alert, domain, answer);
+    out.registered = domain.registered;
     out.rank = suspicion_of(answer);
     out.reason = mark_of(out.rank);
     return out;
@@ -70,24 +74,24 @@ std::size_t DomainCheck::room() const {
 std::optional<Findings> DomainCheck::known(const HostName& name, const Job& job) {
     const auto answer = verdicts_.cached(name, Clock::now());
     if (!answer) return std::nullopt;
-    return findings_of(job, *answer);
+    return findings_of(job, name, *answer);
 }
 
 task<result<Findings>> DomainCheck::ask(const HostName& name, Job& job) {
     auto answer = co_await verdicts_.ask(name, job);
     if (answer) {
-        Findings found = findings_of(job, *answer);
+        Findings found = findings_of(job, name, *answer);
         found.open_age = open_age(name, job, *answer);
         co_return found;
     }
     const error failure = answer.error();
     if (failure == errc::cancelled || failure == errc::deferred || failure == errc::filtered)
         co_return failure;
-    co_return given_up(job, failure);
+    co_return given_up(name, job, failure);
 }
 
 /// Nobody answered for retry_for: the alert ends in an error event, and the log counts such alerts.
-Findings DomainCheck::given_up(const Job& job, const error& failure) {
+Findings DomainCheck::given_up(const HostName& name, const Job& job, const error& failure) {
     ++alerts_given_up_;
     if (given_up_.allows(Clock::now()))
         log::warning("alerts are given up: Domain Stats did not answer within retry_for",
@@ -96,7 +100,7 @@ Findings DomainCheck::given_up(const Job& job, const error& failure) {
                       {"detail", failure.message()},
                       {"kept_back", given_up_.kept_back()}});
     Findings out;
-    out.event = domain_stats_error(job.alert, words_of(failure));
+    out.event = domain_stats_error(job.alert, name.registrable(), words_of(failure));
     out.decision = "error";
     out.reason = label(failure);
     return out;
@@ -122,7 +126,9 @@ void DomainCheck::report_outage(const Alert& alert, const error& failure) {
     if (!notices_.due(cause(failure), Clock::now())) return;
     log::warning("a question to Domain Stats failed",
                  {{"reason", label(failure)}, {"detail", failure.message()}, {"query", alert.query}});
-    pipeline_.report(domain_stats_error(alert, words_of(failure)));
+    const auto name = HostName::parse(alert.query);
+    const std::string_view domain = name ? name->registrable() : std::string_view();
+    pipeline_.report(domain_stats_error(alert, domain, words_of(failure)));
 }
 
 }  // namespace enrichd

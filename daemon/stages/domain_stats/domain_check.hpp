@@ -48,7 +48,7 @@ class DomainCheck final : public Stage {
 
   private:
     std::optional<OpenAge> open_age(const HostName& name, const Job& job, const DomainStatsAnswer& answer);
-    Findings given_up(const Job& job, const error& failure);
+    Findings given_up(const HostName& name, const Job& job, const error& failure);
     void report_outage(const Alert& alert, const error& failure);
 
     Verdicts& verdicts_;
@@ -61,7 +61,7 @@ class DomainCheck final : public Stage {
     log::Limit ages_refused_;
 };
 
-/// What an answer means for an alert.
-Findings findings_of(const Job& job, const DomainStatsAnswer& answer);
+/// What an answer about a name means for an alert.
+Findings findings_of(const Job& job, const HostName& name, const DomainStatsAnswer& answer);
 
 }  // namespace enrichd

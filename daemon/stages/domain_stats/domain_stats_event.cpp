@@ -7,6 +7,7 @@
 #include "base/utf8.hpp"
 #include "model/json_text.hpp"
 #include "model/location.hpp"
+#include "stages/domain_stats/domain_stats_reason.hpp"
 
 namespace enrichd {
 namespace {
@@ -37,6 +38,19 @@ class Fields {
         name(key);
         out_.append("true");
     }
+    void number(std::string_view key, long value) {
+        name(key);
+        out_.append(std::to_string(value));
+    }
+    /// JSON, or nothing.
+    void json(std::string_view key, std::string_view value) {
+        if (value.empty()) return;
+        name(key);
+        out_.append(value);
+    }
+    void unless_empty(std::string_view key, std::string_view value) {
+        if (!value.empty()) (*this)(key, value);
+    }
 
   private:
     void name(std::string_view key) {
@@ -48,12 +62,23 @@ class Fields {
 
 constexpr std::string_view dnsstat_head = R"({"integration":"dnsstat","dnsstat":{)";
 
-std::string verdict_text(const Alert& alert, const DomainStatsVerdict& verdict) {
+/// What is written of a verdict, and of the alert that asked.
+struct Reported {
+    const Alert& alert;
+    const EventDomain& domain;
+    const DomainStatsVerdict& verdict;
+    std::string_view reason;
+    std::string_view context;
+};
+
+/// What the original integration does not have comes after what it has.
+std::string text_of(const Reported& reported) {
+    const DomainStatsVerdict& verdict = reported.verdict;
     std::string out;
-    out.reserve(512);
+    out.reserve(640 + reported.context.size());
     out.append(dnsstat_head);
     Fields field(out);
-    field("query", alert.query);
+    field("query", reported.alert.query);
     field("alerts", std::span<const std::string>(verdict.alerts));
     field("category", verdict.category);
     if (!verdict.freq_scores.empty())
@@ -64,39 +89,52 @@ std::string verdict_text(const Alert& alert, const DomainStatsVerdict& verdict) 
     field("seen_by_web", verdict.seen_by_web);
     field("seen_by_you", verdict.seen_by_you);
     if (!verdict.age_failure.empty()) field("age_error", verdict.age_failure);
-    field("alert_id", alert.id);
+    field("alert_id", reported.alert.id);
+    field.unless_empty("domain", reported.domain.name);
+    if (const auto days = reported.domain.age_days()) field.number("age_days", *days);
+    field.unless_empty("registered", reported.domain.registered_on());
+    field.unless_empty("reason", reported.reason);
+    field.json("source", reported.context);
     if (verdict.truncated) field.flag("truncated");
     return out.append("}}");
 }
 
-std::string error_text(const Alert& alert, std::string_view text) {
+std::string error_text(const Alert& alert, std::string_view domain, std::string_view text,
+                       const std::string& context, bool truncated) {
     std::string out(dnsstat_head);
     Fields field(out);
     field("query", alert.query);
     field("error", text);
     field("alert_id", alert.id);
+    field.unless_empty("domain", domain);
+    field.json("source", context);
+    if (truncated) field.flag("truncated");
     return out.append("}}");
 }
 
 /// When an event is too long, of texts that are longer than any that a server has to say.
 constexpr std::size_t longest_when_cut = 64;
 
-/// Alerts go first, the last of them before the others, then the ends of long texts.
-std::string shorter_verdict_text(const Alert& alert, const DomainStatsAnswer& answer) {
-    DomainStatsVerdict verdict = answer.verdict;
-    verdict.alerts = alerts_of(answer.verdict, answer.first_contact);
+/// The answers of the context go first, then the ends of its long texts; then alerts, the last of them before
+/// the others; then the ends of the verdict's texts; then the context.
+std::string shorter_text_of(const Reported& whole) {
+    DomainStatsVerdict verdict = whole.verdict;
     verdict.truncated = true;
-    std::string out = verdict_text(alert, verdict);
+    std::string context(whole.context);
+    const auto text = [&] { return text_of({whole.alert, whole.domain, verdict, whole.reason, context}); };
+    std::string out = text();
+    while (out.size() > max_event_bytes && shorten_context(context)) out = text();
     while (out.size() > max_event_bytes && !verdict.alerts.empty()) {
         verdict.alerts.pop_back();
-        out = verdict_text(alert, verdict);
+        out = text();
     }
-    for (std::string* text : {&verdict.age_failure, &verdict.freq_text, &verdict.seen_by_isc,
-                              &verdict.seen_by_web, &verdict.seen_by_you, &verdict.category}) {
+    for (std::string* long_text : {&verdict.age_failure, &verdict.freq_text, &verdict.seen_by_isc,
+                                   &verdict.seen_by_web, &verdict.seen_by_you, &verdict.category}) {
         if (out.size() <= max_event_bytes) break;
-        text->resize(cut_utf8(*text, longest_when_cut).size());
-        out = verdict_text(alert, verdict);
+        long_text->resize(cut_utf8(*long_text, longest_when_cut).size());
+        out = text();
     }
+    if (out.size() > max_event_bytes && !std::exchange(context, {}).empty()) out = text();
     return out;
 }
 
@@ -106,22 +144,27 @@ Event dnsstat_event(std::string_view kind, const Alert& alert, std::string json)
 
 }  // namespace
 
-Event domain_stats_event(const Alert& alert, const DomainStatsAnswer& answer) {
-    std::string json;
+Event domain_stats_event(const Alert& alert, const EventDomain& domain, const DomainStatsAnswer& answer) {
+    DomainStatsVerdict with_first_contact;
     if (answer.first_contact) {
-        DomainStatsVerdict reported = answer.verdict;
-        reported.alerts = alerts_of(answer.verdict, true);
-        json = verdict_text(alert, reported);
-    } else {
-        json = verdict_text(alert, answer.verdict);
+        with_first_contact = answer.verdict;
+        with_first_contact.alerts = alerts_of(answer.verdict, true);
     }
-    if (json.size() > max_event_bytes) json = shorter_verdict_text(alert, answer);
+    const std::string reason = reason_of(domain, answer);
+    const Reported reported{alert, domain, answer.first_contact ? with_first_contact : answer.verdict, reason,
+                            alert.context};
+    std::string json = text_of(reported);
+    if (json.size() > max_event_bytes) json = shorter_text_of(reported);
     return dnsstat_event("domain_stats", alert, std::move(json));
 }
 
-Event domain_stats_error(const Alert& alert, std::string_view text) {
-    std::string json = error_text(alert, text);
-    if (json.size() > max_event_bytes) json = error_text(alert, cut_utf8(text, longest_when_cut));
+Event domain_stats_error(const Alert& alert, std::string_view domain, std::string_view text) {
+    std::string context = alert.context;
+    std::string json = error_text(alert, domain, text, context, false);
+    while (json.size() > max_event_bytes && shorten_context(context))
+        json = error_text(alert, domain, text, context, true);
+    if (json.size() > max_event_bytes)
+        json = error_text(alert, domain, cut_utf8(text, longest_when_cut), {}, true);
     return dnsstat_event("domain_stats_error", alert, std::move(json));
 }
 

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "model/event.hpp"
+#include "model/event_domain.hpp"
 #include "stages/domain_stats/domain_stats_verdict.hpp"
 
 namespace enrichd {
@@ -11,10 +12,11 @@ namespace enrichd {
 inline constexpr OwnEvents domain_stats_events{
     "dnsstat", "Domain Stats", false, {"dnsstat", "dnsstat_alert"}};
 
-/// The keys of the original integration and `alert_id`.
-Event domain_stats_event(const Alert& alert, const DomainStatsAnswer& answer);
+/// The keys of the original integration, then `alert_id` and what an analyst needs to decide.
+Event domain_stats_event(const Alert& alert, const EventDomain& domain, const DomainStatsAnswer& answer);
 
 /// The same for a look-up that failed: `text` says why. Rules of the original integration match on it.
-Event domain_stats_error(const Alert& alert, std::string_view text);
+/// `domain`: the registrable one, empty when it is not known.
+Event domain_stats_error(const Alert& alert, std::string_view domain, std::string_view text);
 
 }  // namespace enrichd

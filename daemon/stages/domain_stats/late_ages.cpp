@@ -56,7 +56,7 @@ task<void> LateAges::ask_again(OpenAge age) {
         co_return;
     }
     const bool to_report = answer->verdict.category == "NEW" || answer->first_contact;
-    if (to_report && !reported(job, *answer)) co_return;  // it is due again
+    if (to_report && !reported(job, *name, *answer)) co_return;  // it is due again
     Step step = std::exchange(job.step, Step());
     if (!open) {
         end(age, std::move(step));
@@ -67,8 +67,8 @@ task<void> LateAges::ask_again(OpenAge age) {
 }
 
 /// A second event for its alert: the domain turns out to be new. False when it cannot be reported now.
-bool LateAges::reported(Job& job, const DomainStatsAnswer& answer) {
-    Findings found = findings_of(job, answer);
+bool LateAges::reported(Job& job, const HostName& name, const DomainStatsAnswer& answer) {
+    Findings found = findings_of(job, name, answer);
     if (found.event) job.progress.found.push_back(*std::move(found.event));
     return pipeline_.report(job);
 }

@@ -26,7 +26,7 @@ class LateAges {
 
   private:
     task<void> ask_again(OpenAge age);
-    bool reported(Job& job, const DomainStatsAnswer& answer);
+    bool reported(Job& job, const HostName& name, const DomainStatsAnswer& answer);
     void end(const OpenAge& age, Step step);
 
     Tasks& work_;

@@ -57,9 +57,22 @@ bool shorten_lists(Json& pulses, std::size_t most) {
     return shortened;
 }
 
-/// Long lists first, then the pulses that say least, then what only decorates.
+bool shorten_source(Json& otx) {
+    if (!otx.contains("source")) return false;
+    std::string context = compact(otx["source"]);
+    if (!shorten_context(context)) return false;
+    if (context.empty())
+        otx.erase("source");
+    else
+        otx["source"] = Json::parse(context);
+    return true;
+}
+
+/// The answers of the context first, then the ends of its long texts; then long lists, then the pulses that
+/// say least, then what only decorates, then the context.
 bool cut_otx(Json& whole) {
     constexpr std::array<std::size_t, 2> list_lengths{8, 4};
+    if (shorten_source(whole["otx"])) return true;
     Json& pulses = whole["otx"]["pulses"];
     for (const std::size_t most : list_lengths)
         if (shorten_lists(pulses, most)) return true;
@@ -68,12 +81,25 @@ bool cut_otx(Json& whole) {
         whole["base_indicator"] = Json::object();
         return true;
     }
-    return shorten_lists(pulses, 0) || drop_last(whole["otx"]["reasons"]);
+    return shorten_lists(pulses, 0) || drop_last(whole["otx"]["reasons"]) || whole["otx"].erase("source") > 0;
+}
+
+/// "OTX lists www.example.com in 3 pulses, with high confidence."
+std::string reason_of(const Alert& alert, const EventDomain& domain, OtxSubject matched,
+                      const OtxVerdict& verdict) {
+    constexpr std::size_t longest_name = 253;
+    const bool by_domain = matched == OtxSubject::domain || alert.query.size() > longest_name;
+    std::string out = "OTX lists ";
+    out.append(by_domain ? domain.name : std::string_view(alert.query));
+    out.append(" in ").append(std::to_string(verdict.pulse_count));
+    out.append(verdict.pulse_count == 1 ? " pulse" : " pulses");
+    return out.append(", with ").append(label(verdict.confidence)).append(" confidence.");
 }
 
 }  // namespace
 
-Event otx_event(const Alert& alert, OtxSubject matched, const OtxVerdict& verdict, Destination destination) {
+Event otx_event(const Alert& alert, const EventDomain& domain, OtxSubject matched, const OtxVerdict& verdict,
+                Destination destination) {
     Json otx{{"query", alert.query},
              {"matched", label(matched)},
              {"pulse_count", verdict.pulse_count},
@@ -82,6 +108,11 @@ Event otx_event(const Alert& alert, OtxSubject matched, const OtxVerdict& verdic
              {"reasons", verdict.reasons}};
     for (const Pulse& pulse : verdict.pulses) otx["pulses"].push_back(pulse_json(pulse));
     otx["alert_id"] = alert.id;
+    if (!domain.name.empty()) otx["domain"] = domain.name;
+    if (const auto days = domain.age_days()) otx["age_days"] = *days;
+    if (domain.registered) otx["registered"] = domain.registered_on();
+    otx["reason"] = reason_of(alert, domain, matched, verdict);
+    if (!alert.context.empty()) otx["source"] = Json::parse(alert.context, nullptr, false);
     if (destination == Destination::active_response)
         otx["agent"] = {{"id", alert.agent.id}, {"name", alert.agent.name}, {"ip", alert.agent.ip}};
     Json whole{{"integration", "otx"},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/event.hpp"
+#include "model/event_domain.hpp"
 #include "stages/otx/otx_verdict.hpp"
 
 namespace enrichd {
@@ -10,6 +11,7 @@ inline constexpr OwnEvents otx_events{"otx", "OTX", true, {"otx_ioc", "alienvaul
 
 /// What OTX says of an alert's name. Beside it stand the keys that the original script kept. In the log of
 /// active responses nothing else tells whose alert it was, so there the agent is in the event.
-Event otx_event(const Alert& alert, OtxSubject matched, const OtxVerdict& verdict, Destination destination);
+Event otx_event(const Alert& alert, const EventDomain& domain, OtxSubject matched, const OtxVerdict& verdict,
+                Destination destination);
 
 }  // namespace enrichd

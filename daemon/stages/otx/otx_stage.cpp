@@ -4,10 +4,11 @@
 namespace enrichd {
 namespace {
 
-Findings findings_of(const Job& job, const Finding& finding) {
+Findings findings_of(const Job& job, const HostName& name, const Finding& finding) {
     Findings out;
     if (!finding.hit()) return out;
-    out.event = otx_event(job.alert, finding.subject, *finding.verdict, job.destination);
+    out.event = otx_event(job.alert, {name.registrable(), job.registered}, finding.subject, *finding.verdict,
+                          job.destination);
     out.rank = job.rank;
     out.reason = OtxStage::stage_name;
     return out;
@@ -19,14 +20,14 @@ std::optional<Findings> OtxStage::known(const HostName& name, const Job& job) {
     const auto finding = reputation_.known(name);
     if (!finding && names_left_ == 0) return Findings();
     if (!finding) return std::nullopt;
-    return findings_of(job, *finding);
+    return findings_of(job, name, *finding);
 }
 
 task<result<Findings>> OtxStage::ask(const HostName& name, Job& job) {
     --names_left_;
     const Clock::time_point limit = job.received + options_.retry_for;
     auto finding = co_await reputation_.ask(name, job.rank, limit);
-    if (finding) co_return findings_of(job, *finding);
+    if (finding) co_return findings_of(job, name, *finding);
     const error failure = finding.error();
     if (failure == errc::cancelled || failure == errc::queue_full || failure == errc::filtered)
         co_return failure;

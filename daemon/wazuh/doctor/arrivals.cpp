@@ -10,7 +10,7 @@
 namespace enrichd::wazuh {
 namespace {
 
-constexpr std::size_t recent_alerts = 4 * 1024 * 1024;  // bytes of alerts.json
+constexpr std::size_t end_of_file = 4 * 1024 * 1024;  // bytes of alerts.json, or of archives.json
 
 constexpr const char* agents_need =
     "each Windows agent needs Sysmon with a rule for DnsQuery, and in its ossec.conf <localfile> with "
@@ -43,14 +43,15 @@ void look_at_arrivals(const Examination& at, const std::string& status) {
     if (const std::uint64_t domains = domains_seen(report); domains > 0)
         return at.found.ok("alerts", "none came" + since + ", and " + counted(domains, "domain") +
                                          " are known from earlier alerts or an import");
-    const std::string recent = end_of(at.home.path / "logs/alerts/alerts.json", recent_alerts);
+    const auto file = at.ways.archives ? at.home.archives() : at.home.alerts();
+    const std::string in_file = ", and Wazuh's " + file.filename().string();
+    const std::string recent = end_of(file, end_of_file);
     const bool seen_by_wazuh = recent.find(R"("eventID":"22")") != std::string::npos;
     if (seen_by_wazuh)
         return at.found.warning(
-            "alerts", "none came" + since + ", and Wazuh's alerts.json has some of Sysmon's event 22",
+            "alerts", "none came" + since + in_file + " has some of Sysmon's event 22",
             "enrichd selftest says where an alert stops; systemctl restart wazuh-manager");
-    at.found.warning("alerts",
-                     "none came" + since + ", and Wazuh's alerts.json has none of Sysmon's event 22 lately",
+    at.found.warning("alerts", "none came" + since + in_file + " has none of Sysmon's event 22 lately",
                      agents_need);
 }
 

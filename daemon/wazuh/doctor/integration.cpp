@@ -18,12 +18,6 @@ bool has(const std::vector<std::string>& list, const std::string& what) {
     return std::find(list.begin(), list.end(), what) != list.end();
 }
 
-std::string joined(const std::vector<std::string>& list) {
-    std::string out;
-    for (const std::string& one : list) out.append(out.empty() ? "" : ", ").append(one);
-    return out;
-}
-
 void look_at_names(const Examination& at, const std::string& what) {
     for (const Integration& one : at.conf->integrations) {
         if (!one.unknown.empty())
@@ -31,7 +25,7 @@ void look_at_names(const Examination& at, const std::string& what) {
                              trimmed(one.name) + " has elements that Wazuh does not know (" +
                                  joined(one.unknown) + "): no integration is started with them",
                              "remove them");
-        if (!is_our_integration(one) && trimmed(one.name).starts_with(our_name))
+        if (!is_ours(one) && trimmed(one.name).starts_with(our_name))
             at.found.warning(what, trimmed(one.name) + " is called too: each alert is looked up twice",
                              "remove the original integration (docs/migration.md)");
     }
@@ -153,10 +147,6 @@ void look_at_response(const Examination& at, const ActiveResponse& one, const st
 
 }  // namespace
 
-bool is_our_integration(const Integration& one) {
-    return trimmed(one.name) == our_name;
-}
-
 bool is_our_response(const OssecConf& conf, const ActiveResponse& one) {
     if (one.disabled == "yes") return false;
     const auto command = conf.commands.find(one.command);
@@ -174,7 +164,7 @@ bool has_response_of_ours(const std::optional<OssecConf>& conf) {
 bool hands_over(const OssecConf& conf, const LoadedRule& rule) {
     bool any = false;
     for (const Integration& one : conf.integrations) {
-        if (!is_our_integration(one)) continue;
+        if (!is_ours(one)) continue;
         any = true;
         const std::vector<std::string> groups = split(one.group);
         const bool group_fits =
@@ -194,10 +184,15 @@ void look_at_integration(const Examination& at) {
     look_at_names(at, what);
     std::vector<Integration> ours;
     std::copy_if(at.conf->integrations.begin(), at.conf->integrations.end(), std::back_inserter(ours),
-                 is_our_integration);
+                 is_ours);
+    if (ours.empty() && !at.ways.by_shim())
+        return at.found.ok(what, "is not needed: the daemon follows Wazuh's file");
     if (ours.empty())
-        return at.found.problem(what, "no <integration> with <name>custom-dnsstats</name>",
-                                "enrichd wazuh install --write");
+        return at.found.problem(what,
+                                "no <integration> with <name>custom-dnsstats</name>, and intake.files names "
+                                "no file of this Wazuh: nothing brings alerts",
+                                "enrichd wazuh install --write, or with --source alerts or archives; what "
+                                "that prints for enrichd.yaml");
     if (ours.size() > 1)
         at.found.warning(what,
                          "custom-dnsstats is there " + std::to_string(ours.size()) +
@@ -237,7 +232,7 @@ void look_at_conf(const Examination& at) {
                          "names no active-responses.log: what active responses find is not read",
                          "<localfile><log_format>syslog</log_format><location>" +
                              at.home.response_log().string() + "</location></localfile>");
-    if (!at.conf->json_output)
+    if (!at.conf->json_output && at.ways.by_shim())
         at.found.problem(at.home.ossec_conf().string() + ": jsonout_output",
                          "is no: the integrator reads alerts.json alone, and there is none",
                          "<jsonout_output>yes</jsonout_output> in <global>");

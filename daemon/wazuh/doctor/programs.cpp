@@ -55,11 +55,6 @@ IntegratorLog log_of(const Examination& at, double since) {
     return read_log(end_of(at.home.log(), end_of_log), since);
 }
 
-bool wants_integration(const Examination& at) {
-    return at.conf &&
-           std::any_of(at.conf->integrations.begin(), at.conf->integrations.end(), is_our_integration);
-}
-
 /// A second is what the clocks of files and processes may differ by.
 bool newer(const std::filesystem::path& file, const Running& program) {
     return program.since && written_at(file) > *program.since + 1;
@@ -92,10 +87,12 @@ void look_at_conf_age(const Examination& at) {
 }  // namespace
 
 void look_at_programs(const Examination& at) {
-    if (wants_integration(at)) {
-        if (!at.integratord.runs)
-            at.found.problem("wazuh-integratord", "does not run: no alert is handed over",
-                             "systemctl restart wazuh-manager; logs/ossec.log says why it ended");
+    if (at.ways.integration) {
+        const char* log_hint = "systemctl restart wazuh-manager; logs/ossec.log says why it ended";
+        if (!at.integratord.runs && at.ways.alerts)
+            at.found.warning("wazuh-integratord", "does not run: alerts come by alerts.json alone", log_hint);
+        else if (!at.integratord.runs)
+            at.found.problem("wazuh-integratord", "does not run: no alert is handed over", log_hint);
         else
             at.found.ok("wazuh-integratord", "runs");
         look_at_conf_age(at);
@@ -108,6 +105,7 @@ void look_at_programs(const Examination& at) {
 /// Complaints about the integration in Wazuh's own log, of which nothing was fixed since. Their text stays
 /// there: it may hold the alert's file, and keys of other integrations.
 void look_at_log(const Examination& at) {
+    if (!at.ways.by_shim()) return;
     const double day = static_cast<double>(std::chrono::system_clock::to_time_t(WallClock::now())) - too_old;
     const double since = std::max({day, written_at(at.home.conf_file().path),
                                    written_at(at.home.integration()), at.integratord.since.value_or(0)});

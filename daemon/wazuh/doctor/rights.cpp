@@ -18,6 +18,12 @@ namespace enrichd::wazuh {
 namespace {
 
 constexpr const char* spool_hint = "systemd-tmpfiles --create enrichd.conf";
+constexpr const char* files_hint = "chown wazuh:wazuh, and chmod 0640 (directories 0750)";
+
+/// Whether Wazuh runs a shim of ours, which needs the intake's socket and the spool.
+bool uses_shims(const Examination& at) {
+    return at.ways.by_shim() || has_response_of_ours(at.conf);
+}
 
 /// Something that an account must be able to do, and what it means when it cannot.
 struct Need {
@@ -43,21 +49,10 @@ std::vector<Need> needs_of_wazuh(const Examination& at) {
     const std::filesystem::path socket = at.config.intake.socket;
     const std::filesystem::path spool = at.config.spool.directory;
     const std::string no_spool = "alerts are lost while the daemon is down";
-    std::vector<Need> needs{
-        {{home, "integrations/custom-dnsstats", R_OK | X_OK},
-         "Wazuh cannot run custom-dnsstats",
-         own_fix("0750")},
-        {{home, "etc/ossec.conf", R_OK}, "Wazuh cannot read ossec.conf", own_fix("0660")},
-        {{home, "etc/rules", R_OK | X_OK}, "Wazuh cannot read the rules", "chown wazuh:wazuh and chmod 0770"},
-        {{home, "logs/alerts/alerts.json", R_OK},
-         "the integrator cannot read the alerts",
-         "chown wazuh:wazuh, and chmod 0640 (directories 0750)"},
-        {{socket.parent_path(), socket.filename(), W_OK},
-         "Wazuh cannot reach the intake socket, and all alerts go through the spool",
-         "systemd-tmpfiles --create enrichd.conf, then systemctl restart enrichd.socket"},
-        {{spool, "tmp", W_OK | X_OK}, "Wazuh cannot write into the spool, and " + no_spool, spool_hint},
-        {{spool, "new", W_OK | X_OK}, "Wazuh cannot write into the spool, and " + no_spool, spool_hint},
-        {{spool, "size", R_OK | W_OK}, "Wazuh cannot keep count of the spool's size", spool_hint, false}};
+    std::vector<Need> needs{{{home, "etc/ossec.conf", R_OK}, "Wazuh cannot read ossec.conf", own_fix("0660")},
+                            {{home, "etc/rules", R_OK | X_OK},
+                             "Wazuh cannot read the rules",
+                             "chown wazuh:wazuh and chmod 0770"}};
     for (const auto& file : at.rules.files())
         if (file == at.home.rules() || file.filename() == sysmon_22_file ||
             file.parent_path() == at.home.rules_directory())
@@ -65,7 +60,30 @@ std::vector<Need> needs_of_wazuh(const Examination& at) {
                              "Wazuh cannot read these rules and goes on without them",
                              "chown wazuh:wazuh and chmod 0660",
                              file == at.home.rules() || file.filename() == sysmon_22_file});
+    if (!uses_shims(at)) return needs;
+    const std::vector<Need> of_shims{
+        {{home, "integrations/custom-dnsstats", R_OK | X_OK},
+         "Wazuh cannot run custom-dnsstats",
+         own_fix("0750"),
+         at.ways.by_shim()},
+        {{home, "logs/alerts/alerts.json", R_OK}, "the integrator cannot read the alerts", files_hint},
+        {{socket.parent_path(), socket.filename(), W_OK},
+         "Wazuh cannot reach the intake socket, and all alerts go through the spool",
+         "systemd-tmpfiles --create enrichd.conf, then systemctl restart enrichd.socket"},
+        {{spool, "tmp", W_OK | X_OK}, "Wazuh cannot write into the spool, and " + no_spool, spool_hint},
+        {{spool, "new", W_OK | X_OK}, "Wazuh cannot write into the spool, and " + no_spool, spool_hint},
+        {{spool, "size", R_OK | W_OK}, "Wazuh cannot keep count of the spool's size", spool_hint, false}};
+    needs.insert(needs.end(), of_shims.begin(), of_shims.end());
     return needs;
+}
+
+/// What is above Wazuh's home is not looked at; elsewhere all of the path is.
+Need need_of_file(const Examination& at, const std::filesystem::path& file) {
+    const auto in_home = file.lexically_relative(at.home.path);
+    const bool there = !in_home.empty() && *in_home.begin() != "..";
+    return {{there ? at.home.path : "/", there ? in_home : file.relative_path(), R_OK},
+            "enrichd cannot read the file that it follows",
+            there ? files_hint : "let the user of enrichd read it"};
 }
 
 std::vector<Need> needs_of_daemon(const Examination& at) {
@@ -82,6 +100,7 @@ std::vector<Need> needs_of_daemon(const Examination& at) {
          "enrichd cannot write answers of active responses there",
          "chown wazuh:wazuh and chmod 0660 it",
          responses}};
+    for (const std::string& file : at.config.files.files) needs.push_back(need_of_file(at, file));
     if (at.config.outputs.wazuh)
         needs.push_back({{home, "queue/sockets/queue", W_OK}, "enrichd cannot send events to Wazuh", join});
     return needs;
@@ -180,7 +199,7 @@ void look_at_spool(const Examination& at) {
 }  // namespace
 
 void look_at_shims(const Examination& at) {
-    look_at_shim(at, at.home.integration(), true);
+    if (at.ways.by_shim()) look_at_shim(at, at.home.integration(), true);
     look_at_shim(at, at.home.active_response(), has_response_of_ours(at.conf));
 }
 
@@ -196,7 +215,7 @@ void look_at_rights(const Examination& at) {
     else
         at.found.warning("user " + at.home.account, "is not there: Wazuh's programs run as it",
                          "reinstall wazuh-manager");
-    if (at.home.has_group()) look_at_allow(at, wazuh.user);
+    if (at.home.has_group() && uses_shims(at)) look_at_allow(at, wazuh.user);
     wazuh.groups = {static_cast<unsigned>(at.home.group())};  // Wazuh drops all others
     try_needs(at, wazuh, needs_of_wazuh(at));
     if (const auto daemon = daemon_account(at))
@@ -212,12 +231,14 @@ void look_at_sockets(const Examination& at) {
         at.found.warning(
             "intake.socket, intake.spool", "are not what the shim knows",
             "set ENRICHD_SOCKET and ENRICHD_SPOOL in Wazuh's environment (docs/configuration.md)");
-    if (!is_socket(intake))
-        at.found.problem(intake, "is not there: alerts go into the spool",
-                         "systemctl enable --now enrichd.socket enrichd.service");
-    else
+    const char* start = "systemctl enable --now enrichd.socket enrichd.service";
+    if (is_socket(intake))
         at.found.ok(intake, rights(intake));
-    look_at_spool(at);
+    else if (uses_shims(at))
+        at.found.problem(intake, "is not there: alerts go into the spool", start);
+    else
+        at.found.warning(intake, "is not there; needed for shims and enrichd replay alone", start);
+    if (uses_shims(at)) look_at_spool(at);
     const std::string queue = at.home.queue().string();
     if (!is_socket(queue))
         return at.found.problem(queue, "is not there: events cannot be reported",

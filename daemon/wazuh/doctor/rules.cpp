@@ -22,11 +22,12 @@ bool is_alert(const Examination& at, const LoadedRule& one) {
            !one.rule.silent;
 }
 
-/// Whether an alert of a rule gets to our shim.
+/// Whether an alert of a rule gets to our shim, or into the file that the daemon follows.
 bool arrives(const Examination& at, const LoadedRule& one) {
     if (!is_alert(at, one)) return false;
-    const bool any_group = !at.conf || std::none_of(at.conf->integrations.begin(),
-                                                    at.conf->integrations.end(), is_our_integration);
+    if (at.ways.alerts) return true;
+    const bool any_group =
+        !at.conf || std::none_of(at.conf->integrations.begin(), at.conf->integrations.end(), is_ours);
     return any_group ? has(one.rule.groups, group_of_alerts) : hands_over(*at.conf, one);
 }
 
@@ -68,6 +69,17 @@ void report_obstacle(const Examination& at, const LoadedRule& last, bool better_
         std::string("<group>") + group_of_alerts + ",</group> in the rule");
 }
 
+/// In archives.json the event is without them.
+void look_at_needless_alerts(const Examination& at, const LoadedRule& last) {
+    if (last.file == at.home.rules() && is_alert(at, last) && !at.ways.integration && !at.ways.alerts)
+        return at.found.warning("rule " + last.rule.id,
+                                "makes an alert of each DNS query, which is indexed: with archives.json that "
+                                "is not needed" +
+                                    place(last),
+                                "enrichd wazuh install --source archives --write");
+    at.found.ok("Sysmon's event 22", "needs no rule: archives.json has every event");
+}
+
 void look_at_skipped(const Examination& at) {
     const std::string ours = at.home.rules().string();
     for (const SkippedRule& one : at.rules.skipped()) {
@@ -102,7 +114,7 @@ void look_at_files_read(const Examination& at) {
                              " is not loaded: etc/rules is no <rule_dir>, or a "
                              "<rule_exclude> names it",
                          "<rule_dir>etc/rules</rule_dir>, and no <rule_exclude> for it");
-    if (!at.rules.has_sysmon_22())
+    if (!at.rules.has_sysmon_22() && at.ways.needs_alerts())
         at.found.problem(
             "rule 61650",
             std::string("is not loaded, and rule 100300 stands on it: ") + sysmon_22_file +
@@ -135,6 +147,7 @@ void look_at_event_22(const Examination& at) {
     if (!start) return;
     const std::vector<Outcome> outcomes = at.rules.outcomes(*start);
     const LoadedRule& last = *outcomes.back().fired;
+    if (!at.ways.needs_alerts()) return look_at_needless_alerts(at, last);
     const auto& all = at.rules.rules();
     const bool good_there = std::any_of(all.begin(), all.end(), [&](const LoadedRule& one) {
         return one.rule.id != last.rule.id && has(one.rule.if_sids, sysmon_22_rule) && arrives(at, one);

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "base/units.hpp"
+
 #include "support/alerts_fixture.hpp"
 
 namespace enrichd::test::late_ages_test {
@@ -94,6 +98,32 @@ TEST_F(LateAgesTest, OfADomainOneAlertIsReportedLate) {
     provider_.answers.emplace_back(ScriptedProvider::answer("NEW", false));
     look(late_);
     EXPECT_EQ(sink_.with(R"("category":"NEW")"), 1U);
+}
+
+TEST_F(LateAgesTest, ALateEventHasTheContextOfTheAlertThatAskedFirst) {
+    provider_.answers.emplace_back(paused(true));
+    Job& one = job("www.young.com");
+    one.alert.context = R"({"rule":"100500","client":"192.0.2.9"})";
+    work_.spawn("alert", process(one));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1 && database_.waiting() == 0; }));
+    cache_.clear();
+    DomainStatsAnswer young = ScriptedProvider::answer("NEW", false);
+    young.verdict.seen_by_web = to_http_date(wall_seconds(WallClock::now()) - 50h);
+    provider_.answers.emplace_back(young);
+    OpenAges again(database_);
+    LateAges next(work_, pipeline_, verdicts_, journal_, again);
+    look(next);
+    ASSERT_EQ(sink_.events.size(), 2U);
+    const auto event = nlohmann::json::parse(sink_.events[1].json)["dnsstat"];
+    EXPECT_EQ(event["source"], nlohmann::json::parse(one.alert.context));
+    EXPECT_EQ(event["age_days"], 2);
+    EXPECT_EQ(event["reason"], "The domain young.com is new, registered 2 days ago.");
+}
+
+TEST_F(LateAgesTest, AContextThatTheFileHasOtherwiseIsNotBelieved) {
+    first("www.young.com");
+    database_.run_surely([](StateFile& file) { file.run("UPDATE open_ages SET context = '{\"user\":[}'"); });
+    EXPECT_EQ(open().at(0).alert.context, "");
 }
 
 TEST_F(LateAgesTest, IsThereAfterARestart) {

@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 
+#include "base/units.hpp"
 #include "pipeline/pipeline.hpp"
 #include "support/alerts_fixture.hpp"
 #include "support/share.hpp"
@@ -37,6 +39,42 @@ TEST_F(OtxStageTest, WhatDomainStatsTellsIsCheckedAgainstOtxAndAHitIsTold) {
     EXPECT_EQ(sink_.events[1].kind, "otx");
     EXPECT_NE(sink_.events[1].json.find(R"("matched":"domain","pulse_count":1)"), std::string::npos);
     EXPECT_NE(sink_.events[1].json.find(R"("alert_id":"1")"), std::string::npos);
+}
+
+TEST_F(OtxStageTest, AHitSaysWhatTheDomainCheckKnowsAndWhatTheAlertSaid) {
+    with_otx();
+    http_.otherwise = ScriptedHttp::json(otx_body(1));
+    DomainStatsAnswer young = ScriptedProvider::answer("NEW", true);
+    young.verdict.seen_by_web = to_http_date(wall_seconds(WallClock::now()) - 75h);
+    provider_.answers.emplace_back(young);
+    Job& one = job("www.x.com");
+    one.alert.context = R"({"rule":"100500","process":"/opt/agent/updater"})";
+    work_.spawn("alert", process(one));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    ASSERT_EQ(sink_.events.size(), 2U);
+    const auto otx = nlohmann::json::parse(sink_.events[1].json)["otx"];
+    EXPECT_EQ(otx["domain"], "x.com");
+    EXPECT_EQ(otx["age_days"], 3);
+    EXPECT_EQ(otx["source"], nlohmann::json::parse(one.alert.context));
+    EXPECT_EQ(kept().size(), 0U);
+}
+
+TEST_F(OtxStageTest, AfterARestartAHitStillHasTheContextOfItsAlert) {
+    with_otx();
+    http_.otherwise = ScriptedHttp::json(otx_body(1));
+    KeptAlert waiting;
+    waiting.alert = {"7", {"001", "pc", ""}, "www.x.com", R"({"client":"192.0.2.9"})"};
+    waiting.received = Clock::now();
+    waiting.stage = "otx";
+    waiting.rank = Suspicion::new_domain;
+    ASSERT_TRUE(run(io_, journal_.add(waiting, true, {})));
+    const auto left = kept();
+    ASSERT_EQ(left.size(), 1U);
+    Job& one = jobs_.emplace_back(job_of(left[0]));
+    work_.spawn("alert", process(one));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    ASSERT_EQ(sink_.events.size(), 1U);
+    EXPECT_EQ(nlohmann::json::parse(sink_.events[0].json)["otx"]["source"]["client"], "192.0.2.9");
 }
 
 TEST_F(OtxStageTest, AMissGivesNoEventAndTheNextAlertNoQuestion) {

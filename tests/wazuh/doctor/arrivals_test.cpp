@@ -11,7 +11,9 @@ class ArrivalsTest : public WazuhTest {
         const std::optional<OssecConf> no_conf;
         const RuleSet rules;
         const Running running;
-        const Examination at{config_, home_, accounts_.enrichd, no_conf, rules, running, running, findings};
+        const Ways ways = ways_of(config_, home_, no_conf);
+        const Examination at{config_, home_,   accounts_.enrichd, no_conf, ways,
+                             rules,   running, running,           findings};
         look_at_arrivals(at, status);
         return findings.report().human;
     }
