@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "fakes/fake_domain_stats.hpp"
+#include "soak/followed.hpp"
 #include "soak/mixed.hpp"
 #include "soak/recovery.hpp"
 #include "soak/scenarios.hpp"
@@ -79,6 +80,31 @@ TEST(Faults, WhenAllFaultsHaveEndedNothingWaitsAndHealthIsOkWithinAMinute) {
     const RecoveryOutcome out = recovery(options);
     EXPECT_TRUE(out.good()) << out.text();
     EXPECT_EQ(out.rounds.size(), options.rounds);
+}
+
+TEST(Faults, KillsWhileAFollowedFileIsWrittenRotatedAndCompressedLoseNothing) {
+    const FollowedOutcome out = followed_kills({7, 1'500 / share, 12 / share, true});
+    EXPECT_TRUE(out.good()) << out.text();
+    EXPECT_GT(out.kills, 0U);
+    EXPECT_GT(out.files, 1U);
+    EXPECT_EQ(out.truncations, 0U);
+    EXPECT_LE(out.outcome.repeated, 20 * out.kills + out.outcome.resendable)
+        << "only what was in delivery, or was sent just before Wazuh left: " << out.text();
+}
+
+TEST(Faults, WhatHappensToAFollowedFileWhileTheDaemonIsStoppedIsReadOnce) {
+    const FollowedOutcome out = followed_changes(7, 100 / share);
+    EXPECT_TRUE(out.good()) << out.text();
+    EXPECT_EQ(out.truncations, 2U) << "one while it ran, one while it was stopped";
+    EXPECT_GT(out.deaths, 0U);
+    EXPECT_EQ(out.outcome.repeated, 0U) << "a clean stop repeats nothing: " << out.text();
+}
+
+TEST(Faults, AlertsThatComeByTheShimAndByAFollowedFileAreReportedOnce) {
+    const FollowedOutcome out = followed_and_sent(7, 500 / share);
+    EXPECT_TRUE(out.good()) << out.text();
+    EXPECT_EQ(out.outcome.refused, 0U);
+    EXPECT_EQ(out.outcome.repeated, 0U) << out.text();
 }
 
 TEST(Faults, AKillBetweenTheAnswerAndItsEventReportsTheFirstContactOnce) {

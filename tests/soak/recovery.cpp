@@ -1,7 +1,5 @@
 #include "soak/recovery.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <array>
 #include <csignal>
@@ -20,15 +18,6 @@ using fakes::Fault;
 using fakes::OtxFault;
 
 constexpr std::chrono::seconds limit = 60s;
-
-/// No file of the daemon may grow beyond this: as on a full disk. 0 is as it was.
-void limit_files(World& world, rlim_t bytes) {
-    rlimit now{};
-    const pid_t pid = world.daemon().process().pid();
-    if (::prlimit(pid, RLIMIT_FSIZE, nullptr, &now) != 0) throw std::runtime_error("prlimit");
-    now.rlim_cur = bytes == 0 ? now.rlim_max : bytes;
-    if (::prlimit(pid, RLIMIT_FSIZE, &now, nullptr) != 0) throw std::runtime_error("prlimit");
-}
 
 struct Trouble {
     const char* text;
@@ -57,7 +46,7 @@ const std::array<Trouble, 9> troubles{{
     {"OTX: gateway", [](World& w) { w.otx().fail_always(OtxFault::gateway); }, otx_answers_again},
     {"Wazuh: down", [](World& w) { w.wazuh_leaves(); }, [](World& w) { w.wazuh_comes(); }},
     {"Wazuh: reads nothing", [](World& w) { w.wazuh_reads(false); }, [](World& w) { w.wazuh_reads(true); }},
-    {"disk: full", [](World& w) { limit_files(w, 64 * 1024); }, [](World& w) { limit_files(w, 0); }},
+    {"disk: full", [](World& w) { w.limit_disk(64 * 1024); }, [](World& w) { w.limit_disk(0); }},
     {"enrichd: reload", [](World& w) { w.daemon().process().signal(SIGHUP); }, nothing_to_end},
 }};
 

@@ -5,63 +5,13 @@
 #include <random>
 
 #include "net/unix_socket.hpp"
+#include "soak/other_faults.hpp"
 #include "support/wait.hpp"
 
 namespace enrichd::test {
 namespace {
 
 using namespace std::chrono_literals;
-using fakes::Fault;
-using fakes::OtxFault;
-
-/// Half of the names under domains of their own, half under a few; some that OTX knows.
-std::string mixed_name(std::uint64_t seed, std::size_t number) {
-    std::minstd_rand random(static_cast<unsigned>(seed * 7919 + number));
-    const std::string host = random() % 10 == 0 ? "bad" : "www";
-    const bool shared = random() % 2 == 0;
-    const std::string domain =
-        shared ? "new-shared" + std::to_string(random() % 200) : "new-own" + std::to_string(number);
-    return host + std::to_string(number) + "." + domain + ".com";
-}
-
-/// What fails beside the daemon, and is whole again after a while.
-class OtherFaults {
-  public:
-    OtherFaults(World& world, std::mt19937_64& random) : world_(world), random_(random) {}
-    ~OtherFaults() { mend(); }
-
-    void next() {
-        mend();
-        switch (random_() % 6) {
-            case 0:
-                world_.domain_stats().fail_always(Fault::status_503);
-                break;
-            case 1:
-                world_.domain_stats().fail_next(Fault::cut, 3);
-                break;
-            case 2:
-                world_.otx().fail_next(OtxFault::gateway, 3);
-                break;
-            case 3:
-                world_.wazuh_leaves();
-                break;
-            case 4:
-                write_file(world_.daemon().spool() / "new/00000000000000aa", "{\"half\":");
-                break;
-            default:
-                break;  // a while without faults
-        }
-    }
-
-  private:
-    void mend() {
-        world_.domain_stats().fail_always(std::nullopt);
-        world_.wazuh_comes();
-    }
-
-    World& world_;
-    std::mt19937_64& random_;
-};
 
 OutageOutcome outage(void (World::*leaves)(), void (World::*comes)(), std::size_t alerts,
                      std::chrono::milliseconds time, const std::function<std::string(std::size_t)>& name_of) {

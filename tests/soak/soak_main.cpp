@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "soak/followed.hpp"
 #include "soak/mixed.hpp"
 #include "soak/recovery.hpp"
 #include "soak/scenarios.hpp"
@@ -26,6 +27,8 @@ struct Settings {
     KillsOptions kills{1, 20'000, 200, true};
     MixedOptions mixed;
     RecoveryOptions recovery{1, 30};
+    FollowedOptions followed{1, 20'000, 200};
+    std::chrono::seconds hour{3600};
     std::string csv;
     std::chrono::seconds outage{60};
     std::size_t rate = 200;
@@ -110,13 +113,65 @@ bool run_mixed(const Settings& settings) {
     return good;
 }
 
+bool report(const std::string& what, const FollowedOutcome& out, bool good) {
+    std::printf("%s: %s\n  %s\n", what.c_str(), good ? "good" : "BAD", out.text().c_str());
+    std::fflush(stdout);
+    return good;
+}
+
+/// What had an event and was not saved as read at a kill: it may come again.
+std::size_t may_repeat(const FollowedOutcome& out) {
+    return 20 * out.kills + out.outcome.resendable;
+}
+
+bool run_followed_kills(const Settings& settings, bool others) {
+    FollowedOptions options = settings.followed;
+    options.other_faults = others;
+    const FollowedOutcome out = followed_kills(options);
+    return report("a followed file of " + std::to_string(options.alerts) + " alerts, the daemon stopped " +
+                      std::to_string(options.kills) + " times" + (others ? ", other faults between" : "") +
+                      ", seed " + std::to_string(options.seed),
+                  out, out.good() && out.truncations == 0 && out.outcome.repeated <= may_repeat(out));
+}
+
+bool run_followed_changes(const Settings& settings) {
+    const FollowedOutcome out = followed_changes(settings.followed.seed, 1'000);
+    return report("a followed file that changes, the daemon stopped meanwhile", out,
+                  out.good() && out.truncations == 2 && out.outcome.repeated == 0);
+}
+
+bool run_followed_and_sent(const Settings& settings) {
+    const std::size_t alerts = settings.followed.alerts / 2;
+    const FollowedOutcome out = followed_and_sent(settings.followed.seed, alerts);
+    return report(std::to_string(alerts) + " alerts through the shim and in a followed file", out,
+                  out.good() && out.outcome.repeated == 0 && out.outcome.refused == 0);
+}
+
+bool run_followed_hour(const Settings& settings) {
+    FollowedOptions options = settings.followed;
+    options.time = settings.hour;
+    options.alerts = settings.rate * static_cast<std::size_t>(settings.hour.count());
+    const FollowedOutcome out = followed_kills(options);
+    return report("a followed file for " + std::to_string(settings.hour.count()) + " s at " +
+                      std::to_string(settings.rate) + " alerts/s, the daemon stopped " +
+                      std::to_string(options.kills) + " times, seed " + std::to_string(options.seed),
+                  out, out.good() && out.truncations == 0 && out.outcome.repeated <= may_repeat(out));
+}
+
+/// One name for several.
+void split_up(std::vector<std::string>& scenarios, const std::string& name,
+              std::initializer_list<std::string> parts) {
+    const auto found = std::find(scenarios.begin(), scenarios.end(), name);
+    if (found != scenarios.end()) scenarios.insert(scenarios.erase(found), parts);
+}
+
 int usage(const char* program) {
     std::fprintf(
         stderr,
         "Usage: %s [--seed N] [--alerts N] [--kills N] [--seconds N] [--rate N] [--csv FILE] "
         "[SCENARIO...]\n"
-        "Scenarios: kills, kills-alone, restarts, activation, wazuh-away, domain-stats-away, recovery; "
-        "default these; and mixed.\n",
+        "Scenarios: kills, kills-alone, restarts, activation, wazuh-away, domain-stats-away, recovery, "
+        "files (files-kills, files-changes, files-and-shim); default these; and mixed, files-hour.\n",
         program);
     return 2;
 }
@@ -133,15 +188,16 @@ int run(int argc, char** argv) {
         if (i + 1 == argc) return usage(argv[0]);
         const std::uint64_t value = std::strtoull(argv[++i], nullptr, 10);
         if (argument == "--seed")
-            settings.kills.seed = settings.mixed.seed = settings.recovery.seed = value;
+            settings.kills.seed = settings.mixed.seed = settings.recovery.seed = settings.followed.seed =
+                value;
         else if (argument == "--alerts")
-            settings.kills.alerts = settings.mixed.alerts = value;
+            settings.kills.alerts = settings.mixed.alerts = settings.followed.alerts = value;
         else if (argument == "--csv")
             settings.csv = argv[i];
         else if (argument == "--kills")
-            settings.kills.kills = value;
+            settings.kills.kills = settings.followed.kills = value;
         else if (argument == "--seconds")
-            settings.outage = std::chrono::seconds(value);
+            settings.outage = settings.hour = std::chrono::seconds(value);
         else if (argument == "--rate")
             settings.rate = value;
         else
@@ -149,7 +205,8 @@ int run(int argc, char** argv) {
     }
     if (scenarios.empty())
         scenarios = {"kills",      "kills-alone",       "restarts", "activation",
-                     "wazuh-away", "domain-stats-away", "recovery"};
+                     "wazuh-away", "domain-stats-away", "recovery", "files"};
+    split_up(scenarios, "files", {"files-kills", "files-changes", "files-and-shim"});
     bool good = true;
     for (const std::string& scenario : scenarios) {
         if (scenario == "kills")
@@ -166,6 +223,14 @@ int run(int argc, char** argv) {
             good &= run_domain_stats_away(settings);
         else if (scenario == "recovery")
             good &= run_recovery(settings);
+        else if (scenario == "files-kills")
+            for (const bool others : {true, false}) good &= run_followed_kills(settings, others);
+        else if (scenario == "files-changes")
+            good &= run_followed_changes(settings);
+        else if (scenario == "files-and-shim")
+            good &= run_followed_and_sent(settings);
+        else if (scenario == "files-hour")
+            good &= run_followed_hour(settings);
         else if (scenario == "mixed")
             good &= run_mixed(settings);
         else

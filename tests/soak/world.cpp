@@ -1,5 +1,6 @@
 #include "soak/world.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -50,9 +51,9 @@ std::uint16_t port_to_leave_and_come_back_to() {
 
 World::World(const std::string& more, bool with_otx, Reader reader)
     : domain_stats_(port_to_leave_and_come_back_to()), with_otx_(with_otx), to_(std::move(reader)) {
-    std::string config = "outputs:\n  wazuh: true\n" + more;
-    if (with_otx) config += otx_.section(dir_.path()) + "  requests_per_hour: 1000000\n  timeout: 2s\n";
-    daemon_ = std::make_unique<DaemonUnderTest>(domain_stats_.url(), config);
+    config_ = "outputs:\n  wazuh: true\n" + more;
+    if (with_otx) config_ += otx_.section(dir_.path()) + "  requests_per_hour: 1000000\n  timeout: 2s\n";
+    daemon_ = std::make_unique<DaemonUnderTest>(domain_stats_.url(), config_);
     queue_ = std::make_unique<fakes::FakeWazuhQueue>(daemon_->wazuh_home());
     reader_ = std::thread([this] { read_all_the_time(); });
 }
@@ -78,6 +79,49 @@ ShimRun World::shim_on(std::size_t number, const std::string& alert) {
     ShimRun run = daemon_->shim_on(file);
     std::filesystem::remove(file);
     return run;
+}
+
+void World::follow(const std::filesystem::path& file) {
+    daemon_->more_of_intake = "  files: [" + file.string() + "]\n  files_begin: beginning\n";
+    daemon_->write_config(config_);
+}
+
+void World::accept(std::size_t number, const std::string& name) {
+    const std::lock_guard lock(guard_);
+    accepted_[number].name = name;
+}
+
+bool World::lacks(const std::string& name, const Fate& fate) const {
+    return fate.domain_stats == 0 || (with_otx_ && name.starts_with("bad") && fate.otx == 0);
+}
+
+std::size_t World::reported() const {
+    const std::lock_guard lock(guard_);
+    return told_.size();
+}
+
+std::size_t World::waiting() const {
+    const std::lock_guard lock(guard_);
+    return accepted_.size() - std::min(accepted_.size(), told_.size());
+}
+
+bool World::all_reported(std::chrono::seconds limit) {
+    const auto none_lacks = [&] {
+        const std::lock_guard lock(guard_);
+        return std::all_of(accepted_.begin(), accepted_.end(), [&](const auto& alert) {
+            const auto told = told_.find(alert.first);
+            return told != told_.end() && !lacks(alert.second.name, told->second);
+        });
+    };
+    return eventually([&] { return waiting() == 0 && settled(1s) && none_lacks(); }, limit);
+}
+
+void World::limit_disk(std::size_t bytes) {
+    rlimit now{};
+    const pid_t pid = daemon_->process().pid();
+    if (::prlimit(pid, RLIMIT_FSIZE, nullptr, &now) != 0) throw std::runtime_error("prlimit");
+    now.rlim_cur = bytes == 0 ? now.rlim_max : bytes;
+    if (::prlimit(pid, RLIMIT_FSIZE, &now, nullptr) != 0) throw std::runtime_error("prlimit");
 }
 
 void World::wazuh_leaves() {
@@ -167,17 +211,18 @@ Outcome World::outcome() {
         if (out.examples.size() < 10)
             out.examples.push_back(what + " " + std::to_string(number) + " " + name);
     };
-    for (std::size_t i = 1; i < order_.size(); ++i)
-        if (order_[i] < order_[i - 1])
-            example("overtaken by " + std::to_string(order_[i - 1]) + ":", order_[i],
-                    accepted_.at(order_[i]).name);
+    for (const auto& [number, fate] : told_) {
+        if (accepted_.contains(number)) continue;
+        ++out.strangers;
+        example("not accepted, with an event:", number, {});
+    }
     std::map<std::string, std::set<std::size_t>> first_contacts;
     for (const auto& [number, alert] : accepted_) {
         auto& domains_first_contacts = first_contacts[domain_of(alert.name)];
         const auto told = told_.find(number);
         const Fate fate = told == told_.end() ? Fate() : told->second;
         const unsigned otx_expected = with_otx_ && alert.name.starts_with("bad") ? 1 : 0;
-        if (fate.domain_stats == 0 || fate.otx < otx_expected) {
+        if (lacks(alert.name, fate)) {
             ++out.lost;
             example("lost", number, alert.name);
         }
@@ -193,6 +238,9 @@ Outcome World::outcome() {
             example("two first contacts", *alerts.rbegin(), domain);
         }
     }
+    for (std::size_t i = 1; i < order_.size(); ++i)
+        if (order_[i] < order_[i - 1])
+            example("overtaken by " + std::to_string(order_[i - 1]) + ":", order_[i], {});
     return out;
 }
 
@@ -211,6 +259,7 @@ std::string Outcome::text() const {
         << " events repeated (" << resendable << " may be), " << errors
         << " error events, first contacts: " << first_contacts_missing << " missing, " << first_contacts_false
         << " false; slowest shim " << slowest_shim.count() << " ms";
+    if (strangers > 0) out << "; " << strangers << " with an event that were not accepted";
     for (const std::string& one : examples) out << "\n  " << one;
     return out.str();
 }

@@ -31,8 +31,9 @@ struct Outcome {
     std::size_t lost = 0;      // accepted, and an event of it is missing
     std::size_t repeated = 0;
     std::size_t resendable =
-        0;                   // events that Wazuh's end read within 3 s before it left: they may come again
-    std::size_t errors = 0;  // error events
+        0;                      // events that Wazuh's end read within 3 s before it left: they may come again
+    std::size_t errors = 0;     // error events
+    std::size_t strangers = 0;  // alerts with an event that were not accepted
     std::size_t first_contacts_missing = 0;
     std::size_t first_contacts_false = 0;
     bool in_order = true;  // first events of the alerts, by number
@@ -63,6 +64,21 @@ class World {
     /// Through the real shim; from any thread. The number must be new.
     void send(std::size_t number, const std::string& name);
 
+    /// From its next start on the daemon follows this file from its beginning.
+    void follow(const std::filesystem::path& file);
+
+    /// The alert stands in a file that is followed; from any thread.
+    void accept(std::size_t number, const std::string& name);
+
+    /// Alerts that have an event.
+    std::size_t reported() const;
+
+    /// Accepted, and without an event so far.
+    std::size_t waiting() const;
+
+    /// Waits until each accepted alert has its events and nothing is in work any more.
+    bool all_reported(std::chrono::seconds limit);
+
     /// Runs the shim on any alert; the number is for its file's name.
     ShimRun shim_on(std::size_t number, const std::string& alert);
 
@@ -76,6 +92,10 @@ class World {
     void wazuh_comes();
     /// Wazuh's socket is there; what is sent to it is read, or stays there until it is full.
     void wazuh_reads(bool reads) { wazuh_reads_ = reads; }
+
+    /// No file of the daemon may grow beyond so many bytes, as on a full disk, until it starts again. 0 is as
+    /// it was.
+    void limit_disk(std::size_t bytes);
 
     /// /healthz says ok.
     bool healthy() const;
@@ -101,8 +121,10 @@ class World {
     void read_all_the_time();
     void read_queue();
     void note(std::string_view message);
+    bool lacks(const std::string& name, const Fate& fate) const;
 
     TempDir dir_;
+    std::string config_;
     fakes::FakeDomainStats domain_stats_;
     fakes::FakeOtx otx_;
     std::unique_ptr<DaemonUnderTest> daemon_;
