@@ -96,6 +96,7 @@ constexpr std::array rows{
     Row{errc::file_not_regular, "not_regular", "it is no regular file"},
     Row{errc::file_followed_already, "followed_already", "another process follows the file"},
     Row{errc::file_damaged, "damaged", "the compressed file is damaged or not complete"},
+    Row{errc::file_rewritten, "rewritten", "the file was emptied and is written anew"},
 };
 
 constexpr bool in_order() {

@@ -103,6 +103,7 @@ enum class errc {
     file_not_regular,
     file_followed_already,
     file_damaged,
+    file_rewritten,
 
     last_
 };

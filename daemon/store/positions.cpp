@@ -1,5 +1,6 @@
 #include "store/positions.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -23,7 +24,7 @@ Database::Work saving(std::string name, FilePosition at) {
 /// From the columns in the order of load(), whatever is in them.
 FilePosition position(const Row& row) {
     FilePosition at;
-    at.number = row.number(0);
+    at.number = std::clamp<std::int64_t>(row.number(0), 1, std::int64_t{1} << 60);
     at.path = row.text(1);
     at.identity = {static_cast<std::uint64_t>(row.number(2)), static_cast<std::uint64_t>(row.number(3)),
                    static_cast<std::size_t>(row.number(4)), row.text(5)};

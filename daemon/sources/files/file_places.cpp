@@ -102,8 +102,14 @@ std::uint64_t sizes_after(const std::vector<RotatedFile>& rotated, const FileIde
 result<FilePlace> with_identity(result<FilePlace> place) {
     if (!place || !place->file) return place;
     auto identity = place->file->identity();
-    if (!identity) return identity.error();
-    place->identity = *std::move(identity);
+    if (identity) {
+        place->identity = *std::move(identity);
+    } else if (identity.error() == errc::file_damaged) {  // whoever reads it finds that out, and gives it up
+        place->identity.device = place->file->device();
+        place->identity.inode = place->file->inode();
+    } else {
+        return identity.error();
+    }
     return place;
 }
 
@@ -135,11 +141,23 @@ result<FilePlace> find_first(const std::string& name, const FileHistory& history
         auto found = OpenFile::open((*rotated)[*at].path);
         if (!found) return found.error();
         place.file = *std::move(found);
-        place.offset = last.offset;
+        place.offset = std::min(last.offset, place.file->size().value_or(last.offset));
         place.resumed = true;
         return place;
     }
-    place.gap = !place.truncated;
+    const bool was_absent = last.identity.inode == 0;
+    place.gap = !place.truncated && !was_absent;
+    if (place.gap && *present) {
+        for (const RotatedFile& one : *rotated) {  // of the lost file's rest nothing is known, of these all
+            const bool later = last.saved != WallTime() && one.written >= last.saved.time_since_epoch();
+            if (!later || same_inode(**present, one.device, one.inode)) continue;
+            auto file = OpenFile::open(one.path);
+            if (!file) continue;
+            place.offset = known_offset(**file, history);
+            place.file = *std::move(file);
+            return place;
+        }
+    }
     if (*present && !place.truncated) place.offset = known_offset(**present, history);
     place.file = *std::move(present);
     return place;

@@ -157,16 +157,21 @@ task<void> FollowedFile::open() {
     left_ = {};
     FilePlace place = *std::move(answer);
     failure_ = {};
-    if (place.file) begin(std::move(place));
+    if (place.file) {
+        begin(std::move(place));
+    } else if (history_.empty()) {  // also a later run reads it from its beginning then
+        history_.push_back({1, name_, FileIdentity(), 0, {}});
+        saver_.note(history_.front(), 0, true);
+    }
 }
 
-/// Goes on in another file, or in the same that is written anew.
-void FollowedFile::begin(FilePlace place) {
+/// Goes on in another file, or in the same that is written anew. False when it cannot be had now.
+bool FollowedFile::begin(FilePlace place) {
     if (file_) history_.front().offset = offset();
     if (file_ && file_->inode() == place.file->inode()) file_.reset();  // whose lock stands in the way
     if (const error taken = place.file->lock()) {
         failed(taken);
-        return;
+        return false;
     }
     report(place);
     if (place.truncated) ++truncations_;
@@ -187,6 +192,7 @@ void FollowedFile::begin(FilePlace place) {
     watch_.watch(file_->descriptor());
     look_.rewritten = false;
     next_look_ = {};
+    return true;
 }
 
 void FollowedFile::report(const FilePlace& place) {
@@ -203,8 +209,9 @@ void FollowedFile::report(const FilePlace& place) {
                    where);
     else if (place.gap)
         log::write(log::Level::warning,
-                   "the file that was read last is gone; alerts in its rest are lost, the present one is "
-                   "read from its beginning",
+                   "the file that was read last is gone; alerts in its rest are lost, the files that came "
+                   "after it are "
+                   "read",
                    where);
     else if (place.resumed)
         log::info("a file is followed from where an earlier run stopped",
@@ -246,15 +253,25 @@ bool FollowedFile::take_lines() {
     }
 }
 
+/// What was read counts only when the file begins as before: else it is another's.
 task<FollowedFile::Step> FollowedFile::read_block() {
     const LineBuffer::Space space = lines_.space();
     const auto at_once = file_->read_now(space.offset, space.to);
+    const auto same = at_once ? file_->begins_now(history_.front().identity) : std::nullopt;
     result<std::size_t> got = at_once.value_or(std::size_t{0});
-    if (at_once) {
+    if (same && *same) {
         lines_.filled(got ? *got : 0);
     } else {
         lines_.filled(0);
-        got = co_await read_off_loop();
+        if (same)
+            got = errc::file_rewritten;
+        else
+            got = co_await read_off_loop();
+    }
+    if (!got && got.error() == errc::file_rewritten) {
+        look_.rewritten = true;  // what is to be done is seen at the next look
+        next_look_ = {};
+        co_return Step::more;
     }
     if (!got) {
         failed(got.error());
@@ -271,14 +288,30 @@ task<FollowedFile::Step> FollowedFile::read_block() {
     fails_since_.reset();
     if (!got || *got == 0) co_return co_await end_of_file();
     at_end_since_.reset();
+    grow_identity();
     co_return Step::more;
+}
+
+/// A file that was short when it was begun is known by more of its head once that is there.
+void FollowedFile::grow_identity() {
+    FileIdentity& identity = history_.front().identity;
+    if (identity.head_size == FileIdentity::longest_head) return;
+    if (auto grown = file_->identity_now())
+        identity = *std::move(grown);
+    else
+        next_look_ = {};
 }
 
 task<result<std::size_t>> FollowedFile::read_off_loop() {
     auto block = std::make_shared<std::string>(LineBuffer::block, '\0');  // the thread may outlive this
     LineBuffer::Space space = lines_.space();
     lines_.filled(0);
-    auto work = [file = file_, block, offset = space.offset] { return file->read(offset, *block); };
+    auto work = [file = file_, block, offset = space.offset,
+                 identity = history_.front().identity]() -> result<std::size_t> {
+        auto got = file->read(offset, *block);
+        if (got && !file->compressed() && !file->is(identity)) return errc::file_rewritten;
+        return got;
+    };
     blocked_since_ = Clock::now();
     auto answer = co_await blocking_.run(std::move(work));
     blocked_since_.reset();
@@ -323,14 +356,16 @@ task<FollowedFile::Step> FollowedFile::end_of_file() {
     left_.identity = history_.front().identity;
     left_.offset = lines_.read_to();
     left_until_ = Clock::now() + afterwards;
-    begin(std::move(next));
-    co_return Step::more;
+    if (begin(std::move(next))) co_return Step::more;
+    paused_until_ = Clock::now() + look_every;
+    co_return Step::wait;
 }
 
 void FollowedFile::note_progress() {
     if (!file_ || history_.empty()) return;
     FilePosition at = history_.front();
     at.offset = offset();
+    if (at.offset > 0 && at.identity.head_size == 0) return;  // nobody could tell which file that was
     saver_.note(at, std::exchange(new_lines_, 0), std::exchange(reported_, false));
 }
 
@@ -347,7 +382,7 @@ std::uint64_t FollowedFile::offset() const {
 
 bool FollowedFile::idle() const {
     if (!loaded_ || !first_look_ || unsafe_.first()) return false;
-    if (!file_) return !look_.there;
+    if (!file_) return !look_.there || failure_;
     return at_end_since_ && look_.lag == 0;
 }
 

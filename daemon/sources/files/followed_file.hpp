@@ -89,11 +89,12 @@ class FollowedFile {
     task<void> load();
     task<void> look();
     task<void> open();
-    void begin(FilePlace place);
+    bool begin(FilePlace place);
     void report(const FilePlace& place);
     task<Step> advance();
     bool take_lines();
     task<Step> read_block();
+    void grow_identity();
     task<result<std::size_t>> read_off_loop();
     task<Step> end_of_file();
     bool is_over() const;

@@ -1,5 +1,6 @@
 #include "sources/files/line_buffer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace enrichd {
@@ -11,7 +12,15 @@ void LineBuffer::restart(std::uint64_t offset) {
     skipping_ = false;
 }
 
+/// A writer that crashed, or was emptied beneath, leaves NULs: they are no line.
+void LineBuffer::skip_nuls() {
+    if (skipping_) return;
+    while (taken_ < held_.size() && held_[taken_] == '\0') ++taken_;
+    searched_ = std::max(searched_, taken_);
+}
+
 LineBuffer::Space LineBuffer::space() {
+    skip_nuls();
     start_ += taken_;
     held_.erase(0, taken_);
     searched_ -= taken_;
@@ -35,6 +44,7 @@ void LineBuffer::filled(std::size_t bytes) {
 }
 
 std::optional<Line> LineBuffer::next() {
+    skip_nuls();
     const std::size_t found = held_.find('\n', searched_);
     if (found == std::string::npos) {
         searched_ = held_.size();

@@ -51,6 +51,8 @@ class LineBuffer {
     std::uint64_t line_start() const { return skipping_ ? skipped_from_ : start_ + taken_; }
 
   private:
+    void skip_nuls();
+
     std::size_t longest_;
     std::string held_;
     std::size_t filled_ = 0;    // unused bytes that space() made room for are cut off again

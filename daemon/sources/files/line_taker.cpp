@@ -9,8 +9,8 @@ namespace {
 /// How Wazuh begins each alert (src/analysisd/format/to_json.c).
 constexpr std::string_view alert_begins = R"({"timestamp":")";
 
-/// Pieces of one damaged line that are tried.
-constexpr int most_pieces = 64;
+/// Pieces of one damaged line that are tried and are no document.
+constexpr int most_failures = 64;
 
 constexpr std::string_view no_name = "no_name";
 
@@ -22,12 +22,16 @@ std::string_view without_blanks(std::string_view text) {
     return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
-/// Where a second document begins. `}{"` followed by a letter stands in no JSON document: a text that ends in
-/// `}{` has a comma, a colon or an end behind its quote.
+/// Where a second document begins. A brace, blanks and `{"` before a letter stand in no JSON document: a text
+/// that ends in `{` has a comma, a colon or an end behind its quote.
 std::size_t second_document(std::string_view text) {
-    for (std::size_t at = text.find(R"(}{")"); at != std::string_view::npos; at = text.find(R"(}{")", at + 1))
-        if (at + 3 < text.size() && std::isalpha(static_cast<unsigned char>(text[at + 3])) != 0)
-            return at + 1;
+    for (std::size_t at = text.find(R"({")", 1); at != std::string_view::npos;
+         at = text.find(R"({")", at + 1)) {
+        const std::size_t before = text.find_last_not_of(blanks, at - 1);
+        const bool letter =
+            at + 2 < text.size() && std::isalpha(static_cast<unsigned char>(text[at + 2])) != 0;
+        if (letter && before != std::string_view::npos && text[before] == '}') return at;
+    }
     return std::string_view::npos;
 }
 
@@ -49,12 +53,13 @@ void LineTaker::take(const Line& line, bool again) {
 }
 
 void LineTaker::take_pieces(std::string_view text) {
-    for (int pieces = 0; pieces < most_pieces; ++pieces) {
+    for (int failures = 0; failures < most_failures;) {
         text = without_blanks(text);
         if (text.empty()) return;
         std::size_t end = second_document(text);
-        if (!take_document(text.substr(0, end)) && end == std::string_view::npos)
-            end = text.find(alert_begins, 1);
+        const bool taken = take_document(text.substr(0, end));
+        if (!taken) ++failures;
+        if (!taken && end == std::string_view::npos) end = text.find(alert_begins, 1);
         if (end == std::string_view::npos) return;
         text.remove_prefix(end);
     }

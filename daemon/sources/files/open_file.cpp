@@ -152,6 +152,26 @@ bool OpenFile::is(const FileIdentity& known) {
     return text && text->size() == known.head_size && hexadecimal(sha256(*text)) == known.head;
 }
 
+std::optional<std::string> OpenFile::head_now(std::size_t size) const {
+    std::string head(size, '\0');
+    const auto got = read_now(0, head);
+    if (!got || !*got) return std::nullopt;
+    head.resize(**got);
+    return head;
+}
+
+std::optional<FileIdentity> OpenFile::identity_now() const {
+    const auto text = head_now(FileIdentity::longest_head);
+    if (!text) return std::nullopt;
+    return FileIdentity{device_, inode_, text->size(), hexadecimal(sha256(*text))};
+}
+
+std::optional<bool> OpenFile::begins_now(const FileIdentity& known) const {
+    const auto text = head_now(known.head_size);
+    if (!text) return std::nullopt;
+    return text->size() == known.head_size && hexadecimal(sha256(*text)) == known.head;
+}
+
 error OpenFile::lock() const {
     if (::flock(file_.get(), LOCK_EX | LOCK_NB) == 0) return {};
     if (errno == EWOULDBLOCK) return errc::file_followed_already;

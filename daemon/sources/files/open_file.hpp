@@ -54,12 +54,17 @@ class OpenFile {
     /// Whether it is the file that had this identity.
     bool is(const FileIdentity& known);
 
+    /// The same two of a plain file by the page cache. Nothing when that is not enough.
+    std::optional<FileIdentity> identity_now() const;
+    std::optional<bool> begins_now(const FileIdentity& known) const;
+
     /// Keeps other processes from following it. Error: file_followed_already.
     error lock() const;
 
   private:
     result<std::size_t> unpack(std::uint64_t offset, std::span<char> to);
     result<std::string> head(std::size_t size);
+    std::optional<std::string> head_now(std::size_t size) const;
 
     std::string path_;
     Fd file_;

@@ -26,6 +26,7 @@ struct Found {
     Order order;
     std::string name;  // without .gz
     bool compressed;
+    bool dated;  // by Wazuh
     RotatedFile file;
 };
 
@@ -80,6 +81,8 @@ class Search {
             look_at_neighbour(path, name);
         });
         if (failure_) return error(failure_.value(), boost::system::system_category());
+        // Where Wazuh rotates nobody else does, and the two orders cannot be compared.
+        if (dated_) std::erase_if(found_, [](const Found& one) { return !one.dated; });
         return sorted();
     }
 
@@ -102,6 +105,8 @@ class Search {
             (name[own.size()] != '.' && name[own.size()] != '-'))
             return;
         const bool compressed = take_off_gz(name);
+        // What somebody else has put beside it, such as eve.json.bak, is none of them.
+        if (name.find_first_not_of("0123456789-._", own.size()) != std::string::npos) return;
         add(path, name, compressed, std::nullopt);
     }
     static bool take_off_gz(std::string& name) {
@@ -112,13 +117,13 @@ class Search {
     void add(const fs::path& path, const std::string& name, bool compressed, std::optional<Order> order) {
         struct stat status {};
         if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return;
+        dated_ = dated_ || order.has_value();
         const Order written{status.st_mtim.tv_sec, status.st_mtim.tv_nsec, 0, 0};
-        found_.push_back(
-            {order.value_or(written),
-             (path.parent_path() / name).string(),
-             compressed,
-             {path.string(), status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
-              std::chrono::seconds(status.st_mtim.tv_sec)}});
+        RotatedFile file{path.string(), status.st_dev, status.st_ino,
+                         static_cast<std::uint64_t>(status.st_size),
+                         std::chrono::seconds(status.st_mtim.tv_sec)};
+        found_.push_back({order.value_or(written), (path.parent_path() / name).string(), compressed,
+                          order.has_value(), std::move(file)});
     }
     std::vector<RotatedFile> sorted() {
         std::sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) {
@@ -135,6 +140,7 @@ class Search {
 
     const fs::path path_;
     std::vector<Found> found_;
+    bool dated_ = false;
     std::error_code failure_;
 };
 

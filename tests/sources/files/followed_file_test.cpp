@@ -254,6 +254,126 @@ TEST_F(FollowedFileTest, WhatWasTruncatedAfterACopyIsReadFromTheCopy) {
     EXPECT_EQ(reported(), ids(0, 22));
 }
 
+TEST_F(FollowedFileTest, WhatIsWrittenAnewBeyondThePositionIsNotReadAsTheRestOfTheOld) {
+    append(lines(0, 3));
+    start();
+    ASSERT_TRUE(wait_for(3));
+    wait_for_end();
+    journal_.configure(0);  // so that these are not read
+    append(lines(3, 8));
+    look_again();
+    std::filesystem::copy_file(name(), name().string() + ".1");
+    age(name().string() + ".1");
+    std::filesystem::resize_file(name(), 0);
+    append(lines(8, 40));
+    journal_.configure(100'000);
+    ASSERT_TRUE(wait_for(40));
+    look_again();
+    EXPECT_EQ(reported(), ids(0, 40));
+    EXPECT_EQ(file().results()["torn"], 0U);
+}
+
+TEST_F(FollowedFileTest, AFileThatWasBegunEmptyIsKnownByItsHeadOnceItHasOne) {
+    append("");
+    start();
+    ASSERT_TRUE(until([&] { return file().current() != nullptr; }));
+    append(lines(0, 20));
+    ASSERT_TRUE(wait_for(20));
+    std::filesystem::resize_file(name(), 0);
+    append(lines(20, 50));
+    ASSERT_TRUE(wait_for(50));
+    EXPECT_EQ(reported(), ids(0, 50));
+    EXPECT_EQ(file().truncations(), 1U);
+}
+
+TEST_F(FollowedFileTest, AFileThatWasBegunEmptyIsFoundAfterAKill) {
+    rotate("01");
+    start();
+    ASSERT_TRUE(until([&] { return file().current() != nullptr; }));
+    append(lines(0, 20));
+    ASSERT_TRUE(wait_for(20));
+    ASSERT_TRUE(until([&] {
+        const auto positions = run(io_, Positions(database_).load(name()));
+        return positions->front().offset == std::filesystem::file_size(name());
+    }));
+    crash();
+    append(lines(20, 25));
+    rotate("02");
+    append(lines(25, 30));
+    compress(dated("01"));
+    start();
+    ASSERT_TRUE(wait_for(30));
+    EXPECT_EQ(reported(), ids(0, 30));
+    EXPECT_EQ(file().gaps(), 0U);
+}
+
+TEST_F(FollowedFileTest, AFileThatWasAbsentAtTheStartIsReadFromItsBeginningByALaterRunToo) {
+    options_.begin = FilesBegin::end;
+    start();
+    ASSERT_TRUE(until([&] { return file().looks() >= 1 && !file().trouble().empty(); }));
+    stop();
+    append(lines(0, 5));
+    start();
+    ASSERT_TRUE(wait_for(5));
+    EXPECT_EQ(file().gaps(), 0U);
+}
+
+TEST_F(FollowedFileTest, FilesThatCameAfterOneThatIsGoneAreReadFromTheirBeginnings) {
+    rotate("01");
+    append(lines(0, 5));
+    start();
+    ASSERT_TRUE(wait_for(5));
+    stop();
+    for (const char* day : {"02", "03", "04"}) {
+        const int first = 5 * (day[1] - '1');
+        rotate(day);
+        append(lines(first, first + 5));
+        std::filesystem::last_write_time(
+            name(), std::filesystem::file_time_type::clock::now() + std::chrono::hours(day[1] - '0'));
+    }
+    std::filesystem::remove(dated("01"));
+    start();
+    ASSERT_TRUE(wait_for(20));
+    EXPECT_EQ(reported(), ids(0, 20));
+    EXPECT_EQ(file().gaps(), 1U);
+}
+
+TEST_F(FollowedFileTest, ACompressedFileThatIsNoneKeepsTheNextOnesBackForAMinute) {
+    rotate("01");
+    append(lines(0, 5));
+    start();
+    ASSERT_TRUE(wait_for(5));
+    stop();
+    rotate("02");
+    append(lines(5, 50));
+    rotate("03");
+    append(lines(50, 55));
+    compress(dated("02"));
+    std::filesystem::resize_file(dated("02").string() + ".gz", 40);
+    start();
+    ASSERT_TRUE(wait_for(10));
+    EXPECT_EQ(file().gaps(), 1U);
+    EXPECT_EQ(reported().back(), 54);
+}
+
+TEST_F(FollowedFileTest, ANextFileThatAnotherFollowsIsWaitedForWithPauses) {
+    rotate("01");
+    append(lines(0, 5));
+    start();
+    ASSERT_TRUE(wait_for(5));
+    append(dated("02"), lines(5, 10));
+    const Fd other(::open(dated("02").c_str(), O_RDONLY | O_CLOEXEC));
+    ASSERT_EQ(::flock(other.get(), LOCK_EX | LOCK_NB), 0);
+    rotate("02");
+    ASSERT_TRUE(until([&] { return file().trouble() == "another process follows the file"; }));
+    const auto looks = file().looks();
+    for (int passed = 0; passed < 100; ++passed) pass(20ms);
+    EXPECT_LE(file().looks(), looks + 4) << "in two seconds";
+    ::flock(other.get(), LOCK_UN);
+    ASSERT_TRUE(wait_for(10));
+    EXPECT_EQ(reported(), ids(0, 10));
+}
+
 TEST_F(FollowedFileTest, AnotherFileOfTheSameInodeIsReadFromItsBeginning) {
     append(lines(0, 10));
     start();

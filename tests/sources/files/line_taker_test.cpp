@@ -34,10 +34,26 @@ TEST_F(LineTakerTest, OfTwoDocumentsInOneLineBothAreTaken) {
     EXPECT_EQ(results["torn"], 0U);
 }
 
+TEST_F(LineTakerTest, OfManyDocumentsInOneLineAllAreTaken) {
+    std::string text;
+    for (int id = 0; id < 70; ++id) text += without_end(line(id)) + std::string(id % 3, '\0');
+    take(text + "\n");
+    EXPECT_EQ(reported(), ids(0, 70));
+}
+
+TEST_F(LineTakerTest, AHoleInTheFileIsNoLine) {
+    append(line(0));
+    std::filesystem::resize_file(name(), 3'000'000);
+    const Counters& results = take(line(1) + line(2));
+    EXPECT_EQ(reported(), ids(0, 3));
+    EXPECT_EQ(results["too_long"], 0U);
+}
+
 TEST_F(LineTakerTest, ATextThatLooksLikeAnEndIsNone) {
     nlohmann::json alert = nlohmann::json::parse(line(1));
     alert["full_log"] = "}{";
     alert["other"] = R"(}{"timestamp":")";
+    alert["third"] = "} {";
     EXPECT_EQ(take(alert.dump() + "\n")["taken"], 1U);
     EXPECT_EQ(reported(), ids(1, 2));
 }

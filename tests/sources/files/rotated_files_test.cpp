@@ -63,8 +63,15 @@ TEST_F(RotatedFiles, OfLogrotateComeInTheOrderInWhichTheyWereWritten) {
     make("eve.json.10.gz", 10);
     make("eve.json-20261128.gz", 5);
     make("other.json.1", 1);
+    make("eve.json.bak", 1);
+    make("eve.json.1.old", 1);
     make("eve.jsonl", 1);
     EXPECT_EQ(of("eve.json"), (Names{"eve.json-20261128.gz", "eve.json.10.gz", "eve.json.2", "eve.json.1"}));
+}
+
+TEST_F(RotatedFiles, WhereWazuhRotatesWhatElseLiesThereIsNone) {
+    for (const char* name : {"alerts.json", "alerts.json.1", "2026/Nov/ossec-alerts-02.json"}) make(name);
+    EXPECT_EQ(of("alerts.json"), Names{"2026/Nov/ossec-alerts-02.json"});
 }
 
 TEST_F(RotatedFiles, TheOneThatIsBeingCompressedIsStillTheOne) {
