@@ -30,8 +30,10 @@ TEST(Duration, IsWrittenAsItIsRead) {
 
 TEST(HttpDate, IsReadInRfc1123Form) {
     EXPECT_EQ(parse_http_date("Tue, 24 Nov 2026 03:55:50 GMT")->time_since_epoch(), 1'795'492'550s);
-    for (const char* text : {"", "ERROR", "2026-11-24T03:55:50Z", "Tue, 24 Nov 2026 03:55:50 GMT x",
-                             "Mon, 30 Feb 2026 00:00:00 GMT", "Mon, 31 Nov 2026 00:00:00 GMT"})
+    for (const char* text :
+         {"", "ERROR", "2026-11-24T03:55:50Z", "Tue, 24 Nov 2026 03:55:50 GMT x",
+          "Mon, 30 Feb 2026 00:00:00 GMT", "Mon, 31 Nov 2026 00:00:00 GMT", "Tue, 24 Nov 2026 24:00:00 GMT",
+          "Tue, 24 ovD 2026 03:55:50 GMT", "Tue, -4 Nov 2026 03:55:50 GMT", "Tue, 24 Nov 2026 03:5x:50 GMT"})
         EXPECT_FALSE(parse_http_date(text)) << text;
     for (const char* older : {"Tuesday, 24-Nov-26 03:55:50 GMT", "Tue Nov 24 03:55:50 2026"})
         EXPECT_EQ(parse_http_date(older)->time_since_epoch(), 1'795'492'550s) << older;
@@ -39,6 +41,8 @@ TEST(HttpDate, IsReadInRfc1123Form) {
 
 TEST(HttpDate, IsWrittenAsItIsRead) {
     EXPECT_EQ(to_http_date(WallTime(1'795'492'550s)), "Tue, 24 Nov 2026 03:55:50 GMT");
+    for (WallTime time{1'795'492'550s}; time < WallTime(1'900'000'000s); time += 29h + 61s)
+        ASSERT_EQ(parse_http_date(to_http_date(time)), time) << to_http_date(time);
 }
 
 TEST(IsoDate, IsWrittenAsItIsRead) {

@@ -219,6 +219,26 @@ TEST(Config, HoldsSoManyFieldsAndNoMore) {
     EXPECT_NE(problem(fields(33)).find("intake.fields"), std::string::npos) << problem(fields(33));
 }
 
+TEST(Config, HoldsPointersForTheContextOfEvents) {
+    const auto client = [](const std::string& entries) {
+        return "intake: {context: {client: [" + entries + "]}}";
+    };
+    const ParsedConfig parsed = parse_config(client("'zeek:/data/id/orig_h', /data/src_ip"), "e.yaml");
+    EXPECT_TRUE(parsed.errors.empty());
+    EXPECT_EQ(parsed.config.reader.context.client,
+              (std::vector<std::string>{"zeek:/data/id/orig_h", "/data/src_ip"}));
+    EXPECT_EQ(parsed.config.reader.context.process, ContextPointers().process)
+        << "the others keep their defaults";
+    EXPECT_EQ(problem(client("")), "none") << "no client in the events";
+    EXPECT_NE(problem(client("bro:/data/x")).find("intake.context.client: expected a JSON pointer"),
+              std::string::npos);
+    std::string many = "/x";
+    for (int i = 1; i < 16; ++i) many += ", /x";
+    EXPECT_EQ(problem(client(many)), "none");
+    EXPECT_NE(problem(client(many + ", /x")).find("at most 16"), std::string::npos)
+        << problem(client(many + ", /x"));
+}
+
 TEST(Config, IsUtf8) {
     EXPECT_EQ(problem("log: {level: info}\nintake: {spool: '/a\xff'}\n"),
               "e.yaml:2:20: expected UTF-8, got the byte 0xFF: save the file as UTF-8");
