@@ -270,8 +270,8 @@ task<void> Daemon::keep_systemd_informed() {
 
 bool Daemon::idle() const {
     return life_.restored && !state_.journal.refusal() && sources_.intake.connections() == 0 &&
-           state_.journal.pending() == 0 && state_.outbox.waiting() == 0 && sources_.spool.idle() && sources_.files.idle() &&
-           run_.work.running() == 0;
+           state_.journal.pending() == 0 && state_.outbox.waiting() == 0 && sources_.spool.idle() &&
+           sources_.files.idle() && run_.work.running() == 0;
 }
 
 task<void> Daemon::stop_when_idle() {

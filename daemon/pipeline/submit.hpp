@@ -31,8 +31,8 @@ class Submit {
     };
     struct Taken {
         Outcome outcome = Outcome::safe;
-        Job job{};              // of what waits; it is not safe when it is dropped
-        bool decided = false;   // of what is finished: something was found, or it was refused
+        Job job{};             // of what waits; it is not safe when it is dropped
+        bool decided = false;  // of what is finished: something was found, or it was refused
     };
 
     /// An alert as it came. It counts in `counts`, which outlives it. Errors, which are for good: those of

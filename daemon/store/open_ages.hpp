@@ -18,8 +18,8 @@ struct OpenAge {
     WallTime due;    // to be asked again
 };
 
-/// From the columns domain, alert_id, agent_id, agent_name, agent_ip, query, since, due and context, whatever is in
-/// them.
+/// From the columns domain, alert_id, agent_id, agent_name, agent_ip, query, since, due and context, whatever
+/// is in them.
 OpenAge open_age(const Row& row);
 
 class OpenAges {

@@ -79,7 +79,8 @@ TEST_F(FilesTest, NothingIsLostByKillsUnderLoad) {
         for (const auto& event : daemon_.events()) ++seen[event["event"]["dnsstat"]["alert_id"]];
         return seen.size() == kills * batch;
     })) << seen.size();
-    EXPECT_EQ(first_contacts(daemon_.events()), static_cast<std::size_t>(kills * batch));
+    const std::size_t repeated = daemon_.events().size() - kills * batch;
+    EXPECT_LE(repeated, static_cast<std::size_t>(kills) * 20) << "only what was in delivery at a kill";
 }
 
 TEST_F(FilesTest, AFileThatCannotBeReadIsReadOnceItCan) {

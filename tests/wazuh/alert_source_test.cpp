@@ -208,10 +208,10 @@ TEST_F(AlertSourceTest, ARuleThatStandsOnTheOneForEvent22IsNamed) {
 
 TEST_F(AlertSourceTest, RulesForEventsComeAndGo) {
     const Report report =
-        install_for(AlertSource::integration, true, std::vector<std::string>{"suricata", "zeek"});
+        install_for(AlertSource::integration, true, std::vector<std::string>{"suricata", "zeek", "pihole"});
     EXPECT_NE(read_file(home_.event_rules()).find("100310"), std::string::npos);
-    EXPECT_NE(report.human.find("/data/qname, /data/query]"), std::string::npos)
-        << "the field of Zeek is none of the defaults: " << report.human;
+    EXPECT_NE(report.human.find(", /data/data]"), std::string::npos)
+        << "the field of Pi-hole is none of the defaults: " << report.human;
     install_for(AlertSource::integration, true, std::vector<std::string>{"zeek"});
     EXPECT_EQ(read_file(home_.event_rules()).find("100310"), std::string::npos);
     install_for(AlertSource::integration, true, std::vector<std::string>{});
@@ -224,10 +224,10 @@ TEST_F(AlertSourceTest, RulesForEventsComeAndGo) {
 TEST_F(AlertSourceTest, ArchivesNeedNoRulesForEvents) {
     install_for(AlertSource::alerts, true, std::vector<std::string>{"suricata"});
     const Report report =
-        install_for(AlertSource::archives, true, std::vector<std::string>{"suricata", "zeek"});
+        install_for(AlertSource::archives, true, std::vector<std::string>{"suricata", "pihole"});
     EXPECT_FALSE(fs::exists(home_.event_rules()));
     EXPECT_NE(report.human.find("has these events without a rule"), std::string::npos) << report.human;
-    EXPECT_NE(report.human.find("/data/query]"), std::string::npos) << "but the fields it does need";
+    EXPECT_NE(report.human.find(", /data/data]"), std::string::npos) << "but the fields it does need";
 }
 
 TEST_F(AlertSourceTest, AKindWithoutItsParentIsSaidAndNotTriedAgain) {
