@@ -12,7 +12,7 @@ constexpr std::string_view block_begin = "<!-- events: ";
 constexpr std::string_view comment_end = " -->";
 
 /// A rule or a group that must be loaded before ours, or must not be.
-struct Condition {
+struct RuleCondition {
     bool wanted = true;
     bool is_group = false;
     std::string name{};
@@ -21,7 +21,7 @@ struct Condition {
 /// One kind's rules that stand or fall together: from one mark to the next.
 struct Block {
     std::string kind{};
-    std::vector<Condition> conditions{};
+    std::vector<RuleCondition> conditions{};
     std::string text{};
 };
 
@@ -73,7 +73,7 @@ bool is_read_before_ours(const LoadedRule& one, const Home& home) {
            one.file.filename() < home.event_rules().filename();
 }
 
-bool is_loaded(const Condition& condition, const RuleSet& rules, const Home& home) {
+bool is_loaded(const RuleCondition& condition, const RuleSet& rules, const Home& home) {
     const auto fits = [&](const LoadedRule& one) {
         if (one.file == home.event_rules() || !is_read_before_ours(one, home)) return false;
         const auto& groups = one.rule.groups;
@@ -84,8 +84,8 @@ bool is_loaded(const Condition& condition, const RuleSet& rules, const Home& hom
 }
 
 /// The first condition that does not hold.
-std::optional<Condition> obstacle_of(const Block& block, const RuleSet& rules, const Home& home) {
-    for (const Condition& one : block.conditions)
+std::optional<RuleCondition> obstacle_of(const Block& block, const RuleSet& rules, const Home& home) {
+    for (const RuleCondition& one : block.conditions)
         if (is_loaded(one, rules, home) != one.wanted) return one;
     return std::nullopt;
 }

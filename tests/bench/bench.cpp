@@ -17,7 +17,8 @@ struct Section {
 constexpr std::array sections{
     Section{"shim", enrichd::test::measure_shim},       Section{"hits", enrichd::test::measure_hits},
     Section{"misses", enrichd::test::measure_misses},   Section{"growth", enrichd::test::measure_growth},
-    Section{"waiting", enrichd::test::measure_waiting}, Section{"embedded", enrichd::test::measure_embedded}};
+    Section{"waiting", enrichd::test::measure_waiting}, Section{"embedded", enrichd::test::measure_embedded},
+    Section{"files", enrichd::test::measure_files}};
 
 }  // namespace
 

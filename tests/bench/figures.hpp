@@ -28,9 +28,21 @@ inline double median(std::vector<double> values) {
     return values[values.size() / 2];
 }
 
+inline double median_of_ratios(const std::vector<double>& a, const std::vector<double>& b) {
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) ratios.push_back(a[i] / b[i]);
+    return median(ratios);
+}
+
 inline long resident_kilobytes(pid_t pid) {
     const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
     return std::stol(status.substr(status.find("VmRSS:") + 6));
+}
+
+/// At its greatest.
+inline long peak_kilobytes(pid_t pid) {
+    const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
+    return std::stol(status.substr(status.find("VmHWM:") + 6));
 }
 
 /// Ends the run, and what it has started with it: a figure of something that went wrong is none.

@@ -1,12 +1,12 @@
 // Alerts whose verdict is known, against a program that only does what cannot be left out (floor.c).
 #include <array>
-#include <atomic>
 #include <future>
 #include <thread>
 
 #include "bench/alert_maker.hpp"
 #include "bench/bench.hpp"
 #include "bench/figures.hpp"
+#include "bench/hand_over_many.hpp"
 #include "bench/queue_reader.hpp"
 #include "fakes/fake_domain_stats.hpp"
 #include "fakes/fake_otx.hpp"
@@ -14,34 +14,11 @@
 #include "stages/domain_stats/verdicts.hpp"
 #include "store/snapshot.hpp"
 #include "support/daemon_under_test.hpp"
-#include "support/sender.hpp"
 #include "support/verdicts.hpp"
 #include "support/wait.hpp"
 
 namespace enrichd::test {
 namespace {
-
-std::atomic<std::uint64_t> next_alert = 1;
-
-/// Seconds for `count` alerts in all, from so many clients that each wait for their answer.
-double hand_over_many(const std::string& socket, int clients, int count, const std::string& name,
-                      std::uint64_t domains) {
-    std::vector<std::thread> threads;
-    std::atomic<int> refused = 0;
-    const auto start = BenchClock::now();
-    for (int i = 0; i < clients; ++i)
-        threads.emplace_back([&, each = count / clients] {
-            AlertMaker make(name);
-            for (int n = 0; n < each; ++n) {
-                const std::uint64_t id = next_alert++;
-                // A large prime step: the order of use is not the order in which they were learnt.
-                if (!hand_over(socket, make(id, id * 7'919'999 % domains), id)) ++refused;
-            }
-        });
-    for (std::thread& thread : threads) thread.join();
-    if (refused > 0) give_up("an alert was not taken");
-    return seconds_since(start);
-}
 
 /// One of two programs that are measured in turn.
 struct Rival {
@@ -56,12 +33,6 @@ struct Rival {
         cpu.push_back((cpu_seconds(pid) - before) / count * 1e6);
     }
 };
-
-double median_ratio(const std::vector<double>& a, const std::vector<double>& b) {
-    std::vector<double> ratios;
-    for (std::size_t i = 0; i < a.size(); ++i) ratios.push_back(a[i] / b[i]);
-    return median(ratios);
-}
 
 std::string wazuh_alone(const std::filesystem::path& home) {
     return "wazuh:\n  home: " + home.string() + "\noutputs:\n  wazuh: true\n";
@@ -108,10 +79,10 @@ void against_floor(int clients, bool with_otx) {
     const std::string how = (clients == 1 ? "one client" : std::to_string(clients) + " clients") +
                             (with_otx ? ", OTX asked too" : "");
     row("hit path, " + how, text("%.0f alerts/s", median(enrichd.rates)),
-        {median_ratio(enrichd.rates, floor.rates), median(enrichd.cpu),
+        {median_of_ratios(enrichd.rates, floor.rates), median(enrichd.cpu),
          megabytes(static_cast<double>(resident_kilobytes(enrichd.pid)))});
     row("the floor, in turn with it", text("%.0f alerts/s", median(floor.rates)), {0, median(floor.cpu)});
-    row("its CPU for each alert, as a share of the floor's", "", {median_ratio(enrichd.cpu, floor.cpu)});
+    row("its CPU for each alert, as a share of the floor's", "", {median_of_ratios(enrichd.cpu, floor.cpu)});
 }
 
 /// The bytes of a verdict's texts and of its key's.
@@ -193,7 +164,7 @@ void measure_growth() {
     for (std::size_t i = 0; i < rivals.size(); ++i)
         row(text("hits in a cache of %.0f, one client", caches[i].cached()),
             text("%.0f alerts/s", median(rivals[i].rates)),
-            {median_ratio(rivals[i].cpu, rivals[0].cpu), median(rivals[i].cpu),
+            {median_of_ratios(rivals[i].cpu, rivals[0].cpu), median(rivals[i].cpu),
              megabytes(static_cast<double>(caches[i].resident()))});
     const double each = static_cast<double>(caches[2].resident() - caches[0].resident()) * 1024 / 999'000;
     const std::size_t strings = bytes_of_strings(typical_verdict(), domain_of(0));

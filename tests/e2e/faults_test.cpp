@@ -83,7 +83,7 @@ TEST(Faults, WhenAllFaultsHaveEndedNothingWaitsAndHealthIsOkWithinAMinute) {
 }
 
 TEST(Faults, KillsWhileAFollowedFileIsWrittenRotatedAndCompressedLoseNothing) {
-    const FollowedOutcome out = followed_kills({7, 1'500 / share, 12 / share, true});
+    const FollowedOutcome out = followed_kills({7, 1'000 / share, 8 / share, true});
     EXPECT_TRUE(out.good()) << out.text();
     EXPECT_GT(out.kills, 0U);
     EXPECT_GT(out.files, 1U);
@@ -93,7 +93,7 @@ TEST(Faults, KillsWhileAFollowedFileIsWrittenRotatedAndCompressedLoseNothing) {
 }
 
 TEST(Faults, WhatHappensToAFollowedFileWhileTheDaemonIsStoppedIsReadOnce) {
-    const FollowedOutcome out = followed_changes(7, 100 / share);
+    const FollowedOutcome out = followed_changes(7, 60 / share);
     EXPECT_TRUE(out.good()) << out.text();
     EXPECT_EQ(out.truncations, 2U) << "one while it ran, one while it was stopped";
     EXPECT_GT(out.deaths, 0U);
@@ -101,7 +101,7 @@ TEST(Faults, WhatHappensToAFollowedFileWhileTheDaemonIsStoppedIsReadOnce) {
 }
 
 TEST(Faults, AlertsThatComeByTheShimAndByAFollowedFileAreReportedOnce) {
-    const FollowedOutcome out = followed_and_sent(7, 500 / share);
+    const FollowedOutcome out = followed_and_sent(7, 300 / share);
     EXPECT_TRUE(out.good()) << out.text();
     EXPECT_EQ(out.outcome.refused, 0U);
     EXPECT_EQ(out.outcome.repeated, 0U) << out.text();
