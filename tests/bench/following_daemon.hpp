@@ -79,7 +79,7 @@ class FollowingDaemon {
     }
 
     double counted(const std::string& result) const {
-        return daemon_.metric("enrichd_file_lines_total{file=\"" + file().string() + "\",result=\"" + result +
+        return daemon_.metric("enrichd_file_lines_total{result=\"" + result + "\",file=\"" + file().string() +
                               "\"}");
     }
 

@@ -176,7 +176,8 @@ result<FilePlace> find_next(const std::string& name, const FilePosition& current
     const auto at = find(*rotated, identity, changed);
     if (!at && changed && look < most_looks) return find_next(name, current, written, history, look + 1);
     for (std::size_t i = at ? *at + 1 : 0; i < rotated->size(); ++i) {
-        if (!at && (*rotated)[i].written < written) continue;  // it is gone: those that came after it
+        const bool earlier = (*rotated)[i].written < written || has_inode((*rotated)[i], identity);
+        if (!at && earlier) continue;  // it is gone: those that came after it
         auto file = open_if_there((*rotated)[i].path);
         if (!file) return file.error();
         if (!*file && look < most_looks) return find_next(name, current, written, history, look + 1);
@@ -230,6 +231,7 @@ FileLook look_at_file(const std::string& name, const std::shared_ptr<OpenFile>& 
     if (!look.rewritten && identity.head_size < FileIdentity::longest_head) {
         if (auto grown = current->identity()) look.identity = *std::move(grown);
     }
+    look.size = size.value_or(0);
     look.lag = size.value_or(offset) - std::min(offset, size.value_or(offset));
     if (look.is_current || look.failure) return look;
     look.lag += look.name_size;

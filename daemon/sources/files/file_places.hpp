@@ -51,6 +51,7 @@ struct FileLook {
     bool at_rest = false;     // nobody wrote into it lately
     bool left_grew = false;   // the file that was read before is written into again
     FileIdentity identity;    // of the file that is read, with its head as it is now
+    std::uint64_t size = 0;   // of the file that is read; 0 when it is compressed
     std::uint64_t lag = 0;    // bytes that are written and not read
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -115,6 +116,7 @@ task<void> FollowedFile::look() {
         co_return;
     }
     look_ = *std::move(looked);
+    note_lag();
     if (!first_look_) first_look_ = look_;
     if (look_.there)
         absent_since_.reset();
@@ -131,6 +133,15 @@ task<void> FollowedFile::look() {
     } else if (unsafe_.in_flight() == 0) {
         co_await open();
     }
+}
+
+/// A file that is written all the time has no end that could be reached: what counts is how long ago the end
+/// was that has been passed by now.
+void FollowedFile::note_lag() {
+    if (!file_ || !look_.is_current) return;
+    if (lines_.read_to() >= end_then_) end_reached_ = end_seen_;
+    end_then_ = look_.size;
+    end_seen_ = Clock::now();
 }
 
 /// What is known of the files that were read, with the offset of the present one.
@@ -188,6 +199,7 @@ bool FollowedFile::begin(FilePlace place) {
     lines_.restart(place.offset);
     counted_to_ = place.offset;
     at_end_since_.reset();
+    end_then_ = std::numeric_limits<std::uint64_t>::max();
     reported_ = true;  // a start must know of this file, whatever is rotated before it
     watch_.watch(file_->descriptor());
     look_.rewritten = false;

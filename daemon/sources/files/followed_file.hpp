@@ -100,6 +100,7 @@ class FollowedFile {
     bool is_over() const;
     bool may_take() const;
     void note_progress();
+    void note_lag();
     void failed(const error& reason);
     task<bool> wait(Step step);
     FileHistory history() const;
@@ -125,6 +126,8 @@ class FollowedFile {
     bool reported_ = false;         // events left at once for one of these
     std::optional<Clock::time_point> at_end_since_;
     Clock::time_point end_reached_;
+    std::uint64_t end_then_ = 0;    // of the file, at the latest look
+    Clock::time_point end_seen_{};  // which was then
     Clock::time_point next_look_{};
     Clock::time_point paused_until_{};
     std::optional<Clock::time_point> blocked_since_;

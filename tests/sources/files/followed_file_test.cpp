@@ -581,6 +581,17 @@ TEST_F(FollowedFileTest, SaysHowFarBehindItIs) {
     EXPECT_EQ(file().lag(), 0ns);
 }
 
+TEST_F(FollowedFileTest, AFileThatIsWrittenAllTheTimeIsNotBehind) {
+    append(lines(0, 1));
+    start();
+    ASSERT_TRUE(wait_for(1));
+    for (int id = 1; id < 1'000; ++id) {  // twenty seconds
+        append(line(id));
+        pass(20ms);
+        EXPECT_LT(file().lag(), 10s);
+    }
+}
+
 TEST_F(FollowedFileTest, WhatIsNoRegularFileIsNotWaitedFor) {
     std::filesystem::create_directories(name());
     start();

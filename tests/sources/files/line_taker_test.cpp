@@ -36,7 +36,8 @@ TEST_F(LineTakerTest, OfTwoDocumentsInOneLineBothAreTaken) {
 
 TEST_F(LineTakerTest, OfManyDocumentsInOneLineAllAreTaken) {
     std::string text;
-    for (int id = 0; id < 70; ++id) text += without_end(line(id)) + std::string(id % 3, '\0');
+    for (int id = 0; id < 70; ++id)
+        text += without_end(line(id)) + std::string(static_cast<std::size_t>(id % 3), '\0');
     take(text + "\n");
     EXPECT_EQ(reported(), ids(0, 70));
 }
