@@ -7,7 +7,6 @@
 #include <cstring>
 #include <limits>
 #include <utility>
-#include <vector>
 
 #include "base/units.hpp"
 
@@ -23,10 +22,7 @@ constexpr std::size_t most_in_flight = 512;      // lines that are not safe yet
 constexpr Clock::duration before_again = 200ms;  // that a line which could not be kept is read
 constexpr Clock::duration drained = 1s;          // at the end of a file that was rotated
 constexpr Clock::duration afterwards = 60s;      // it is looked whether somebody still writes into it
-constexpr Clock::duration silence = 5s;          // of a file system, then it hangs
-constexpr Clock::duration absence = 10s;         // of the name, while a rotation may be under way
-constexpr Clock::duration long_lag = 60s;
-constexpr Clock::duration patience = 60s;  // with a rotated file that cannot be read
+constexpr Clock::duration patience = 60s;        // with a rotated file that cannot be read
 
 }  // namespace
 
@@ -135,15 +131,6 @@ task<void> FollowedFile::look() {
     }
 }
 
-/// A file that is written all the time has no end that could be reached: what counts is how long ago the end
-/// was that has been passed by now.
-void FollowedFile::note_lag() {
-    if (!file_ || !look_.is_current) return;
-    if (lines_.read_to() >= end_then_) end_reached_ = end_seen_;
-    end_then_ = look_.size;
-    end_seen_ = Clock::now();
-}
-
 /// What is known of the files that were read, with the offset of the present one.
 FileHistory FollowedFile::history() const {
     FileHistory out = history_;
@@ -205,34 +192,6 @@ bool FollowedFile::begin(FilePlace place) {
     look_.rewritten = false;
     next_look_ = {};
     return true;
-}
-
-void FollowedFile::report(const FilePlace& place) {
-    const auto age =
-        history_.empty() ? std::chrono::seconds() : wall_seconds(WallClock::now()) - history_.front().saved;
-    const std::vector<log::Field> where{
-        {"file", name_}, {"reads", place.file->path()}, {"offset", place.offset}};
-    if (place.truncated && place.resumed)
-        log::write(log::Level::warning,
-                   "a file that is followed was emptied; what was not read of it is read from its copy",
-                   where);
-    else if (place.truncated)
-        log::write(log::Level::warning, "a file that is followed was emptied; it is read from its beginning",
-                   where);
-    else if (place.gap)
-        log::write(log::Level::warning,
-                   "the file that was read last is gone; alerts in its rest are lost, the files that came "
-                   "after it are "
-                   "read",
-                   where);
-    else if (place.resumed)
-        log::info("a file is followed from where an earlier run stopped",
-                  {{"file", name_},
-                   {"reads", place.file->path()},
-                   {"offset", place.offset},
-                   {"saved_seconds_ago", age.count()}});
-    else
-        log::write(log::Level::info, "a file is followed", where);
 }
 
 bool FollowedFile::may_take() const {
@@ -381,38 +340,8 @@ void FollowedFile::note_progress() {
     saver_.note(at, std::exchange(new_lines_, 0), std::exchange(reported_, false));
 }
 
-void FollowedFile::failed(const error& reason) {
-    failure_ = reason;
-    if (reason != errc::deadline && complaints_.allows(Clock::now()))
-        log::warning("a file that is followed cannot be read; it is tried every second",
-                     {{"file", name_}, {"reason", label(reason)}, {"detail", reason.message()}});
-}
-
 std::uint64_t FollowedFile::offset() const {
     return unsafe_.first().value_or(lines_.line_start());
-}
-
-bool FollowedFile::idle() const {
-    if (!loaded_ || !first_look_ || unsafe_.first()) return false;
-    if (!file_) return !look_.there || failure_;
-    return at_end_since_ && look_.lag == 0;
-}
-
-Clock::duration FollowedFile::lag() const {
-    if (!file_ || at_end_since_) return {};
-    return Clock::now() - end_reached_;
-}
-
-std::string FollowedFile::trouble() const {
-    const Clock::time_point now = Clock::now();
-    if (blocked_since_ && now - *blocked_since_ > silence) return "its file system does not answer";
-    if (failure_) return failure_.message();
-    if (absent_since_ && !file_) return "it is not there; it is read from its beginning when it comes";
-    if (absent_since_ && now - *absent_since_ > absence) return "it is not there any more";
-    if (const auto refused = all_.journal.refusal(); refused && held_up())
-        return "it is not read now, since alerts cannot be kept: " + refused->message();
-    if (lag() > long_lag) return "it is written faster than it is read";
-    return {};
 }
 
 }  // namespace enrichd
