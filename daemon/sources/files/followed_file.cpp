@@ -120,14 +120,12 @@ task<void> FollowedFile::look() {
         absent_since_ = Clock::now();
     if (look_.failure) {
         failed(look_.failure);
-    } else if (!file_) {
+    } else if (!file_ || (look_.rewritten && unsafe_.in_flight() == 0)) {
         co_await open();
     } else if (!look_.rewritten) {
         history_.front().identity = look_.identity;
         failure_ = {};
         if (look_.left_grew && !unsafe_.first()) begin(std::exchange(left_, FilePlace()));
-    } else if (unsafe_.in_flight() == 0) {
-        co_await open();
     }
 }
 
