@@ -146,6 +146,7 @@ result<FileIdentity> OpenFile::identity() {
 
 bool OpenFile::is(const FileIdentity& known) {
     const bool same_inode = known.device == device_ && known.inode == inode_;
+    if (known.head.empty()) return same_inode;  // a damaged one has no head that could be read
     if (known.head_size > FileIdentity::longest_head || (!same_inode && known.head_size < head_that_tells))
         return false;
     const auto text = head(known.head_size);
