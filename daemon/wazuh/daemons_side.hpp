@@ -20,7 +20,7 @@ struct DaemonsSide {
 /// Whether two paths name one file, whatever links lead to their directories.
 bool is_same_file(const std::filesystem::path& one, const std::filesystem::path& other);
 
-/// Whether the daemon is told to follow a file.
+/// Whether the configuration has this file followed.
 bool follows(const Config& config, const std::filesystem::path& file);
 
 /// `intake.files` as it has to be for a source: with its file, and without another one of Wazuh's.

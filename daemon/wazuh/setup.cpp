@@ -32,7 +32,7 @@ void note_original(const Home& home, const std::string& ossec_conf, Steps& steps
                        "(docs/migration.md)\n");
 }
 
-/// False when it could not be changed.
+/// False when it is not as the source needs it: it could not be changed, or was not without --write.
 bool care_for_ossec_conf(const Home& home, AlertSource source, bool write, Steps& steps) {
     const std::string text = bytes_of(home.conf_file().path).value_or("");
     const ConfChange change = change_for(text, source);
@@ -52,8 +52,10 @@ bool care_for_ossec_conf(const Home& home, AlertSource source, bool write, Steps
         good ? steps.done(file, (take ? "our part is out; " : "") + written.detail)
              : steps.failed(file, written.detail);
     } else if (change == ConfChange::take) {
+        good = false;
         steps.note("\nTake our part out of " + file + ", or run with --write\n");
     } else {
+        good = false;
         steps.note("\nPut this at the end of " + file + (our_part(text) ? " in place of our part" : "") +
                    ", or run with --write:\n\n" + part_to_paste(source));
     }
@@ -187,8 +189,12 @@ Report install(const Setup& setup, const std::string& directory, bool write, con
     if (source == AlertSource::integration) place_shim(home, home.integration(), *shim, steps);
     place_shim(home, home.active_response(), *shim, steps);
     // Rules for another source than the one that ossec.conf has could keep all alerts away.
-    if (!care_for_ossec_conf(home, source, write, steps)) source = installed.source;
-    installed.source = source;
+    const bool fits = care_for_ossec_conf(home, source, write, steps);
+    if (!fits && write) source = installed.source;
+    if (!fits && source != installed.source)
+        steps.note("\nUntil then the rules are those of the source " + name_of(installed.source) +
+                   ". Run this again afterwards\n");
+    if (fits) installed.source = source;
     const std::vector<std::string> events = choice.events.value_or(installed.events);
     place_all_rules(home, events, installed, steps);
     look_at_other_rules(home, steps);

@@ -206,6 +206,18 @@ TEST_F(AlertSourceTest, ARuleThatStandsOnTheOneForEvent22IsNamed) {
         std::string::npos);
 }
 
+TEST_F(AlertSourceTest, RulesStayUntilOssecConfIsChanged) {
+    install_for(AlertSource::integration);
+    const Report dry = install_for(AlertSource::archives, false);
+    EXPECT_NE(read_file(home_.rules()).find("100300"), std::string::npos)
+        << "a restart of Wazuh now must not keep all alerts away";
+    EXPECT_NE(dry.human.find("the rules are those of the source integration"), std::string::npos)
+        << dry.human;
+    EXPECT_NE(dry.human.find("archives.json"), std::string::npos) << "what is to be done is said";
+    install_for(AlertSource::archives);
+    EXPECT_EQ(read_file(home_.rules()).find("\"100300\""), std::string::npos);
+}
+
 TEST_F(AlertSourceTest, RulesForEventsComeAndGo) {
     const Report report =
         install_for(AlertSource::integration, true, std::vector<std::string>{"suricata", "zeek", "pihole"});

@@ -24,7 +24,7 @@ bool is_in(const std::filesystem::path& file, const std::filesystem::path& direc
     return !relative.empty() && *relative.begin() != "..";
 }
 
-/// Whether Wazuh is told to write it.
+/// Whether ossec.conf has Wazuh write it.
 void look_at_setting(const Examination& at, bool archives) {
     const std::string conf = at.home.ossec_conf().string() + ": ";
     if (!at.conf) return;
