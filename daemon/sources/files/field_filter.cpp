@@ -9,13 +9,18 @@
 namespace enrichd {
 namespace {
 
-/// Keys that most alerts have, whatever they are about, and texts that are no keys of objects alone.
-bool says_little(std::string_view key) {
+/// Keys that many alerts have, whatever they are about.
+bool is_common(std::string_view key) {
     static constexpr std::array<std::string_view, 14> common{
-        "data", "win",  "eventdata", "system",  "agent",   "rule", "id",
-        "name", "type", "location",  "manager", "decoder", "-",    "timestamp"};
-    const bool number = std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; });
-    return number || std::find(common.begin(), common.end(), key) != common.end();
+        "data", "win",  "eventdata", "system",   "agent", "rule",    "id",
+        "name", "type", "location",  "hostname", "host",  "manager", "decoder"};
+    return std::find(common.begin(), common.end(), key) != common.end();
+}
+
+/// Leads into an object, not to an element of a list.
+bool is_key(std::string_view token) {
+    return token != "-" &&
+           !std::all_of(token.begin(), token.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 /// JSON may write it in one way only, as all that we know of do.
@@ -29,9 +34,10 @@ bool written_plainly(std::string_view key) {
 FieldFilter::FieldFilter(const std::vector<std::string>& pointers) {
     const AlertFields fields(pointers);
     for (const std::vector<std::string>& path : fields.paths()) {
-        const auto key = std::find_if(path.rbegin(), path.rend(), [](const std::string& one) {
-            return !says_little(one) && written_plainly(one);
-        });
+        const auto good = [](const std::string& token) { return is_key(token) && written_plainly(token); };
+        auto key = std::find_if(path.rbegin(), path.rend(),
+                                [&](const std::string& one) { return good(one) && !is_common(one); });
+        if (key == path.rend()) key = std::find_if(path.rbegin(), path.rend(), good);
         if (key == path.rend()) {
             all_ = true;
             continue;
