@@ -31,7 +31,7 @@ std::string_view without_blanks(std::string_view text) {
     return text;
 }
 
-/// At most so many bytes, without blanks at the new end.
+/// Cut to `most` bytes, without blanks at the new end.
 std::string_view cut(std::string_view text, std::size_t most) {
     return without_blanks(cut_utf8(text, most));
 }

@@ -78,7 +78,7 @@ class AlertFields {
 
     AlertFields();  // the defaults of intake.fields and intake.context
 
-    /// Of the names at most so many; the rest is ignored.
+    /// Names beyond `most` are ignored.
     explicit AlertFields(std::vector<std::string> names, ContextPointers context = {});
 
     static const std::vector<std::string>& default_pointers();

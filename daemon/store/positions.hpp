@@ -16,7 +16,7 @@ struct FileIdentity {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
     std::size_t head_size = 0;  // as long as the file was, up to longest_head
-    std::string head;           // SHA-256 of so many bytes from its beginning, in hexadecimal digits
+    std::string head;           // SHA-256 of these bytes, in hexadecimal digits
     bool operator==(const FileIdentity&) const = default;
 };
 
@@ -33,7 +33,7 @@ struct FilePosition {
 
 class Positions {
   public:
-    /// Of each name so many files are remembered: a clock that is set back has an earlier one written again.
+    /// Files that are remembered of each name: a clock that is set back has an earlier one written again.
     static constexpr std::size_t most = 16;
 
     explicit Positions(Database& database) : database_(database) {}

@@ -71,7 +71,7 @@ class FollowingDaemon {
         wait_for_events(0);
     }
 
-    /// So many more.
+    /// `count` more than those waited for before.
     void wait_for_events(std::size_t count) {
         told_ += count;
         if (!eventually([&] { return queue_.count() >= told_; }, std::chrono::minutes(10)))
@@ -91,7 +91,7 @@ class FollowingDaemon {
     std::size_t told_ = 0;
 };
 
-/// A file of so many bytes; of so many lines one is a DNS alert, 0 is none. Its lines.
+/// A file of `bytes` bytes at least. One line of `alert_every` is a DNS alert; 0: none is.
 struct MadeFile {
     std::size_t lines = 0;
     std::size_t alerts = 0;

@@ -20,7 +20,7 @@ class OtherTailer {
     virtual ~OtherTailer() = default;
     virtual std::string name() const = 0;
 
-    /// Reads the file from its beginning, in which so many lines have a DNS name.
+    /// Reads the file from its beginning, in which `alerts` lines have a DNS name.
     virtual TailerRun read(const std::filesystem::path& file, std::size_t alerts) = 0;
 };
 

@@ -147,12 +147,14 @@ result<FilePlace> find_first(const std::string& name, const FileHistory& history
     }
     const bool was_absent = last.identity.inode == 0;
     place.gap = !place.truncated && !was_absent;
-    if (place.gap && *present) {
+    if (place.gap) {
         for (const RotatedFile& one : *rotated) {  // of the lost file's rest nothing is known, of these all
             const bool later = last.saved != WallTime() && one.written >= last.saved.time_since_epoch();
-            if (!later || same_inode(**present, one.device, one.inode)) continue;
-            auto file = OpenFile::open(one.path);
-            if (!file) continue;
+            const bool is_present = *present && same_inode(**present, one.device, one.inode);
+            if (!later || is_present) continue;
+            auto file = open_if_there(one.path);
+            if (!file) return file.error();
+            if (!*file) continue;
             place.offset = known_offset(**file, history);
             place.file = *std::move(file);
             return place;

@@ -80,6 +80,15 @@ void FollowedFile::hint(bool other_file) {
     wake_.cancel();
 }
 
+/// A call that blocks, while it is seen how long that takes.
+template <class Answer>
+task<Answer> FollowedFile::timed(task<Answer> call) {
+    blocked_since_ = Clock::now();
+    Answer answer = co_await std::move(call);
+    blocked_since_.reset();
+    co_return answer;
+}
+
 /// False when the coroutine was cancelled.
 task<bool> FollowedFile::wait(Step step) {
     if (!std::exchange(hinted_, false)) {
@@ -102,9 +111,7 @@ task<void> FollowedFile::look() {
         look.left_grew = left.file && left.file->size().value_or(0) > left.offset;
         return look;
     };
-    blocked_since_ = Clock::now();
-    auto looked = co_await blocking_.run(std::move(work));
-    blocked_since_.reset();
+    auto looked = co_await timed(blocking_.run(std::move(work)));
     next_look_ = Clock::now() + look_every;
     ++looks_;
     if (!looked) {
@@ -143,9 +150,7 @@ task<void> FollowedFile::open() {
                  since = same ? first_look_->name_size : 0] {
         return first_place(name, history, begin, since);
     };
-    blocked_since_ = Clock::now();
-    auto answer = co_await blocking_.run(std::move(work));
-    blocked_since_.reset();
+    auto answer = co_await timed(blocking_.run(std::move(work)));
     if (!answer) {
         failed(answer.error());
         co_return;
@@ -163,7 +168,10 @@ task<void> FollowedFile::open() {
 
 /// Goes on in another file, or in the same that is written anew. False when it cannot be had now.
 bool FollowedFile::begin(FilePlace place) {
-    if (file_) history_.front().offset = offset();
+    if (file_) {
+        history_.front().offset = offset();
+        all_.positions.save_surely(name_, history_.front());
+    }
     if (file_ && file_->inode() == place.file->inode()) file_.reset();  // whose lock stands in the way
     if (const error taken = place.file->lock()) {
         failed(taken);
@@ -235,7 +243,7 @@ task<FollowedFile::Step> FollowedFile::read_block() {
         if (same)
             got = errc::file_rewritten;
         else
-            got = co_await read_off_loop();
+            got = co_await read_off_loop(space.offset);
     }
     if (!got && got.error() == errc::file_rewritten) {
         look_.rewritten = true;  // what is to be done is seen at the next look
@@ -271,30 +279,23 @@ void FollowedFile::grow_identity() {
         next_look_ = {};
 }
 
-task<result<std::size_t>> FollowedFile::read_off_loop() {
+task<result<std::size_t>> FollowedFile::read_off_loop(std::uint64_t offset) {
     auto block = std::make_shared<std::string>(LineBuffer::block, '\0');  // the thread may outlive this
-    LineBuffer::Space space = lines_.space();
-    lines_.filled(0);
-    auto work = [file = file_, block, offset = space.offset,
-                 identity = history_.front().identity]() -> result<std::size_t> {
+    auto work = [file = file_, block, offset, identity = history_.front().identity]() -> result<std::size_t> {
         auto got = file->read(offset, *block);
         if (got && !file->compressed() && !file->is(identity)) return errc::file_rewritten;
         return got;
     };
-    blocked_since_ = Clock::now();
-    auto answer = co_await blocking_.run(std::move(work));
-    blocked_since_.reset();
+    auto answer = co_await timed(blocking_.run(std::move(work)));
     if (!answer) co_return answer.error();
-    space = lines_.space();
-    std::memcpy(space.to.data(), block->data(), *answer);
+    std::memcpy(lines_.space().to.data(), block->data(), *answer);
     lines_.filled(*answer);
     co_return *answer;
 }
 
 /// Nobody writes into it any more: the name is another file's.
 bool FollowedFile::is_over() const {
-    return !look_.is_current && !look_.failure && first_look_ &&
-           (look_.at_rest || Clock::now() - *at_end_since_ >= drained);
+    return !look_.is_current && !look_.failure && (look_.at_rest || Clock::now() - *at_end_since_ >= drained);
 }
 
 task<FollowedFile::Step> FollowedFile::end_of_file() {
@@ -304,9 +305,7 @@ task<FollowedFile::Step> FollowedFile::end_of_file() {
     auto work = [name = name_, file = file_, history = history()] {
         return next_place(name, history.front(), file->written(), history);
     };
-    blocked_since_ = Clock::now();
-    auto answer = co_await blocking_.run(std::move(work));
-    blocked_since_.reset();
+    auto answer = co_await timed(blocking_.run(std::move(work)));
     if (!answer) {
         failed(answer.error());
         paused_until_ = Clock::now() + look_every;

@@ -95,7 +95,9 @@ class FollowedFile {
     bool take_lines();
     task<Step> read_block();
     void grow_identity();
-    task<result<std::size_t>> read_off_loop();
+    template <class Answer>
+    task<Answer> timed(task<Answer> call);
+    task<result<std::size_t>> read_off_loop(std::uint64_t offset);
     task<Step> end_of_file();
     bool is_over() const;
     bool may_take() const;

@@ -1,4 +1,4 @@
-// Writes down how far a file was read: after so many lines, after a second, or at once.
+// Writes down how far a file was read: after 256 lines, after a second, or at once.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -20,7 +20,7 @@ class PositionSaver {
 
     PositionSaver(asio::io_context& io, Positions& positions, std::string name);
 
-    /// The position now, so many lines behind the one before. `at_once`: events have left for one of them,
+    /// The position now, `lines` lines behind the one before. `at_once`: events have left for one of them,
     /// which would be repeated after a kill.
     void note(const FilePosition& at, std::uint64_t lines, bool at_once);
 

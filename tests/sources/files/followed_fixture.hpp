@@ -78,6 +78,16 @@ class FollowedFixture : private InSimulatedTime, public PipelineFixture {
         files_->configure(options_, {});
         files_->start(services_);
     }
+    /// The first `count` lines were read.
+    void read(int count) {
+        append(lines(0, count));
+        start();
+        EXPECT_TRUE(wait_for(static_cast<std::size_t>(count)));
+    }
+    void read_and_stop(int count) {
+        read(count);
+        stop();
+    }
     void stop() {
         end();
         files_->save_positions();
