@@ -116,6 +116,24 @@ result<FilePlace> with_identity(result<FilePlace> place) {
 /// Files that are compressed meanwhile change their names: then it is looked again.
 constexpr int most_looks = 5;
 
+/// The first of the rotated files that was written after the last position was saved, else the present one.
+result<FilePlace> after_last(std::shared_ptr<OpenFile> present, const std::vector<RotatedFile>& rotated,
+                             const FileHistory& history) {
+    FilePlace place;
+    const WallTime saved = history.front().saved;
+    for (const RotatedFile& one : rotated) {
+        const bool is_present = present && same_inode(*present, one.device, one.inode);
+        if (saved == WallTime() || one.written < saved.time_since_epoch() || is_present) continue;
+        auto file = open_if_there(one.path);
+        if (!file) return file.error();
+        place.file = *std::move(file);
+        if (place.file) break;
+    }
+    if (!place.file) place.file = std::move(present);
+    if (place.file) place.offset = known_offset(*place.file, history);
+    return place;
+}
+
 result<FilePlace> find_first(const std::string& name, const FileHistory& history, FilesBegin begin,
                              std::uint64_t written_since, int look = 1) {
     auto present = open_if_there(name);
@@ -123,17 +141,20 @@ result<FilePlace> find_first(const std::string& name, const FileHistory& history
     if (history.empty()) return first_ever(*std::move(present), begin, written_since);
 
     const FilePosition& last = history.front();
-    const bool long_enough = *present && (*present)->size().value_or(last.offset) >= last.offset;
-    FilePlace place;
-    if (long_enough && (*present)->is(last.identity)) {
-        place.file = *std::move(present);
-        place.offset = last.offset;
-        place.resumed = true;
-        return place;
-    }
-    place.truncated = *present && same_inode(**present, last.identity.device, last.identity.inode);
     const auto rotated = rotated_files(name);
     if (!rotated) return rotated.error();
+    // It was absent or empty: nothing of it was read, so nothing of it has to be found.
+    if (last.identity.head_size == 0) return after_last(*std::move(present), *rotated, history);
+
+    FilePlace place;
+    place.offset = last.offset;
+    place.resumed = true;
+    const bool long_enough = *present && (*present)->size().value_or(last.offset) >= last.offset;
+    if (long_enough && (*present)->is(last.identity)) {
+        place.file = *std::move(present);
+        return place;
+    }
+    const bool truncated = *present && same_inode(**present, last.identity.device, last.identity.inode);
     bool changed = false;
     const auto at = find(*rotated, last.identity, changed);
     if (!at && changed && look < most_looks) return find_first(name, history, begin, written_since, look + 1);
@@ -142,27 +163,18 @@ result<FilePlace> find_first(const std::string& name, const FileHistory& history
         if (!found) return found.error();
         place.file = *std::move(found);
         place.offset = std::min(last.offset, place.file->size().value_or(last.offset));
-        place.resumed = true;
+        place.truncated = truncated;
         return place;
     }
-    const bool was_absent = last.identity.inode == 0;
-    place.gap = !place.truncated && !was_absent;
-    if (place.gap) {
-        for (const RotatedFile& one : *rotated) {  // of the lost file's rest nothing is known, of these all
-            const bool later = last.saved != WallTime() && one.written >= last.saved.time_since_epoch();
-            const bool is_present = *present && same_inode(**present, one.device, one.inode);
-            if (!later || is_present) continue;
-            auto file = open_if_there(one.path);
-            if (!file) return file.error();
-            if (!*file) continue;
-            place.offset = known_offset(**file, history);
-            place.file = *std::move(file);
-            return place;
-        }
+    if (truncated) {
+        FilePlace anew;
+        anew.file = *std::move(present);
+        anew.truncated = true;
+        return anew;
     }
-    if (*present && !place.truncated) place.offset = known_offset(**present, history);
-    place.file = *std::move(present);
-    return place;
+    auto later = after_last(*std::move(present), *rotated, history);
+    if (later) later->gap = true;
+    return later;
 }
 
 result<FilePlace> find_next(const std::string& name, const FilePosition& current,

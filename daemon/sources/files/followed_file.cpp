@@ -273,10 +273,12 @@ task<FollowedFile::Step> FollowedFile::read_block() {
 void FollowedFile::grow_identity() {
     FileIdentity& identity = history_.front().identity;
     if (identity.head_size == FileIdentity::longest_head) return;
+    const bool had_none = identity.head_size == 0;
     if (auto grown = file_->identity_now())
         identity = *std::move(grown);
     else
         next_look_ = {};
+    reported_ = reported_ || had_none;  // a start must know of this file
 }
 
 task<result<std::size_t>> FollowedFile::read_off_loop(std::uint64_t offset) {

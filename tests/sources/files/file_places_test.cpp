@@ -206,6 +206,26 @@ TEST_F(FilePlacesTest, AFileThatWasBegunEmptyIsFoundAfterAKill) {
     EXPECT_EQ(file().gaps(), 0U);
 }
 
+TEST_F(FilePlacesTest, OfAFileThatWasEmptyNothingHasToBeFound) {
+    rotate("01");
+    start();
+    ASSERT_TRUE(until([&] { return !run(io_, Positions(database_).load(name()))->empty(); }));
+    stop();
+    append(lines(0, 5));
+    rotate("02");
+    append(lines(5, 10));
+    compress(dated("01"));
+    std::filesystem::last_write_time(dated("01").string() + ".gz",
+                                     std::filesystem::file_time_type::clock::now() + 1h);
+    auto positions = run(io_, Positions(database_).load(name())).value();
+    positions.front().identity.inode = OpenFile::open(name()).value()->inode();  // it is used again
+    ASSERT_FALSE(run(io_, Positions(database_).save(name(), positions.front())));
+    start();
+    ASSERT_TRUE(wait_for(10));
+    EXPECT_EQ(reported(), ids(0, 10));
+    EXPECT_EQ(file().gaps() + file().truncations(), 0U);
+}
+
 TEST_F(FilePlacesTest, FilesThatCameAfterOneThatIsGoneAreReadFromTheirBeginnings) {
     rotate("01");
     read_and_stop(5);
