@@ -66,8 +66,7 @@ void FilesReport::add_status(StatusJson& status) const {
 void FilesReport::add_checks(std::vector<Check>& checks) const {
     if (files_.all().empty()) return;
     Check one{"files"};
-    one.advice =
-        "See enrichd status and the page on followed files; the daemon's user must be able to read the file.";
+    one.advice = "See enrichd status, and docs/operations.md, \"Followed files\".";
     for (const auto& file : files_.all()) {
         const std::string trouble = file->trouble();
         if (trouble.empty()) continue;
