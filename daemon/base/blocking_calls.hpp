@@ -47,16 +47,19 @@ class BlockingCalls {
     template <class Work, class Answer = std::invoke_result_t<Work>>
     task<typename Handed<Answer>::type> run(Work work, Clock::time_point limit = Clock::time_point::max()) {
         auto call = std::make_shared<Call<Answer>>(io_, limit);
-        auto thread = [call, work = std::move(work), loop = loop_]() mutable {
+        auto thread = [waiting = std::weak_ptr(call), work = std::move(work), loop = loop_]() mutable {
             Answer answer = work();
             const std::lock_guard lock(loop->guard);
             if (loop->io == nullptr) return;
+            auto call = waiting.lock();
+            if (!call) return;
             asio::post(*loop->io, [call = std::move(call), answer = std::move(answer)]() mutable {
                 call->answer.emplace(std::move(answer));
                 call->ready.cancel();
             });
         };
-        // Detached: it may hang for longer than the daemon takes to end, and touches only `loop`.
+        // Detached: it may hang for longer than the daemon takes to end, and touches only `loop`. It does not
+        // own the call, whose timer belongs to the loop and must not be destroyed after it.
         try {
             std::thread(std::move(thread)).detach();
         } catch (const std::system_error& failure) {
