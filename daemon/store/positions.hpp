@@ -27,6 +27,7 @@ struct FilePosition {
     FileIdentity identity;
     std::uint64_t offset =
         0;  // of the first line that is not safe, in bytes; of a compressed file, within its text
+    WallTime written{};  // the file itself, last, as far as is known
     WallTime saved{};
     bool operator==(const FilePosition&) const = default;
 };

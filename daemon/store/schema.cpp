@@ -134,6 +134,7 @@ CREATE TABLE positions (
     head_size INTEGER NOT NULL,
     head TEXT NOT NULL,
     offset INTEGER NOT NULL,
+    written INTEGER NOT NULL,
     saved INTEGER NOT NULL,
     PRIMARY KEY (file, number)
 ) WITHOUT ROWID;

@@ -16,6 +16,7 @@ class PositionsTest : public testing::Test {
         out.path = "/var/ossec/logs/alerts/2026/Nov/ossec-alerts-29.json";
         out.identity = {66'305, 0xffff'ffff'ffff'fff0ULL, 1024, std::string(64, 'a')};
         out.offset = offset;
+        out.written = WallTime(std::chrono::seconds(1'795'480'000));
         out.saved = WallTime(std::chrono::seconds(1'795'493'062));
         return out;
     }
@@ -50,8 +51,9 @@ TEST_F(PositionsTest, OfANameTheOldestAreForgotten) {
 TEST_F(PositionsTest, WhatIsSpoiltInTheFileIsRead) {
     ASSERT_FALSE(run(io_, database_.run([](StateFile& file) {
         file.script(
-            "INSERT INTO positions (file, number, path, device, inode, head_size, head, offset, saved)"
-            " VALUES ('a', 'x', x'ff', 'y', -1, -1, x'fe', -1, 9223372036854775807)");
+            "INSERT INTO positions (file, number, path, device, inode, head_size, head, offset, written, "
+            "saved)"
+            " VALUES ('a', 'x', x'ff', 'y', -1, -1, x'fe', -1, 'z', 9223372036854775807)");
     })));
     EXPECT_EQ(load("a").size(), 1U);
 }

@@ -74,19 +74,27 @@ bool has_inode(const RotatedFile& file, const FileIdentity& wanted) {
     return file.device == wanted.device && file.inode == wanted.inode;
 }
 
-/// Which of the rotated files it is, as it was or compressed. One that cannot be opened is another.
-/// `changed`: one that was listed is away by now, so another list may have it.
-std::optional<std::size_t> find(const std::vector<RotatedFile>& rotated, const FileIdentity& wanted,
-                                bool& changed) {
+/// Which of the rotated files it is, as it was or compressed. `changed`: one that was listed is away by now,
+/// so another list may have it. Errors: of opening the file that may be it; of others it is another.
+result<std::optional<std::size_t>> find(const std::vector<RotatedFile>& rotated, const FilePosition& position,
+                                        bool& changed) {
+    const FileIdentity& wanted = position.identity;
+    error unreadable;
     const auto is_wanted = [&](const RotatedFile& one) {
         const auto file = OpenFile::open(one.path);
-        changed = changed || (!file && is_away(file.error()));
-        return file && (*file)->is(wanted);
+        if (file) return (*file)->is(wanted);
+        changed = changed || is_away(file.error());
+        const bool may_be_it = has_inode(one, wanted) || one.path == position.path;
+        if (may_be_it && !is_away(file.error()) && file.error() != errc::file_damaged)
+            unreadable = file.error();
+        return false;
     };
     for (const bool by_inode : {true, false})
         for (std::size_t i = rotated.size(); i > 0; --i)
-            if (has_inode(rotated[i - 1], wanted) == by_inode && is_wanted(rotated[i - 1])) return i - 1;
-    return std::nullopt;
+            if (has_inode(rotated[i - 1], wanted) == by_inode && is_wanted(rotated[i - 1]))
+                return std::optional(i - 1);
+    if (unreadable) return unreadable;
+    return std::optional<std::size_t>();
 }
 
 std::uint64_t sizes_after(const std::vector<RotatedFile>& rotated, const FileIdentity& current,
@@ -101,6 +109,7 @@ std::uint64_t sizes_after(const std::vector<RotatedFile>& rotated, const FileIde
 
 result<FilePlace> with_identity(result<FilePlace> place) {
     if (!place || !place->file) return place;
+    place->written = WallTime(place->file->written());
     auto identity = place->file->identity();
     if (identity) {
         place->identity = *std::move(identity);
@@ -116,14 +125,15 @@ result<FilePlace> with_identity(result<FilePlace> place) {
 /// Files that are compressed meanwhile change their names: then it is looked again.
 constexpr int most_looks = 5;
 
-/// The first of the rotated files that was written after the last position was saved, else the present one.
+/// The first of the rotated files that was written after the file that was read last, else the present one.
+/// (When that position was saved says nothing: whoever is days behind saves it now.)
 result<FilePlace> after_last(std::shared_ptr<OpenFile> present, const std::vector<RotatedFile>& rotated,
                              const FileHistory& history) {
     FilePlace place;
-    const WallTime saved = history.front().saved;
+    const WallTime read_last = history.front().written;
     for (const RotatedFile& one : rotated) {
         const bool is_present = present && same_inode(*present, one.device, one.inode);
-        if (saved == WallTime() || one.written < saved.time_since_epoch() || is_present) continue;
+        if (one.written < read_last.time_since_epoch() || is_present) continue;
         auto file = open_if_there(one.path);
         if (!file) return file.error();
         place.file = *std::move(file);
@@ -156,7 +166,9 @@ result<FilePlace> find_first(const std::string& name, const FileHistory& history
     }
     const bool truncated = *present && same_inode(**present, last.identity.device, last.identity.inode);
     bool changed = false;
-    const auto at = find(*rotated, last.identity, changed);
+    const auto found_at = find(*rotated, last, changed);
+    if (!found_at) return found_at.error();
+    const std::optional<std::size_t> at = *found_at;
     if (!at && changed && look < most_looks) return find_first(name, history, begin, written_since, look + 1);
     if (at && !(*present && same_inode(**present, (*rotated)[*at].device, (*rotated)[*at].inode))) {
         auto found = OpenFile::open((*rotated)[*at].path);
@@ -187,7 +199,9 @@ result<FilePlace> find_next(const std::string& name, const FilePosition& current
     const auto rotated = rotated_files(name);
     if (!rotated) return rotated.error();
     bool changed = false;
-    const auto at = find(*rotated, identity, changed);
+    const auto found_at = find(*rotated, current, changed);
+    if (!found_at) return found_at.error();
+    const std::optional<std::size_t> at = *found_at;
     if (!at && changed && look < most_looks) return find_next(name, current, written, history, look + 1);
     for (std::size_t i = at ? *at + 1 : 0; i < rotated->size(); ++i) {
         const bool earlier = (*rotated)[i].written < written || has_inode((*rotated)[i], identity);
@@ -246,6 +260,7 @@ FileLook look_at_file(const std::string& name, const std::shared_ptr<OpenFile>& 
         if (auto grown = current->identity()) look.identity = *std::move(grown);
     }
     look.size = size.value_or(0);
+    look.written = WallTime(current->written());
     look.lag = size.value_or(offset) - std::min(offset, size.value_or(offset));
     if (look.is_current || look.failure) return look;
     look.lag += look.name_size;

@@ -20,6 +20,7 @@ struct FilePlace {
     std::shared_ptr<OpenFile> file;  // null: there is none
     FileIdentity identity{};
     std::uint64_t offset = 0;  // where a line begins
+    WallTime written{};        // the file, last
     bool resumed = false;      // it is where an earlier run stopped
     bool gap = false;          // the file that was read is gone: of its rest nothing is known
     bool truncated = false;    // it was emptied and is written anew
@@ -52,6 +53,7 @@ struct FileLook {
     bool left_grew = false;   // the file that was read before is written into again
     FileIdentity identity;    // of the file that is read, with its head as it is now
     std::uint64_t size = 0;   // of the file that is read; 0 when it is compressed
+    WallTime written{};       // the file that is read, last
     std::uint64_t lag = 0;    // bytes that are written and not read
 };
 

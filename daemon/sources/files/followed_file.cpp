@@ -36,21 +36,25 @@ FollowedFile::FollowedFile(FollowedFiles& all, std::string name)
       taker_(all.submit, unsafe_, all.filter, all.counts),
       saver_(all.io, all.positions, name_),
       watch_(all.io, name_, [this](bool other_file) { hint(other_file); }),
-      end_reached_(Clock::now()) {}
+      end_reached_(Clock::now()),
+      caught_up_(end_reached_) {}
 
 task<void> FollowedFile::follow() {
     co_await load();
+    if (!loaded_) co_return;  // else the position that is there would be replaced
     for (bool awake = true; awake && !stopped_;) {
         if (Clock::now() >= next_look_) co_await look();
         Step step = Step::wait;
         if (file_ && !look_.rewritten) step = co_await advance();
+        // What was read of a file that was emptied is in memory alone.
+        if (file_ && look_.rewritten && may_take() && !take_lines()) step = Step::more;
         note_progress();
         awake = co_await wait(step);
     }
 }
 
 task<void> FollowedFile::load() {
-    while (!loaded_) {
+    while (!loaded_ && !stopped_) {
         auto history = co_await all_.positions.load(name_);
         if (history) {
             history_ = *std::move(history);
@@ -127,10 +131,11 @@ task<void> FollowedFile::look() {
         absent_since_ = Clock::now();
     if (look_.failure) {
         failed(look_.failure);
-    } else if (!file_ || (look_.rewritten && unsafe_.in_flight() == 0)) {
+    } else if (!file_ || (look_.rewritten && unsafe_.in_flight() == 0 && !has_lines_to_take())) {
         co_await open();
     } else if (!look_.rewritten) {
         history_.front().identity = look_.identity;
+        history_.front().written = look_.written;
         failure_ = {};
         if (look_.left_grew && !unsafe_.first()) begin(std::exchange(left_, FilePlace()));
     }
@@ -161,7 +166,7 @@ task<void> FollowedFile::open() {
     if (place.file) {
         begin(std::move(place));
     } else if (history_.empty()) {  // also a later run reads it from its beginning then
-        history_.push_back({1, name_, FileIdentity(), 0, {}});
+        history_.push_back({1, name_, FileIdentity(), 0, wall_seconds(WallClock::now())});
         saver_.note(history_.front(), 0, true);
     }
 }
@@ -184,6 +189,7 @@ bool FollowedFile::begin(FilePlace place) {
     position.number = history_.empty() ? 1 : history_.front().number + (place.resumed ? 0 : 1);
     position.path = place.file->path();
     position.identity = place.identity;
+    position.written = place.written;
     if (place.resumed) history_.erase(history_.begin());
     history_.insert(history_.begin(), std::move(position));
     if (history_.size() > Positions::most) history_.pop_back();
@@ -202,6 +208,11 @@ bool FollowedFile::begin(FilePlace place) {
 
 bool FollowedFile::may_take() const {
     return unsafe_.in_flight() < most_in_flight && !unsafe_.refused() && !all_.journal.refusal();
+}
+
+/// Lines in memory that can be taken, now or when alerts can be kept again.
+bool FollowedFile::has_lines_to_take() const {
+    return !unsafe_.refused() && lines_.has_line();
 }
 
 task<FollowedFile::Step> FollowedFile::advance() {
@@ -301,8 +312,8 @@ bool FollowedFile::is_over() const {
 }
 
 task<FollowedFile::Step> FollowedFile::end_of_file() {
-    end_reached_ = Clock::now();
-    if (!at_end_since_) at_end_since_ = end_reached_;
+    if (look_.is_current) end_reached_ = Clock::now();
+    if (!at_end_since_) at_end_since_ = Clock::now();
     if (!is_over() || unsafe_.first()) co_return Step::wait;
     auto work = [name = name_, file = file_, history = history()] {
         return next_place(name, history.front(), file->written(), history);

@@ -101,6 +101,7 @@ class FollowedFile {
     task<Step> end_of_file();
     bool is_over() const;
     bool may_take() const;
+    bool has_lines_to_take() const;
     void note_progress();
     void note_lag();
     void failed(const error& reason);
@@ -128,6 +129,7 @@ class FollowedFile {
     bool reported_ = false;         // events left at once for one of these
     std::optional<Clock::time_point> at_end_since_;
     Clock::time_point end_reached_;
+    Clock::time_point caught_up_;   // nothing was left to be read
     std::uint64_t end_then_ = 0;    // of the file, at the latest look
     Clock::time_point end_seen_{};  // which was then
     Clock::time_point next_look_{};

@@ -1,4 +1,5 @@
 // FollowedFile: what is said of it.
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -59,8 +60,9 @@ bool FollowedFile::idle() const {
 }
 
 Clock::duration FollowedFile::lag() const {
-    if (!file_ || at_end_since_) return {};
-    return Clock::now() - end_reached_;
+    const bool all_read = file_ ? at_end_since_ && look_.lag == 0 : !look_.there;
+    if (all_read) return {};
+    return Clock::now() - std::max(end_reached_, caught_up_);
 }
 
 std::string FollowedFile::trouble() const {
@@ -78,6 +80,7 @@ std::string FollowedFile::trouble() const {
 /// A file that is written all the time has no end that could be reached: what counts is how long ago the end
 /// was that has been passed by now.
 void FollowedFile::note_lag() {
+    if (look_.lag == 0) caught_up_ = Clock::now();
     if (!file_ || !look_.is_current) return;
     if (lines_.read_to() >= end_then_) end_reached_ = end_seen_;
     end_then_ = look_.size;

@@ -40,6 +40,8 @@ class LineBuffer {
     /// The next whole line.
     std::optional<Line> next();
 
+    bool has_line() const { return held_.find('\n', searched_) != std::string::npos; }
+
     /// What stands behind the last whole line; then it is taken out.
     Line rest();
     bool has_rest() const { return taken_ < held_.size() || skipping_; }

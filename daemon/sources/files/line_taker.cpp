@@ -1,5 +1,6 @@
 #include "sources/files/line_taker.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <utility>
 
@@ -59,7 +60,7 @@ void LineTaker::take_pieces(std::string_view text) {
         std::size_t end = second_document(text);
         const bool taken = take_document(text.substr(0, end));
         if (!taken) ++failures;
-        if (!taken && end == std::string_view::npos) end = text.find(alert_begins, 1);
+        if (!taken) end = std::min(end, text.find(alert_begins, 1));
         if (end == std::string_view::npos) return;
         text.remove_prefix(end);
     }

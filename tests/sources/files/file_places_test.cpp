@@ -243,6 +243,26 @@ TEST_F(FilePlacesTest, FilesThatCameAfterOneThatIsGoneAreReadFromTheirBeginnings
     EXPECT_EQ(file().gaps(), 1U);
 }
 
+TEST_F(FilePlacesTest, TheSameWhenTheyWereWrittenLongBeforeThePositionWasSaved) {
+    const auto written = [this](const char* day, int hours_ago) {
+        const int first = 5 * (day[1] - '1');
+        rotate(day);
+        append(lines(first, first + 5));
+        std::filesystem::last_write_time(
+            name(), std::filesystem::file_time_type::clock::now() - std::chrono::hours(hours_ago));
+    };
+    written("01", 4);
+    start();
+    ASSERT_TRUE(wait_for(5));
+    stop();
+    for (const char* day : {"02", "03", "04"}) written(day, '4' - day[1]);
+    std::filesystem::remove(dated("01"));
+    start();
+    ASSERT_TRUE(wait_for(20));
+    EXPECT_EQ(reported(), ids(0, 20));
+    EXPECT_EQ(file().gaps(), 1U);
+}
+
 TEST_F(FilePlacesTest, ACompressedFileThatIsNoneKeepsTheNextOnesBackForAMinute) {
     rotate("01");
     read_and_stop(5);

@@ -212,6 +212,17 @@ TEST_F(FollowedFileTest, APositionIsAlsoInAStateFileThatCameInThePlaceOfAnother)
     EXPECT_TRUE(until(saved));
 }
 
+TEST_F(FollowedFileTest, WhatIsWrittenWhileAlertsCannotBeKeptIsBehind) {
+    read(3);
+    wait_for_end();
+    journal_.configure(0);
+    append(lines(3, 8));
+    EXPECT_TRUE(until([&] { return file().lag() > 30s; }));
+    journal_.configure(100'000);
+    ASSERT_TRUE(wait_for(8));
+    EXPECT_TRUE(until([&] { return file().lag() == 0s; }));
+}
+
 TEST_F(FollowedFileTest, SaysHowFarBehindItIs) {
     journal_.configure(0);
     append(lines(0, 5));

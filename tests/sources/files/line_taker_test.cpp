@@ -34,6 +34,13 @@ TEST_F(LineTakerTest, OfTwoDocumentsInOneLineBothAreTaken) {
     EXPECT_EQ(results["torn"], 0U);
 }
 
+TEST_F(LineTakerTest, BehindATornBeginningAllDocumentsAreTaken) {
+    const Counters& results = take("half" + without_end(line(1)) + std::string(3, '\0') + line(2));
+    EXPECT_EQ(reported(), (std::vector<int>{1, 2}));
+    EXPECT_EQ(results["taken"], 2U);
+    EXPECT_EQ(results["torn"], 1U);
+}
+
 TEST_F(LineTakerTest, OfManyDocumentsInOneLineAllAreTaken) {
     std::string text;
     for (int id = 0; id < 70; ++id)
