@@ -51,11 +51,11 @@ class BlockingCalls {
             Answer answer = work();
             const std::lock_guard lock(loop->guard);
             if (loop->io == nullptr) return;
-            auto call = waiting.lock();
-            if (!call) return;
-            asio::post(*loop->io, [call = std::move(call), answer = std::move(answer)]() mutable {
-                call->answer.emplace(std::move(answer));
-                call->ready.cancel();
+            auto waiter = waiting.lock();
+            if (!waiter) return;
+            asio::post(*loop->io, [waiter = std::move(waiter), answer = std::move(answer)]() mutable {
+                waiter->answer.emplace(std::move(answer));
+                waiter->ready.cancel();
             });
         };
         // Detached: it may hang for longer than the daemon takes to end, and touches only `loop`. It does not
