@@ -8,6 +8,7 @@
 
 #include "bench/bench.hpp"
 #include "bench/following_daemon.hpp"
+#include "bench/integration.hpp"
 
 namespace enrichd::test {
 namespace {
@@ -50,6 +51,8 @@ void known_names() {
     Way four_clients;
     Way by_shim;
     const std::string socket = here.daemon().socket();
+    const std::string alert = here.daemon().home() / "bench.alert";
+    const Integration shim{ENRICH_SHIM_PROGRAM, "ENRICHD_SOCKET=" + socket};
     for (std::size_t i = 0; i < rounds; ++i) {
         const std::string batch = alerts(many);
         by_file.take(here, many, [&] { file.append(batch); });
@@ -57,9 +60,10 @@ void known_names() {
         four_clients.take(here, many, [&] { hand_over_many(socket, 4, many, known_name, 1); });
         AlertMaker make(known_name);
         by_shim.take(here, few, [&] {
-            for (std::size_t n = 0; n < few; ++n)
-                if (here.daemon().shim(make(next_bench_alert++, 0)).exit_code != 0)
-                    give_up("the shim failed");
+            for (std::size_t n = 0; n < few; ++n) {
+                write_file(alert, make(next_bench_alert++, 0));
+                shim.run_on(alert);
+            }
         });
     }
     const auto line = [&](const std::string& what, const Way& way) {
