@@ -22,6 +22,9 @@ using Json = nlohmann::ordered_json;
 constexpr std::array<std::string_view, 11> verbs{
     "status",      "cache stats", "cache get",   "cache flush",    "log level",      "seen count",
     "seen import", "seen after",  "seen forget", "selftest begin", "selftest result"};
+constexpr std::array<std::string_view, 5> verbs_of_policy{"allow add", "allow remove", "allow list",
+                                                          "allow check", "why"};
+constexpr std::string_view tap_verb = "tap";
 constexpr std::size_t max_page = 10'000;  // domains an answer
 
 std::string said(const Json& body) {
@@ -34,6 +37,14 @@ std::string failed(std::string_view why) {
 
 std::string failed(const error& why) {
     return failed(why.message());
+}
+
+/// An answer that may be why there is none.
+std::string whole(Json answer) {
+    if (answer.contains("error")) return failed(answer["error"].get<std::string>());
+    Json out{{"ok", true}};
+    out.update(answer);
+    return said(out);
 }
 
 /// A member that is a text; empty when there is none.
@@ -75,8 +86,13 @@ std::optional<std::vector<SeenDomain>> domains_of(const std::string& line) {
 std::string_view Control::known_verb(std::string_view asked) const {
     const auto verb = std::find(verbs.begin(), verbs.end(), asked);
     if (verb != verbs.end()) return *verb;
-    for (const auto& component : components_)
+    const auto of_policy = std::find(verbs_of_policy.begin(), verbs_of_policy.end(), asked);
+    if (of_policy != verbs_of_policy.end()) return *of_policy;
+    for (const auto& component : components_) {
         if (!asked.empty() && component->verb() == asked) return component->verb();
+        const auto own = component->own_verbs();
+        if (const auto found = std::find(own.begin(), own.end(), asked); found != own.end()) return *found;
+    }
     return {};
 }
 
@@ -103,9 +119,50 @@ task<std::string> Control::act(std::string_view verb, std::string line) {
     if (verb == "seen forget") co_return co_await seen_forget(std::move(line));
     if (verb == "selftest begin") co_return self_test_begin();
     if (verb == "selftest result") co_return self_test_result(line);
+    if (std::find(verbs_of_policy.begin(), verbs_of_policy.end(), verb) != verbs_of_policy.end())
+        co_return co_await act_of_policy(verb, std::move(line));
+    for (const auto& component : components_) {
+        const auto own = component->own_verbs();
+        if (std::find(own.begin(), own.end(), verb) != own.end())
+            co_return co_await act_of(*component, verb, std::move(line));
+    }
     const auto asked = std::find_if(components_.begin(), components_.end(),
                                     [verb](const auto& component) { return component->verb() == verb; });
     co_return co_await ask(**asked, std::move(line));
+}
+
+task<std::string> Control::act_of_policy(std::string_view verb, std::string line) {
+    Json question = Json::parse(line, nullptr, false);
+    if (verb == "allow list") co_return whole(policy_.allow_list());
+    if (verb == "allow check") co_return whole(policy_.allow_check(question));
+    if (verb == "allow add") {
+        Json added = co_await policy_.allow_add(std::move(question));
+        co_return whole(std::move(added));
+    }
+    if (verb == "allow remove") {
+        Json removed = co_await policy_.allow_remove(std::move(question));
+        co_return whole(std::move(removed));
+    }
+    Json known = co_await policy_.why(std::move(question));
+    co_return whole(std::move(known));
+}
+
+task<std::string> Control::act_of(Component& component, std::string_view verb, std::string line) {
+    Json question = Json::parse(line, nullptr, false);
+    const Component::Asked asked = co_await component.act(verb, std::move(question));
+    if (!asked.failure.empty()) co_return failed(asked.failure);
+    Json out{{"ok", true}};
+    out.update(Json::parse(asked.found));
+    co_return said(out);
+}
+
+std::unique_ptr<LineStream> Control::stream(const std::string& line) {
+    if (text_of(line, "verb") != tap_verb) return nullptr;
+    counts_.requests[tap_verb].add("ok");
+    std::string suffix = text_of(line, "suffix");
+    while (suffix.starts_with('.') || suffix.starts_with('*')) suffix.erase(0, 1);
+    if (const auto name = HostName::parse(suffix)) suffix = name->text();
+    return tap_.stream({std::move(suffix), text_of(line, "agent")});
 }
 
 std::string Control::cache_stats() const {

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "admin/operation_report.hpp"
+#include "admin/policy_control.hpp"
+#include "admin/tap.hpp"
 #include "admin/view.hpp"
 #include "net/line_server.hpp"
 #include "pipeline/component.hpp"
@@ -21,13 +23,22 @@ class Control final : public LineService {
   public:
     /// All outlive it.
     Control(const View& view, const std::vector<std::unique_ptr<Component>>& components, Domains& domains,
-            Pipeline& pipeline, ControlCounts& counts)
-        : view_(view), components_(components), domains_(domains), pipeline_(pipeline), counts_(counts) {}
+            Pipeline& pipeline, Allowlist& allowlist, Tap& tap, ControlCounts& counts)
+        : view_(view),
+          components_(components),
+          domains_(domains),
+          pipeline_(pipeline),
+          policy_(components, domains, pipeline, allowlist),
+          tap_(tap),
+          counts_(counts) {}
 
     task<std::string> answer(std::string line) override;
+    std::unique_ptr<LineStream> stream(const std::string& line) override;
 
   private:
     task<std::string> act(std::string_view verb, std::string line);
+    task<std::string> act_of_policy(std::string_view verb, std::string line);
+    task<std::string> act_of(Component& component, std::string_view verb, std::string line);
     std::string cache_stats() const;
     std::string cache_get(const std::string& line) const;
     std::string_view known_verb(std::string_view asked) const;
@@ -46,6 +57,8 @@ class Control final : public LineService {
     const std::vector<std::unique_ptr<Component>>& components_;
     Domains& domains_;
     Pipeline& pipeline_;
+    PolicyControl policy_;
+    Tap& tap_;
     ControlCounts& counts_;
 };
 

@@ -17,7 +17,12 @@ struct Arguments {
     std::string wazuh_home;                // empty: as the configuration has it
     std::string alert_source;              // of Wazuh's alerts; empty: as before
     std::vector<std::string> event_kinds;  // no_events: none; empty: as before
-    double every = 0;                      // seconds between two looks; 0: one look
+    std::vector<std::string> kinds;        // of findings; empty: the usual ones
+    std::string until;                     // a date; empty: for ever
+    std::string note;
+    std::string suffix;  // of names; empty: all
+    std::string agent;   // its id; empty: all
+    double every = 0;    // seconds between two looks; 0: one look
     bool show = false;
     bool offline = false;
     bool once = false;
@@ -26,6 +31,7 @@ struct Arguments {
     bool write = false;
     bool refresh = false;
     bool with_log = false;
+    bool json_lines = false;
 };
 
 }  // namespace enrichd

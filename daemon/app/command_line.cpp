@@ -9,6 +9,7 @@
 #include "cli/terminal.hpp"
 #include "config/nearest.hpp"
 #include "config/version.hpp"
+#include "model/finding_kind.hpp"
 #include "wazuh/event_rules.hpp"
 
 namespace enrichd {
@@ -47,7 +48,8 @@ std::string wrong_verb(const CLI::App& program, int argc, char** argv) {
         path += " " + word;
         at = next;
     }
-    return at->get_subcommands({}).empty() ? "" : path + ": " + no_verb(*at, path, "");
+    const bool whole = at->get_subcommands({}).empty() || at->get_require_subcommand_min() == 0;
+    return whole && at != &program ? "" : path + ": " + no_verb(*at, path, "");
 }
 
 /// The option of the verb that the mistyped one among the arguments is nearest to, as a hint.
@@ -83,6 +85,9 @@ class Builder {
         running();
         looking();
         asking_the_daemon();
+        lists();
+        allow();
+        decisions();
         seen();
         wazuh();
         rest();
@@ -151,6 +156,50 @@ class Builder {
             reporting(log, "level", "show the log level, or set it until the next reload", verbs::log_level);
         level->add_option("LEVEL", arguments_.subject, "debug, info, warning or error")
             ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+    }
+    void lists() {
+        CLI::App* lists =
+            reporting(&app_, "lists", "show each list: names, age, hits, last error", verbs::lists);
+        lists->callback([lists, &arguments = arguments_, &code = code_] {
+            if (lists->get_subcommands().empty()) code = verbs::lists(arguments);
+        });
+        subject(reporting(lists, "test", "show which lists have a name", verbs::lists_test), "NAME",
+                "the name");
+        CLI::App* reload = reporting(lists, "reload", "load one list again now, or all", verbs::lists_reload);
+        reload->add_option("LIST", arguments_.subject, "name of the list");
+    }
+    void allow() {
+        CLI::App* allow = group("allow", "the allowlist: names of which certain findings are not reported");
+        constexpr const char* pattern = "the name; .SUFFIX is the name and all names below it";
+        CLI::App* add = reporting(allow, "add", "add a name, or replace its entry", verbs::allow_add);
+        subject(add, "NAME|.SUFFIX", pattern);
+        std::vector<std::string> kinds(finding_kind_names.begin(), finding_kind_names.end());
+        add->add_option(
+               "--kinds", arguments_.kinds,
+               "comma separated kinds of findings, else first_contact, low_frequency, suspect_frequency "
+               "and new")
+            ->delimiter(',')
+            ->allow_extra_args(false)
+            ->check(CLI::IsMember(kinds))
+            ->option_text("KINDS");
+        add->add_option("--until", arguments_.until,
+                        "day from which it does not hold any more, such as 2027-01-31")
+            ->option_text("DATE");
+        add->add_option("--note", arguments_.note, "why it is there")->option_text("TEXT");
+        subject(reporting(allow, "remove", "remove an entry", verbs::allow_remove), "NAME|.SUFFIX", pattern);
+        reporting(allow, "list", "show all entries", verbs::allow_list);
+        subject(reporting(allow, "check", "show what is silenced of a name", verbs::allow_check), "NAME",
+                "the name");
+    }
+    void decisions() {
+        CLI::App* why = reporting(&app_, "why", "show all that is known of a name; asks nobody", verbs::why);
+        subject(why, "NAME", "the name");
+        CLI::App* tap = reporting(
+            &app_, "tap", "print a line for each alert: name, agent, decision, reason, events", verbs::tap);
+        tap->add_flag("--json", arguments_.json_lines, "one JSON object a line");
+        tap->add_option("--name", arguments_.suffix, "only names that end so")->option_text("SUFFIX");
+        tap->add_option("--agent", arguments_.agent, "only alerts of the agent with this id")
+            ->option_text("ID");
     }
     void seen() {
         CLI::App* seen = group("seen", "domains that were ever queried here");

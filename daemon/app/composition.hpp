@@ -10,6 +10,7 @@
 #include "pipeline/component.hpp"
 #include "pipeline/service.hpp"
 #include "stages/domain_stats/domain_stats_component.hpp"
+#include "stages/lists/lists_component.hpp"
 
 namespace enrichd {
 
@@ -44,6 +45,7 @@ class Composition {
 
     Components components_;
     std::vector<std::function<void(const Config&)>> configure_;  // each of them
+    ListsComponent* lists_ = nullptr;
     DomainStatsComponent* domain_stats_ = nullptr;
 };
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -56,10 +57,12 @@ Sources::Sources(Runtime& run, State& state, Pipeline& pipeline, const Config& c
       spool(run.io, run.work, submit, state.journal, config.spool),
       files(run.io, submit, state.journal, state.database) {}
 
-Administration::Administration(Runtime& run, const Composition& composition, State& state, Pipeline& pipeline)
+Administration::Administration(Runtime& run, const Composition& composition, State& state, Pipeline& pipeline,
+                               Allowlist& allowlist)
     : view{reports, history, version, WallClock::now()},
       http(run.io, run.control, pages, admin_options()),
-      commands(view, composition.all(), state.domains, pipeline, control_counts),
+      tap(run.io),
+      commands(view, composition.all(), state.domains, pipeline, allowlist, tap, control_counts),
       socket(run.io, run.control, commands, {"admin socket session"}) {}
 
 Daemon::Daemon(Config config, RunOptions options)
@@ -67,11 +70,16 @@ Daemon::Daemon(Config config, RunOptions options)
       options_(std::move(options)),
       state_(run_.io, prepared_state(config_.state),
              {config_.state.max_pending, config_.cache.memory.entries, config_.max_domains()}),
-      composition_({run_.io, run_.work, run_.lookup, pipeline_, &state_}, config_),
+      composition_({run_.io, run_.work, run_.lookup, pipeline_, &state_, nullptr, config_.state.directory},
+                   config_),
       sources_(run_, state_, pipeline_, config_),
-      admin_(run_, composition_, state_, pipeline_) {
+      allowlist_(state_.database),
+      admin_(run_, composition_, state_, pipeline_, allowlist_) {
     admin_.reloads.last = admin_.reloads.last_success = wall_seconds(WallClock::now());
     pipeline_.keep_in(state_.journal);
+    pipeline_.repeats().remember_in(state_.snapshot);
+    pipeline_.mark_by(allowlist_);
+    pipeline_.on_decided([this](const Job& job) { admin_.tap.decided(job); });
     build_outputs();
     build_reports();
     run_.services.on_failure([this] {
@@ -172,6 +180,7 @@ task<void> Daemon::keep_state(Plan plan, Listeners opened) {
     life_.restored = true;
     run_.services.spawn("snapshot", composition_.tidy(state_));
     run_.services.spawn("outbox", watch_outbox());
+    run_.services.spawn("repeats", pipeline_.repeats().keep_written());
     for (const auto& component : composition_.all()) component->start_restored(run_.services);
     sources_.files.start(run_.services);
     co_await sources_.backlog.watch();
@@ -197,9 +206,27 @@ task<void> Daemon::watch_outbox() {
     }
 }
 
+/// When this daemon was started first, and what it has reported lately.
+task<error> Daemon::restore_policy() {
+    static constexpr std::string_view fact = "first_start";
+    auto noted = co_await state_.snapshot.fact(fact);
+    if (!noted) co_return noted.error();
+    WallTime first = wall_seconds(WallClock::now());
+    if (*noted)
+        first = WallTime(std::chrono::seconds(std::strtoll((*noted)->c_str(), nullptr, 10)));
+    else
+        state_.snapshot.note_fact(fact, std::to_string(first.time_since_epoch().count()));
+    pipeline_.policy().started_first(first);
+    const error no_allowlist = co_await allowlist_.restore();
+    if (no_allowlist) co_return no_allowlist;
+    co_return co_await pipeline_.repeats().restore();
+}
+
 task<error> Daemon::restore() {
     const error no_memory = co_await composition_.restore();
     if (no_memory) co_return no_memory;
+    const error no_policy = co_await restore_policy();
+    if (no_policy) co_return no_policy;
     std::vector<std::string_view> names;
     for (const Lane& lane : outputs_.lanes()) names.push_back(lane.name());
     const error no_outbox = co_await state_.outbox.load(std::move(names));

@@ -42,6 +42,7 @@ class Daemon {
     bool start();
     task<void> keep_state(Plan plan, Listeners opened);
     task<error> restore();
+    task<error> restore_policy();
     void restoring(bool now);
     task<void> watch_outbox();
     void open(const Plan& plan, Listeners opened);
@@ -74,6 +75,7 @@ class Daemon {
     Composition composition_;
     std::unique_ptr<Service> served_;
     Sources sources_;
+    Allowlist allowlist_;
     Administration admin_;
     OwnSockets sockets_;
     Lifecycle life_{run_.io};

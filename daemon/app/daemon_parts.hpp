@@ -10,6 +10,7 @@
 #include "admin/operation_report.hpp"
 #include "admin/pages.hpp"
 #include "admin/reloads.hpp"
+#include "admin/tap.hpp"
 #include "admin/view.hpp"
 #include "app/composition.hpp"
 #include "base/clock.hpp"
@@ -19,6 +20,7 @@
 #include "net/lookup.hpp"
 #include "net/tasks.hpp"
 #include "net/unix_socket.hpp"
+#include "pipeline/allowlist.hpp"
 #include "pipeline/backlog.hpp"
 #include "pipeline/component.hpp"
 #include "pipeline/submit.hpp"
@@ -52,7 +54,8 @@ struct Sources {
 
 /// What an operator sees and may change.
 struct Administration {
-    Administration(Runtime& run, const Composition& composition, State& state, Pipeline& pipeline);
+    Administration(Runtime& run, const Composition& composition, State& state, Pipeline& pipeline,
+                   Allowlist& allowlist);
 
     History history;
     Reloads reloads;
@@ -61,6 +64,7 @@ struct Administration {
     View view;
     AdminPages pages{view};
     HttpServer http;
+    Tap tap;
     Control commands;
     LineServer socket;
 };

@@ -100,6 +100,8 @@ void Daemon::apply(const Plan& plan) {
     log::configure(config.log);
     // What must not leave any more does not, before anything else changes.
     pipeline_.filter(config.gate);
+    pipeline_.policy().configure(config.policy);
+    pipeline_.repeats().configure(config.policy.repeat_after);
     if (served_) served_->configure(config.gate);
     state_.journal.configure(config.state.max_pending);
     state_.snapshot.configure(config.cache.memory.entries);

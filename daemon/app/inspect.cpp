@@ -36,6 +36,7 @@ class Inspection {
   public:
     explicit Inspection(const Config& config) : composition_({io_, tasks_, lookup_, pipeline_}, config) {
         pipeline_.filter(config.gate);
+        pipeline_.policy().configure(config.policy);
     }
 
     /// Ends what is still asked: within two seconds, or not at all.
@@ -146,6 +147,7 @@ std::string inspect(const Config& config, Job job, bool lookup, const Json& know
         if (failed_before.empty() && component->trouble()) failed_before = component->title();
     }
     if (!lookup) {
+        steps["policy"] = {{"decision", job.decision.what}, {"reason", job.decision.why}};
         steps["events"] = Json::array();
         for (const Event& event : inspection.events())
             steps["events"].push_back(

@@ -23,6 +23,7 @@
 #include "base/read_file.hpp"
 #include "cli/control_client.hpp"
 #include "cli/control_verbs.hpp"
+#include "cli/policy_verbs.hpp"
 #include "cli/seen.hpp"
 #include "cli/terminal.hpp"
 #include "config/config.hpp"
@@ -71,6 +72,16 @@ int print(const Arguments& arguments, const Report& report) {
     if (std::cout) return report.good ? 0 : 1;
     std::cerr << "standard output cannot be written\n";
     return 1;
+}
+
+/// Runs a verb that asks the running daemon, which may go on with an earlier configuration: mistakes in the
+/// file are only reported.
+template <class Work>
+int ask_running(const Arguments& arguments, Work work) {
+    ParsedConfig parsed = read_config(arguments.config);
+    print(std::cerr, parsed.errors, "warning: ");
+    log::configure({log::Level::off, log::Format::text});
+    return print(arguments, work(parsed.config));
 }
 
 /// Runs a verb that needs the configuration alone.
@@ -204,33 +215,78 @@ int replay(const Arguments& arguments) {
 }
 
 int status(const Arguments& arguments) {
-    if (arguments.every <= 0) return report(arguments, daemon_status);
+    if (arguments.every <= 0) return ask_running(arguments, daemon_status);
     const bool terminal = ::isatty(STDOUT_FILENO) != 0;
     for (;;) {
         if (terminal) std::cout << "\x1b[H\x1b[2J";
-        const int code = report(arguments, daemon_status);
+        const int code = ask_running(arguments, daemon_status);
         if (code == exit_config || !std::cout) return code;
         std::this_thread::sleep_for(std::chrono::duration<double>(arguments.every));
     }
 }
 
 int cache_stats(const Arguments& arguments) {
-    return report(arguments, daemon_cache_stats);
+    return ask_running(arguments, daemon_cache_stats);
 }
 
 int cache_get(const Arguments& arguments) {
-    return report(arguments,
-                  [&](const Config& config) { return daemon_cache_get(config, arguments.subject); });
+    return ask_running(arguments,
+                       [&](const Config& config) { return daemon_cache_get(config, arguments.subject); });
 }
 
 int cache_flush(const Arguments& arguments) {
-    return report(arguments,
-                  [&](const Config& config) { return daemon_cache_flush(config, arguments.subject); });
+    return ask_running(arguments,
+                       [&](const Config& config) { return daemon_cache_flush(config, arguments.subject); });
 }
 
 int log_level(const Arguments& arguments) {
-    return report(arguments,
-                  [&](const Config& config) { return daemon_log_level(config, arguments.subject); });
+    return ask_running(arguments,
+                       [&](const Config& config) { return daemon_log_level(config, arguments.subject); });
+}
+
+int lists(const Arguments& arguments) {
+    return ask_running(arguments, daemon_lists);
+}
+
+int lists_test(const Arguments& arguments) {
+    return ask_running(arguments,
+                       [&](const Config& config) { return daemon_lists_test(config, arguments.subject); });
+}
+
+int lists_reload(const Arguments& arguments) {
+    return ask_running(arguments,
+                       [&](const Config& config) { return daemon_lists_reload(config, arguments.subject); });
+}
+
+int allow_add(const Arguments& arguments) {
+    const AllowRequest request{arguments.subject, arguments.kinds, arguments.until, arguments.note};
+    return ask_running(arguments, [&](const Config& config) { return daemon_allow_add(config, request); });
+}
+
+int allow_remove(const Arguments& arguments) {
+    return ask_running(arguments,
+                       [&](const Config& config) { return daemon_allow_remove(config, arguments.subject); });
+}
+
+int allow_list(const Arguments& arguments) {
+    return ask_running(arguments, daemon_allow_list);
+}
+
+int allow_check(const Arguments& arguments) {
+    return ask_running(arguments,
+                       [&](const Config& config) { return daemon_allow_check(config, arguments.subject); });
+}
+
+int why(const Arguments& arguments) {
+    return ask_running(arguments,
+                       [&](const Config& config) { return daemon_why(config, arguments.subject); });
+}
+
+int tap(const Arguments& arguments) {
+    const TapRequest request{arguments.suffix, arguments.agent,
+                             arguments.json_lines || arguments.format == "json"};
+    return ask_running(arguments,
+                       [&](const Config& config) { return daemon_tap(config, request, std::cout); });
 }
 
 int seen_import(const Arguments& arguments) {

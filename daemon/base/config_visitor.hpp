@@ -31,6 +31,14 @@ constexpr Key at_start(Key key) {
 /// Says what was expected of a text, or nothing when it is fine. May normalise the text.
 using TextCheck = std::function<std::optional<std::string>(std::string&)>;
 
+/// The entries of a list of sections.
+struct Sections {
+    std::size_t count;                              // that there are
+    std::size_t most;                               // that there may be
+    std::function<void(std::size_t count)> resize;  // to entries with their defaults
+    std::function<void(std::size_t entry)> visit;   // visits the keys of one
+};
+
 class ConfigVisitor {
   public:
     virtual ~ConfigVisitor() = default;
@@ -47,6 +55,9 @@ class ConfigVisitor {
     virtual void duration(Key key, std::chrono::milliseconds& value, std::chrono::milliseconds least,
                           std::chrono::milliseconds most) = 0;
     virtual void choice(Key key, std::size_t& value, std::span<const std::string_view> names) = 0;
+
+    /// A list of sections with the same keys. `entries` outlives the call.
+    virtual void sections(Key key, const Sections& entries) = 0;
 };
 
 /// Visits an enumeration or a flag that is written as a word.
@@ -60,10 +71,10 @@ void choice(ConfigVisitor& visitor, Key key, T& value, std::span<const std::stri
 /// The longest time that a key may give.
 inline constexpr std::chrono::milliseconds year = std::chrono::hours(24 * 365);
 
-/// Takes what is wrong with keys, each by its path ("intake.socket"), which lives for ever.
+/// Takes what is wrong with keys, each by its path ("intake.socket").
 struct KeyProblems {
-    std::function<void(const char* key, std::string message)> error;    // it must not be used so
-    std::function<void(const char* key, std::string message)> warning;  // it can be used, and is odd
+    std::function<void(const std::string& key, std::string message)> error;    // it must not be used so
+    std::function<void(const std::string& key, std::string message)> warning;  // it can be used, and is odd
 };
 
 }  // namespace enrichd

@@ -97,6 +97,12 @@ constexpr std::array rows{
     Row{errc::file_followed_already, "followed_already", "another process follows the file"},
     Row{errc::file_damaged, "damaged", "the compressed file is damaged or not complete"},
     Row{errc::file_rewritten, "rewritten", "the file was emptied and is written anew"},
+    Row{errc::list_empty, "empty", "the list is empty"},
+    Row{errc::list_html, "html", "it is a page of HTML or XML, and no list"},
+    Row{errc::list_binary, "binary", "it is no text"},
+    Row{errc::list_no_names, "no_names", "too few of its lines have a name; it may be of another format"},
+    Row{errc::list_no_column, "no_column", "no column of the table has this name"},
+    Row{errc::list_too_large, "list_too_large", "the list has more names than a list may have"},
 };
 
 constexpr bool in_order() {

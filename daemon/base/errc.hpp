@@ -105,6 +105,14 @@ enum class errc {
     file_damaged,
     file_rewritten,
 
+    // a list of names
+    list_empty,
+    list_html,
+    list_binary,
+    list_no_names,
+    list_no_column,
+    list_too_large,
+
     last_
 };
 

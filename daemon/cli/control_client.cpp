@@ -44,14 +44,42 @@ std::optional<std::string> ControlClient::failed(const std::string& why) {
     return std::nullopt;
 }
 
-std::optional<std::string> ControlClient::ask(const std::string& question) {
-    if (!socket_) return std::nullopt;
+bool ControlClient::send(const std::string& question) {
+    if (!socket_) return false;
     const std::string line = question + "\n";
     for (std::size_t sent = 0; sent < line.size();) {
         const ssize_t some = ::send(socket_.get(), line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
-        if (some <= 0) return failed(last_error().message());
+        if (some <= 0) {
+            failed(last_error().message());
+            return false;
+        }
         sent += static_cast<std::size_t>(some);
     }
+    return true;
+}
+
+bool ControlClient::each_line(const std::string& question,
+                              const std::function<bool(const std::string& line)>& each) {
+    if (!send(question)) return false;
+    std::array<char, 65'536> block{};
+    for (;;) {
+        for (std::size_t end = buffer_.find('\n'); end != std::string::npos; end = buffer_.find('\n')) {
+            const std::string line = buffer_.substr(0, end);
+            buffer_.erase(0, end + 1);
+            if (!each(line)) return true;
+        }
+        const ssize_t some = ::recv(socket_.get(), block.data(), block.size(), 0);
+        if (some < 0 && (errno == EAGAIN || errno == EINTR)) continue;  // nothing has happened
+        if (some <= 0) {
+            failed("the daemon closed the connection");
+            return false;
+        }
+        buffer_.append(block.data(), static_cast<std::size_t>(some));
+    }
+}
+
+std::optional<std::string> ControlClient::ask(const std::string& question) {
+    if (!send(question)) return std::nullopt;
     std::array<char, 65'536> block{};
     while (buffer_.find('\n') == std::string::npos) {
         const ssize_t some = ::recv(socket_.get(), block.data(), block.size(), 0);

@@ -13,11 +13,13 @@
 #include "config/given.hpp"
 #include "model/gate.hpp"
 #include "pipeline/alert_reader.hpp"
+#include "pipeline/policy.hpp"
 #include "sources/files/files_options.hpp"
 #include "sources/intake_socket/intake.hpp"
 #include "sources/spool/spool.hpp"
 #include "stages/domain_stats/domain_stats_config.hpp"
 #include "stages/domain_stats/domain_times.hpp"
+#include "stages/lists/lists_config.hpp"
 #include "stages/otx/otx_config.hpp"
 #include "stages/otx/otx_times.hpp"
 
@@ -66,6 +68,8 @@ struct Config {
     GateOptions gate;
     DomainStatsConfig domain_stats;
     OtxConfig otx;
+    ListsConfig lists;
+    PolicyOptions policy;
     CacheConfig cache;
     OutputsConfig outputs;
     StateConfig state;

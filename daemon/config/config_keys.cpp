@@ -1,6 +1,7 @@
 #include "config/config_keys.hpp"
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 namespace enrichd {
 namespace {
 
+using namespace std::chrono_literals;
 using namespace text_checks;
 using Expected = std::optional<std::string>;
 
@@ -141,6 +143,22 @@ void visit_log(Config& config, ConfigVisitor& v) {
     choice(v, {"format", "text or json"}, config.log.format, formats);
 }
 
+void visit_policy(PolicyOptions& policy, ConfigVisitor& v) {
+    v.duration(
+        {"learn_for",
+         "from the first start: first contacts and scores are remembered and not reported; 1d to 7d is "
+         "recommended with the embedded engine"},
+        policy.learn_for, 0ms, year);
+    v.duration(
+        {"repeat_after",
+         "the same finding on an agent and domain gives no event again within this time; 0s: every query"},
+        policy.repeat_after, 0ms, year);
+    v.section({"report", "what becomes of each kind of findings; label: named in other events only"}, [&] {
+        for (std::size_t kind = 0; kind < reported_kinds; ++kind)
+            choice(v, {finding_kind_names[kind], ""}, policy.report[kind], report_as_names);
+    });
+}
+
 }  // namespace
 
 void visit(Config& config, ConfigVisitor& v) {
@@ -156,6 +174,7 @@ void visit(Config& config, ConfigVisitor& v) {
                config.gate.special_use);
     });
     visit_stages(config, v);
+    v.section({"policy", "which findings become events"}, [&] { visit_policy(config.policy, v); });
     v.section({"cache", ""}, [&] { visit_cache(config, v); });
     v.section({"outputs", ""}, [&] {
         v.flag(at_start({"wazuh", "events go to Wazuh's queue socket"}), config.outputs.wazuh);

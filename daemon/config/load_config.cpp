@@ -7,10 +7,10 @@
 namespace enrichd {
 
 KeyProblems problems_into(ParsedConfig& parsed) {
-    return {[&parsed](const char* key, const std::string& message) {
+    return {[&parsed](const std::string& key, const std::string& message) {
                 parsed.errors.push_back(parsed.at(key, message));
             },
-            [&parsed](const char* key, const std::string& message) {
+            [&parsed](const std::string& key, const std::string& message) {
                 parsed.warnings.push_back(parsed.at(key, message));
             }};
 }

@@ -38,6 +38,7 @@ class RestartKeys : public ConfigVisitor {
         look(key, value);
     }
     void choice(Key key, std::size_t& value, std::span<const std::string_view>) override { look(key, value); }
+    void sections(Key, const Sections&) override {}  // a reload changes all of them
 
   protected:
     /// May change the value.

@@ -2,9 +2,12 @@
 
 #include <array>
 #include <utility>
+#include <vector>
 
 #include "stages/domain_stats/domain_stats_event.hpp"
 #include "stages/domain_stats/domain_stats_keys.hpp"
+#include "stages/lists/lists_event.hpp"
+#include "stages/lists/lists_keys.hpp"
 #include "stages/otx/api_key.hpp"
 #include "stages/otx/otx_event.hpp"
 #include "stages/otx/otx_keys.hpp"
@@ -12,7 +15,7 @@
 namespace enrichd {
 
 std::span<const OwnEvents> own_events() {
-    static constexpr std::array all{domain_stats_events, otx_events};
+    static constexpr std::array all{domain_stats_events, otx_events, list_events};
     return all;
 }
 
@@ -31,6 +34,10 @@ AlertReaderOptions reader_options() {
 void visit_stages(Config& config, ConfigVisitor& v) {
     v.section({"domain_stats", ""}, [&] { visit_domain_stats(config.domain_stats, v); });
     v.section({"otx", ""}, [&] { visit_otx(config.otx, v); });
+    std::vector<ListConfig>& lists = config.lists.lists;
+    v.sections({"lists", "lists of names: files or URLs; docs/lists.md"},
+               {lists.size(), ListsConfig::most, [&](std::size_t count) { lists.assign(count, {}); },
+                [&](std::size_t entry) { visit_list(lists[entry], v); }});
 }
 
 void visit_times(Config& config, ConfigVisitor& v) {
@@ -48,6 +55,7 @@ void check_stages(const Config& config, const KeyProblems& problems) {
     if (!serve.empty() && (serve == config.admin.listen || serve.ends_with(":0")))
         problems.error("domain_stats.serve", "expected an address and a port of its own");
     check_otx(config.otx, problems);
+    check_lists(config.lists, problems);
     if (config.domain_stats.mode == DomainStatsMode::off && config.otx.mode != OtxMode::off &&
         !config.otx.always)
         problems.warning("otx.when",
@@ -87,12 +95,14 @@ std::vector<std::pair<std::string_view, std::string_view>> environment_of_stages
 }
 
 std::string summary_of_stages(const Config& config) {
-    return summary_of(config.domain_stats) + "\n" + summary_of(config.otx) + "\n";
+    return summary_of(config.domain_stats) + "\n" + summary_of(config.otx) + "\n" + summary_of(config.lists) +
+           "\n";
 }
 
 std::vector<ConfiguredServer> servers_of_stages(const Config& config) {
     std::vector<ConfiguredServer> servers = servers_of(config.domain_stats);
     for (ConfiguredServer& server : servers_of(config.otx)) servers.push_back(std::move(server));
+    for (ConfiguredServer& server : servers_of(config.lists)) servers.push_back(std::move(server));
     return servers;
 }
 
@@ -104,6 +114,10 @@ void mask_stages(Config& config, const std::function<void(std::string& url, cons
     mask_secret(config.domain_stats.embedded.rdap.proxy);
     mask(config.otx.server.url, usual.otx.server.url);
     mask_secret(config.otx.server.proxy);
+    for (ListConfig& list : config.lists.lists) {
+        mask(list.from, {});
+        mask_secret(list.proxy);
+    }
 }
 
 }  // namespace enrichd

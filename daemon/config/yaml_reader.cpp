@@ -20,6 +20,7 @@
 #include "base/terminal_text.hpp"
 #include "base/units.hpp"
 #include "base/utf8.hpp"
+#include "config/check_together.hpp"
 #include "config/config_keys.hpp"
 #include "config/nearest.hpp"
 #include "config/sections.hpp"
@@ -192,6 +193,28 @@ class Reader final : public ConfigVisitor {
             value = static_cast<std::size_t>(found - names.begin());
     }
 
+    void sections(Key key, const Sections& entries) override {
+        const YAML::Node node = take(key);
+        if (!node.IsDefined() || node.IsNull()) return;
+        if (!node.IsSequence()) return wrong(node, key, "a list of sections, each beginning with '- '");
+        if (node.size() > entries.most)
+            return wrong(node, key, "at most " + std::to_string(entries.most) + " entries");
+        entries.resize(node.size());
+        for (std::size_t i = 0; i < node.size(); ++i) {
+            const std::string path = name_of(key.name) + "[" + std::to_string(i + 1) + "]";
+            if (!node[i].IsMap()) {
+                problem(node[i], path, "expected a section with keys, got " + shown(node[i]));
+                continue;
+            }
+            out_.places.try_emplace(path, std::pair(node[i].Mark().line + 1, node[i].Mark().column + 1));
+            open_.push_back({path, node[i], {}});
+            check_duplicates();
+            entries.visit(i);
+            check_unknown();
+            open_.pop_back();
+        }
+    }
+
     /// A section without a key, as in the shipped file, is none: another of the same name counts.
     void check_duplicates() {
         std::set<std::string> empty;
@@ -294,26 +317,6 @@ class Reader final : public ConfigVisitor {
     std::vector<Section> open_;
     bool never_shown_ = false;  // what stands for the present key
 };
-
-/// What no key is wrong about by itself.
-void check_together(ParsedConfig& out) {
-    const Config& config = out.config;
-    const KeyProblems problems = problems_into(out);
-    const auto unless = [&](bool good, const char* key, const char* expected) {
-        if (!good) problems.error(key, std::string("expected ") + expected);
-    };
-    unless(config.outputs.wazuh || !config.outputs.file.empty(), "outputs",
-           "wazuh or file to be on, else no event goes anywhere");
-    unless(!config.intake.allow.empty(), "intake.allow", "at least one user or group");
-    unless(!config.reader.fields.empty(), "intake.fields", "at least one JSON pointer");
-    unless(config.files.files.size() <= FilesOptions::most, "intake.files", "at most 16 files");
-    std::vector<std::string> files = config.files.files;
-    std::sort(files.begin(), files.end());
-    unless(std::adjacent_find(files.begin(), files.end()) == files.end(), "intake.files", "each file once");
-    unless(config.admin.socket.empty() || config.admin.socket != config.intake.socket, "admin.socket",
-           "another path than intake.socket");
-    check_stages(config, problems);
-}
 
 void read_keys(const YAML::Node& root, const std::string& file, ParsedConfig& out) {
     if (!root.IsMap() && !root.IsNull()) {

@@ -2,6 +2,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <span>
@@ -24,13 +25,21 @@ struct Entry {
     std::string about;
     std::size_t depth = 0;
     bool section = false;
+    bool example = false;  // of an entry that a list may have
+
+    /// Of an example the first key begins the entry.
+    bool begins = false;
 
     std::string indent() const { return std::string(depth * 2, ' '); }
+    /// "  - name: value" of an example, which is a comment.
+    std::string example_line() const { return (begins ? "  - " : "    ") + name + ": " + value; }
     std::string explained() const {
         if (bounds.empty()) return about;
         return about.empty() ? bounds : about + "; " + bounds;
     }
 };
+
+constexpr std::size_t example_column = 32;
 
 std::string quoted(const std::string& text) {
     return "\"" + text + "\"";
@@ -83,6 +92,21 @@ class Collector final : public ConfigVisitor {
         add(key, std::string(names[value]), all);
     }
 
+    void sections(Key key, const Sections& list) override {
+        add(key, "[]", "");
+        list.resize(1);
+        const std::string around = around_;
+        around_ += std::string(key.name) + "[].";
+        ++depth_;
+        in_example_ = true;
+        const std::size_t first = entries.size();
+        list.visit(0);
+        if (entries.size() > first) entries[first].begins = true;
+        in_example_ = false;
+        --depth_;
+        around_ = around;
+    }
+
     std::vector<Entry> entries;
 
   private:
@@ -90,11 +114,12 @@ class Collector final : public ConfigVisitor {
         std::string about(key.about);
         if (key.restart) about += "; a change takes effect at the next start";
         entries.push_back({around_ + std::string(key.name), std::string(key.name), std::move(value),
-                           std::move(bounds), std::move(about), depth_, false});
+                           std::move(bounds), std::move(about), depth_, false, in_example_});
     }
 
     std::string around_;
     std::size_t depth_ = 0;
+    bool in_example_ = false;
 };
 
 std::vector<Entry> all_entries() {
@@ -115,6 +140,13 @@ std::string sample_configuration() {
     for (const Entry& entry : all_entries()) {
         const std::string& indent = entry.indent();
         if (entry.section && entry.depth == 0) out += "\n";
+        if (entry.example) {
+            const std::string line = "#" + entry.example_line();
+            const std::size_t width = std::max(line.size() + 1, example_column);
+            out += line + std::string(width - line.size(), ' ') + "# " + entry.explained() + "\n";
+            continue;
+        }
+        if (entry.depth == 0 && !entry.section) out += "\n";
         if (!entry.explained().empty()) out += indent + "# " + entry.explained() + "\n";
         out += entry.section ? indent + entry.name + ":\n"
                              : indent + "#" + entry.name + ": " + entry.value + "\n";
@@ -126,7 +158,9 @@ std::string configuration_reference() {
     constexpr std::size_t column = 42;
     std::string out;
     for (const Entry& entry : all_entries()) {
-        std::string line = entry.indent() + entry.name + ":" + (entry.value.empty() ? "" : " " + entry.value);
+        std::string line = entry.example ? "#" + entry.example_line()
+                                         : entry.indent() + entry.name + ":" +
+                                               (entry.value.empty() ? "" : " " + entry.value);
         if (!entry.explained().empty())
             line +=
                 std::string(line.size() < column ? column - line.size() : 1, ' ') + "# " + entry.explained();

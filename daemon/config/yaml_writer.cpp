@@ -64,6 +64,17 @@ class Writer final : public ConfigVisitor {
         out_ << std::string(names[value]);
     }
 
+    void sections(Key key, const Sections& entries) override {
+        begin(key);
+        out_ << YAML::BeginSeq;
+        for (std::size_t i = 0; i < entries.count; ++i) {
+            out_ << YAML::BeginMap;
+            entries.visit(i);
+            out_ << YAML::EndMap;
+        }
+        out_ << YAML::EndSeq;
+    }
+
     std::string finished() { return std::string(out_.c_str()) + "\n"; }
 
     YAML::Emitter& out() { return out_; }

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "model/alert.hpp"
+#include "model/finding_kind.hpp"
 
 namespace enrichd {
 
@@ -21,6 +24,11 @@ struct Event {
     Agent agent;
     std::string json;  // compact, begins {", valid UTF-8, see max_event_bytes
     Destination destination = Destination::siem;
+    KindSet findings{};       // that it reports; none: it is no finding, and always reported
+    std::size_t more_at = 0;  // where in `json` more keys of its inner object may be inserted; 0: nowhere
+
+    /// Adds `"key":number` to the inner object.
+    void insert(std::string_view key, std::uint32_t number);
 };
 
 /// What tells the events of a stage from others, in an alert that one of Wazuh's rules raises for them.

@@ -90,6 +90,7 @@ Outgoing to_beast(const HttpRequest& request, const Upstream& upstream) {
     out.set(http::field::accept, request.accept);
     if (request.gzip) out.set(http::field::accept_encoding, "gzip");
     for (const HttpHeader& header : request.headers) out.set(header.name, header.value.reveal());
+    for (const auto& [name, value] : request.call.headers) out.set(name, value);
     if (!request.call.content_type.empty()) {
         out.set(http::field::content_type, request.call.content_type);
         out.body() = request.call.body;
@@ -98,20 +99,27 @@ Outgoing to_beast(const HttpRequest& request, const Upstream& upstream) {
     return out;
 }
 
-result<HttpResponse> to_response(Parser::value_type& message, std::size_t max_body) {
+result<HttpResponse> to_response(Parser::value_type& message, const HttpRequest& request) {
     HttpResponse response;
     response.status = message.result_int();
     response.content_type = message[http::field::content_type];
     response.date = message[http::field::date];
     response.retry_after = message[http::field::retry_after];
     response.location = message[http::field::location];
+    response.etag = message[http::field::etag];
+    response.last_modified = message[http::field::last_modified];
     const auto encoding = message[http::field::content_encoding];
     if (encoding.empty() || beast::iequals(encoding, "identity")) {
         response.body = std::move(message.body());
         return response;
     }
     if (!beast::iequals(encoding, "gzip")) return errc::body_encoding;
-    auto body = gunzip(message.body(), max_body);
+    if (request.call.packed) {
+        response.packed = true;
+        response.body = std::move(message.body());
+        return response;
+    }
+    auto body = gunzip(message.body(), request.max_body);
     if (!body) return body.error();
     response.body = *std::move(body);
     return response;
@@ -267,12 +275,12 @@ task<result<HttpResponse>> Connection::exchange(const HttpRequest& request, Cloc
     reusable = !failure && parser->keep_alive() && streams_->buffer.size() == 0;
     used = used || !failure;
     result<HttpResponse> response = failure;
-    if (!failure) response = to_response(parser->get(), request.max_body);
+    if (!failure) response = to_response(parser->get(), request);
     const bool other_status = parser->is_header_done() && parser->get().result() != http::status::ok;
     if (!response && other_status && told_by_status(response.error())) {
         parser->get().body().clear();
         parser->get().erase(http::field::content_encoding);
-        response = to_response(parser->get(), request.max_body);
+        response = to_response(parser->get(), request);
     }
     co_return response;
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/task.hpp"
@@ -12,11 +13,14 @@ namespace enrichd {
 
 struct HttpResponse {
     unsigned status = 0;
-    std::string content_type;  // as sent, with parameters
-    std::string date;          // the server's clock
-    std::string retry_after;   // as sent: seconds, or a date
-    std::string body;          // unpacked when it came compressed
-    std::string location{};    // as sent
+    std::string content_type;     // as sent, with parameters
+    std::string date;             // the server's clock
+    std::string retry_after;      // as sent: seconds, or a date
+    std::string body;             // unpacked when it came compressed
+    std::string location{};       // as sent
+    std::string etag{};           // as sent
+    std::string last_modified{};  // as sent
+    bool packed = false;          // the body is as it came, compressed by gzip; see HttpCall::packed
 };
 
 /// Called each time a request is about to be written. An error says why it must not be, and ends the call.
@@ -27,7 +31,9 @@ struct HttpCall {
     BeforeSend before_send{};
     std::string method = "GET";
     std::string body{};
-    std::string content_type{};  // of the body
+    std::string content_type{};                                  // of the body
+    std::vector<std::pair<std::string, std::string>> headers{};  // of this call alone, nothing secret
+    bool packed = false;  // a compressed answer is left as it came: to unpack a large one takes long
 };
 
 class Http {

@@ -1,9 +1,12 @@
 #include "net/line_server.hpp"
 
+#include <sys/socket.h>
+
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/write.hpp>
 
+#include <cerrno>
 #include <memory>
 #include <utility>
 
@@ -78,6 +81,28 @@ bool LineServer::make_room() {
     return true;
 }
 
+/// Until the client closes its side, says anything, or does not take what is sent.
+task<void> LineServer::send(Local::socket& socket, LineStream& lines) const {
+    constexpr std::chrono::seconds look_every(1);
+    Patience patience(socket, options_.patience);
+    for (;;) {
+        auto line = co_await lines.next(Clock::now() + look_every);
+        auto state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none) co_return;
+        if (line) {
+            line->push_back('\n');
+            patience.begin();
+            auto [failure, written] = co_await asio::async_write(socket, asio::buffer(*line), nothrow);
+            patience.end();
+            if (failure) co_return;
+            continue;
+        }
+        char byte = 0;
+        const ::ssize_t got = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (got >= 0 || (errno != EAGAIN && errno != EINTR)) co_return;
+    }
+}
+
 task<void> LineServer::session(Local::socket socket) {
     // A cancellation ends a wait for a question; an answer that is being made is still sent.
     co_await asio::this_coro::throw_if_cancelled(false);
@@ -96,6 +121,10 @@ task<void> LineServer::session(Local::socket socket) {
         if (read_error) co_return;
         std::string line = buffer.substr(0, length - 1);
         buffer.erase(0, length);
+        if (const auto lines = service_.stream(line)) {
+            co_await send(socket, *lines);
+            co_return;
+        }
         std::string answer = co_await service_.answer(std::move(line));
         answer.push_back('\n');
         patience.begin();

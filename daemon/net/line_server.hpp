@@ -5,19 +5,34 @@
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/fd.hpp"
 #include "net/tasks.hpp"
 
 namespace enrichd {
 
+/// Lines that go on until the client closes its connection.
+class LineStream {
+  public:
+    virtual ~LineStream() = default;
+
+    /// The next line, without its end; nothing when none came until `limit`.
+    virtual task<std::optional<std::string>> next(Clock::time_point limit) = 0;
+};
+
 /// The seam to what is served.
 class LineService {
   public:
     virtual ~LineService() = default;
+
+    /// What a question asks for that has no end; null for all others, which are answered.
+    virtual std::unique_ptr<LineStream> stream(const std::string& /*line*/) { return nullptr; }
 
     /// Both without the end of the line.
     virtual task<std::string> answer(std::string line) = 0;
@@ -46,6 +61,7 @@ class LineServer {
 
     bool make_room();
     task<void> session(Local::socket socket);
+    task<void> send(Local::socket& socket, LineStream& lines) const;
 
     asio::io_context& io_;
     Tasks& sessions_;

@@ -1,6 +1,7 @@
 #include "net/upstream_url.hpp"
 
 #include <boost/url/parse.hpp>
+#include <boost/url/url.hpp>
 #include <boost/url/url_view.hpp>
 
 #include <charconv>
@@ -50,6 +51,34 @@ std::optional<UpstreamUrl> parse_upstream_url(std::string_view text) {
     out.path = std::string(url->encoded_path());
     while (out.path.ends_with('/')) out.path.pop_back();
     return out;
+}
+
+std::optional<ResourceUrl> parse_resource_url(std::string_view text) {
+    const auto url = boost::urls::parse_uri(text);
+    if (!url || url->has_userinfo() || url->encoded_host().empty()) return std::nullopt;
+    ResourceUrl out;
+    out.tls = url->scheme_id() == boost::urls::scheme::https;
+    if (!out.tls && url->scheme_id() != boost::urls::scheme::http) return std::nullopt;
+    out.host = url->host_address();
+    out.port = port_of(*url, out.tls ? 443 : 80);
+    if (out.port == 0 || !usable(out.host)) return std::nullopt;
+    out.target = std::string(url->encoded_path());
+    if (!out.target.empty() && out.target.front() != '/') return std::nullopt;
+    if (out.target.empty()) out.target = "/";
+    if (url->has_query()) out.target.append("?").append(std::string(url->encoded_query()));
+    return out;
+}
+
+std::optional<ResourceUrl> redirected(const ResourceUrl& from, std::string_view location) {
+    const auto reference = boost::urls::parse_uri_reference(location);
+    if (!reference) return std::nullopt;
+    const std::string text =
+        (from.tls ? "https://" : "http://") + authority(from.host, from.port) + from.target;
+    const auto base = boost::urls::parse_uri(text);
+    if (!base) return std::nullopt;
+    boost::urls::url whole;
+    if (!boost::urls::resolve(*base, *reference, whole)) return std::nullopt;
+    return parse_resource_url(std::string_view(whole.data(), whole.size()));
 }
 
 std::optional<Proxy> parse_proxy_url(std::string_view text) {

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "model/host_name.hpp"
 #include "net/lookup.hpp"
 #include "net/tasks.hpp"
+#include "pipeline/known_names.hpp"
 #include "pipeline/pipeline.hpp"
 #include "store/state.hpp"
 
@@ -33,6 +35,10 @@ struct Surroundings {
     /// Null for a verb: nothing is remembered, and of a component only use(), shown(), trouble() and the stop
     /// are called.
     State* state = nullptr;
+    /// Domains that are treated as established; null: none are.
+    const KnownNames* known = nullptr;
+    /// The directory of the state file, for files beside it; empty for a verb.
+    std::string directory{};
 };
 
 using Reports = std::vector<std::unique_ptr<Reporting>>;
@@ -110,6 +116,11 @@ class Component {
         std::string failure;
     };
     virtual task<Asked> ask(HostName) { co_return Asked(); }
+
+    /// Verbs of its own for the admin socket, which live for ever, and what one of them answers: `found` is a
+    /// JSON object.
+    virtual std::span<const std::string_view> own_verbs() const { return {}; }
+    virtual task<Asked> act(std::string_view /*verb*/, StatusJson /*question*/) { co_return Asked(); }
 
     /// For a verb that inspects: `known` is what the running daemon has, so that it is not asked again.
     virtual void use(const HostName& name, const StatusJson& known) = 0;

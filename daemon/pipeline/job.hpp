@@ -15,6 +15,8 @@
 #include "model/suspicion.hpp"
 #include "pipeline/ack.hpp"
 #include "pipeline/first_contact.hpp"
+#include "pipeline/name_marks.hpp"
+#include "pipeline/policy.hpp"
 #include "store/journal.hpp"
 
 namespace enrichd {
@@ -28,11 +30,13 @@ struct JobProgress {
     std::size_t at = 0;
     boost::container::small_vector<Event, 2> found{};
     bool refused = false;  // it could not be reported, and nothing can be kept
+    KindSet reported{};    // what Repeats has noted of it
 };
 
 /// What was decided and why, in words that live for ever: for the log.
 struct Decision {
-    std::string_view what = "nothing";  // reported, nothing, filtered, refused or error
+    /// reported, repeat, allowed, learning, nothing, filtered, refused or error
+    std::string_view what = "nothing";
     std::string_view why = "not suspicious";
 };
 
@@ -55,11 +59,17 @@ struct Job {
     /// When its domain was registered, for the events of later stages. Not kept in the journal.
     std::optional<WallTime> registered{};
 
+    /// What is known here of its name, and what is not reported of it.
+    NameMarks marks{};
+    Silences silences{};
+
     /// Its place in the journal, once it is kept there.
     std::optional<AlertNumber> number{};
 
     JobProgress progress{};
     Decision decision{};
+    KindSet found{};                                             // all findings, reported or not
+    boost::container::small_vector<std::string_view, 2> sent{};  // Event::kind of what was reported
 
     /// What its way has left that is not written down yet.
     Step step{};

@@ -135,12 +135,19 @@ void Pipeline::look(Job& job) {
     }
 }
 
-/// The stage has had its say.
 void Pipeline::take(Job& job, Findings found) {
     ++job.progress.at;
     job.rank = std::max(job.rank, found.rank);
     if (found.registered) job.registered = found.registered;
     if (found.open_age) job.step.open_age = std::move(found.open_age);
+    job.found = job.found | found.kinds;
+    found.kinds.for_each([this](FindingKind kind) { counts_.findings.add(label(kind)); });
+    if (!found.event && !found.kinds.empty()) {
+        job.decision.why = job.silences.reason(found.kinds);
+        const bool by_name = job.decision.why == "allowed" || job.decision.why == "learning";
+        job.decision.what = by_name ? job.decision.why : "nothing";
+        counts_.suppressed.add(job.decision.why);
+    }
     if (!found.event) return;
     job.progress.found.push_back(*std::move(found.event));
     job.decision.what = found.decision;
@@ -160,6 +167,8 @@ std::optional<HostName> Pipeline::acceptable(Job& job) {
         note_filtered(job, Refusal::special_use);
         return std::nullopt;
     }
+    mark(*name, job.marks);
+    job.silences = policy_.silences(job.marks, wall_seconds(WallClock::now()));
     return *std::move(name);
 }
 
@@ -239,6 +248,7 @@ task<bool> Pipeline::keep(Job& job, bool in_progress, std::optional<Clock::time_
         log::warning("alerts that have to wait cannot be kept; they stay in the spool until they can",
                      {{"reason", label(number.error())}, {"detail", number.error().message()}});
     job.ack.settle(number.has_value());
+    if (number) note_waiting(job);
     if (number && !in_progress) note_backlog();
     co_return number.has_value();
 }
@@ -290,6 +300,7 @@ task<bool> Pipeline::finish(Job& job) {
     } else if (!job.step.events.empty() && journal_) {
         Step step = std::exchange(job.step, Step());
         const error failure = co_await journal_->add(std::move(step));
+        if (failure) take_back(job);
         if (failure) co_return false;
     }
     count_finished(job);
@@ -298,6 +309,7 @@ task<bool> Pipeline::finish(Job& job) {
 
 void Pipeline::count_finished(const Job& job) {
     ++counts_.finished;
+    if (on_decided_) on_decided_(job);
     counts_.duration.observe(std::chrono::duration<double>(Clock::now() - job.received).count());
     if (log::enabled(log::Level::debug))
         log::debug("alert finished", {{"id", job.alert.id},
@@ -307,21 +319,34 @@ void Pipeline::count_finished(const Job& job) {
                                       {"reason", job.decision.why}});
 }
 
+void Pipeline::note_waiting(Job& job) const {
+    if (!on_decided_) return;
+    const Decision so_far = std::exchange(job.decision, {"waiting", stages_[job.progress.stage].name});
+    on_decided_(job);
+    job.decision = so_far;
+}
+
 void Pipeline::note_backlog() const {
     if (on_backlog_) on_backlog_();
 }
 
 bool Pipeline::report(Job& job) {
+    apply_policy(job);
     std::size_t places = 0;
     for (const Event& event : job.progress.found) places += sink_.copies(event);
     if (!job.number && journal_ && journal_->room() < places) {
+        for (Event& event : job.progress.found) note_reported(job, event);
         const bool all = std::all_of(job.progress.found.begin(), job.progress.found.end(),
                                      [this](const Event& event) { return sink_.deliver_or_refuse(event); });
+        if (!all) take_back(job);
         if (all) self_tests_.reported(job.alert.query, {});
         return all;
     }
-    for (Event& event : job.progress.found)
+    for (Event& event : job.progress.found) {
+        note_reported(job, event);
+        job.sent.push_back(event.kind);
         for (Undelivered& left : sink_.deliver(std::move(event))) job.step.events.push_back(std::move(left));
+    }
     job.progress.found.clear();
     self_tests_.reported(job.alert.query, job.step.events);
     return true;

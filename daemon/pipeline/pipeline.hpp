@@ -13,6 +13,8 @@
 #include "model/gate.hpp"
 #include "net/tasks.hpp"
 #include "pipeline/job.hpp"
+#include "pipeline/recent_events.hpp"
+#include "pipeline/repeats.hpp"
 #include "pipeline/self_test.hpp"
 #include "pipeline/sink.hpp"
 #include "pipeline/stage.hpp"
@@ -21,9 +23,11 @@
 namespace enrichd {
 
 struct PipelineCounts {
-    Counters rejected;   // by what is wrong with the name
-    Counters gated;      // by why the name must not be looked up
-    Histogram duration;  // from taken to finished
+    Counters rejected;    // by what is wrong with the name
+    Counters gated;       // by why the name must not be looked up
+    Counters findings;    // by kind, whether they gave an event or not
+    Counters suppressed;  // events that were left out, by why
+    Histogram duration;   // from taken to finished
     std::uint64_t finished = 0;
 };
 
@@ -40,6 +44,24 @@ class Pipeline {
     /// Where alerts are kept that have to wait. Without this they are in memory alone.
     void keep_in(Journal& journal);
 
+    /// Who knows something of names from memory. It outlives this.
+    void mark_by(const NameMarker& marker) { markers_.push_back(&marker); }
+
+    /// What is known of a name from memory.
+    void mark(const HostName& name, NameMarks& marks) const {
+        for (const NameMarker* const marker : markers_) marker->mark(name, marks);
+    }
+
+    Policy& policy() { return policy_; }
+    const Policy& policy() const { return policy_; }
+    Repeats& repeats() { return repeats_; }
+    const Repeats& repeats() const { return repeats_; }
+
+    /// Called for each alert when it is decided what becomes of it, and when it has to wait.
+    void on_decided(std::function<void(const Job&)> call) { on_decided_ = std::move(call); }
+
+    const RecentEvents& recent_events() const { return recent_events_; }
+
     /// Called when an alert was left to the journal, or one that waited in memory leaves room.
     void on_backlog(std::function<void()> call) { on_backlog_ = std::move(call); }
 
@@ -55,8 +77,12 @@ class Pipeline {
     /// Else it waits in the journal, or was cancelled there, or could not be kept and was not safe.
     task<bool> run(Job& job);
 
-    /// The name, when it is one and may leave the machine; else that is counted.
+    /// The name, when it is one and may leave the machine; else that is counted. Then the job has what is
+    /// known here of it.
     std::optional<HostName> acceptable(Job& job);
+
+    /// A stage has had its say.
+    void take(Job& job, Findings found);
 
     /// Gives what was found for an alert to the outputs. It is known before the first event is written
     /// whether those that an output does not take can be kept. False when they cannot: the alert has to come
@@ -83,7 +109,10 @@ class Pipeline {
     bool begin(Job& job);
     bool begin_self_test(Job& job);
     void look(Job& job);
-    static void take(Job& job, Findings found);
+    void apply_policy(Job& job);
+    bool is_repeat(Job& job, const Event& event);
+    void note_reported(Job& job, Event& event);
+    void take_back(Job& job);
     task<bool> go_on(Job& job);
     task<bool> make_durable(Job& job);
     bool ends(Job& job, const error& failure);
@@ -96,12 +125,18 @@ class Pipeline {
     void put_back(Job& job, std::optional<Clock::time_point> due, bool deferred);
     task<bool> finish(Job& job);
     void count_finished(const Job& job);
+    void note_waiting(Job& job) const;
     void note_backlog() const;
 
     Sink& sink_;
     std::vector<Place> stages_;
     Journal* journal_ = nullptr;
     GateOptions gate_;
+    std::vector<const NameMarker*> markers_;
+    Policy policy_;
+    Repeats repeats_;
+    RecentEvents recent_events_;
+    std::function<void(const Job&)> on_decided_;
     std::function<void()> on_backlog_;
     log::Limit refusals_;
     PipelineCounts counts_;

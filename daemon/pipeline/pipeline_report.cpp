@@ -18,6 +18,14 @@ void PipelineReport::add_metrics(Metrics& metrics) const {
         .family("alerts_gated_total", "Alerts filtered because their name must not be looked up, by reason.",
                 Metrics::Type::counter)
         .add(counts.gated, "reason");
+    metrics
+        .family("findings_total", "Findings of alerts, by kind, whether they gave an event or not.",
+                Metrics::Type::counter)
+        .add(counts.findings, "kind");
+    metrics
+        .family("events_suppressed_total", "Events that the policy left out, by reason.",
+                Metrics::Type::counter)
+        .add(counts.suppressed, "reason");
     metrics.counter("alerts_finished_total", "Alerts finished.", counts.finished);
     metrics
         .family("alert_duration_seconds", "Time from accepting an alert to finishing it.",
@@ -27,6 +35,7 @@ void PipelineReport::add_metrics(Metrics& metrics) const {
 
 void PipelineReport::add_status(StatusJson& status) const {
     status["alerts"]["finished"] = pipeline_.counts().finished;
+    status["alerts"]["suppressed"] = to_json(pipeline_.counts().suppressed);
     status["alerts"]["selftests"] = pipeline_.self_tests().count();
     status["alerts"]["latency"] = latency_json(pipeline_.counts().duration);
 }

@@ -20,6 +20,7 @@ namespace enrichd {
 /// What a stage has found out for an alert.
 struct Findings {
     std::optional<Event> event;              // at most one a stage: few and useful
+    KindSet kinds{};                         // what was found, reported or not; see Job::silences
     Suspicion rank = Suspicion::none;        // how suspicious the name is to it
     std::string_view decision = "reported";  // when there is an event
     std::string_view reason;                 // when there is an event, in a word that lives for ever

@@ -73,6 +73,19 @@ task<error> Domains::mark_reported(RememberedVerdict verdict) {
     co_return co_await database_.run(std::move(work));
 }
 
+task<result<std::optional<WallTime>>> Domains::find(std::string domain) {
+    auto seen = std::make_shared<std::optional<WallTime>>();
+    Database::Work work = [seen, domain = std::move(domain)](StateFile& file) {
+        seen->reset();
+        file.each(
+            "SELECT seen FROM domains WHERE domain = ?", [&](const Row& row) { *seen = row.time(0); },
+            domain);
+    };
+    const error failure = co_await database_.run(std::move(work));
+    if (failure) co_return failure;
+    co_return *seen;
+}
+
 task<error> Domains::learn(std::string domain, KnownAge age) {
     Database::Work work = [domain = std::move(domain), age = std::move(age)](StateFile& file) {
         std::optional<std::int64_t> registered;

@@ -51,6 +51,9 @@ class Domains {
     /// The same, with the verdict that it came with.
     task<error> mark_reported(RememberedVerdict verdict);
 
+    /// When a domain was asked for first; nothing when it never was.
+    task<result<std::optional<WallTime>>> find(std::string domain);
+
     task<error> learn(std::string domain, KnownAge age);
 
     /// Those that are there already keep the earlier of both times.

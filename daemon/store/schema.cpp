@@ -140,9 +140,22 @@ CREATE TABLE positions (
 ) WITHOUT ROWID;
 )";
 
+/// See store/allowed_names.hpp.
+constexpr const char* version_6 = R"(
+CREATE TABLE allowed (
+    name TEXT NOT NULL,
+    below INTEGER NOT NULL,
+    kinds INTEGER NOT NULL,
+    until INTEGER,
+    note TEXT NOT NULL,
+    added INTEGER NOT NULL,
+    PRIMARY KEY (name, below)
+) WITHOUT ROWID;
+)";
+
 /// Each brings the file from the version before to its own. Never changed once released; the next one is
 /// added.
-constexpr std::array migrations{version_1, version_2, version_3, version_4, version_5};
+constexpr std::array migrations{version_1, version_2, version_3, version_4, version_5, version_6};
 
 }  // namespace
 

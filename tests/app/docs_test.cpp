@@ -80,6 +80,7 @@ std::string wrong(const CLI::App& program, const std::string& line) {
     words >> word;
     const CLI::App* at = &program;
     int positional = 0;
+    bool options_alone = false;
     while (words >> word) {
         std::erase(word, '[');
         std::erase(word, ']');
@@ -87,9 +88,12 @@ std::string wrong(const CLI::App& program, const std::string& line) {
         const auto verbs = at->get_subcommands({});
         const auto next = std::find_if(verbs.begin(), verbs.end(),
                                        [&](const auto* one) { return one->get_name() == word; });
+        // A verb that does something without one of those below it.
+        options_alone = options_alone ||
+                        (word.starts_with('-') && at->get_require_subcommand_min() == 0 && !verbs.empty());
         if (next != verbs.end())
             at = *next;
-        else if (!verbs.empty())
+        else if (!verbs.empty() && !options_alone)
             return "'" + word + "' is no verb";
         else if (word.starts_with('-') && at->get_option_no_throw(word.substr(0, word.find('='))) == nullptr)
             return "'" + word + "' is no option";

@@ -12,7 +12,8 @@ import lines
 COMPOSITION = ["app/composition.", "config/config.hpp", "config/sections.", "store/schema.cpp", "README.md"]
 # By name: the folders that are its own, and who else may name it, and why.
 OWN = {
-    "otx": ["stages/otx/"],
+    "otx": ["stages/otx/",
+            "model/finding_kind.hpp", "admin/label_values.cpp"],  # the kinds of findings that a policy can silence
     "rdap": ["stages/domain_stats/", "services/domain_stats_http/",
              "asking/rest.cpp"],  # the media type of the answers, beside that of JSON
     "domain_stats": ["stages/domain_stats/", "services/domain_stats_http/",

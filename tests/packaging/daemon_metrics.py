@@ -26,6 +26,9 @@ FIRST_CASE = {
     "enrichd_file_lines_total": ["file", "result"],
     "enrichd_events_sent_total": ["kind", "output"],
     "enrichd_output_errors_total": ["output", "reason"],
+    "enrichd_findings_total": ["kind"],
+    "enrichd_events_suppressed_total": ["reason"],
+    "enrichd_list_errors_total": ["list", "reason"],
     "enrichd_control_requests_total": ["result", "verb"],
 }
 PARTS = {"histogram": ("_bucket", "_sum", "_count"), "summary": ("", "_sum", "_count")}
@@ -75,6 +78,8 @@ def write_configuration(directory, admin, served, mode):
     key.write_text("0" * 64)
     bootstrap = directory / "registries.json"
     bootstrap.write_text(json.dumps({"version": "1.0", "services": [[["example"], ["https://127.0.0.1:1/"]]]}))
+    listed = directory / "blocked.txt"
+    listed.write_text("bad-site.com\n")
     config = directory / "enrichd.yaml"
     config.write_text(json.dumps({  # JSON is YAML
         "wazuh": {"home": f"{directory}/ossec"},
@@ -83,6 +88,7 @@ def write_configuration(directory, admin, served, mode):
         "domain_stats": {"mode": mode, "url": "http://127.0.0.1:1", "serve": f"127.0.0.1:{served}",
                          "embedded": {"rdap_bootstrap": str(bootstrap)}},
         "otx": {"mode": "on", "api_key_file": str(key), "url": "http://127.0.0.1:1"},
+        "lists": [{"name": "blocked", "from": str(listed)}],
         "outputs": {"wazuh": True, "file": f"{directory}/events"},
         "state": {"directory": f"{directory}/state"},
         "admin": {"listen": f"127.0.0.1:{admin}", "socket": f"{directory}/admin.sock"},

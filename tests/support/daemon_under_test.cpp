@@ -40,6 +40,7 @@ void DaemonUnderTest::write_config(const std::string& extra) {
         << more_of_intake;
     unless_given("domain_stats", "\n  url: " + url_);
     unless_given("outputs", "\n  wazuh: false\n  file: " + (home_ / "events.jsonl").string());
+    unless_given("policy", "\n  repeat_after: 0s");  // else a second query of a name gives no event
     unless_given("state", "\n  directory: " + state().string());
     out << "admin:\n  listen: 127.0.0.1:" << admin_port_ << "\n  socket: " << (home_ / "admin.sock").string()
         << "\n"

@@ -35,6 +35,12 @@ Json otx(const Json& more) {
     return event;
 }
 
+Json list(const Json& more) {
+    Json out{{"query", "bad.example"}, {"name", "urlhaus"}, {"label", "malware"}, {"confidence", "medium"}};
+    out.update(more);
+    return {{"integration", "list"}, {"list", out}};
+}
+
 WazuhRules shipped() {
     WazuhRules rules;
     rules.load(std::string(rules_text()));
@@ -107,6 +113,14 @@ TEST(ShippedRules, FireForTheEventsThatTheyAreFor) {
         {"100080", 12, otx(Json::object())},
         {"100081", 14, otx({{"confidence", "high"}})},
         {"100082", 6, otx({{"confidence", "low"}})},
+        {"100305", 8, domain_stats({{"alerts", {"ISC-FIRST-SEEN", "ISC-WARNING"}}})},
+        {"100610", 5, domain_stats({{"alerts", {"ISC-FIRST-SEEN"}}})},
+        {"100350", 8, list({{"confidence", "medium"}})},
+        {"100351", 12, list({{"confidence", "high"}})},
+        {"100352", 5, list({{"confidence", "low"}})},
+        {"100353", 10, list({{"label", "rmm"}, {"source", {{"process", "C:\\x\\updater.exe"}}}})},
+        {"100350", 8, list({{"label", "rmm"}, {"source", {{"process", "C:\\x\\firefox.exe"}}}})},
+        {"100351", 12, list({{"label", "rmm"}, {"confidence", "high"}, {"source", {{"process", "x"}}}})},
     };
     std::vector<std::string> fired{"100300"};
     for (const auto& one : cases) {

@@ -1,4 +1,5 @@
 #include "stages/domain_stats/domain_check.hpp"
+#include "stages/domain_stats/domain_findings.hpp"
 #include "stages/domain_stats/domain_stats_event.hpp"
 #include "stages/domain_stats/suspicion_of.hpp"
 
@@ -44,17 +45,42 @@ std::string_view mark_of(Suspicion suspicion) {
     return "alert of the server";
 }
 
+/// Some of the answer's findings are silenced.
+void report_rest(const Job& job, const EventDomain& domain, DomainStatsAnswer rest, Findings& out) {
+    // What is not reported is suspicious all the same, but for what is known.
+    remove_findings(job.silences.known, rest);
+    out.rank = suspicion_of(rest);
+    if (!job.silences.give_event(out.kinds)) return;
+    remove_findings(job.silences.removed(), rest);
+    out.event = domain_stats_event(job.alert, domain, rest, job.marks.lists);
+}
+
+/// Of an answer with what lists add to it.
+Findings marked_findings_of(const Job& job, const HostName& name, const DomainStatsAnswer& answer) {
+    Findings out;
+    out.kinds = kinds_of(answer);
+    if (out.kinds.empty()) return out;
+    const EventDomain domain{name.registrable(), parse_http_date(answer.verdict.seen_by_web)};
+    out.registered = domain.registered;
+    const KindSet silenced = job.silences.removed() | job.silences.label;
+    if ((out.kinds & silenced).empty()) {
+        out.rank = suspicion_of(answer);
+        out.event = domain_stats_event(job.alert, domain, answer, job.marks.lists);
+    } else {
+        report_rest(job, domain, answer, out);
+    }
+    out.reason = mark_of(out.rank);
+    if (out.event) out.event->findings = out.kinds - silenced;
+    return out;
+}
+
 }  // namespace
 
 Findings findings_of(const Job& job, const HostName& name, const DomainStatsAnswer& answer) {
-    Findings out;
-    if (!worth_an_event(answer)) return out;
-    const EventDomain domain{name.registrable(), parse_http_date(answer.verdict.seen_by_web)};
-    out.event = domain_stats_event(job.alert, domain, answer);
-    out.registered = domain.registered;
-    out.rank = suspicion_of(answer);
-    out.reason = mark_of(out.rank);
-    return out;
+    if (job.marks.alerts.empty()) return marked_findings_of(job, name, answer);
+    DomainStatsAnswer with_marks = answer;
+    add_marks(job.marks, with_marks);
+    return marked_findings_of(job, name, with_marks);
 }
 
 DomainCheck::DomainCheck(Verdicts& verdicts, Pipeline& pipeline)

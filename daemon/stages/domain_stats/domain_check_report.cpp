@@ -31,9 +31,6 @@ void DomainCheckReport::add_metrics(Metrics& metrics) const {
                     "First contacts recovered although the first answer was lost.",
                     counts.recovered_first_contacts);
     metrics.gauge("domains_seen", "Domains in the memory of domains ever queried.", parts_.domains.size());
-    if (parts_.engine)
-        metrics.gauge("domains_known", "Domains in the list domain_stats.embedded.known.",
-                      parts_.engine->known().size());
     if (!parts_.rdap) return;
     metrics.gauge("open_ages",
                   "Domains whose registry could not be asked for their age, and is asked again for a day.",

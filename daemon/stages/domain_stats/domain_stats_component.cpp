@@ -56,6 +56,7 @@ DomainStatsComponent::DomainStatsComponent(const Surroundings& around, DomainSta
         return;
     }
     parts_ = std::make_unique<Parts>(around_, settings_.config, cache_);
+    if (around_.known) parts_->source.know(*around_.known);
     around_.pipeline.add(parts_->check);
     if (around_.state) remember();
 }
@@ -67,11 +68,6 @@ void DomainStatsComponent::remember() {
     VerdictSource& source = parts_->source;
     source.remember_in(around_.state->domains);
     rules_ = source.rules(settings_.config);
-    if (const Engine* const engine = source.engine(); engine && engine->known().size() > 0)
-        log::info("domains that are treated as established",
-                  {{"file", settings_.config.embedded.known},
-                   {"domains", engine->known().size()},
-                   {"lines_left_out", engine->known().left_out()}});
     parts_->ages.emplace(around_.state->database);
     if (source.rdap()) {
         parts_->check.keep_ages_in(*parts_->ages);

@@ -69,6 +69,7 @@ struct Reported {
     const DomainStatsVerdict& verdict;
     std::string_view reason;
     std::string_view context;
+    std::span<const std::string> lists;
 };
 
 /// What the original integration does not have comes after what it has.
@@ -94,6 +95,7 @@ std::string text_of(const Reported& reported) {
     if (const auto days = reported.domain.age_days()) field.number("age_days", *days);
     field.unless_empty("registered", reported.domain.registered_on());
     field.unless_empty("reason", reported.reason);
+    if (!reported.lists.empty()) field("lists", reported.lists);
     field.json("source", reported.context);
     if (verdict.truncated) field.flag("truncated");
     return out.append("}}");
@@ -121,7 +123,9 @@ std::string shorter_text_of(const Reported& whole) {
     DomainStatsVerdict verdict = whole.verdict;
     verdict.truncated = true;
     std::string context(whole.context);
-    const auto text = [&] { return text_of({whole.alert, whole.domain, verdict, whole.reason, context}); };
+    const auto text = [&] {
+        return text_of({whole.alert, whole.domain, verdict, whole.reason, context, whole.lists});
+    };
     std::string out = text();
     while (out.size() > max_event_bytes && shorten_context(context)) out = text();
     while (out.size() > max_event_bytes && !verdict.alerts.empty()) {
@@ -144,18 +148,21 @@ Event dnsstat_event(std::string_view kind, const Alert& alert, std::string json)
 
 }  // namespace
 
-Event domain_stats_event(const Alert& alert, const EventDomain& domain, const DomainStatsAnswer& answer) {
+Event domain_stats_event(const Alert& alert, const EventDomain& domain, const DomainStatsAnswer& answer,
+                         std::span<const std::string> lists) {
     DomainStatsVerdict with_first_contact;
     if (answer.first_contact) {
         with_first_contact = answer.verdict;
         with_first_contact.alerts = alerts_of(answer.verdict, true);
     }
     const std::string reason = reason_of(domain, answer);
-    const Reported reported{alert, domain, answer.first_contact ? with_first_contact : answer.verdict, reason,
-                            alert.context};
+    const Reported reported{alert,  domain,        answer.first_contact ? with_first_contact : answer.verdict,
+                            reason, alert.context, lists};
     std::string json = text_of(reported);
     if (json.size() > max_event_bytes) json = shorter_text_of(reported);
-    return dnsstat_event("domain_stats", alert, std::move(json));
+    Event event = dnsstat_event("domain_stats", alert, std::move(json));
+    event.more_at = event.json.size() - 2;  // before "}}"
+    return event;
 }
 
 Event domain_stats_error(const Alert& alert, std::string_view domain, std::string_view text) {

@@ -116,8 +116,7 @@ void load_domain_stats(const DomainStatsConfig& config, const DomainStatsConfig*
         problems.error("domain_stats.embedded.rdap_ca_file", std::move(why));
     const bool in_use = running && running->embedded == config.embedded;
     if (config.mode != DomainStatsMode::embedded || in_use) return;
-    for (WrongFile& wrong : wrong_files(config.embedded))
-        (wrong.usable ? problems.warning : problems.error)(wrong.key, std::move(wrong.why));
+    for (WrongFile& wrong : wrong_files(config.embedded)) problems.error(wrong.key, std::move(wrong.why));
 }
 
 std::string summary_of(const DomainStatsConfig& config) {

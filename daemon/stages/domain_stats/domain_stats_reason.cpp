@@ -1,5 +1,9 @@
 #include "stages/domain_stats/domain_stats_reason.hpp"
 
+#include <algorithm>
+#include <string_view>
+
+#include "pipeline/name_marks.hpp"
 #include "stages/domain_stats/suspicion_of.hpp"
 
 namespace enrichd {
@@ -11,6 +15,10 @@ std::string_view looks_of(const DomainStatsVerdict& verdict) {
     if (by_name == Suspicion::low_frequency) return "looks random";
     if (by_name == Suspicion::suspect_frequency) return "looks unusual";
     return {};
+}
+
+bool says(const DomainStatsVerdict& verdict, std::string_view alert) {
+    return std::find(verdict.alerts.begin(), verdict.alerts.end(), alert) != verdict.alerts.end();
 }
 
 }  // namespace
@@ -31,6 +39,12 @@ std::string reason_of(const EventDomain& domain, const DomainStatsAnswer& answer
         out.append("The name of ").append(name);
         if (!registered.empty()) out.append(", ").append(registered).append(",");
         return out.append(" ").append(looks).append(".");
+    } else if (says(answer.verdict, isc_warning_alert) || says(answer.verdict, isc_first_seen_alert)) {
+        const bool warns = says(answer.verdict, isc_warning_alert);
+        out.append(warns ? "The Internet Storm Center warns of " : "The Internet Storm Center saw ")
+            .append(name);
+        if (!warns) out.append(" lately for the first time");
+        return out.append(".");
     } else {
         return out.append("The Domain Stats server has an alert for ").append(name).append(".");
     }

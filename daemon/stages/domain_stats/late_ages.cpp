@@ -68,8 +68,8 @@ task<void> LateAges::ask_again(OpenAge age) {
 
 /// A second event for its alert: the domain turns out to be new. False when it cannot be reported now.
 bool LateAges::reported(Job& job, const HostName& name, const DomainStatsAnswer& answer) {
-    Findings found = findings_of(job, name, answer);
-    if (found.event) job.progress.found.push_back(*std::move(found.event));
+    job.progress.name = name;
+    pipeline_.take(job, findings_of(job, name, answer));
     return pipeline_.report(job);
 }
 

@@ -3,6 +3,7 @@
 #include "stages/domain_stats/domain_stats_options.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <sstream>
 
@@ -16,9 +17,10 @@ result<FrequencyTable> table_of(const EmbeddedConfig& config) {
     return FrequencyTable::load(config.frequency_table);
 }
 
-result<KnownDomains> known_of(const EmbeddedConfig& config) {
-    if (config.known.empty()) return KnownDomains();
-    return KnownDomains::load(config.known);
+/// It is loaded as a list; here it only has to be there.
+result<std::string> known_is_there(const EmbeddedConfig& config) {
+    if (!config.known.empty() && ::access(config.known.c_str(), R_OK) != 0) return last_error();
+    return config.known;
 }
 
 result<RdapBootstrap> bootstrap_of(const EmbeddedConfig& config) {
@@ -44,11 +46,9 @@ VerdictSource::VerdictSource(asio::io_context& io, Lookup& lookup, const DomainS
     }
     const EmbeddedConfig& embedded = config.embedded;
     const auto built_in = std::hash<std::string_view>()(built_in::frequency_table());
-    files_ = "\n" +
-             (embedded.frequency_table.empty() ? "built in " + std::to_string(built_in)
-                                               : version_of(embedded.frequency_table)) +
-             "\n" + version_of(embedded.known);
-    engine_.emplace(table_of(embedded).value(), known_of(embedded).value(), engine_options(embedded));
+    files_ = "\n" + (embedded.frequency_table.empty() ? "built in " + std::to_string(built_in)
+                                                      : version_of(embedded.frequency_table));
+    engine_.emplace(table_of(embedded).value(), engine_options(embedded));
     if (!embedded.rdap.enabled) return;
     rdap_.emplace(io, lookup, bootstrap_of(embedded).value(), rdap_options(embedded));
     engine_->ask(*rdap_);
@@ -71,6 +71,10 @@ void VerdictSource::remember_in(Domains& domains) {
     if (engine_) engine_->remember_in(domains);
 }
 
+void VerdictSource::know(const KnownNames& known) {
+    if (engine_) engine_->know(known);
+}
+
 void VerdictSource::close_idle() {
     if (http_) http_->close_idle();
     if (rdap_) rdap_->close_idle();
@@ -91,12 +95,7 @@ std::vector<WrongFile> wrong_files(const EmbeddedConfig& config) {
         if (!read) wrong.push_back({key, file + ": " + read.error().message()});
     };
     look("domain_stats.embedded.frequency_table", config.frequency_table, table_of(config));
-    const auto known = known_of(config);
-    look("domain_stats.embedded.known", config.known, known);
-    if (known && known->left_out() > 0)
-        wrong.push_back(
-            {"domain_stats.embedded.known",
-             config.known + ": lines without a domain left out: " + std::to_string(known->left_out()), true});
+    look("domain_stats.embedded.known", config.known, known_is_there(config));
     if (config.rdap.enabled)
         look("domain_stats.embedded.rdap_bootstrap", config.rdap.bootstrap, bootstrap_of(config));
     return wrong;

@@ -29,6 +29,9 @@ class VerdictSource {
     /// Without it the engine knows of no first contact, and a server's word is taken for each.
     void remember_in(Domains& domains);
 
+    /// Domains that the engine treats as established.
+    void know(const KnownNames& known);
+
     /// Null for the other mode, the registries also when they are not to be asked.
     HttpClient* http() { return http_ ? &*http_ : nullptr; }
     DomainStats* server() { return server_ ? &*server_ : nullptr; }
@@ -51,7 +54,6 @@ class VerdictSource {
 struct WrongFile {
     const char* key;
     std::string why;
-    bool usable = false;  // all the same
 };
 std::vector<WrongFile> wrong_files(const EmbeddedConfig& config);
 

@@ -4,7 +4,9 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "model/location.hpp"
 
@@ -20,7 +22,7 @@ std::string compact(const Json& value) {
 /// One step of making an event shorter; false when nothing is left that could go.
 using Cut = std::function<bool(Json& whole)>;
 
-std::string fitting(Json whole, const Cut& cut) {
+std::string fitting(Json& whole, const Cut& cut) {
     std::string text = compact(whole);
     while (text.size() > max_event_bytes && cut(whole)) {
         whole["otx"]["truncated"] = true;
@@ -99,7 +101,7 @@ std::string reason_of(const Alert& alert, const EventDomain& domain, OtxSubject 
 }  // namespace
 
 Event otx_event(const Alert& alert, const EventDomain& domain, OtxSubject matched, const OtxVerdict& verdict,
-                Destination destination) {
+                Destination destination, std::span<const std::string> lists) {
     Json otx{{"query", alert.query},
              {"matched", label(matched)},
              {"pulse_count", verdict.pulse_count},
@@ -112,6 +114,7 @@ Event otx_event(const Alert& alert, const EventDomain& domain, OtxSubject matche
     if (const auto days = domain.age_days()) otx["age_days"] = *days;
     if (domain.registered) otx["registered"] = domain.registered_on();
     otx["reason"] = reason_of(alert, domain, matched, verdict);
+    if (!lists.empty()) otx["lists"] = std::vector<std::string>(lists.begin(), lists.end());
     if (!alert.context.empty()) otx["source"] = Json::parse(alert.context, nullptr, false);
     if (destination == Destination::active_response)
         otx["agent"] = {{"id", alert.agent.id}, {"name", alert.agent.name}, {"ip", alert.agent.ip}};
@@ -120,8 +123,11 @@ Event otx_event(const Alert& alert, const EventDomain& domain, OtxSubject matche
                {"sections", verdict.sections},
                {"type", verdict.type},
                {"base_indicator", Json::parse(verdict.base_indicator)}};
-    return {"otx", location(alert.agent, "otx"), alert.agent, fitting(std::move(whole), cut_otx),
-            destination};
+    std::string json = fitting(whole, cut_otx);
+    Event event{"otx", location(alert.agent, "otx"), alert.agent, std::move(json), destination};
+    constexpr std::string_view before = R"({"integration":"otx","otx":)";
+    event.more_at = before.size() + compact(whole["otx"]).size() - 1;
+    return event;
 }
 
 }  // namespace enrichd

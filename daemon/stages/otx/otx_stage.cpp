@@ -7,9 +7,13 @@ namespace {
 Findings findings_of(const Job& job, const HostName& name, const Finding& finding) {
     Findings out;
     if (!finding.hit()) return out;
-    out.event = otx_event(job.alert, {name.registrable(), job.registered}, finding.subject, *finding.verdict,
-                          job.destination);
     out.rank = job.rank;
+    out.kinds = {FindingKind::otx};
+    const bool answers = job.destination == Destination::active_response;  // somebody asked for it
+    if (!answers && !job.silences.give_event(out.kinds)) return out;
+    out.event = otx_event(job.alert, {name.registrable(), job.registered}, finding.subject, *finding.verdict,
+                          job.destination, job.marks.lists);
+    out.event->findings = out.kinds;
     out.reason = OtxStage::stage_name;
     return out;
 }

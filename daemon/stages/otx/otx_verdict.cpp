@@ -140,18 +140,6 @@ std::string_view label(OtxSubject subject) {
     return subject == OtxSubject::hostname ? "hostname" : "domain";
 }
 
-std::string_view label(Confidence confidence) {
-    switch (confidence) {
-        case Confidence::low:
-            return "low";
-        case Confidence::medium:
-            return "medium";
-        case Confidence::high:
-            return "high";
-    }
-    return "low";
-}
-
 std::size_t heap_bytes(const OtxVerdictPtr& verdict) {
     std::size_t sum = sizeof(OtxVerdict) + verdict->pulses.capacity() * sizeof(Pulse) +
                       heap_bytes(verdict->reasons) + heap_bytes(verdict->sections) +

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "model/confidence.hpp"
 
 namespace enrichd {
 
@@ -46,10 +47,6 @@ struct OtxAnswer {
 /// and has none; rate_limited for a `detail` in its place, as OTX tells strangers with status 200; other_name
 /// when its indicator is another.
 [[nodiscard]] result<OtxAnswer> parse_otx(std::string_view body, std::string_view name);
-
-enum class Confidence { low, medium, high };
-
-std::string_view label(Confidence confidence);
 
 /// What is left of an answer after the filters (stages/otx/pulse_filter.hpp).
 struct OtxVerdict {

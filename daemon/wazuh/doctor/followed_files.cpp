@@ -105,7 +105,13 @@ void look_at_lag(const Examination& at, const std::string& status) {
         });
         if (one == followed.end()) {
             at.found.warning(file, "is not followed by the running daemon, whose configuration is older",
-                             "systemctl restart enrichd");
+                             "systemctl reload enrichd");
+            continue;
+        }
+        if (one->contains("trouble") && (*one)["trouble"].is_string()) {
+            at.found.problem(file,
+                             "the running daemon does not read it: " + (*one)["trouble"].get<std::string>(),
+                             "docs/operations.md, the rows of files");
             continue;
         }
         std::string how = "the running daemon follows it";

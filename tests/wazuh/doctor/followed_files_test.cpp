@@ -211,6 +211,10 @@ TEST_F(FollowedFilesTest, SaysHowFarTheRunningDaemonIs) {
               std::string::npos);
     EXPECT_NE(found_in(R"({"files":[7,{"file":"/other"}]})").find("is not followed by the running daemon"),
               std::string::npos);
+    EXPECT_NE(found_in(R"({"files":[{"file":)" + file +
+                       R"(,"state":"waiting","lag_bytes":0,"trouble":"Permission denied"}]})")
+                  .find("the running daemon does not read it: Permission denied"),
+              std::string::npos);
     for (const char* status : {"", "{}", "[]", R"({"files":{}})", "{"})
         EXPECT_EQ(found_in(status).find("the running daemon"), std::string::npos) << status;
 }

@@ -22,15 +22,15 @@ void tell_age(const KnownAge& age, WallTime now, const DomainAgeOptions& options
 
 }  // namespace
 
-Engine::Engine(FrequencyTable table, KnownDomains known, EngineOptions options)
-    : table_(std::move(table)), known_(std::move(known)), options_(options) {}
+Engine::Engine(FrequencyTable table, EngineOptions options) : table_(std::move(table)), options_(options) {}
 
 task<result<DomainStatsAnswer>> Engine::ask(const HostName& name, Ticket& ticket) {
     const std::string domain(name.registrable());
     const WallTime now = now_();
     if (!ticket.asked.first) ticket.asked.first = now;
     ++ticket.asked.times;
-    const bool is_known = known_.contains(domain);
+    const std::string known_by = known_ ? known_->known_by(domain) : std::string();
+    const bool is_known = !known_by.empty();
     Contact contact{false, false, now, {}};
     if (domains_) {
         auto noted = co_await domains_->note(domain, now, is_known);
@@ -44,7 +44,7 @@ task<result<DomainStatsAnswer>> Engine::ask(const HostName& name, Ticket& ticket
     verdict.seen_by_you = domains_ ? to_http_date(contact.seen) : unknown;
     if (is_known) {
         verdict.category = "ESTABLISHED";
-        verdict.seen_by_isc = known_.name();
+        verdict.seen_by_isc = known_by;
         verdict.seen_by_web = unknown;
         co_return answer;
     }

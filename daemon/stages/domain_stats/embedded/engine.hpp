@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "pipeline/known_names.hpp"
 #include "stages/domain_stats/embedded/domain_age.hpp"
 #include "stages/domain_stats/embedded/frequency_table.hpp"
-#include "stages/domain_stats/embedded/known_domains.hpp"
 #include "stages/domain_stats/embedded/rdap.hpp"
 #include "stages/domain_stats/provider.hpp"
 #include "store/domains.hpp"
@@ -26,12 +26,14 @@ class Engine final : public Provider {
   public:
     using Now = std::function<WallTime()>;
 
-    Engine(FrequencyTable table, KnownDomains known, EngineOptions options);
+    Engine(FrequencyTable table, EngineOptions options);
 
     void configure(EngineOptions options) { options_ = options; }
 
     /// Without it no contact is the first, and no age is kept.
     void remember_in(Domains& domains) { domains_ = &domains; }
+    /// Domains that are treated as established. Without it none is.
+    void know(const KnownNames& known) { known_ = &known; }
     /// Without it no age is known.
     void ask(Rdap& rdap) { rdap_ = &rdap; }
     void tell_time_by(Now now) { now_ = std::move(now); }
@@ -42,15 +44,13 @@ class Engine final : public Provider {
 
     task<result<void>> probe() override;
 
-    const KnownDomains& known() const { return known_; }
-
   private:
     void score(std::string_view domain, bool is_known, DomainStatsVerdict& verdict) const;
     bool still_good(const KnownAge& age, WallTime now) const;
     task<KnownAge> age_of(std::string domain, KnownAge age, const Ticket& ticket, DomainStatsAnswer& answer);
 
     FrequencyTable table_;
-    KnownDomains known_;
+    const KnownNames* known_ = nullptr;
     EngineOptions options_;
     Domains* domains_ = nullptr;
     Rdap* rdap_ = nullptr;

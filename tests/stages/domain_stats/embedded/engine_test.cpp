@@ -15,21 +15,28 @@ using namespace std::chrono_literals;
 using fakes::FakeRdap;
 using std::chrono::days;
 
+/// A list with the name top1m.
+struct KnownList final : KnownNames {
+    std::string known_by(std::string_view domain) const override {
+        const bool known = domain == "decreed.com" || domain == "qzxwvjkpfh.net" ||
+                           domain == "d1zkz3k4cclnv6.cloudfront.net";
+        return known ? "top1m" : "";
+    }
+    std::size_t known_names() const override { return 3; }
+};
+
 class EngineTest : public testing::Test {
   protected:
     EngineTest() {
         engine_.remember_in(domains_);
         engine_.ask(rdap_);
+        engine_.know(known_);
         engine_.tell_time_by([this] { return now_; });
     }
     ~EngineTest() override {
         rdap_.close_idle();
         io_.restart();
         io_.poll();
-    }
-    static KnownDomains known(const TempDir& dir) {
-        write_file(dir / "top1m.csv", "1,decreed.com\n2,qzxwvjkpfh.net\ncloudfront.net\n");
-        return KnownDomains::load(dir / "top1m.csv").value();
     }
     /// Asks, and tells what comes.
     DomainStatsAnswer ask(const std::string& name) {
@@ -51,7 +58,8 @@ class EngineTest : public testing::Test {
     Rdap rdap_{io_, lookup_, RdapBootstrap::parse(fake_.bootstrap()).value(), {}};
     Database database_{io_, {dir_ / "enrichd.db"}};
     Domains domains_{database_, 1000};
-    Engine engine_{FrequencyTable::built_in(), known(dir_), {}};
+    KnownList known_;
+    Engine engine_{FrequencyTable::built_in(), {}};
     WallTime now_ = wall_seconds(WallClock::now());
 };
 
@@ -216,14 +224,14 @@ TEST_F(EngineTest, AsksNoRegistryForNamesThatAProviderGivesOut) {
 
 TEST_F(EngineTest, KnowsNoAgeWhenRegistriesAreNotToBeAsked) {
     EXPECT_EQ(ask("harbour.com").verdict.category, "ESTABLISHED");
-    Engine alone(FrequencyTable::built_in(), KnownDomains(), {});
+    Engine alone(FrequencyTable::built_in(), {});
     alone.remember_in(domains_);
     Ticket ticket;
     EXPECT_EQ(run(io_, alone.ask(*HostName::parse("harbour.com"), ticket))->verdict.category, "UNKNOWN");
 }
 
 TEST_F(EngineTest, WithoutAStateFileKnowsOfNoContact) {
-    Engine alone(FrequencyTable::built_in(), KnownDomains(), {});
+    Engine alone(FrequencyTable::built_in(), {});
     Ticket ticket;
     const auto answer = run(io_, alone.ask(*HostName::parse("harbour.com"), ticket)).value();
     EXPECT_FALSE(answer.first_contact);

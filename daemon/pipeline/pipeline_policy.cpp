@@ -1,0 +1,57 @@
+// Pipeline: which of the events that were found are reported.
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "pipeline/pipeline.hpp"
+
+namespace enrichd {
+namespace {
+
+/// What findings are about: the registrable domain, else the name itself.
+std::string_view domain_of(const Job& job) {
+    if (!job.progress.name) return {};
+    const std::string_view domain = job.progress.name->registrable();
+    return domain.empty() ? std::string_view(job.progress.name->text()) : domain;
+}
+
+}  // namespace
+
+/// Leaves out what was reported lately.
+void Pipeline::apply_policy(Job& job) {
+    auto& found = job.progress.found;
+    const auto repeats =
+        std::remove_if(found.begin(), found.end(), [&](const Event& event) { return is_repeat(job, event); });
+    if (repeats == found.end()) return;
+    found.erase(repeats, found.end());
+    if (found.empty()) job.decision = {"repeat", "reported within policy.repeat_after"};
+}
+
+/// An active response was asked for, and is answered.
+bool Pipeline::is_repeat(Job& job, const Event& event) {
+    if (event.findings.empty() || job.destination == Destination::active_response) return false;
+    const bool repeat = repeats_.is_repeat(job.alert.agent.id, domain_of(job), event.findings,
+                                           wall_seconds(WallClock::now()));
+    if (repeat) counts_.suppressed.add("repeat");
+    return repeat;
+}
+
+/// Before it is delivered: what comes next must not report the same.
+void Pipeline::note_reported(Job& job, Event& event) {
+    if (event.findings.empty() || job.destination == Destination::active_response) return;
+    job.progress.reported = job.progress.reported | event.findings;
+    recent_events_.note(domain_of(job), event);
+    const std::uint32_t left_out =
+        repeats_.note(job.alert.agent.id, domain_of(job), event.findings, wall_seconds(WallClock::now()));
+    if (left_out > 0) event.insert("repeats", left_out);
+}
+
+/// The alert comes again, since its events could not be kept.
+void Pipeline::take_back(Job& job) {
+    if (!job.progress.reported.empty())
+        repeats_.take_back(job.alert.agent.id, domain_of(job),
+                           std::exchange(job.progress.reported, KindSet()));
+}
+
+}  // namespace enrichd

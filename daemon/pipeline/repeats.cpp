@@ -1,0 +1,138 @@
+#include "pipeline/repeats.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "asking/stored_verdicts.hpp"
+#include "net/tasks.hpp"
+
+namespace enrichd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t most_written_at_once = 2'000;
+constexpr std::chrono::seconds written_every(1);
+
+std::uint32_t seconds_of(WallTime time) {
+    return static_cast<std::uint32_t>(
+        std::clamp<std::int64_t>(time.time_since_epoch().count(), 1, UINT32_MAX));
+}
+
+std::string record_of(const ReportedBefore& reported) {
+    Json at = Json::object();
+    for (std::size_t i = 0; i < reported.at.size(); ++i)
+        if (reported.at[i] != 0) at[std::string(finding_kind_names[i])] = reported.at[i];
+    return Json{{"at", std::move(at)}, {"left_out", reported.left_out}}.dump();
+}
+
+std::optional<ReportedBefore> reported_of(const std::string& record) {
+    const Json read = Json::parse(record, nullptr, false);
+    if (!read.is_object() || !read.contains("at") || !read["at"].is_object()) return std::nullopt;
+    ReportedBefore out;
+    for (const auto& [name, time] : read["at"].items()) {
+        const auto kind = finding_kind_of(name);
+        if (kind && time.is_number_unsigned())
+            out.at[static_cast<std::size_t>(*kind)] = time.get<std::uint32_t>();
+    }
+    if (const auto left_out = read.find("left_out"); left_out != read.end() && left_out->is_number_unsigned())
+        out.left_out = left_out->get<std::uint32_t>();
+    return out;
+}
+
+}  // namespace
+
+/// A name from outside holds no line feed.
+std::string Repeats::key_of(std::string_view agent, std::string_view domain) {
+    std::string key;
+    key.reserve(agent.size() + 1 + domain.size());
+    return key.append(agent).append("\n").append(domain);
+}
+
+void Repeats::configure(std::chrono::milliseconds repeat_after) {
+    repeat_after_ = repeat_after;
+    memory_.limit({kept_for(), kept_for(), kept_for()});
+    if (repeat_after.count() == 0) memory_.clear();
+}
+
+void Repeats::put(std::string key, const ReportedBefore& reported) {
+    if (snapshot_) changed_.insert(key);
+    memory_.put(std::move(key), reported, kept_for(), Clock::now(), {0, {}});
+}
+
+bool Repeats::is_repeat(std::string_view agent, std::string_view domain, KindSet findings, WallTime now) {
+    if (repeat_after_.count() == 0 || findings.empty()) return false;
+    std::string key = key_of(agent, domain);
+    const ReportedBefore* const before = memory_.find(key, Clock::now());
+    if (!before) return false;
+    const std::int64_t oldest =
+        (now - std::chrono::floor<std::chrono::seconds>(repeat_after_)).time_since_epoch().count();
+    bool all = true;
+    findings.for_each([&](FindingKind kind) {
+        const std::uint32_t at = before->at[static_cast<std::size_t>(kind)];
+        all = all && at != 0 && at > oldest && at <= seconds_of(now + std::chrono::hours(1));
+    });
+    if (!all) return false;
+    ++const_cast<ReportedBefore*>(before)->left_out;  // NOLINT: the cache is ours
+    if (snapshot_) changed_.insert(std::move(key));
+    return true;
+}
+
+std::uint32_t Repeats::note(std::string_view agent, std::string_view domain, KindSet findings, WallTime now) {
+    if (repeat_after_.count() == 0 || findings.empty()) return 0;
+    std::string key = key_of(agent, domain);
+    const ReportedBefore* const before = memory_.find(key, Clock::now());
+    ReportedBefore next = before ? *before : ReportedBefore();
+    const std::uint32_t left_out = std::exchange(next.left_out, 0);
+    findings.for_each([&](FindingKind kind) { next.at[static_cast<std::size_t>(kind)] = seconds_of(now); });
+    put(std::move(key), next);
+    return left_out;
+}
+
+void Repeats::take_back(std::string_view agent, std::string_view domain, KindSet findings) {
+    std::string key = key_of(agent, domain);
+    const ReportedBefore* const before = memory_.find(key, Clock::now());
+    if (!before) return;
+    ReportedBefore next = *before;
+    findings.for_each([&](FindingKind kind) { next.at[static_cast<std::size_t>(kind)] = 0; });
+    put(std::move(key), next);
+}
+
+const ReportedBefore* Repeats::find(std::string_view agent, std::string_view domain) const {
+    return memory_.peek(key_of(agent, domain), Clock::now());
+}
+
+task<error> Repeats::restore() {
+    if (!snapshot_ || repeat_after_.count() == 0) co_return error();
+    const Lifetimes times{kept_for(), kept_for(), kept_for()};
+    Restore put = [this, times](RememberedVerdict& one, WallTime today) {
+        const auto reported = reported_of(one.body);
+        return reported ? put_restored(memory_, one, *reported, 0, times, today) : Restored::unread;
+    };
+    co_return co_await restore_verdicts(*snapshot_, provider_name, times, std::move(put));
+}
+
+void Repeats::write_changes() {
+    if (!snapshot_) return;
+    const WallTime now = wall_seconds(WallClock::now());
+    for (std::size_t left = most_written_at_once; left > 0 && !changed_.empty(); --left) {
+        auto key = changed_.extract(changed_.begin());
+        const ReportedBefore* const reported = memory_.peek(key.value(), Clock::now());
+        if (!reported) continue;
+        const WallTime expires = now + std::chrono::ceil<std::chrono::seconds>(kept_for());
+        snapshot_->remember({provider_name, std::move(key.value()), record_of(*reported), expires, now});
+    }
+}
+
+void Repeats::write_all_changes() {
+    while (snapshot_ && !changed_.empty()) write_changes();
+}
+
+task<void> Repeats::keep_written() {
+    for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + written_every))
+        write_changes();
+}
+
+}  // namespace enrichd

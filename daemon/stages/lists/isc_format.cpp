@@ -1,0 +1,115 @@
+#include "stages/lists/isc_format.hpp"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/units.hpp"
+#include "base/utf8.hpp"
+
+namespace enrichd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t longest_text = 200;
+
+/// A quarter of a million objects a day: they are not kept, but looked at one by one.
+class Reader final : public nlohmann::json_sax<nlohmann::json> {
+  public:
+    Reader(WallTime oldest, ListBuilder& builder) : oldest_(oldest), builder_(builder) {}
+
+    bool null() override { return true; }
+    bool boolean(bool) override { return true; }
+    bool number_integer(number_integer_t value) override { return number(static_cast<double>(value)); }
+    bool number_unsigned(number_unsigned_t value) override { return number(static_cast<double>(value)); }
+    bool number_float(number_float_t value, const string_t&) override { return number(value); }
+    bool binary(binary_t&) override { return true; }
+    bool string(string_t& text) override {
+        if (depth_ != of_entries) return true;
+        if (key_ == "domainname")
+            name_ = std::move(text);
+        else if (key_ == "firstseen")
+            note_.first_seen = cut_utf8(text, longest_text);
+        else if (key_.find("reason") != std::string::npos)
+            note_.reason = cut_utf8(text, longest_text);
+        else if (key_.find("score") != std::string::npos)
+            score_of(text);
+        return true;
+    }
+    bool start_object(std::size_t) override {
+        if (++depth_ == of_entries) {
+            name_.clear();
+            note_ = {};
+            builder_.at(++entries, {});
+        }
+        return depth_ > 1 && depth_ < deepest;  // the outermost is an array
+    }
+    bool end_object() override {
+        if (depth_-- == of_entries) add();
+        return true;
+    }
+    bool start_array(std::size_t) override { return ++depth_ < deepest; }
+    bool end_array() override {
+        --depth_;
+        return true;
+    }
+    bool key(string_t& key) override {
+        if (depth_ == of_entries) key_ = std::move(key);
+        return true;
+    }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+        return false;
+    }
+
+    std::size_t entries = 0;
+
+  private:
+    static constexpr int of_entries = 2;
+    static constexpr int deepest = 8;
+
+    bool number(double value) {
+        if (depth_ == of_entries && key_.find("score") != std::string::npos) note_.score = value;
+        return true;
+    }
+    void score_of(const std::string& text) {
+        const Json value = Json::parse(text, nullptr, false);
+        if (value.is_number()) note_.score = value.get<double>();
+    }
+    void add() {
+        const auto seen = parse_iso_date(note_.first_seen);
+        if (seen && *seen < oldest_) return;
+        if (builder_.add(name_, suffix_listing, to_note(note_))) builder_.count_entry();
+    }
+
+    WallTime oldest_;
+    ListBuilder& builder_;
+    int depth_ = 0;
+    std::string key_;
+    std::string name_;
+    IscNote note_;
+};
+
+}  // namespace
+
+error read_isc(std::string_view text, WallTime oldest, ListBuilder& builder) {
+    Reader reader(oldest, builder);
+    if (nlohmann::json::sax_parse(text.begin(), text.end(), &reader)) return {};
+    return reader.entries == 0 ? errc::table_wrong_shape : errc::table_not_json;
+}
+
+std::string to_note(const IscNote& note) {
+    Json out{{"first_seen", note.first_seen}};
+    if (note.score) out["score"] = *note.score;
+    if (!note.reason.empty()) out["reason"] = note.reason;
+    return out.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+IscNote isc_note_of(std::string_view note) {
+    const Json read = Json::parse(note, nullptr, false);
+    if (!read.is_object()) return {};
+    IscNote out{read.value("first_seen", ""), std::nullopt, read.value("reason", "")};
+    if (read.contains("score")) out.score = read["score"].get<double>();
+    return out;
+}
+
+}  // namespace enrichd

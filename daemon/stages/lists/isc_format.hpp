@@ -1,0 +1,28 @@
+// The list of newly seen domains of the SANS Internet Storm Center.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "stages/lists/list_builder.hpp"
+
+namespace enrichd {
+
+/// Reads an array of objects with a member "domainname"; "firstseen", a number whose name contains "score"
+/// and a text whose name contains "reason" are its note. What was first seen before `oldest` is left out and
+/// not counted. Errors: table_not_json, table_wrong_shape.
+[[nodiscard]] error read_isc(std::string_view text, WallTime oldest, ListBuilder& builder);
+
+/// What the note of an entry holds.
+struct IscNote {
+    std::string first_seen;  // "2026-11-21", as ISC writes it
+    std::optional<double> score{};
+    std::string reason{};
+};
+std::string to_note(const IscNote& note);
+IscNote isc_note_of(std::string_view note);
+
+}  // namespace enrichd

@@ -1,0 +1,235 @@
+#include "stages/lists/list_keeper.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+namespace enrichd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto look_every = 2s;     // at a file
+constexpr auto first_pause = 1min;  // after a failed download
+constexpr auto longest_pause = 1h;
+constexpr auto longest_load = 2min;      // of a file on a file system that hangs
+constexpr auto longest_asked_for = 24h;  // Retry-After
+
+/// A file is named by who set it up: nobody waits for its age.
+bool ages(const ListConfig& config) {
+    return config.fetched() || config.action == ListAction::alert || config.action == ListAction::label;
+}
+
+}  // namespace
+
+std::string ListTrouble::sentence() const {
+    if (http_status == 0 || http_status == 200 || http_status == 304) return why.message();
+    return why.message() + " (" + std::to_string(http_status) + ")";
+}
+
+ListKeeper::ListKeeper(asio::io_context& io, Lookup& lookup, ListConfig config, std::string copy,
+                       LoadedListPtr in_use)
+    : io_(io),
+      lookup_(lookup),
+      blocking_(io),
+      config_(std::move(config)),
+      copy_(std::move(copy)),
+      list_(std::move(in_use)),
+      wake_(io, Clock::time_point::max()) {}
+
+task<void> ListKeeper::restore() {
+    if (!config_.fetched()) {
+        co_await load_file();
+        if (list_) co_return;
+    }
+    if (copy_.empty()) co_return;
+    auto load = [config = config_, copy = copy_] { return list_loader::load_copy(config, copy); };
+    auto found = co_await blocking_.run(std::move(load), Clock::now() + longest_load);
+    if (!found) co_return;
+    list_ = std::move(found->list);
+    version_ = {std::move(found->etag), std::move(found->last_modified)};
+    const auto old = WallClock::now() - list_->since;
+    if (old >= 0s && old < config_.refresh)
+        next_fetch_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(config_.refresh - old);
+}
+
+task<void> ListKeeper::keep(std::shared_ptr<ListKeeper> keeper) {
+    ListKeeper& self = *keeper;
+    co_await asio::this_coro::throw_if_cancelled(false);
+    if (!self.list_) co_await self.restore();
+    while (!self.stopped_) {
+        const bool now = std::exchange(self.now_, false);
+        if (self.config_.fetched() && (now || Clock::now() >= self.next_fetch_)) co_await self.fetch();
+        if (!self.config_.fetched() && now) co_await self.load_file();
+        if (!self.config_.fetched() && !now) co_await self.look_at_file();
+        if (self.stopped_) co_return;
+        if (!self.now_) {
+            const auto next = self.config_.fetched() ? self.next_fetch_ : Clock::now() + look_every;
+            self.wake_.expires_at(next);
+            co_await self.wake_.async_wait(nothrow);
+        }
+        auto state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none) co_return;
+    }
+}
+
+void ListKeeper::load_now() {
+    now_ = true;
+    wake_.cancel();
+}
+
+void ListKeeper::stop() {
+    stopped_ = true;
+    wake_.cancel();
+}
+
+void ListKeeper::configure(ListConfig config) {
+    const bool other_way = config.refresh != config_.refresh || config.header_file != config_.header_file ||
+                           config.ca_file != config_.ca_file || config.proxy != config_.proxy;
+    config_ = std::move(config);
+    if (list_) {
+        auto same = std::make_shared<LoadedList>(*list_);
+        same->config = config_;
+        list_ = std::move(same);
+    }
+    if (other_way && config_.fetched()) next_fetch_ = std::min(next_fetch_, Clock::now() + config_.refresh);
+    if (other_way && trouble_) load_now();
+}
+
+void ListKeeper::load_blocking() {
+    auto fresh = list_loader::load_file(config_, {}, nullptr);
+    if (fresh)
+        use(*std::move(fresh));
+    else
+        failed(fresh.error(), 0);
+}
+
+/// Two looks that see the same: whoever writes has ended. A file that was found bad is not read again.
+task<void> ListKeeper::look_at_file() {
+    auto look = [file = config_.from] { return list_loader::state_of(file); };
+    auto state = co_await blocking_.run(std::move(look), Clock::now() + longest_load);
+    if (!state) {
+        last_state_.reset();
+        loaded_state_.reset();
+        if (!trouble_ || trouble_->why != state.error()) failed(state.error(), 0);
+        co_return;
+    }
+    const bool settled = last_state_ == *state;
+    last_state_ = *state;
+    if (settled && loaded_state_ != *state) co_await load_file();
+}
+
+task<void> ListKeeper::load_file() {
+    auto load = [config = config_, copy = copy_, before = list_] {
+        return list_loader::load_file(config, copy, before);
+    };
+    auto fresh = co_await blocking_.run(std::move(load), Clock::now() + longest_load);
+    if (fresh) {
+        use(*std::move(fresh));
+    } else {
+        failed(fresh.error(), 0);
+        if (fresh.error() != errc::file_rewritten) loaded_state_ = last_state_;
+    }
+}
+
+task<void> ListKeeper::fetch() {
+    DownloadFailure failure;
+    KnownVersion known;
+    if (list_) known = version_;
+    auto fetched = co_await download(io_, lookup_, config_, std::move(known), failure);
+    if (!fetched) {
+        if (failure.why == errc::cancelled) co_return;
+        failed(failure.why, failure.status);
+        Clock::duration pause = pause_after_failure();
+        if (failure.wait_asked_for)
+            pause = std::max(pause, std::min<Clock::duration>(*failure.wait_asked_for, longest_asked_for));
+        fetch_again_in(pause);
+        co_return;
+    }
+    ListCopy copy{config_.from, fetched->version.etag, fetched->version.last_modified,
+                  wall_seconds(WallClock::now()), std::move(fetched->text)};
+    if (fetched->unchanged) {
+        auto same = std::make_shared<LoadedList>(*list_);
+        same->since = copy.since;
+        use({std::move(same)});
+    } else {
+        auto load = [config = config_, file = copy_, copy = std::move(copy), before = list_]() mutable {
+            return list_loader::load_download(std::move(config), file, std::move(copy), before);
+        };
+        auto fresh = co_await blocking_.run(std::move(load), Clock::now() + longest_load);
+        if (!fresh) {
+            failed(fresh.error(), failure.status);
+            fetch_again_in(pause_after_failure());
+            co_return;
+        }
+        version_ = fetched->version;
+        use(*std::move(fresh));
+    }
+    fetch_again_in(config_.refresh);
+}
+
+void ListKeeper::use(list_loader::Fresh fresh) {
+    const bool had_trouble = trouble_.has_value();
+    const bool is_new = !list_ || list_->read != fresh.list->read;
+    if (fresh.state) loaded_state_ = last_state_ = fresh.state;
+    auto list = std::make_shared<LoadedList>(*fresh.list);
+    list->config = config_;  // a reload may have come meanwhile
+    list_ = std::move(list);
+    trouble_.reset();
+    failures_ = 0;
+    if (fresh.copy_failure) {
+        errors_.add("copy");
+        log::warning("the last good copy of a list cannot be written; a restart will not have it",
+                     {{"list", config_.name}, {"file", copy_}, {"detail", fresh.copy_failure.message()}});
+    }
+    if (is_new || had_trouble)
+        log::info("a list is in use", {{"list", config_.name},
+                                       {"format", label(list_->read->format)},
+                                       {"names", list_->read->index->size()},
+                                       {"lines_left_out", list_->read->left_out}});
+}
+
+void ListKeeper::failed(const error& why, unsigned http_status) {
+    trouble_ = ListTrouble{why, http_status};
+    ++failures_;
+    errors_.add(label(why));
+    if (complaints_.allows(Clock::now()))
+        log::warning(list_ ? "a list cannot be loaded; the one from before stays in use"
+                           : "a list cannot be loaded, and there is no earlier one",
+                     {{"list", config_.name},
+                      {"reason", label(why)},
+                      {"detail", trouble_->sentence()},
+                      {"kept_back", complaints_.kept_back()}});
+}
+
+Clock::duration ListKeeper::pause_after_failure() {
+    const unsigned doublings = std::min(failures_ > 0 ? failures_ - 1 : 0U, 6U);
+    const Clock::duration longest = std::min<Clock::duration>(longest_pause, config_.refresh);
+    return std::min<Clock::duration>(first_pause * (1U << doublings), longest);
+}
+
+/// Not all daemons at the same second.
+void ListKeeper::fetch_again_in(Clock::duration pause) {
+    std::uniform_real_distribution<double> factor(1.0, 1.1);
+    next_fetch_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(pause * factor(random_));
+}
+
+std::optional<WallTime> ListKeeper::next_fetch() const {
+    if (!config_.fetched()) return std::nullopt;
+    const auto in = std::max<Clock::duration>(next_fetch_ - Clock::now(), Clock::duration::zero());
+    return wall_seconds(WallClock::now() + std::chrono::duration_cast<WallClock::duration>(in));
+}
+
+std::optional<std::chrono::seconds> ListKeeper::age() const {
+    if (!list_) return std::nullopt;
+    return std::max(0s, wall_seconds(WallClock::now()) - list_->since);
+}
+
+bool ListKeeper::too_old() const {
+    const auto old = age();
+    return old && ages(config_) && *old > config_.max_age;
+}
+
+}  // namespace enrichd

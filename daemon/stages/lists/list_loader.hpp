@@ -1,0 +1,52 @@
+// From a file or a download to a list in memory, and its copy under the state directory. All of it blocks,
+// and owns what it works on: see base/blocking_calls.hpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "stages/lists/list_copy.hpp"
+#include "stages/lists/loaded_list.hpp"
+
+namespace enrichd::list_loader {
+
+/// What tells one state of a file from another. A path that is a link counts for the file it leads to.
+struct FileState {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::int64_t size = 0;
+    std::int64_t written_ns = 0;  // Unix time
+    bool operator==(const FileState&) const = default;
+};
+[[nodiscard]] result<FileState> state_of(const std::string& file);
+
+/// What came of loading.
+struct Fresh {
+    LoadedListPtr list;
+    std::optional<FileState> state{};  // of the file that was read
+    error copy_failure{};              // the list is good, and its copy could not be written
+};
+
+/// Where the copy goes; empty: nowhere.
+using CopyFile = std::string;
+
+/// Reads a file, and a gzip file as its text. An empty one is a list without names, unless there was one
+/// before. Errors: those of read_list; file_rewritten, when it changed meanwhile; system errors.
+[[nodiscard]] result<Fresh> load_file(ListConfig config, CopyFile copy, LoadedListPtr before);
+
+/// What a server sent: `copy` with its text, which may be gzip.
+[[nodiscard]] result<Fresh> load_download(ListConfig config, CopyFile file, ListCopy copy,
+                                          LoadedListPtr before);
+
+/// The last good copy. Errors: those of ListCopy::read and read_list; list_empty, when it is of another
+/// source.
+struct FromCopy {
+    LoadedListPtr list;
+    std::string etag;
+    std::string last_modified;
+};
+[[nodiscard]] result<FromCopy> load_copy(ListConfig config, CopyFile file);
+
+}  // namespace enrichd::list_loader

@@ -1,0 +1,94 @@
+#include "stages/lists/lists_report.hpp"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/units.hpp"
+#include "net/upstream_url.hpp"
+
+namespace enrichd {
+namespace {
+
+/// A path may hold a key, as some services want it.
+std::string shown_source(const ListConfig& list) {
+    const auto url = list.fetched() ? parse_resource_url(list.from) : std::nullopt;
+    if (!url) return list.from;
+    return (url->tls ? "https://" : "http://") + url->host + "/…";
+}
+
+}  // namespace
+
+StatusJson to_json(const ListKeeper& keeper) {
+    const ListConfig& config = keeper.config();
+    StatusJson out{{"name", config.name},
+                   {"action", label(config.action)},
+                   {"source", shown_source(config)},
+                   {"loaded", keeper.list() != nullptr}};
+    if (!config.label.empty()) out["label"] = config.label;
+    if (keeper.list()) {
+        const ReadList& read = *keeper.list()->read;
+        out["format"] = label(read.format);
+        out["entries"] = read.index->size();
+        out["lines_left_out"] = read.left_out;
+        out["bytes"] = read.index->bytes();
+        out["age_seconds"] = keeper.age()->count();
+        out["too_old"] = keeper.too_old();
+        if (!read.examples.empty()) {
+            const LeftOut& first = read.examples.front();
+            out["first_left_out"] = {{"line", first.line}, {"text", first.text}, {"why", first.why}};
+        }
+    }
+    out["hits"] = keeper.hits;
+    if (const auto next = keeper.next_fetch()) out["next_fetch"] = to_iso_date(*next);
+    if (keeper.trouble()) out["error"] = keeper.trouble()->sentence();
+    return out;
+}
+
+void ListsReport::add_metrics(Metrics& metrics) const {
+    metrics.gauge("domains_known", "Names in lists with action known.", lists_.known_names());
+    for (const auto& keeper : lists_.all()) {
+        const Metrics::Labels labels{{"list", keeper->config().name}};
+        const bool loaded = keeper->list() != nullptr;
+        metrics.gauge("list_entries", "Names in a list.", loaded ? keeper->list()->read->index->size() : 0,
+                      labels);
+        if (loaded)
+            metrics.gauge("list_age_seconds",
+                          "Time since a list was written (a file) or confirmed by its server (a URL).",
+                          keeper->age()->count(), labels);
+        metrics.gauge("list_too_old", "1 when a list is older than its max_age.", keeper->too_old() ? 1 : 0,
+                      labels);
+        metrics.counter("list_hits_total", "Alerts whose name a list has.", keeper->hits, labels);
+        metrics
+            .family("list_errors_total", "Times that a list could not be loaded, by reason.",
+                    Metrics::Type::counter)
+            .add(keeper->errors(), "reason", labels);
+    }
+}
+
+void ListsReport::add_status(StatusJson& status) const {
+    if (lists_.all().empty()) return;
+    status["lists"] = StatusJson::array();
+    for (const auto& keeper : lists_.all()) status["lists"].push_back(to_json(*keeper));
+}
+
+void ListsReport::add_checks(std::vector<Check>& checks) const {
+    if (lists_.all().empty()) return;
+    Check one{"lists"};
+    one.advice = "See enrichd lists, and docs/lists.md. The last good copy of a list stays in use.";
+    const auto add = [&one](const std::string& text) {
+        one.health = Health::degraded;
+        one.detail += (one.detail.empty() ? "" : "; ") + text;
+    };
+    for (const auto& keeper : lists_.all()) {
+        const std::string& name = keeper->config().name;
+        if (keeper->trouble())
+            add(name + ": " + keeper->trouble()->sentence());
+        else if (keeper->too_old())
+            add(name + ": older than max_age");
+    }
+    checks.push_back(std::move(one));
+}
+
+}  // namespace enrichd

@@ -1,0 +1,180 @@
+// What becomes an event: learning, repeats, the allowlist; and what an analyst is told of it.
+#include <gtest/gtest.h>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "support/alerts.hpp"
+#include "support/daemon_under_test.hpp"
+#include "support/wait.hpp"
+
+namespace enrichd::test::policy_test {
+namespace {
+
+using nlohmann::json;
+
+class PolicyTest : public testing::Test {
+  protected:
+    static std::string config(const std::string& policy) {
+        return "domain_stats:\n  mode: embedded\n  embedded:\n    rdap: false\npolicy:\n" + policy;
+    }
+    void query(const std::string& name, const std::string& agent = "001") {
+        json alert = json::parse(alert_for(name, std::to_string(++alerts_)));
+        alert["agent"]["id"] = agent;
+        ASSERT_EQ(daemon_->shim(alert.dump()).exit_code, 0);
+    }
+    void start(const std::string& policy) {
+        daemon_.emplace("", config(policy));
+        daemon_->start();
+    }
+    double suppressed(const std::string& reason) const {
+        return daemon_->metric("enrichd_events_suppressed_total{reason=\"" + reason + "\"}");
+    }
+    json answer(std::vector<std::string> verb) const {
+        verb.insert(verb.end(), {"-o", "json"});
+        return json::parse(daemon_->verb(std::move(verb)).output);
+    }
+    void wait_for_finished(double count) const {
+        ASSERT_TRUE(eventually([&] { return daemon_->metric("enrichd_alerts_finished_total") >= count; }));
+    }
+
+    std::optional<DaemonUnderTest> daemon_;
+    int alerts_ = 0;
+};
+
+TEST_F(PolicyTest, WhileItLearnsFirstContactsAreRememberedAndNotReported) {
+    start("  learn_for: 1d\n");
+    query("www.new-name.com");
+    wait_for_finished(1);
+    EXPECT_EQ(suppressed("learning"), 1);
+    daemon_->write_config(config("  learn_for: 0s\n"));
+    daemon_->process().signal(SIGHUP);
+    ASSERT_TRUE(
+        eventually([&] { return daemon_->log().find("configuration reloaded") != std::string::npos; }));
+    query("www.new-name.com");
+    query("www.other-name.com");
+    const auto events = daemon_->wait_for_events(1);
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0]["event"]["dnsstat"]["query"], "www.other-name.com");
+}
+
+TEST_F(PolicyTest, LearningCountsFromTheFirstStart) {
+    start("  learn_for: 1s\n");
+    ASSERT_EQ(daemon_->stop(), 0);
+    const auto begun = std::chrono::steady_clock::now();
+    ASSERT_TRUE(
+        eventually([&] { return std::chrono::steady_clock::now() - begun > std::chrono::seconds(2); }));
+    daemon_->start();
+    query("www.new-name.com");
+    EXPECT_EQ(first_contacts(daemon_->wait_for_events(1)), 1U);
+}
+
+TEST_F(PolicyTest, TheSameFindingIsNotReportedAgainAndIsCounted) {
+    start("  repeat_after: 24h\n");
+    for (int i = 0; i < 3; ++i) query("xkqzvjwq.com");
+    query("xkqzvjwq.com", "002");
+    const auto events = daemon_->wait_for_events(2);
+    wait_for_finished(4);
+    EXPECT_EQ(daemon_->events().size(), 2U) << "one for each agent";
+    EXPECT_GE(suppressed("repeat"), 1);
+    ASSERT_EQ(daemon_->stop(), 0);
+    daemon_->start();
+    query("xkqzvjwq.com");
+    wait_for_finished(1);
+    EXPECT_EQ(daemon_->events().size(), 2U) << "also after a restart";
+}
+
+TEST_F(PolicyTest, WhatIsAllowedGivesNoEventUntilItIsRemoved) {
+    start("  repeat_after: 0s\n");
+    EXPECT_EQ(answer({"allow", "add", ".corp-cdn.com", "--note", "ours"})["added"]["name"], ".corp-cdn.com");
+    query("a.corp-cdn.com");
+    wait_for_finished(1);
+    EXPECT_EQ(daemon_->events().size(), 0U);
+    EXPECT_EQ(suppressed("allowed"), 1);
+    EXPECT_EQ(answer({"allow", "check", "x.corp-cdn.com"})["by"], "allow");
+    EXPECT_EQ(answer({"allow", "list"})["allowed"].size(), 1U);
+    ASSERT_EQ(daemon_->stop(), 0);
+    daemon_->start();
+    EXPECT_EQ(answer({"allow", "list"})["allowed"][0]["note"], "ours");
+    EXPECT_EQ(daemon_->verb({"allow", "remove", ".corp-cdn.com"}).exit_code, 0);
+    EXPECT_EQ(daemon_->verb({"allow", "remove", ".corp-cdn.com"}).exit_code, 1);
+    EXPECT_EQ(daemon_->verb({"allow", "add", ".com"}).exit_code, 1) << "a public suffix";
+    EXPECT_EQ(daemon_->verb({"allow", "add", "a.com", "--until", "soon"}).exit_code, 1);
+    EXPECT_EQ(daemon_->verb({"allow", "add", "a.com", "--kinds", "first"}).exit_code, 2);
+}
+
+TEST_F(PolicyTest, AnEntryThatHasEndedSilencesNothing) {
+    start("  repeat_after: 0s\n");
+    EXPECT_EQ(daemon_->verb({"allow", "add", ".old-name.com", "--until", "2020-01-01"}).exit_code, 0);
+    query("www.old-name.com");
+    EXPECT_EQ(daemon_->wait_for_events(1).size(), 1U);
+}
+
+TEST_F(PolicyTest, AKindCanBeOffOrALabel) {
+    start(
+        "  repeat_after: 0s\n  report: {first_contact: label, low_frequency: off, suspect_frequency: off}\n");
+    query("www.plain-name.com");
+    query("xkqzvjwq.com");
+    wait_for_finished(2);
+    EXPECT_EQ(daemon_->events().size(), 0U);
+    EXPECT_EQ(suppressed("label") + suppressed("off"), 2);
+}
+
+TEST_F(PolicyTest, WhySaysAllThatIsKnownAndUsesNothingUp) {
+    start("  repeat_after: 24h\n");
+    json before = answer({"why", "www.some-name.com"});
+    EXPECT_EQ(before["first_seen"], nullptr);
+    EXPECT_EQ(before["filter"], "passes");
+    query("www.some-name.com");
+    EXPECT_EQ(first_contacts(daemon_->wait_for_events(1)), 1U);
+    const json after = answer({"why", "www.some-name.com"});
+    EXPECT_TRUE(after["first_seen"].is_string());
+    ASSERT_EQ(after["events"].size(), 1U);
+    EXPECT_EQ(after["events"][0]["findings"], json({"first_contact"}));
+    EXPECT_EQ(after["events"][0]["agent"], "001");
+    EXPECT_EQ(after["policy"]["known"], false);
+    EXPECT_EQ(answer({"why", "printer.local"})["filter"], "filtered: special_use");
+}
+
+TEST_F(PolicyTest, TapShowsEachDecision) {
+    start("  repeat_after: 24h\n");
+    const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{AF_UNIX, {}};
+    const std::string path = daemon_->home() / "admin.sock";
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    ASSERT_EQ(::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    const std::string question = "{\"verb\":\"tap\",\"suffix\":\".tapped-name.com\"}\n";
+    ASSERT_EQ(::send(socket, question.data(), question.size(), 0), static_cast<ssize_t>(question.size()));
+    ASSERT_TRUE(eventually([&] {
+        return daemon_->metric("enrichd_control_requests_total{result=\"ok\",verb=\"tap\"}") == 1 ||
+               daemon_->metric("enrichd_control_requests_total{verb=\"tap\",result=\"ok\"}") == 1;
+    }));
+    query("www.other-name.com");
+    query("www.tapped-name.com");
+    query("www.tapped-name.com");
+    std::string got;
+    std::vector<json> lines;
+    ASSERT_TRUE(eventually([&] {
+        char block[4096];
+        const ssize_t some = ::recv(socket, block, sizeof block, MSG_DONTWAIT);
+        if (some > 0) got.append(block, static_cast<std::size_t>(some));
+        for (std::size_t end = got.find('\n'); end != std::string::npos; end = got.find('\n')) {
+            json line = json::parse(got.substr(0, end));
+            if (line["decision"] != "waiting") lines.push_back(std::move(line));
+            got.erase(0, end + 1);
+        }
+        return lines.size() >= 2;
+    }));
+    ::close(socket);
+    EXPECT_EQ(lines[0]["query"], "www.tapped-name.com");
+    EXPECT_EQ(lines[0]["domain"], "tapped-name.com");
+    EXPECT_EQ(lines[0]["agent"]["id"], "001");
+    EXPECT_EQ(lines[0]["source"], "socket");
+    EXPECT_EQ(lines[0]["decision"], "reported");
+    EXPECT_EQ(lines[0]["findings"], json({"first_contact"}));
+    EXPECT_EQ(lines[0]["events"], json({"domain_stats"}));
+    EXPECT_EQ(lines[1]["decision"], "nothing");
+}
+
+}  // namespace
+}  // namespace enrichd::test::policy_test
