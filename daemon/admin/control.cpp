@@ -148,8 +148,7 @@ task<std::string> Control::act_of_policy(std::string_view verb, std::string line
 }
 
 task<std::string> Control::act_of(Component& component, std::string_view verb, std::string line) {
-    Json question = Json::parse(line, nullptr, false);
-    const Component::Asked asked = co_await component.act(verb, std::move(question));
+    const Component::Asked asked = co_await component.act(verb, std::move(line));
     if (!asked.failure.empty()) co_return failed(asked.failure);
     Json out{{"ok", true}};
     out.update(Json::parse(asked.found));

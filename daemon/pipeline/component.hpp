@@ -117,10 +117,10 @@ class Component {
     };
     virtual task<Asked> ask(HostName) { co_return Asked(); }
 
-    /// Verbs of its own for the admin socket, which live for ever, and what one of them answers: `found` is a
-    /// JSON object.
+    /// Verbs of its own for the admin socket, which live for ever, and what one of them answers to a
+    /// question, which is JSON: `found` is a JSON object.
     virtual std::span<const std::string_view> own_verbs() const { return {}; }
-    virtual task<Asked> act(std::string_view /*verb*/, StatusJson /*question*/) { co_return Asked(); }
+    virtual task<Asked> act(std::string_view /*verb*/, std::string /*question*/) { co_return Asked(); }
 
     /// For a verb that inspects: `known` is what the running daemon has, so that it is not asked again.
     virtual void use(const HostName& name, const StatusJson& known) = 0;

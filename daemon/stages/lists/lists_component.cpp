@@ -8,6 +8,16 @@
 #include "stages/lists/lists_report.hpp"
 
 namespace enrichd {
+namespace {
+
+/// The member "name" of a question; empty when there is none.
+std::string name_in(const std::string& question) {
+    const StatusJson read = StatusJson::parse(question, nullptr, false);
+    const auto member = read.find("name");
+    return member != read.end() && member->is_string() ? member->get<std::string>() : std::string();
+}
+
+}  // namespace
 
 ListsComponent::ListsComponent(const Surroundings& around, ListsConfig config)
     : around_(around),
@@ -59,10 +69,8 @@ std::span<const std::string_view> ListsComponent::own_verbs() const {
     return verbs;
 }
 
-task<Component::Asked> ListsComponent::act(std::string_view verb, StatusJson question) {
-    const auto member = question.find("name");
-    const std::string text =
-        member != question.end() && member->is_string() ? member->get<std::string>() : "";
+task<Component::Asked> ListsComponent::act(std::string_view verb, std::string question) {
+    const std::string text = name_in(question);
     StatusJson out = StatusJson::object();
     if (verb == "lists") {
         out["lists"] = StatusJson::array();

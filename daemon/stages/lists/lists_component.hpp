@@ -33,7 +33,7 @@ class ListsComponent final : public Component {
     void flush(const HostName&) override {}
     void use(const HostName&, const StatusJson&) override {}
     std::span<const std::string_view> own_verbs() const override;
-    task<Asked> act(std::string_view verb, StatusJson question) override;
+    task<Asked> act(std::string_view verb, std::string question) override;
     StatusJson shown(const Inspected& of, std::string& failure) const override;
 
     const Lists& lists() const { return lists_; }
