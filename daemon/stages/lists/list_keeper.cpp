@@ -51,7 +51,7 @@ task<void> ListKeeper::restore() {
     list_ = std::move(found->list);
     version_ = {std::move(found->etag), std::move(found->last_modified)};
     const auto old = WallClock::now() - list_->since;
-    if (old >= 0s && old < config_.refresh)
+    if (old >= WallClock::duration::zero() && old < config_.refresh)
         next_fetch_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(config_.refresh - old);
 }
 
@@ -224,7 +224,7 @@ std::optional<WallTime> ListKeeper::next_fetch() const {
 
 std::optional<std::chrono::seconds> ListKeeper::age() const {
     if (!list_) return std::nullopt;
-    return std::max(0s, wall_seconds(WallClock::now()) - list_->since);
+    return std::max(std::chrono::seconds(0), wall_seconds(WallClock::now()) - list_->since);
 }
 
 bool ListKeeper::too_old() const {
