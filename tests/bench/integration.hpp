@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bench/bench.hpp"
+#include "bench/figures.hpp"
 
 namespace enrichd::test {
 
