@@ -101,7 +101,7 @@ task<void> Composition::tidy(State& state) {
     for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + tidy_every)) {
         co_await shrink();
         for (const auto& component : components_) co_await state.snapshot.prune(component->name());
-        co_await state.snapshot.prune(Repeats::provider_name);
+        co_await state.snapshot.prune(Repeats::provider_name, Repeats::most);
         for (bool more = true; more;) more = co_await state.domains.prune();
     }
 }

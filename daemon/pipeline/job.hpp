@@ -30,7 +30,8 @@ struct JobProgress {
     std::size_t at = 0;
     boost::container::small_vector<Event, 2> found{};
     bool refused = false;  // it could not be reported, and nothing can be kept
-    KindSet reported{};    // what Repeats has noted of it
+    /// What Repeats has noted of it: Event::subject, and the findings.
+    boost::container::small_vector<std::pair<std::string, KindSet>, 2> reported{};
 };
 
 /// What was decided and why, in words that live for ever: for the log.

@@ -1,4 +1,4 @@
-// Domains that are treated as established, whoever knows them.
+// Domains that are treated as established: the seam to the lists that have them.
 #pragma once
 
 #include <cstddef>

@@ -143,10 +143,10 @@ void Pipeline::take(Job& job, Findings found) {
     job.found = job.found | found.kinds;
     found.kinds.for_each([this](FindingKind kind) { counts_.findings.add(label(kind)); });
     if (!found.event && !found.kinds.empty()) {
-        job.decision.why = job.silences.reason(found.kinds);
-        const bool by_name = job.decision.why == "allowed" || job.decision.why == "learning";
-        job.decision.what = by_name ? job.decision.why : "nothing";
-        counts_.suppressed.add(job.decision.why);
+        const std::string_view why = job.silences.reason(found.kinds);
+        counts_.suppressed.add(why);
+        const bool reported = !job.progress.found.empty() || !job.sent.empty();  // by a stage before
+        if (!reported) job.decision = {why == "allowed" || why == "learning" ? why : "nothing", why};
     }
     if (!found.event) return;
     job.progress.found.push_back(*std::move(found.event));

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
-#include <utility>
 
 #include "pipeline/pipeline.hpp"
 
@@ -14,6 +13,10 @@ std::string_view domain_of(const Job& job) {
     if (!job.progress.name) return {};
     const std::string_view domain = job.progress.name->registrable();
     return domain.empty() ? std::string_view(job.progress.name->text()) : domain;
+}
+
+Repeats::About about(const Job& job, std::string_view subject) {
+    return {job.alert.agent.id, domain_of(job), subject};
 }
 
 }  // namespace
@@ -31,8 +34,8 @@ void Pipeline::apply_policy(Job& job) {
 /// An active response was asked for, and is answered.
 bool Pipeline::is_repeat(Job& job, const Event& event) {
     if (event.findings.empty() || job.destination == Destination::active_response) return false;
-    const bool repeat = repeats_.is_repeat(job.alert.agent.id, domain_of(job), event.findings,
-                                           wall_seconds(WallClock::now()));
+    const bool repeat =
+        repeats_.is_repeat(about(job, event.subject), event.findings, wall_seconds(WallClock::now()));
     if (repeat) counts_.suppressed.add("repeat");
     return repeat;
 }
@@ -40,18 +43,18 @@ bool Pipeline::is_repeat(Job& job, const Event& event) {
 /// Before it is delivered: what comes next must not report the same.
 void Pipeline::note_reported(Job& job, Event& event) {
     if (event.findings.empty() || job.destination == Destination::active_response) return;
-    job.progress.reported = job.progress.reported | event.findings;
+    job.progress.reported.emplace_back(event.subject, event.findings);
     recent_events_.note(domain_of(job), event);
     const std::uint32_t left_out =
-        repeats_.note(job.alert.agent.id, domain_of(job), event.findings, wall_seconds(WallClock::now()));
+        repeats_.note(about(job, event.subject), event.findings, wall_seconds(WallClock::now()));
     if (left_out > 0) event.insert("repeats", left_out);
 }
 
 /// The alert comes again, since its events could not be kept.
 void Pipeline::take_back(Job& job) {
-    if (!job.progress.reported.empty())
-        repeats_.take_back(job.alert.agent.id, domain_of(job),
-                           std::exchange(job.progress.reported, KindSet()));
+    for (const auto& [subject, findings] : job.progress.reported)
+        repeats_.take_back(about(job, subject), findings);
+    job.progress.reported.clear();
 }
 
 }  // namespace enrichd

@@ -13,7 +13,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t most_written_at_once = 2'000;
+constexpr std::size_t most_written_at_once = 100;  // within a millisecond
+constexpr std::chrono::milliseconds between_pieces(20);
 constexpr std::chrono::seconds written_every(1);
 
 std::uint32_t seconds_of(WallTime time) {
@@ -45,10 +46,16 @@ std::optional<ReportedBefore> reported_of(const std::string& record) {
 }  // namespace
 
 /// A name from outside holds no line feed.
-std::string Repeats::key_of(std::string_view agent, std::string_view domain) {
+std::string Repeats::key_of(const About& about) {
     std::string key;
-    key.reserve(agent.size() + 1 + domain.size());
-    return key.append(agent).append("\n").append(domain);
+    key.reserve(about.agent.size() + about.domain.size() + about.subject.size() + 2);
+    key.append(about.agent).append("\n").append(about.domain);
+    if (!about.subject.empty()) key.append("\n").append(about.subject);
+    return key;
+}
+
+void Repeats::note_change(const std::string& key) {
+    if (snapshot_ && changed_.size() < most) changed_.insert(key);
 }
 
 void Repeats::configure(std::chrono::milliseconds repeat_after) {
@@ -58,13 +65,13 @@ void Repeats::configure(std::chrono::milliseconds repeat_after) {
 }
 
 void Repeats::put(std::string key, const ReportedBefore& reported) {
-    if (snapshot_) changed_.insert(key);
+    note_change(key);
     memory_.put(std::move(key), reported, kept_for(), Clock::now(), {0, {}});
 }
 
-bool Repeats::is_repeat(std::string_view agent, std::string_view domain, KindSet findings, WallTime now) {
+bool Repeats::is_repeat(const About& about, KindSet findings, WallTime now) {
     if (repeat_after_.count() == 0 || findings.empty()) return false;
-    std::string key = key_of(agent, domain);
+    std::string key = key_of(about);
     const ReportedBefore* const before = memory_.find(key, Clock::now());
     if (!before) return false;
     const std::int64_t oldest =
@@ -76,13 +83,13 @@ bool Repeats::is_repeat(std::string_view agent, std::string_view domain, KindSet
     });
     if (!all) return false;
     ++const_cast<ReportedBefore*>(before)->left_out;  // NOLINT: the cache is ours
-    if (snapshot_) changed_.insert(std::move(key));
+    note_change(key);
     return true;
 }
 
-std::uint32_t Repeats::note(std::string_view agent, std::string_view domain, KindSet findings, WallTime now) {
+std::uint32_t Repeats::note(const About& about, KindSet findings, WallTime now) {
     if (repeat_after_.count() == 0 || findings.empty()) return 0;
-    std::string key = key_of(agent, domain);
+    std::string key = key_of(about);
     const ReportedBefore* const before = memory_.find(key, Clock::now());
     ReportedBefore next = before ? *before : ReportedBefore();
     const std::uint32_t left_out = std::exchange(next.left_out, 0);
@@ -91,17 +98,13 @@ std::uint32_t Repeats::note(std::string_view agent, std::string_view domain, Kin
     return left_out;
 }
 
-void Repeats::take_back(std::string_view agent, std::string_view domain, KindSet findings) {
-    std::string key = key_of(agent, domain);
+void Repeats::take_back(const About& about, KindSet findings) {
+    std::string key = key_of(about);
     const ReportedBefore* const before = memory_.find(key, Clock::now());
     if (!before) return;
     ReportedBefore next = *before;
     findings.for_each([&](FindingKind kind) { next.at[static_cast<std::size_t>(kind)] = 0; });
     put(std::move(key), next);
-}
-
-const ReportedBefore* Repeats::find(std::string_view agent, std::string_view domain) const {
-    return memory_.peek(key_of(agent, domain), Clock::now());
 }
 
 task<error> Repeats::restore() {
@@ -114,10 +117,9 @@ task<error> Repeats::restore() {
     co_return co_await restore_verdicts(*snapshot_, provider_name, times, std::move(put));
 }
 
-void Repeats::write_changes() {
-    if (!snapshot_) return;
+void Repeats::write_changes(std::size_t most_of_them) {
     const WallTime now = wall_seconds(WallClock::now());
-    for (std::size_t left = most_written_at_once; left > 0 && !changed_.empty(); --left) {
+    for (std::size_t left = most_of_them; left > 0 && !changed_.empty(); --left) {
         auto key = changed_.extract(changed_.begin());
         const ReportedBefore* const reported = memory_.peek(key.value(), Clock::now());
         if (!reported) continue;
@@ -127,12 +129,17 @@ void Repeats::write_changes() {
 }
 
 void Repeats::write_all_changes() {
-    while (snapshot_ && !changed_.empty()) write_changes();
+    if (snapshot_) write_changes(changed_.size());
 }
 
 task<void> Repeats::keep_written() {
-    for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + written_every))
-        write_changes();
+    for (bool awake = true; awake;) {
+        if (snapshot_ && !snapshot_->is_behind()) write_changes(most_written_at_once);
+        const bool more = snapshot_ && !changed_.empty() && !snapshot_->is_behind();
+        Clock::duration pause = written_every;
+        if (more) pause = between_pieces;
+        awake = co_await sleep_until(Clock::now() + pause);
+    }
 }
 
 }  // namespace enrichd

@@ -39,35 +39,40 @@ class Repeats {
     /// From then on what is noted is written down. `snapshot` outlives this.
     void remember_in(Snapshot& snapshot) { snapshot_ = &snapshot; }
 
+    struct About {
+        std::string_view agent;  // its id
+        std::string_view domain;
+        std::string_view subject;  // Event::subject
+    };
+
     /// Zero: nothing is a repeat.
     void configure(std::chrono::milliseconds repeat_after);
 
     /// Whether all of these findings were reported within the time. Then it is counted as left out.
-    bool is_repeat(std::string_view agent, std::string_view domain, KindSet findings, WallTime now);
+    bool is_repeat(const About& about, KindSet findings, WallTime now);
 
     /// They are reported now. The number of events that were left out since the last.
-    std::uint32_t note(std::string_view agent, std::string_view domain, KindSet findings, WallTime now);
+    std::uint32_t note(const About& about, KindSet findings, WallTime now);
 
     /// They were not reported after all, and come again.
-    void take_back(std::string_view agent, std::string_view domain, KindSet findings);
-
-    /// What is known of a pair, for an operator; null when nothing is.
-    const ReportedBefore* find(std::string_view agent, std::string_view domain) const;
+    void take_back(const About& about, KindSet findings);
 
     task<error> restore();
 
     /// Writes down what changed, every second until it is cancelled: after the events themselves, so that a
-    /// crash repeats an event and loses none.
+    /// crash repeats an event and loses none. Nothing while the state file does not keep up; then what is too
+    /// much is not written down, and may be reported again after a restart.
     task<void> keep_written();
     void write_all_changes();
 
     std::size_t size() const { return memory_.size(); }
 
   private:
-    /// Longer than anything is a repeat: the next event says how many were left out.
+    /// Longer than policy.repeat_after: the next event reports the number of events that were left out.
     std::chrono::milliseconds kept_for() const { return 2 * repeat_after_; }
-    void write_changes();
-    static std::string key_of(std::string_view agent, std::string_view domain);
+    void note_change(const std::string& key);
+    void write_changes(std::size_t most_of_them);
+    static std::string key_of(const About& about);
     void put(std::string key, const ReportedBefore& reported);
 
     VerdictCache<ReportedBefore> memory_;

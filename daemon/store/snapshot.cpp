@@ -97,9 +97,14 @@ task<result<std::size_t>> Snapshot::count() {
     co_return static_cast<std::size_t>(*found);
 }
 
-task<void> Snapshot::prune(std::string_view provider) {
+bool Snapshot::is_behind() const {
+    constexpr std::size_t many = 10'000;  // works
+    return database_.trouble() || database_.waiting() > many;
+}
+
+task<void> Snapshot::prune(std::string_view provider, std::size_t max_entries) {
     // Counted once: to count a million for each thousand that go would take minutes.
-    auto left = co_await excess(provider);
+    auto left = co_await excess(provider, max_entries);
     while (left > 0) {
         const auto removed = co_await remove_first(provider, std::min(left, max_pruned));
         if (removed == 0) break;
@@ -108,9 +113,9 @@ task<void> Snapshot::prune(std::string_view provider) {
 }
 
 /// How many have expired, or are too much; none when they cannot be counted.
-task<std::int64_t> Snapshot::excess(std::string_view provider) {
+task<std::int64_t> Snapshot::excess(std::string_view provider, std::size_t max_entries) {
     const std::int64_t now = seconds(wall_seconds(WallClock::now()));
-    const auto most = static_cast<std::int64_t>(max_entries_);
+    const auto most = static_cast<std::int64_t>(max_entries);
     auto found = std::make_shared<std::int64_t>(0);
     Database::Work work = [found, provider, now, most](StateFile& file) {
         file.each(

@@ -43,6 +43,9 @@ class Snapshot {
 
     void remember(RememberedVerdict verdict);
 
+    /// The state file cannot be written now, or does not keep up: what remember() is given waits in memory.
+    bool is_behind() const;
+
     /// All of one provider are forgotten.
     void forget(std::string_view provider);
     void forget(std::string_view provider, std::string key);
@@ -68,14 +71,15 @@ class Snapshot {
 
     /// Removes what has expired and what is too much of one provider, a little at a time: others wait for the
     /// store meanwhile.
-    task<void> prune(std::string_view provider);
+    task<void> prune(std::string_view provider) { return prune(provider, max_entries_); }
+    task<void> prune(std::string_view provider, std::size_t max_entries);
 
     /// One fact by its name. No value when it was never noted.
     task<result<std::optional<std::string>>> fact(std::string_view name);
     void note_fact(std::string_view name, std::string value);
 
   private:
-    task<std::int64_t> excess(std::string_view provider);
+    task<std::int64_t> excess(std::string_view provider, std::size_t max_entries);
     task<std::int64_t> remove_first(std::string_view provider, std::int64_t count);
 
     Database& database_;

@@ -109,6 +109,64 @@ TEST_F(ListsTest, TheLastGoodCopyIsUsedAfterARestartWithoutTheFile) {
     ASSERT_TRUE(eventually([&] { return health() == "degraded"; }));
 }
 
+TEST_F(ListsTest, TheSameWhenTheFileWasEmptiedMeanwhile) {
+    write_file(home_ / "bad.txt", "bad-site.com\n");
+    start(config(entry("bad", file("bad.txt"))));
+    for (const char* empty : {"", "# the job failed\n"}) {
+        ASSERT_EQ(daemon_->stop(), 0);
+        write_file(home_ / "bad.txt", empty);
+        daemon_->start();
+        EXPECT_EQ(entries("bad"), 1);
+        ASSERT_TRUE(eventually([&] { return health() == "degraded"; }));
+    }
+}
+
+TEST_F(ListsTest, AListThatIsEmptyFromTheBeginningIsOne) {
+    write_file(home_ / "bad.txt", "# nothing yet\n");
+    start(config(entry("bad", file("bad.txt"))));
+    EXPECT_EQ(entries("bad"), 0);
+    EXPECT_EQ(health(), "ok");
+}
+
+TEST_F(ListsTest, AFileThatIsPutRightIsReadWithoutACommand) {
+    start(config(entry("bad", file("bad.txt"))));
+    ASSERT_TRUE(eventually([&] { return health() == "degraded"; }));
+    write_file(home_ / "bad.txt", "bad-site.com\n");
+    ASSERT_TRUE(eventually([&] { return entries("bad") == 1; }));
+    EXPECT_EQ(health(), "ok");
+}
+
+TEST_F(ListsTest, TheHitOfAnotherListIsNoRepeat) {
+    write_file(home_ / "one.txt", "0.0.0.0 a.shared-site.com\n");
+    write_file(home_ / "two.txt", "0.0.0.0 b.shared-site.com\n");
+    start(config(entry("one", file("one.txt")) + entry("two", file("two.txt")),
+                 "policy:\n  repeat_after: 24h\n"));
+    for (const char* name : {"a.shared-site.com", "b.shared-site.com", "a.shared-site.com"}) query(name);
+    const auto events = daemon_->wait_for_events(2);
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_EQ(events[1]["event"]["list"]["name"], "two");
+    ASSERT_TRUE(eventually(
+        [&] { return daemon_->metric("enrichd_events_suppressed_total{reason=\"repeat\"}") == 1; }));
+}
+
+TEST_F(ListsTest, ADomainThatIsTakenOutOfTheKnownOnesIsJudgedAnew) {
+    write_file(home_ / "known.txt", "xkqzvjwq.com\nother-site.com\n");
+    start("domain_stats:\n  mode: embedded\n  embedded:\n    rdap: false\nlists:\n" +
+          entry("popular", file("known.txt"), "    action: known\n"));
+    query("xkqzvjwq.com");
+    ASSERT_TRUE(eventually([&] { return daemon_->metric("enrichd_alerts_finished_total") == 1; }));
+    EXPECT_EQ(json::parse(daemon_->verb({"cache", "get", "xkqzvjwq.com", "-o", "json"})
+                              .output)["domain_stats"]["seen_by_isc"],
+              "popular");
+    replace("known.txt", "other-site.com\n");
+    reload_lists();
+    ASSERT_TRUE(eventually([&] { return entries("popular") == 1; }));
+    query("xkqzvjwq.com");
+    const auto events = daemon_->wait_for_events(1);
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0]["event"]["dnsstat"]["alerts"], json({"LOW-FREQ-SCORES"})) << "and it was seen before";
+}
+
 TEST_F(ListsTest, WhatIsAllowedOrKnownComesBeforeAnAlert) {
     write_file(home_ / "bad.txt", "bad-site.com\n");
     write_file(home_ / "ours.txt", "good.bad-site.com\n");
@@ -151,7 +209,7 @@ TEST_F(ListsTest, MistakesInTheConfigurationHaveTheirPlaces) {
         EXPECT_NE(said.find(expected), std::string::npos) << expected << "\n" << said;
 }
 
-/// A server of lists that answers as it is told.
+/// A fake server of lists with scripted answers.
 class FetchedListsTest : public ListsTest {
   protected:
     fakes::Reply reply(const fakes::Request& request) {

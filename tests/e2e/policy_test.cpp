@@ -1,4 +1,4 @@
-// What becomes an event: learning, repeats, the allowlist; and what an analyst is told of it.
+// Which findings become events: learning, repeats, the allowlist; why and tap.
 #include <gtest/gtest.h>
 
 #include <sys/socket.h>

@@ -126,7 +126,7 @@ result<FilePlace> with_identity(result<FilePlace> place) {
 constexpr int most_looks = 5;
 
 /// The first of the rotated files that was written after the file that was read last, else the present one.
-/// (When that position was saved says nothing: whoever is days behind saves it now.)
+/// (The time at which the position was saved says nothing: a daemon that is days behind saves it now.)
 result<FilePlace> after_last(std::shared_ptr<OpenFile> present, const std::vector<RotatedFile>& rotated,
                              const FileHistory& history) {
     FilePlace place;

@@ -31,6 +31,8 @@ KindSet kinds_of(const DomainStatsAnswer& answer) {
 }
 
 void remove_findings(KindSet kinds, DomainStatsAnswer& answer) {
+    if (kinds.has(FindingKind::new_domain) && answer.verdict.category == "NEW")
+        answer.verdict.category = unknown_category;
     if (kinds.has(FindingKind::first_contact)) answer.first_contact = false;
     std::erase_if(answer.verdict.alerts,
                   [kinds](const std::string& alert) { return kinds.has(kind_of_alert(alert)); });

@@ -13,7 +13,8 @@ void add_marks(const NameMarks& marks, DomainStatsAnswer& answer);
 /// None of an answer that is not worth an event.
 KindSet kinds_of(const DomainStatsAnswer& answer);
 
-/// Leaves the alerts of these kinds out. The category stays: it is a fact about the domain.
+/// Leaves the alerts of these kinds out; without new_domain the category NEW is UNKNOWN, since rules are
+/// written for it.
 void remove_findings(KindSet kinds, DomainStatsAnswer& answer);
 
 }  // namespace enrichd

@@ -57,6 +57,7 @@ DomainStatsComponent::DomainStatsComponent(const Surroundings& around, DomainSta
     }
     parts_ = std::make_unique<Parts>(around_, settings_.config, cache_);
     if (around_.known) parts_->source.know(*around_.known);
+    if (around_.known && parts_->source.embedded()) parts_->verdicts.know(*around_.known);
     around_.pipeline.add(parts_->check);
     if (around_.state) remember();
 }

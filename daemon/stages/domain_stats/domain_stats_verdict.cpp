@@ -67,6 +67,10 @@ std::size_t heap_bytes(const DomainStatsVerdict& verdict) {
            heap_bytes(verdict.age_failure);
 }
 
+bool established_by_a_list(const DomainStatsVerdict& verdict) {
+    return verdict.category == "ESTABLISHED" && verdict.seen_by_web == unknown_category;
+}
+
 std::vector<std::string> alerts_of(const DomainStatsVerdict& verdict, bool first_contact) {
     std::vector<std::string> alerts = verdict.alerts;
     if (first_contact) {

@@ -39,6 +39,9 @@ inline constexpr std::string_view low_frequency_alert = "LOW-FREQ-SCORES";
 inline constexpr std::string_view suspect_frequency_alert = "SUSPECT-FREQ-SCORE";
 inline constexpr std::string_view no_suffix_alert = "No valid eTLD exists for this domain.";
 
+/// Whether the embedded engine took it from a list of known domains: then no registry said anything.
+bool established_by_a_list(const DomainStatsVerdict& verdict);
+
 /// Bytes on the heap, for the cache's bound.
 std::size_t heap_bytes(const DomainStatsVerdict& verdict);
 

@@ -40,16 +40,30 @@ void Verdicts::provider_changed() {
 }
 
 std::optional<DomainStatsAnswer> Verdicts::cached(const HostName& name, Clock::time_point now) {
-    const PackedVerdict* const known = cache_.find(name.registrable(), now);
-    if (!known) return std::nullopt;
-    return DomainStatsAnswer{known->unpack()};
+    auto verdict = remembered(name.registrable(), cache_.find(name.registrable(), now));
+    if (!verdict) return std::nullopt;
+    return DomainStatsAnswer{*std::move(verdict)};
+}
+
+/// Nothing when there is none, or a list of known domains has changed since.
+std::optional<DomainStatsVerdict> Verdicts::remembered(std::string_view domain, const PackedVerdict* packed) {
+    if (!packed) return std::nullopt;
+    DomainStatsVerdict verdict = packed->unpack();
+    if (!known_) return verdict;
+    const bool by_list = established_by_a_list(verdict);
+    const bool is_new = verdict.category == "NEW";
+    if (!by_list && !is_new) return verdict;
+    if (known_->known_by(domain).empty() == is_new) return verdict;
+    cache_.drop(domain);
+    return std::nullopt;
 }
 
 task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
     const std::string domain(name.registrable());
-    if (const auto* learnt = cache_.peek(domain, Clock::now())) {  // while the alert was being kept
+    auto learnt = remembered(domain, cache_.peek(domain, Clock::now()));  // while the alert was being kept
+    if (learnt) {
         DomainStatsAnswer known;
-        known.verdict = learnt->unpack();
+        known.verdict = *std::move(learnt);
         co_return known;
     }
     auto state = co_await asio::this_coro::cancellation_state;

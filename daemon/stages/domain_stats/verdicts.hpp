@@ -28,6 +28,7 @@
 #include "model/gate.hpp"
 #include "net/tasks.hpp"
 #include "pipeline/job.hpp"
+#include "pipeline/known_names.hpp"
 #include "stages/domain_stats/domain_times.hpp"
 #include "stages/domain_stats/packed_verdict.hpp"
 #include "stages/domain_stats/provider.hpp"
@@ -63,6 +64,9 @@ class Verdicts : private Outage::Asker {
     void on_outage(Report report) { report_ = std::move(report); }
     void retry_for(std::chrono::milliseconds duration) { options_.retry_for = duration; }
     void keep_for(const DomainTimes& durations);
+    /// What lists of known domains the embedded engine has: a verdict from before such a list changed is not
+    /// used. `known` outlives this.
+    void know(const KnownNames& known) { known_ = &known; }
     void slots(std::size_t count) { slots_.resize(count); }
 
     /// What may be asked from now on. Who waits for another name hears `filtered`.
@@ -137,6 +141,7 @@ class Verdicts : private Outage::Asker {
     static const Waiter* alert_of(const Question& question);
 
     Clock::time_point end_of(const Job& job) const;
+    std::optional<DomainStatsVerdict> remembered(std::string_view domain, const PackedVerdict* packed);
     QuestionPtr question_of(const std::string& domain, const Failing* failing);
     void rank(Question& question);
     void pursue_in_background(const QuestionPtr& question);
@@ -160,6 +165,7 @@ class Verdicts : private Outage::Asker {
     Tasks& tasks_;
     VerdictCache<PackedVerdict>& cache_;
     Provider& provider_;
+    const KnownNames* known_ = nullptr;
     VerdictsOptions options_;
     Report report_;
     Outage outage_;

@@ -61,11 +61,12 @@ error ListCopy::write(const std::string& file) const {
                     {"etag", etag},
                     {"last_modified", last_modified},
                     {"since", since.time_since_epoch().count()}};
-    const std::string fresh = file + ".new";
-    const Fd out(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
+    std::string fresh = file + ".XXXXXX";  // of its own: another writer may be at work
+    const Fd out(::mkostemp(fresh.data(), O_CLOEXEC));
     if (!out) return last_error();
     error failure = write_all(out.get(), head.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n");
     if (!failure) failure = write_all(out.get(), text);
+    if (!failure && ::fchmod(out.get(), 0640) != 0) failure = last_error();
     if (!failure && ::fsync(out.get()) != 0) failure = last_error();
     if (!failure && ::rename(fresh.c_str(), file.c_str()) != 0) failure = last_error();
     if (failure) {

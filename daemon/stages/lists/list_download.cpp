@@ -66,8 +66,8 @@ result<std::pair<std::string, Secret>> read_header(const std::string& file) {
                      Secret(std::string(trimmed(line.substr(colon + 1)))));
 }
 
-task<std::optional<Download>> download(asio::io_context& io, Lookup& lookup, ListConfig config,
-                                       KnownVersion known, DownloadFailure& failure) {
+task<std::optional<Download>> download(asio::io_context& io, Lookup& lookup, HttpClient& http,
+                                       ListConfig config, KnownVersion known, DownloadFailure& failure) {
     const auto first = parse_resource_url(config.from);
     if (!first) {
         failure.why = errc::redirect_refused;
@@ -85,11 +85,14 @@ task<std::optional<Download>> download(asio::io_context& io, Lookup& lookup, Lis
     ResourceUrl url = *first;
     for (int left = most_redirects; left >= 0; --left) {
         HttpClientOptions options = options_for(config, url);
-        if (!secret.name.empty() && same_server(url, *first)) options.headers.push_back(secret);
-        HttpClient http(io, lookup, std::move(options));
+        const bool own = same_server(url, *first);
+        if (own && !secret.name.empty()) options.headers.push_back(secret);
+        HttpClient elsewhere(io, lookup, options);
+        HttpClient& client = own ? http : elsewhere;
+        if (own) client.configure(std::move(options));
         HttpCall call = call_for(config, url, known);
-        auto response = co_await http.call(std::move(call));
-        http.close_idle();
+        auto response = co_await client.call(std::move(call));
+        client.close_idle();
         if (!response) {
             failure.why = response.error();
             co_return std::nullopt;

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "net/http.hpp"
+#include "net/http_client.hpp"
 #include "net/lookup.hpp"
 #include "stages/lists/lists_config.hpp"
 
@@ -35,8 +35,10 @@ struct DownloadFailure {
 /// Follows up to five redirects, from https to https alone; the header of header_file goes to the server that
 /// the configuration names and to no other. Within five minutes, or it fails. `failure` says why there is
 /// none: errors of Http; of meaning_of() a status; redirect_refused; of the header's file.
-task<std::optional<Download>> download(asio::io_context& io, Lookup& lookup, ListConfig config,
-                                       KnownVersion known, DownloadFailure& failure);
+/// `http` is for the URL's own server, and is kept for the next time: it knows what TLS needs, which takes
+/// long to read.
+task<std::optional<Download>> download(asio::io_context& io, Lookup& lookup, HttpClient& http,
+                                       ListConfig config, KnownVersion known, DownloadFailure& failure);
 
 /// "Name: value" of a file that others may not read. Errors: permission_denied when they may;
 /// body_wrong_shape; system errors.

@@ -22,6 +22,11 @@ bool ages(const ListConfig& config) {
     return config.fetched() || config.action == ListAction::alert || config.action == ListAction::label;
 }
 
+/// What is wrong with a file is in it: it stays so until the file changes.
+bool of_content(const error& why) {
+    return why != errc::file_rewritten && why != errc::deadline && label(why) != "system";
+}
+
 }  // namespace
 
 std::string ListTrouble::sentence() const {
@@ -45,7 +50,7 @@ task<void> ListKeeper::restore() {
         if (list_) co_return;
     }
     if (copy_.empty()) co_return;
-    auto load = [config = config_, copy = copy_] { return list_loader::load_copy(config, copy); };
+    auto load = [config = config_, copy = copy_file()] { return list_loader::load_copy(config, copy); };
     auto found = co_await blocking_.run(std::move(load), Clock::now() + longest_load);
     if (!found) co_return;
     list_ = std::move(found->list);
@@ -59,20 +64,22 @@ task<void> ListKeeper::keep(std::shared_ptr<ListKeeper> keeper) {
     ListKeeper& self = *keeper;
     co_await asio::this_coro::throw_if_cancelled(false);
     if (!self.list_) co_await self.restore();
-    while (!self.stopped_) {
+    for (bool goes_on = co_await self.goes_on(); goes_on; goes_on = co_await self.goes_on()) {
         const bool now = std::exchange(self.now_, false);
         if (self.config_.fetched() && (now || Clock::now() >= self.next_fetch_)) co_await self.fetch();
         if (!self.config_.fetched() && now) co_await self.load_file();
         if (!self.config_.fetched() && !now) co_await self.look_at_file();
-        if (self.stopped_) co_return;
-        if (!self.now_) {
-            const auto next = self.config_.fetched() ? self.next_fetch_ : Clock::now() + look_every;
-            self.wake_.expires_at(next);
-            co_await self.wake_.async_wait(nothrow);
-        }
-        auto state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none) co_return;
+        const bool waits = co_await self.goes_on();
+        if (!waits || self.now_) continue;
+        self.wake_.expires_at(self.config_.fetched() ? self.next_fetch_ : Clock::now() + look_every);
+        co_await self.wake_.async_wait(nothrow);
     }
+}
+
+/// False when it was stopped, or its coroutine cancelled: what failed then says nothing.
+task<bool> ListKeeper::goes_on() const {
+    auto state = co_await asio::this_coro::cancellation_state;
+    co_return !stopped_ && state.cancelled() == asio::cancellation_type::none;
 }
 
 void ListKeeper::load_now() {
@@ -82,6 +89,7 @@ void ListKeeper::load_now() {
 
 void ListKeeper::stop() {
     stopped_ = true;
+    *abandoned_ = true;
     wake_.cancel();
 }
 
@@ -95,25 +103,29 @@ void ListKeeper::configure(ListConfig config) {
         list_ = std::move(same);
     }
     if (other_way && config_.fetched()) next_fetch_ = std::min(next_fetch_, Clock::now() + config_.refresh);
+    if (other_way) wake_.cancel();  // it is due at another time
     if (other_way && trouble_) load_now();
 }
 
 void ListKeeper::load_blocking() {
     auto fresh = list_loader::load_file(config_, {}, nullptr);
     if (fresh)
-        use(*std::move(fresh));
+        put_in_use(*std::move(fresh));
     else
         failed(fresh.error(), 0);
 }
 
-/// Two looks that see the same: whoever writes has ended. A file that was found bad is not read again.
+/// Two looks that see the same: the writer has ended. A file with bad content is not read again until it
+/// changes.
 task<void> ListKeeper::look_at_file() {
     auto look = [file = config_.from] { return list_loader::state_of(file); };
     auto state = co_await blocking_.run(std::move(look), Clock::now() + longest_load);
+    const bool goes_on_now = co_await goes_on();
+    if (!goes_on_now) co_return;
     if (!state) {
         last_state_.reset();
         loaded_state_.reset();
-        if (!trouble_ || trouble_->why != state.error()) failed(state.error(), 0);
+        file_failed(state.error());
         co_return;
     }
     const bool settled = last_state_ == *state;
@@ -122,25 +134,34 @@ task<void> ListKeeper::look_at_file() {
 }
 
 task<void> ListKeeper::load_file() {
-    auto load = [config = config_, copy = copy_, before = list_] {
+    auto load = [config = config_, copy = copy_file(), before = list_] {
         return list_loader::load_file(config, copy, before);
     };
     auto fresh = co_await blocking_.run(std::move(load), Clock::now() + longest_load);
-    if (fresh) {
-        use(*std::move(fresh));
-    } else {
-        failed(fresh.error(), 0);
-        if (fresh.error() != errc::file_rewritten) loaded_state_ = last_state_;
-    }
+    const bool goes_on_now = co_await goes_on();
+    if (!goes_on_now) co_return;
+    if (fresh)
+        co_await use(*std::move(fresh));
+    else
+        file_failed(fresh.error());
+}
+
+/// It is looked at every two seconds: the same failure counts once. What its content is to blame for lasts
+/// until it changes; a file that cannot be opened may be repaired without that.
+void ListKeeper::file_failed(const error& why) {
+    if (of_content(why)) loaded_state_ = last_state_;
+    if (!trouble_ || trouble_->why != why) failed(why, 0);
 }
 
 task<void> ListKeeper::fetch() {
     DownloadFailure failure;
     KnownVersion known;
     if (list_) known = version_;
-    auto fetched = co_await download(io_, lookup_, config_, std::move(known), failure);
+    if (!http_) http_ = std::make_unique<HttpClient>(io_, lookup_, HttpClientOptions());
+    auto fetched = co_await download(io_, lookup_, *http_, config_, std::move(known), failure);
+    const bool goes_on_now = co_await goes_on();
+    if (!goes_on_now) co_return;
     if (!fetched) {
-        if (failure.why == errc::cancelled) co_return;
         failed(failure.why, failure.status);
         Clock::duration pause = pause_after_failure();
         if (failure.wait_asked_for)
@@ -153,30 +174,42 @@ task<void> ListKeeper::fetch() {
     if (fetched->unchanged) {
         auto same = std::make_shared<LoadedList>(*list_);
         same->since = copy.since;
-        use({std::move(same)});
+        put_in_use({std::move(same)});
     } else {
-        auto load = [config = config_, file = copy_, copy = std::move(copy), before = list_]() mutable {
+        auto load = [config = config_, file = copy_file(), copy = std::move(copy), before = list_]() mutable {
             return list_loader::load_download(std::move(config), file, std::move(copy), before);
         };
         auto fresh = co_await blocking_.run(std::move(load), Clock::now() + longest_load);
+        const bool still_goes_on = co_await goes_on();
+        if (!still_goes_on) co_return;
         if (!fresh) {
             failed(fresh.error(), failure.status);
             fetch_again_in(pause_after_failure());
             co_return;
         }
         version_ = fetched->version;
-        use(*std::move(fresh));
+        co_await use(*std::move(fresh));
     }
     fetch_again_in(config_.refresh);
 }
 
-void ListKeeper::use(list_loader::Fresh fresh) {
+/// The list from before is freed off the loop: that of a large one takes long.
+task<void> ListKeeper::use(list_loader::Fresh fresh) {
+    auto free_it = [old = put_in_use(std::move(fresh))]() mutable {
+        old.reset();
+        return 0;
+    };
+    co_await blocking_.run(std::move(free_it), Clock::now() + longest_load);
+}
+
+/// The list from before.
+LoadedListPtr ListKeeper::put_in_use(list_loader::Fresh fresh) {
     const bool had_trouble = trouble_.has_value();
     const bool is_new = !list_ || list_->read != fresh.list->read;
     if (fresh.state) loaded_state_ = last_state_ = fresh.state;
     auto list = std::make_shared<LoadedList>(*fresh.list);
     list->config = config_;  // a reload may have come meanwhile
-    list_ = std::move(list);
+    LoadedListPtr old = std::exchange(list_, std::move(list));
     trouble_.reset();
     failures_ = 0;
     if (fresh.copy_failure) {
@@ -189,6 +222,7 @@ void ListKeeper::use(list_loader::Fresh fresh) {
                                        {"format", label(list_->read->format)},
                                        {"names", list_->read->index->size()},
                                        {"lines_left_out", list_->read->left_out}});
+    return old;
 }
 
 void ListKeeper::failed(const error& why, unsigned http_status) {

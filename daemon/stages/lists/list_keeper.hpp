@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "base/counters.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "net/http_client.hpp"
 #include "net/lookup.hpp"
 #include "stages/lists/list_download.hpp"
 #include "stages/lists/list_loader.hpp"
@@ -68,10 +70,14 @@ class ListKeeper final {
     mutable std::uint64_t hits = 0;
 
   private:
+    list_loader::CopyFile copy_file() const { return {copy_, abandoned_}; }
+    task<bool> goes_on() const;
     task<void> look_at_file();
     task<void> load_file();
     task<void> fetch();
-    void use(list_loader::Fresh fresh);
+    task<void> use(list_loader::Fresh fresh);
+    LoadedListPtr put_in_use(list_loader::Fresh fresh);
+    void file_failed(const error& why);
     void failed(const error& why, unsigned http_status);
     void fetch_again_in(Clock::duration pause);
     Clock::duration pause_after_failure();
@@ -92,6 +98,8 @@ class ListKeeper final {
     unsigned failures_ = 0;  // in a row
     bool now_ = false;
     bool stopped_ = false;
+    std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
+    std::unique_ptr<HttpClient> http_;  // to the server of the URL, with what TLS needs
     Random random_ = random_generator();
     log::Limit complaints_{std::chrono::minutes(10)};
 };

@@ -42,12 +42,20 @@ std::invoke_result_t<Work> caught(Work work) {
     }
 }
 
+/// Whether there were names before, in use or in the copy of an earlier run.
+bool had_names(const ListConfig& config, const CopyFile& copy, const LoadedListPtr& before) {
+    if (before) return before->read->index->size() > 0;
+    if (copy.path.empty()) return false;
+    const auto kept = ListCopy::read(copy.path);
+    return kept && kept->from == config.from && read_list(kept->text, config).has_value();
+}
+
 /// A list that is empty from the beginning is one.
-result<LoadedListPtr> read(const ListConfig& config, std::string_view text, const LoadedListPtr& before,
-                           WallTime since) {
+result<LoadedListPtr> read(const ListConfig& config, std::string_view text, const CopyFile& copy,
+                           const LoadedListPtr& before, WallTime since) {
     auto read = read_list(text, config);
-    const bool had_names = before && before->read->index && before->read->index->size() > 0;
-    if (!read && (read.error() != errc::list_empty || had_names)) return read.error();
+    if (!read && read.error() != errc::list_empty) return read.error();
+    if (!read && had_names(config, copy, before)) return read.error();
     auto list = std::make_shared<LoadedList>();
     list->config = config;
     list->since = since;
@@ -56,6 +64,11 @@ result<LoadedListPtr> read(const ListConfig& config, std::string_view text, cons
     else
         list->read = std::make_shared<const ReadList>(ListBuilder(config, config.format).finish());
     return LoadedListPtr(std::move(list));
+}
+
+error write(const CopyFile& file, const ListCopy& copy) {
+    if (file.path.empty() || (file.abandoned && *file.abandoned)) return {};
+    return copy.write(file.path);
 }
 
 }  // namespace
@@ -78,11 +91,10 @@ result<Fresh> load_file(ListConfig config, CopyFile copy, LoadedListPtr before) 
         if (!state_after || *state_after != *state) return errc::file_rewritten;
         if (const error failure = unpack(*text)) return failure;
         const WallTime written{std::chrono::seconds(state->written_ns / second_ns)};
-        auto list = read(config, *text, before, written);
+        auto list = read(config, *text, copy, before, written);
         if (!list) return list.error();
         Fresh fresh{*std::move(list), *state};
-        if (!copy.empty())
-            fresh.copy_failure = ListCopy{config.from, {}, {}, written, *std::move(text)}.write(copy);
+        fresh.copy_failure = write(copy, {config.from, {}, {}, written, *std::move(text)});
         return fresh;
     });
 }
@@ -90,20 +102,20 @@ result<Fresh> load_file(ListConfig config, CopyFile copy, LoadedListPtr before) 
 result<Fresh> load_download(ListConfig config, CopyFile file, ListCopy copy, LoadedListPtr before) {
     return caught([&]() -> result<Fresh> {
         if (const error failure = unpack(copy.text)) return failure;
-        auto list = read(config, copy.text, before, copy.since);
+        auto list = read(config, copy.text, file, before, copy.since);
         if (!list) return list.error();
         Fresh fresh{*std::move(list)};
-        if (!file.empty()) fresh.copy_failure = copy.write(file);
+        fresh.copy_failure = write(file, copy);
         return fresh;
     });
 }
 
 result<FromCopy> load_copy(ListConfig config, CopyFile file) {
     return caught([&]() -> result<FromCopy> {
-        auto copy = ListCopy::read(file);
+        auto copy = ListCopy::read(file.path);
         if (!copy) return copy.error();
         if (copy->from != config.from) return errc::list_empty;
-        auto list = read(config, copy->text, nullptr, copy->since);
+        auto list = read(config, copy->text, {}, nullptr, copy->since);
         if (!list) return list.error();
         return FromCopy{*std::move(list), std::move(copy->etag), std::move(copy->last_modified)};
     });

@@ -2,7 +2,9 @@
 // and owns what it works on: see base/blocking_calls.hpp.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -29,11 +31,16 @@ struct Fresh {
     error copy_failure{};              // the list is good, and its copy could not be written
 };
 
-/// Where the copy goes; empty: nowhere.
-using CopyFile = std::string;
+/// Where the copy goes.
+struct CopyFile {
+    std::string path{};  // empty: nowhere
+    /// The list was taken out or is read in another way by now: then nothing is written. May be null.
+    std::shared_ptr<const std::atomic<bool>> abandoned{};
+};
 
-/// Reads a file, and a gzip file as its text. An empty one is a list without names, unless there was one
-/// before. Errors: those of read_list; file_rewritten, when it changed meanwhile; system errors.
+/// Reads a file, and a gzip file as its text. An empty one is a list without names, unless there was one with
+/// names before, or there is a copy of one. Errors: those of read_list; file_rewritten, when it changed
+/// meanwhile; system errors.
 [[nodiscard]] result<Fresh> load_file(ListConfig config, CopyFile copy, LoadedListPtr before);
 
 /// What a server sent: `copy` with its text, which may be gzip.

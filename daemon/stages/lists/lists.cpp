@@ -68,7 +68,7 @@ void Lists::configure(const ListsConfig& config) {
     for (const auto& keeper : keepers_)
         if (std::find(wanted.begin(), wanted.end(), keeper) == wanted.end()) keeper->stop();
     keepers_ = std::move(wanted);
-    if (tasks_) forget_copies();
+    if (tasks_ && !directory_.empty()) forget_copies(false);
 }
 
 /// The one that is there, when it is of this list and its text is read in the same way. Else a new one, which
@@ -92,13 +92,17 @@ std::shared_ptr<ListKeeper> Lists::keeper_for(const ListConfig& config) {
     return keeper;
 }
 
-/// Of lists that the configuration does not have any more.
-void Lists::forget_copies() const {
+/// Of lists that the configuration does not have any more; at the start also what a kill left half written.
+void Lists::forget_copies(bool with_unfinished) const {
     std::set<std::string> names;
     for (const auto& keeper : keepers_) names.insert(keeper->config().name);
     std::error_code ec;
-    for (const auto& file : std::filesystem::directory_iterator(directory_, ec))
-        if (!names.contains(file.path().stem().string())) std::filesystem::remove(file.path(), ec);
+    for (const auto& file : std::filesystem::directory_iterator(directory_, ec)) {
+        const bool is_copy =
+            !file.path().has_extension();  // else one that is being written, or was when it was killed
+        const bool wanted = is_copy ? names.contains(file.path().filename().string()) : !with_unfinished;
+        if (!wanted) std::filesystem::remove(file.path(), ec);
+    }
 }
 
 task<void> Lists::restore(Tasks& tasks) {
@@ -111,7 +115,7 @@ task<void> Lists::restore(Tasks& tasks) {
 
 void Lists::start(Tasks& tasks) {
     tasks_ = &tasks;
-    if (!directory_.empty()) forget_copies();
+    if (!directory_.empty()) forget_copies(true);
     for (const auto& keeper : keepers_) tasks.spawn("list", ListKeeper::keep(keeper));
 }
 

@@ -53,7 +53,7 @@ class Lists final : public NameMarker, public KnownNames {
 
   private:
     std::shared_ptr<ListKeeper> keeper_for(const ListConfig& config);
-    void forget_copies() const;
+    void forget_copies(bool with_unfinished) const;
 
     asio::io_context& io_;
     Lookup& lookup_;

@@ -24,7 +24,7 @@ class ListsComponent final : public Component {
     std::string described() const override;
     void add_reports(Reports& reports) const override;
     task<error> restore() override;
-    void start_restored(Tasks& services) override { lists_.start(services); }
+    void start(Tasks& services) override { lists_.start(services); }
     bool trim(std::size_t) override { return false; }
     std::optional<error> trouble() const override { return std::nullopt; }
     std::size_t cached() const override { return 0; }

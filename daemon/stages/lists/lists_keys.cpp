@@ -121,6 +121,8 @@ void check_lists(const ListsConfig& config, const KeyProblems& problems) {
         if (!list.name.empty() && !names.insert(list.name).second)
             wrong("name", "another list has this name already");
         if (list.from.empty()) wrong("from", "expected a file or a URL");
+        if (list.format == ListFormat::rpz && list.match != ListMatch::automatic)
+            wrong("match", "has no effect on a zone, which says itself what it matches; leave it out");
         if (list.format == ListFormat::isc && list.fetched() &&
             list.user_agent.find('@') == std::string::npos &&
             list.user_agent.find("://") == std::string::npos)

@@ -51,6 +51,7 @@ void ListsReport::add_metrics(Metrics& metrics) const {
     for (const auto& keeper : lists_.all()) {
         const Metrics::Labels labels{{"list", keeper->config().name}};
         const bool loaded = keeper->list() != nullptr;
+        metrics.gauge("list_failing", "1 while a list cannot be loaded.", keeper->trouble() ? 1 : 0, labels);
         metrics.gauge("list_entries", "Names in a list.", loaded ? keeper->list()->read->index->size() : 0,
                       labels);
         if (loaded)
