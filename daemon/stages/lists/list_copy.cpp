@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
-#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -32,6 +32,12 @@ error write_all(int descriptor, std::string_view text) {
     return {};
 }
 
+/// Of access and of the last change.
+std::array<timespec, 2> times_of(WallTime since) {
+    const timespec time{since.time_since_epoch().count(), 0};
+    return {time, time};
+}
+
 }  // namespace
 
 result<ListCopy> ListCopy::read(const std::string& file) {
@@ -45,8 +51,9 @@ result<ListCopy> ListCopy::read(const std::string& file) {
         return found != head.end() && found->is_string() ? found->get<std::string>() : std::string();
     };
     ListCopy copy{text_at("from"), text_at("etag"), text_at("last_modified")};
-    if (const auto since = head.find("since"); since != head.end() && since->is_number_integer())
-        copy.since = WallTime(std::chrono::seconds(since->get<std::int64_t>()));
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0) return last_error();
+    copy.since = WallTime(std::chrono::seconds(status.st_mtim.tv_sec));
     whole->erase(0, end + 1);
     copy.text = *std::move(whole);
     return copy;
@@ -57,16 +64,15 @@ error ListCopy::write(const std::string& file) const {
     std::error_code ec;
     std::filesystem::create_directories(path.parent_path(), ec);
     if (ec) return ec;
-    const Json head{{"from", from},
-                    {"etag", etag},
-                    {"last_modified", last_modified},
-                    {"since", since.time_since_epoch().count()}};
+    const Json head{{"from", from}, {"etag", etag}, {"last_modified", last_modified}};
     std::string fresh = file + ".XXXXXX";  // of its own: another writer may be at work
     const Fd out(::mkostemp(fresh.data(), O_CLOEXEC));
     if (!out) return last_error();
     error failure = write_all(out.get(), head.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n");
     if (!failure) failure = write_all(out.get(), text);
     if (!failure && ::fchmod(out.get(), 0640) != 0) failure = last_error();
+    const auto times = times_of(since);
+    if (!failure && ::futimens(out.get(), times.data()) != 0) failure = last_error();
     if (!failure && ::fsync(out.get()) != 0) failure = last_error();
     if (!failure && ::rename(fresh.c_str(), file.c_str()) != 0) failure = last_error();
     if (failure) {
@@ -75,6 +81,12 @@ error ListCopy::write(const std::string& file) const {
     }
     const Fd directory(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory || ::fsync(directory.get()) != 0) return last_error();
+    return {};
+}
+
+result<void> ListCopy::confirm(const std::string& file, WallTime since) {
+    const auto times = times_of(since);
+    if (::utimensat(AT_FDCWD, file.c_str(), times.data(), 0) != 0) return last_error();
     return {};
 }
 

@@ -12,7 +12,7 @@ struct ListCopy {
     std::string from;  // where it was read or fetched
     std::string etag{};
     std::string last_modified{};
-    WallTime since{};    // when its source was last seen to be like this
+    WallTime since{};    // when its source was last seen to be like this; the file's time
     std::string text{};  // of the list
 
     /// Errors: body_not_json, when the first line is not ours; file_too_large; system errors. Blocks.
@@ -20,6 +20,9 @@ struct ListCopy {
 
     /// Atomically; on the disk when it returns. Errors: system errors. Blocks.
     [[nodiscard]] error write(const std::string& file) const;
+
+    /// Its source is still like this. Errors: system errors. Blocks.
+    [[nodiscard]] static result<void> confirm(const std::string& file, WallTime since);
 };
 
 /// Bytes of a list's text, before and after it is unpacked.

@@ -175,6 +175,7 @@ task<void> ListKeeper::fetch() {
         auto same = std::make_shared<LoadedList>(*list_);
         same->since = copy.since;
         put_in_use({std::move(same)});
+        co_await confirm_copy(copy.since);
     } else {
         auto load = [config = config_, file = copy_file(), copy = std::move(copy), before = list_]() mutable {
             return list_loader::load_download(std::move(config), file, std::move(copy), before);
@@ -191,6 +192,20 @@ task<void> ListKeeper::fetch() {
         co_await use(*std::move(fresh));
     }
     fetch_again_in(config_.refresh);
+}
+
+/// A restart without network shall not take the list for older than it is.
+task<void> ListKeeper::confirm_copy(WallTime since) {
+    if (copy_.empty()) co_return;
+    auto confirm = [file = copy_, since] { return ListCopy::confirm(file, since); };
+    const auto done = co_await blocking_.run(std::move(confirm), Clock::now() + longest_load);
+    if (!done) copy_failed(done.error());
+}
+
+void ListKeeper::copy_failed(const error& why) {
+    errors_.add("copy");
+    log::warning("the last good copy of a list cannot be written; a restart will not have it",
+                 {{"list", config_.name}, {"file", copy_}, {"detail", why.message()}});
 }
 
 /// The list from before is freed off the loop: that of a large one takes long.
@@ -212,11 +227,7 @@ LoadedListPtr ListKeeper::put_in_use(list_loader::Fresh fresh) {
     LoadedListPtr old = std::exchange(list_, std::move(list));
     trouble_.reset();
     failures_ = 0;
-    if (fresh.copy_failure) {
-        errors_.add("copy");
-        log::warning("the last good copy of a list cannot be written; a restart will not have it",
-                     {{"list", config_.name}, {"file", copy_}, {"detail", fresh.copy_failure.message()}});
-    }
+    if (fresh.copy_failure) copy_failed(fresh.copy_failure);
     if (is_new || had_trouble)
         log::info("a list is in use", {{"list", config_.name},
                                        {"format", label(list_->read->format)},

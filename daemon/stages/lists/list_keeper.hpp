@@ -75,6 +75,8 @@ class ListKeeper final {
     task<void> look_at_file();
     task<void> load_file();
     task<void> fetch();
+    task<void> confirm_copy(WallTime since);
+    void copy_failed(const error& why);
     task<void> use(list_loader::Fresh fresh);
     LoadedListPtr put_in_use(list_loader::Fresh fresh);
     void file_failed(const error& why);

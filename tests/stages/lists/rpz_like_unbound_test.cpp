@@ -173,7 +173,7 @@ class Names {
         static const std::vector<std::string> labels{"a", "b", "c", "aa", "b-1", "zz", "_x"};
         std::string out = "example";
         for (std::size_t depth = below(4) + 1; depth > 0; --depth)
-            out = labels[below(labels.size())] + "." + out;
+            out.insert(0, labels[below(labels.size())] + ".");
         return out;
     }
     std::size_t below(std::size_t count) {
