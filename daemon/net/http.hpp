@@ -33,6 +33,7 @@ struct HttpCall {
     std::string body{};
     std::string content_type{};                                  // of the body
     std::vector<std::pair<std::string, std::string>> headers{};  // of this call alone, nothing secret
+    bool safe = false;    // a POST that changes nothing at the server: it may be written twice
     bool packed = false;  // a compressed answer is left as it came: to unpack a large one takes long
 };
 

@@ -13,7 +13,7 @@ namespace {
 /// The server has said nothing and, on a kept connection, has most likely seen nothing. What changes
 /// something there is not sent twice all the same.
 bool may_repeat(const HttpRequest& request, const error& failure) {
-    return request.call.method == "GET" && failure == errc::cut;
+    return (request.call.method == "GET" || request.call.safe) && failure == errc::cut;
 }
 
 }  // namespace

@@ -70,8 +70,8 @@ TEST_F(RepeatsTest, WithoutRoomAnEventIsReportedAgain) {
 
 TEST_F(RepeatsTest, AreKnownAfterARestart) {
     const TempDir dir;
-    asio::io_context io;
     {
+        asio::io_context io;
         Database database(io, {dir / "enrichd.db"});
         Snapshot snapshot(database, 1'000);
         repeats_.remember_in(snapshot);
@@ -80,6 +80,7 @@ TEST_F(RepeatsTest, AreKnownAfterARestart) {
         repeats_.write_all_changes();
         database.close();
     }
+    asio::io_context io;
     Database database(io, {dir / "enrichd.db"});
     Snapshot snapshot(database, 1'000);
     Repeats later;

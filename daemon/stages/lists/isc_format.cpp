@@ -1,5 +1,6 @@
 #include "stages/lists/isc_format.hpp"
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -16,7 +17,10 @@ constexpr std::size_t longest_text = 200;
 /// A quarter of a million objects a day: they are not kept, but looked at one by one.
 class Reader final : public nlohmann::json_sax<nlohmann::json> {
   public:
-    Reader(WallTime oldest, ListBuilder& builder) : oldest_(oldest), builder_(builder) {}
+    /// With its name, its number from 1, and what is said of it.
+    using Each = std::function<void(const std::string& name, std::size_t number, const IscNote& note)>;
+
+    explicit Reader(Each each) : each_(std::move(each)) {}
 
     bool null() override { return true; }
     bool boolean(bool) override { return true; }
@@ -40,12 +44,12 @@ class Reader final : public nlohmann::json_sax<nlohmann::json> {
         if (++depth_ == of_entries) {
             name_.clear();
             note_ = {};
-            builder_.at(++entries, {});
+            ++entries;
         }
         return depth_ > 1 && depth_ < deepest;  // the outermost is an array
     }
     bool end_object() override {
-        if (depth_-- == of_entries) add();
+        if (depth_-- == of_entries) each_(name_, entries, note_);
         return true;
     }
     bool start_array(std::size_t) override { return ++depth_ < deepest; }
@@ -75,26 +79,36 @@ class Reader final : public nlohmann::json_sax<nlohmann::json> {
         const Json value = Json::parse(text, nullptr, false);
         if (value.is_number()) note_.score = value.get<double>();
     }
-    void add() {
-        const auto seen = parse_iso_date(note_.first_seen);
-        if (seen && *seen < oldest_) return;
-        if (builder_.add(name_, suffix_listing, to_note(note_))) builder_.count_entry();
-    }
 
-    WallTime oldest_;
-    ListBuilder& builder_;
+    Each each_;
     int depth_ = 0;
     std::string key_;
     std::string name_;
     IscNote note_;
 };
 
+error read(std::string_view text, Reader::Each each) {
+    Reader reader(std::move(each));
+    if (nlohmann::json::sax_parse(text.begin(), text.end(), &reader)) return {};
+    return reader.entries == 0 ? errc::table_wrong_shape : errc::table_not_json;
+}
+
 }  // namespace
 
 error read_isc(std::string_view text, WallTime oldest, ListBuilder& builder) {
-    Reader reader(oldest, builder);
-    if (nlohmann::json::sax_parse(text.begin(), text.end(), &reader)) return {};
-    return reader.entries == 0 ? errc::table_wrong_shape : errc::table_not_json;
+    return read(text, [&](const std::string& name, std::size_t number, const IscNote& note) {
+        const auto seen = parse_iso_date(note.first_seen);
+        if (seen && *seen < oldest) return;
+        builder.at(number, {});
+        if (builder.add(name, suffix_listing, to_note(note))) builder.count_entry();
+    });
+}
+
+error read_isc(std::string_view text, const std::string& today, EntryChanges& changes) {
+    return read(text, [&](const std::string& name, std::size_t, const IscNote& note) {
+        const std::string& day = parse_iso_date(note.first_seen) ? note.first_seen : today;
+        changes.put({name, name, suffix_listing, day, to_note(note)});
+    });
 }
 
 std::string to_note(const IscNote& note) {

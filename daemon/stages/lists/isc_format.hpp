@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "stages/lists/list_builder.hpp"
+#include "stages/lists/list_entries.hpp"
 
 namespace enrichd {
 
@@ -15,6 +16,10 @@ namespace enrichd {
 /// and a text whose name contains "reason" are its note. What was first seen before `oldest` is left out and
 /// not counted. Errors: table_not_json, table_wrong_shape.
 [[nodiscard]] error read_isc(std::string_view text, WallTime oldest, ListBuilder& builder);
+
+/// The same text as changes of a list of several days. An entry without a date counts from `today`, a day
+/// such as "2026-11-21". Errors as above.
+[[nodiscard]] error read_isc(std::string_view text, const std::string& today, EntryChanges& changes);
 
 /// What the note of an entry holds.
 struct IscNote {

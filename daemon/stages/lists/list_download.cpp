@@ -14,7 +14,6 @@
 namespace enrichd {
 namespace {
 
-constexpr std::chrono::minutes longest(5);
 constexpr int most_redirects = 5;
 constexpr std::size_t max_header_file = 4096;
 
@@ -33,7 +32,7 @@ HttpClientOptions options_for(const ListConfig& config, const ResourceUrl& url) 
     options.accept = "*/*";
     options.gzip = true;
     options.connections = 1;
-    options.timeout = longest;
+    options.timeout = longest_download;
     options.max_header = 64 * 1024;
     options.max_body = max_list_bytes;
     return options;
@@ -66,6 +65,15 @@ result<std::pair<std::string, Secret>> read_header(const std::string& file) {
                      Secret(std::string(trimmed(line.substr(colon + 1)))));
 }
 
+result<HttpClientOptions> own_server_options(const ListConfig& config, const ResourceUrl& url) {
+    HttpClientOptions options = options_for(config, url);
+    if (config.header_file.empty()) return options;
+    auto header = read_header(config.header_file);
+    if (!header) return header.error();
+    options.headers.push_back({std::move(header->first), std::move(header->second)});
+    return options;
+}
+
 task<std::optional<Download>> download(asio::io_context& io, Lookup& lookup, HttpClient& http,
                                        ListConfig config, KnownVersion known, DownloadFailure& failure) {
     const auto first = parse_resource_url(config.from);
@@ -73,23 +81,16 @@ task<std::optional<Download>> download(asio::io_context& io, Lookup& lookup, Htt
         failure.why = errc::redirect_refused;
         co_return std::nullopt;
     }
-    HttpHeader secret;
-    if (!config.header_file.empty()) {
-        auto header = read_header(config.header_file);
-        if (!header) {
-            failure.why = header.error();
-            co_return std::nullopt;
-        }
-        secret = {std::move(header->first), std::move(header->second)};
+    auto own_options = own_server_options(config, *first);
+    if (!own_options) {
+        failure.why = own_options.error();
+        co_return std::nullopt;
     }
+    http.configure(*std::move(own_options));
     ResourceUrl url = *first;
     for (int left = most_redirects; left >= 0; --left) {
-        HttpClientOptions options = options_for(config, url);
-        const bool own = same_server(url, *first);
-        if (own && !secret.name.empty()) options.headers.push_back(secret);
-        HttpClient elsewhere(io, lookup, options);
-        HttpClient& client = own ? http : elsewhere;
-        if (own) client.configure(std::move(options));
+        HttpClient elsewhere(io, lookup, options_for(config, url));
+        HttpClient& client = same_server(url, *first) ? http : elsewhere;
         HttpCall call = call_for(config, url, known);
         auto response = co_await client.call(std::move(call));
         client.close_idle();

@@ -10,9 +10,12 @@
 
 #include "net/http_client.hpp"
 #include "net/lookup.hpp"
+#include "net/upstream_url.hpp"
 #include "stages/lists/lists_config.hpp"
 
 namespace enrichd {
+
+inline constexpr std::chrono::minutes longest_download(5);
 
 /// What the server knows of an earlier answer.
 struct KnownVersion {
@@ -31,6 +34,9 @@ struct DownloadFailure {
     unsigned status = 0;                                   // of HTTP, if there was one
     std::optional<std::chrono::seconds> wait_asked_for{};  // Retry-After
 };
+
+/// For requests to the list's own server, with the header of header_file. Errors: those of read_header.
+[[nodiscard]] result<HttpClientOptions> own_server_options(const ListConfig& config, const ResourceUrl& url);
 
 /// Follows up to five redirects, from https to https alone; the header of header_file goes to the server that
 /// the configuration names and to no other. Within five minutes, or it fails. `failure` says why there is

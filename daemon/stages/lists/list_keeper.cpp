@@ -158,7 +158,8 @@ task<void> ListKeeper::fetch() {
     KnownVersion known;
     if (list_) known = version_;
     if (!http_) http_ = std::make_unique<HttpClient>(io_, lookup_, HttpClientOptions());
-    auto fetched = co_await download(io_, lookup_, *http_, config_, std::move(known), failure);
+    ListFetch fetch{io_, lookup_, *http_, blocking_, config_, std::move(known), copy_};
+    auto fetched = co_await fetch_list(std::move(fetch), failure);
     const bool goes_on_now = co_await goes_on();
     if (!goes_on_now) co_return;
     if (!fetched) {

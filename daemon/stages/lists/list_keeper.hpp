@@ -18,7 +18,7 @@
 #include "base/random.hpp"
 #include "net/http_client.hpp"
 #include "net/lookup.hpp"
-#include "stages/lists/list_download.hpp"
+#include "stages/lists/list_fetch.hpp"
 #include "stages/lists/list_loader.hpp"
 #include "stages/lists/loaded_list.hpp"
 

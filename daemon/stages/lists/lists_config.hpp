@@ -13,9 +13,20 @@
 
 namespace enrichd {
 
-enum class ListFormat : std::uint8_t { automatic, domains, hosts, adblock, dnsmasq, rpz, cdb, csv, isc };
-inline constexpr std::array<std::string_view, 9> list_format_names{
-    "auto", "domains", "hosts", "adblock", "dnsmasq", "rpz", "cdb", "csv", "isc"};
+enum class ListFormat : std::uint8_t {
+    automatic,
+    domains,
+    hosts,
+    adblock,
+    dnsmasq,
+    rpz,
+    cdb,
+    csv,
+    misp,
+    isc
+};
+inline constexpr std::array<std::string_view, 10> list_format_names{
+    "auto", "domains", "hosts", "adblock", "dnsmasq", "rpz", "cdb", "csv", "misp", "isc"};
 
 constexpr std::string_view label(ListFormat format) {
     return list_format_names[static_cast<std::size_t>(format)];

@@ -46,7 +46,7 @@ void visit_format(ListConfig& list, ConfigVisitor& v) {
     if (list.format == ListFormat::csv) text += ":" + list.column;
     v.text({"format",
             "auto, domains, hosts, adblock, dnsmasq, rpz, cdb, csv:COLUMN (a number from 1, or a name), "
-            "isc"},
+            "misp, isc"},
            text, [](std::string& given) -> Expected {
                const std::string name = given.substr(0, given.find(':'));
                const bool known = std::find(list_format_names.begin(), list_format_names.end(), name) !=
@@ -54,7 +54,7 @@ void visit_format(ListConfig& list, ConfigVisitor& v) {
                const bool has_column = given.size() > name.size() + 1;
                if (known && has_column == (name == "csv") && (has_column || name.size() == given.size()))
                    return std::nullopt;
-               return "auto, domains, hosts, adblock, dnsmasq, rpz, cdb, csv:COLUMN or isc";
+               return "auto, domains, hosts, adblock, dnsmasq, rpz, cdb, csv:COLUMN, misp or isc";
            });
     const std::size_t colon = std::min(text.find(':'), text.size());
     const auto found = std::find(list_format_names.begin(), list_format_names.end(),
@@ -123,6 +123,11 @@ void check_lists(const ListsConfig& config, const KeyProblems& problems) {
         if (list.from.empty()) wrong("from", "expected a file or a URL");
         if (list.format == ListFormat::rpz && list.match != ListMatch::automatic)
             wrong("match", "has no effect on a zone, which says itself what it matches; leave it out");
+        if (list.format == ListFormat::misp && !list.from.empty() && !list.fetched())
+            wrong("from", "expected the URL of a MISP server, such as https://misp.example.com");
+        if (list.format == ListFormat::misp && list.header_file.empty())
+            wrong("header_file",
+                  "expected a file with the header \"Authorization: KEY\": MISP answers nobody without one");
         if (list.format == ListFormat::isc && list.fetched() &&
             list.user_agent.find('@') == std::string::npos &&
             list.user_agent.find("://") == std::string::npos)

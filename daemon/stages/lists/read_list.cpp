@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/units.hpp"
 #include "stages/lists/isc_format.hpp"
 #include "stages/lists/line_formats.hpp"
+#include "stages/lists/list_entries.hpp"
 
 namespace enrichd {
 namespace {
@@ -61,13 +63,17 @@ bool one_kind_of_line(ListFormat format) {
 }
 
 error read_whole(std::string_view text, const ListConfig& config, ListFormat format, ListBuilder& builder) {
-    if (format == ListFormat::rpz) {
+    const WallTime oldest =
+        wall_seconds(WallClock::now()) - std::chrono::duration_cast<std::chrono::seconds>(config.new_for);
+    const bool put_together = format == ListFormat::isc || format == ListFormat::misp;
+    if (put_together && is_entries(text)) {
+        read_entries(text, to_iso_date(oldest).substr(0, 10), builder);
+    } else if (format == ListFormat::misp) {
+        return errc::table_wrong_shape;
+    } else if (format == ListFormat::rpz) {
         read_rpz(text, builder);
     } else if (format == ListFormat::isc) {
-        return read_isc(
-            text,
-            wall_seconds(WallClock::now()) - std::chrono::duration_cast<std::chrono::seconds>(config.new_for),
-            builder);
+        return read_isc(text, oldest, builder);
     } else if (format == ListFormat::csv) {
         if (!read_csv(text, config.column, builder)) return errc::list_no_column;
     } else {

@@ -1,0 +1,37 @@
+// Fetches a list that is more than one file: the present text is put together from several answers and from
+// what was kept.
+#pragma once
+
+#include <string>
+
+#include "base/blocking_calls.hpp"
+#include "stages/lists/list_download.hpp"
+
+namespace enrichd {
+
+/// What fetching needs. All that is referred to outlives the call.
+struct ListFetch {
+    asio::io_context& io;
+    Lookup& lookup;
+    HttpClient& http;  // to the list's own server
+    BlockingCalls& blocking;
+    ListConfig config;
+    KnownVersion known;  // of the list in use; empty: there is none
+    std::string copy;    // where the last good copy is; empty: nowhere
+};
+
+/// The text of the last good copy, of a list that is put together. Empty when there is none.
+task<std::string> kept_entries(ListFetch fetch);
+
+/// SANS ISC: the list of today, and once each the lists of the days before, back to `new_for` or a week.
+/// What was kept of earlier days stays. Errors as for download().
+task<std::optional<Download>> fetch_isc(ListFetch fetch, DownloadFailure& failure);
+
+/// MISP: all attributes once a day, and what has changed in between, in pages. Errors as for download(),
+/// and those of read_misp.
+task<std::optional<Download>> fetch_misp(ListFetch fetch, DownloadFailure& failure);
+
+/// By the format of the list.
+task<std::optional<Download>> fetch_list(ListFetch fetch, DownloadFailure& failure);
+
+}  // namespace enrichd
