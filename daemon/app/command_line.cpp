@@ -167,6 +167,9 @@ class Builder {
                 "the name");
         CLI::App* reload = reporting(lists, "reload", "load one list again now, or all", verbs::lists_reload);
         reload->add_option("LIST", arguments_.subject, "name of the list");
+        CLI::App* preset =
+            reporting(lists, "preset", "print the configuration of a well-known list", verbs::lists_preset);
+        preset->add_option("NAME", arguments_.subject, "name of the preset; without one all are named");
     }
     void allow() {
         CLI::App* allow = group("allow", "the allowlist: names of which certain findings are not reported");

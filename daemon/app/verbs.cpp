@@ -23,6 +23,7 @@
 #include "base/read_file.hpp"
 #include "cli/control_client.hpp"
 #include "cli/control_verbs.hpp"
+#include "cli/list_presets.hpp"
 #include "cli/policy_verbs.hpp"
 #include "cli/seen.hpp"
 #include "cli/terminal.hpp"
@@ -256,6 +257,10 @@ int lists_test(const Arguments& arguments) {
 int lists_reload(const Arguments& arguments) {
     return ask_running(arguments,
                        [&](const Config& config) { return daemon_lists_reload(config, arguments.subject); });
+}
+
+int lists_preset(const Arguments& arguments) {
+    return print(arguments, preset_report(arguments.subject));
 }
 
 int allow_add(const Arguments& arguments) {

@@ -23,6 +23,7 @@ int log_level(const Arguments& arguments);
 int lists(const Arguments& arguments);
 int lists_test(const Arguments& arguments);
 int lists_reload(const Arguments& arguments);
+int lists_preset(const Arguments& arguments);
 int allow_add(const Arguments& arguments);
 int allow_remove(const Arguments& arguments);
 int allow_list(const Arguments& arguments);
