@@ -18,7 +18,7 @@ constexpr std::array sections{
     Section{"shim", enrichd::test::measure_shim},       Section{"hits", enrichd::test::measure_hits},
     Section{"misses", enrichd::test::measure_misses},   Section{"growth", enrichd::test::measure_growth},
     Section{"waiting", enrichd::test::measure_waiting}, Section{"embedded", enrichd::test::measure_embedded},
-    Section{"files", enrichd::test::measure_files}};
+    Section{"lists", enrichd::test::measure_lists},     Section{"files", enrichd::test::measure_files}};
 
 }  // namespace
 

@@ -6,8 +6,8 @@
 #include "bench/alert_maker.hpp"
 #include "bench/bench.hpp"
 #include "bench/figures.hpp"
-#include "bench/hand_over_many.hpp"
 #include "bench/queue_reader.hpp"
+#include "bench/rival.hpp"
 #include "fakes/fake_domain_stats.hpp"
 #include "fakes/fake_otx.hpp"
 #include "stages/domain_stats/packed_verdict.hpp"
@@ -19,31 +19,6 @@
 
 namespace enrichd::test {
 namespace {
-
-/// One of two programs that are measured in turn.
-struct Rival {
-    std::string socket;
-    pid_t pid = 0;
-    std::vector<double> rates{};
-    std::vector<double> cpu{};
-
-    void take(int clients, int count, const std::string& name, std::uint64_t domains) {
-        const double before = cpu_seconds(pid);
-        rates.push_back(count / hand_over_many(socket, clients, count, name, domains));
-        cpu.push_back((cpu_seconds(pid) - before) / count * 1e6);
-    }
-};
-
-std::string wazuh_alone(const std::filesystem::path& home) {
-    return "wazuh:\n  home: " + home.string() + "\noutputs:\n  wazuh: true\n";
-}
-
-/// All that was handed over must have been told, or it was something else that took the time.
-void must_be_told(const QueueReader& queue, std::size_t count) {
-    if (!eventually([&] { return queue.count() >= count; }))
-        give_up(
-            text("%zu of %zu alerts were told; is net.unix.max_dgram_qlen below 512?", queue.count(), count));
-}
 
 /// With OTX each alert asks for what OTX says too, which is known as well.
 void against_floor(int clients, bool with_otx) {

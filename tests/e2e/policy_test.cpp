@@ -4,8 +4,14 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <fstream>
+#include <map>
+
+#include "fakes/fake_rdap.hpp"
 #include "support/alerts.hpp"
 #include "support/daemon_under_test.hpp"
+#include "support/sender.hpp"
+#include "support/temp_dir.hpp"
 #include "support/wait.hpp"
 
 namespace enrichd::test::policy_test {
@@ -56,6 +62,58 @@ TEST_F(PolicyTest, WhileItLearnsFirstContactsAreRememberedAndNotReported) {
     const auto events = daemon_->wait_for_events(1);
     ASSERT_EQ(events.size(), 1U);
     EXPECT_EQ(events[0]["event"]["dnsstat"]["query"], "www.other-name.com");
+}
+
+/// 300 well-known names, each from 20 agents; two of them are NEW and listed.
+class FreshDaemonTest : public PolicyTest {
+  protected:
+    static constexpr int agents = 20;
+    void ask_for_everything(const std::string& policy) {
+        write_file(home_ / "dns.json", rdap_.bootstrap());
+        write_file(home_ / "list.txt", "listed-site.com\n");
+        daemon_.emplace("", "domain_stats:\n  mode: embedded\n  embedded:\n    rdap_bootstrap: " +
+                                (home_ / "dns.json").string() +
+                                "\n    rdap_requests_per_hour: 1000000\nlists:\n  - name: bad\n    from: " +
+                                (home_ / "list.txt").string() + "\npolicy:\n  repeat_after: 24h\n" + policy);
+        daemon_->start();
+        std::vector<std::string> names{"www.new-site.com", "www.listed-site.com"};
+        std::ifstream in(std::string(ENRICHD_TEST_DATA) + "/well_known_domains.txt");
+        for (std::string line; names.size() < 302 && std::getline(in, line);)
+            if (!line.starts_with('#')) names.push_back(line);
+        ASSERT_EQ(names.size(), 302U);
+        for (int agent = 1; agent <= agents; ++agent)
+            for (const std::string& name : names) {
+                json alert = json::parse(alert_for(name, std::to_string(++alerts_)));
+                alert["agent"]["id"] = std::to_string(agent);
+                ASSERT_TRUE(hand_over(daemon_->socket(), alert.dump(), static_cast<std::uint64_t>(alerts_)));
+            }
+        wait_for_finished(alerts_);
+        ASSERT_TRUE(eventually([&] { return daemon_->metric("enrichd_pending") == 0; }));
+    }
+    /// The number of events about a name.
+    std::map<std::string, int> events() const {
+        std::map<std::string, int> out;
+        for (const json& line : daemon_->events()) {
+            const json& event = line["event"];
+            ++out[event.contains("list") ? event["list"]["query"] : event["dnsstat"]["query"]];
+        }
+        return out;
+    }
+
+    TempDir home_;
+    fakes::FakeRdap rdap_;
+};
+
+TEST_F(FreshDaemonTest, ThatLearnsReportsOnlyWhatIsNewOrListed) {
+    ask_for_everything("  learn_for: 1d\n");
+    EXPECT_EQ(events(),
+              (std::map<std::string, int>{{"www.new-site.com", agents}, {"www.listed-site.com", agents}}));
+}
+
+TEST_F(FreshDaemonTest, ThatDoesNotLearnReportsEachFirstContactOnce) {
+    ask_for_everything("");
+    EXPECT_EQ(events().size(), 302U);
+    EXPECT_EQ(first_contacts(daemon_->events()), 302U);
 }
 
 TEST_F(PolicyTest, LearningCountsFromTheFirstStart) {
