@@ -6,7 +6,9 @@
 
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
+#include <stdexcept>
 #include <system_error>
 #include <thread>
 #include <type_traits>
@@ -42,19 +44,25 @@ class BlockingCalls {
     BlockingCalls& operator=(const BlockingCalls&) = delete;
 
     /// What `work` returns. Errors: deadline, when `limit` came first or the caller was cancelled; a system
-    /// error when no thread is to be had. After a deadline the work goes on: it can outlive this object and
-    /// the loop, so it owns all that it touches.
+    /// error when no thread is to be had, or the work finds no memory. After a deadline the work goes on: it
+    /// can outlive this object and the loop, so it owns all that it touches.
     template <class Work, class Answer = std::invoke_result_t<Work>>
     task<typename Handed<Answer>::type> run(Work work, Clock::time_point limit = Clock::time_point::max()) {
         auto call = std::make_shared<Call<Answer>>(io_, limit);
         auto thread = [waiting = std::weak_ptr(call), work = std::move(work), loop = loop_]() mutable {
-            Answer answer = work();
+            std::optional<Answer> answer;
+            try {
+                answer.emplace(work());
+            } catch (const std::bad_alloc&) {  // NOLINT: the caller is told
+            } catch (const std::length_error&) {
+            }
             const std::lock_guard lock(loop->guard);
             if (loop->io == nullptr) return;
             auto waiter = waiting.lock();
             if (!waiter) return;
             asio::post(*loop->io, [waiter = std::move(waiter), answer = std::move(answer)]() mutable {
-                waiter->answer.emplace(std::move(answer));
+                waiter->ended = true;
+                if (answer) waiter->answer.emplace(*std::move(answer));
                 waiter->ready.cancel();
             });
         };
@@ -66,6 +74,7 @@ class BlockingCalls {
             co_return error(failure.code().value(), boost::system::system_category());
         }
         co_await call->ready.async_wait(nothrow);
+        if (call->ended && !call->answer) co_return make_error_code(boost::system::errc::not_enough_memory);
         if (!call->answer) co_return errc::deadline;
         co_return *std::move(call->answer);
     }
@@ -80,6 +89,7 @@ class BlockingCalls {
     struct Call {
         Call(asio::io_context& io, Clock::time_point limit) : ready(io, limit) {}
         Timer ready;
+        bool ended = false;
         std::optional<Answer> answer;
     };
 

@@ -108,6 +108,7 @@ result<HttpResponse> to_response(Parser::value_type& message, const HttpRequest&
     response.location = message[http::field::location];
     response.etag = message[http::field::etag];
     response.last_modified = message[http::field::last_modified];
+    if (!request.call.wanted_header.empty()) response.wanted = message[request.call.wanted_header];
     const auto encoding = message[http::field::content_encoding];
     if (encoding.empty() || beast::iequals(encoding, "identity")) {
         response.body = std::move(message.body());

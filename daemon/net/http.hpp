@@ -20,6 +20,7 @@ struct HttpResponse {
     std::string location{};       // as sent
     std::string etag{};           // as sent
     std::string last_modified{};  // as sent
+    std::string wanted{};         // the header that the call wanted
     bool packed = false;          // the body is as it came, compressed by gzip; see HttpCall::packed
 };
 
@@ -33,6 +34,7 @@ struct HttpCall {
     std::string body{};
     std::string content_type{};                                  // of the body
     std::vector<std::pair<std::string, std::string>> headers{};  // of this call alone, nothing secret
+    std::string wanted_header{};                                 // whose value the response has
     bool safe = false;    // a POST that changes nothing at the server: it may be written twice
     bool packed = false;  // a compressed answer is left as it came: to unpack a large one takes long
 };

@@ -200,7 +200,7 @@ void measure_swaps() {
     std::size_t always = 0;
     std::size_t never = 0;
     for (const auto& event : daemon.events()) {
-        const std::string query = event["list"]["query"];
+        const std::string query = event["event"]["list"]["query"];
         always += query == "www.always-site.com" ? 1 : 0;
         never += query == "www.never-site.com" ? 1 : 0;
     }

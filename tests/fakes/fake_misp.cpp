@@ -24,12 +24,11 @@ bool is_asked_for(const json& question, const MispAttribute& one) {
         deleted.is_array() ? has(deleted, json(one.deleted ? 1 : 0)) : deleted.get<bool>() == one.deleted;
     return has(question["type"], one.type) && deletion_fits && (!question.contains("to_ids") || one.to_ids) &&
            (!question.value("published", false) || one.publish_timestamp != 0) &&
-           (!question.value("enforceWarninglist", false) || !one.on_warning_list) &&
            one.timestamp >= since(question, "timestamp") &&
            one.publish_timestamp >= since(question, "publish_timestamp");
 }
 
-json as_json(const MispAttribute& one) {
+json attribute_json(const MispAttribute& one) {
     json tags = json::array();
     for (const std::string& tag : one.tags)
         tags.push_back({{"id", "5"}, {"name", tag}, {"colour", "#ffffff"}, {"inherited", 1}});
@@ -73,14 +72,18 @@ struct FakeMisp::Server {
         if (most > 0) limit = std::min(limit, most);
         std::size_t skip = one_page ? 0 : (question["page"].get<std::size_t>() - 1) * limit;
         json found = json::array();
+        std::size_t skipped = 0;
         for (const MispAttribute& one : attributes) {
-            if (!is_asked_for(question, one) || found.size() == limit) continue;
+            if (!is_asked_for(question, one) || found.size() + skipped == limit) continue;
             if (skip > 0)
                 --skip;
+            else if (one.on_warning_list && question.value("enforceWarninglist", false))
+                ++skipped;  // MISP leaves it out after it has cut the page
             else
-                found.push_back(as_json(one));
+                found.push_back(attribute_json(one));
         }
-        return answer(200, "application/json", json{{"response", {{"Attribute", std::move(found)}}}}.dump());
+        return answer(200, "application/json", json{{"response", {{"Attribute", std::move(found)}}}}.dump(),
+                      "X-Skipped-Elements-Count: " + std::to_string(skipped) + "\r\n");
     }
 };
 

@@ -1,6 +1,6 @@
 // fetch_isc: several days of the list of the SANS Internet Storm Center.
-#include <algorithm>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -10,14 +10,15 @@
 #include "base/units.hpp"
 #include "net/gzip.hpp"
 #include "stages/lists/isc_format.hpp"
-#include "stages/lists/list_copy.hpp"
 #include "stages/lists/list_entries.hpp"
 #include "stages/lists/list_fetch.hpp"
 
 namespace enrichd {
 namespace {
 
-using Days = std::vector<std::string>;  // "2026-11-21"
+/// Earlier days, such as "2026-11-21": empty when its list was fetched, else the day on which that was tried
+/// in vain.
+using Days = std::map<std::string, std::string>;
 
 constexpr std::chrono::hours day(24);
 constexpr int days_at_isc = 7;  // it keeps about a week
@@ -26,125 +27,135 @@ std::string day_of(WallTime time) {
     return to_iso_date(time).substr(0, 10);
 }
 
-/// Days whose own list was fetched, or is not there.
-Days days_of(std::string_view text) {
-    const auto state = nlohmann::json::parse(entries_state(text), nullptr, false);
-    Days days;
-    const auto found = state.is_object() ? state.find("days") : state.end();
-    if (!state.is_object() || found == state.end() || !found->is_array()) return days;
-    for (const auto& each : *found)
-        if (each.is_string() && days.size() < 100) days.push_back(each.get<std::string>());
-    return days;
-}
+/// What the list is made of now.
+struct Present {
+    WallTime now = wall_seconds(WallClock::now());
+    std::string today = day_of(now);
+    std::string oldest{};  // the first day that counts
+    Days days{};           // that need not be asked for
+};
 
-std::string state_with(const Days& days, std::string_view oldest) {
-    nlohmann::json state{{"days", nlohmann::json::array()}};
-    for (const std::string& each : days)
-        if (each >= oldest) state["days"].push_back(each);
-    return state.dump();
+/// Nothing when the state is another format's.
+std::optional<Days> days_of(std::string_view text, const Present& present) {
+    const auto state = nlohmann::json::parse(entries_state(text), nullptr, false);
+    const auto found = state.is_object() ? state.find("days") : state.end();
+    if (!state.is_object() || found == state.end() || !found->is_object()) return std::nullopt;
+    Days days;
+    for (const auto& [date, tried] : found->items()) {
+        const bool counts = tried.is_string() && date >= present.oldest && date < present.today;
+        if (counts && (tried == "" || tried == present.today)) days[date] = tried.get<std::string>();
+    }
+    return days;
 }
 
 /// ".../domaindata.json.gz" of one day is ".../domaindata.2026-11-21.json.gz". Empty when it is named in
 /// another way.
 std::string url_of_day(const std::string& url, const std::string& date) {
-    const std::size_t file = url.rfind('/');
+    const std::size_t path = url.find('/', url.find("://") + 3);
+    const std::size_t file = url.substr(0, url.find('?')).rfind('/');
+    if (path == std::string::npos || file < path) return {};
     const std::size_t extension = url.find(".json", file);
     if (extension == std::string::npos) return {};
     return url.substr(0, extension) + "." + date + url.substr(extension);
 }
 
 /// The latest day first: it says the most.
-Days missing_days(const Days& had, WallTime now, std::chrono::milliseconds new_for) {
-    Days days;
-    for (int back = 1; back <= days_at_isc && day * (back - 1) < new_for; ++back) {
-        std::string date = day_of(now - day * back);
-        if (std::find(had.begin(), had.end(), date) == had.end()) days.push_back(std::move(date));
+std::vector<std::string> missing_days(const Present& present) {
+    std::vector<std::string> missing;
+    for (int back = 1; back <= days_at_isc; ++back) {
+        std::string date = day_of(present.now - day * back);
+        if (date >= present.oldest && !present.days.contains(date)) missing.push_back(std::move(date));
     }
-    return days;
+    return missing;
 }
 
-struct Part {
-    std::string day;
-    std::string text;  // perhaps gzip
-    bool today = false;
-};
+/// Adds the list of a day, perhaps gzip, but for names that are there already. All of it or nothing.
+task<error> add_day(ListFetch fetch, std::string date, std::string text,
+                    std::shared_ptr<EntryChanges> changes) {
+    auto read = [date = std::move(date), text = std::move(text), changes]() mutable -> result<void> {
+        if (text.starts_with("\x1f\x8b")) {
+            auto unpacked = gunzip(text, max_list_bytes);
+            if (!unpacked) return unpacked.error();
+            text = *std::move(unpacked);
+        }
+        EntryChanges of_day;
+        if (const error failure = read_isc(text, date, of_day)) return failure;
+        changes->add_missing(std::move(of_day));
+        if (changes->full()) return errc::list_too_large;
+        return {};
+    };
+    const auto added = co_await fetch.blocking.run(std::move(read), Clock::now() + longest_download);
+    if (!added) co_return added.error();
+    co_return error();
+}
 
-/// The days before that are not kept yet, the latest first. One that is not there will not come, but for
-/// yesterday's. `days`: those that need not be asked for again.
-task<void> fetch_earlier_days(ListFetch fetch, WallTime now, std::vector<Part>& parts, Days& days) {
-    const std::string yesterday = day_of(now - day);
-    for (const std::string& date : missing_days(days, now, fetch.config.new_for)) {
+task<void> add_earlier_days(ListFetch fetch, Present& present, std::shared_ptr<EntryChanges> changes) {
+    const std::string yesterday = day_of(present.now - day);
+    for (const std::string& date : missing_days(present)) {
         ListConfig of_day = fetch.config;
         of_day.from = url_of_day(of_day.from, date);
-        if (of_day.from.empty()) co_return;
+        if (of_day.from.empty() || fetch.ended()) co_return;
         DownloadFailure failure;
         auto past = co_await download(fetch.io, fetch.lookup, fetch.http, of_day, KnownVersion(), failure);
         const bool not_there = failure.status == 404 || failure.status == 410;
-        if (past) parts.push_back({date, std::move(past->text)});
-        if (past || (not_there && date != yesterday)) days.push_back(date);
-        if (!past && !not_there) {
-            log::warning("the list of an earlier day cannot be fetched; the next fetch tries again",
-                         {{"list", fetch.config.name}, {"day", date}, {"detail", failure.why.message()}});
-            co_return;
-        }
+        if (past) failure.why = co_await add_day(fetch, date, std::move(past->text), changes);
+        if (past && !failure.why) present.days[date].clear();
+        if ((past && failure.why) || (not_there && date != yesterday)) present.days[date] = present.today;
+        if (!failure.why || not_there) continue;
+        log::warning("the list of an earlier day is not there; it is fetched again later",
+                     {{"list", fetch.config.name}, {"day", date}, {"detail", failure.why.message()}});
+        if (!past) co_return;
     }
 }
 
-error read_part(const Part& part, EntryChanges& changes) {
-    if (!part.text.starts_with("\x1f\x8b")) return read_isc(part.text, part.day, changes);
-    const auto text = gunzip(part.text, max_list_bytes);
-    return text ? read_isc(*text, part.day, changes) : text.error();
-}
-
-struct Whole {
-    std::string text;
-    Days damaged{};  // earlier days that cannot be read
-};
-
-/// What was kept, the earlier days, today: the later word counts.
-result<Whole> put_together(const std::string& kept, const std::vector<Part>& parts, const std::string& oldest,
-                           Days days) {
-    EntryChanges changes;
-    Whole whole;
-    for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
-        const error failure = read_part(*part, changes);
-        if (failure && part->today) return failure;
-        if (failure) whole.damaged.push_back(part->day);
-        if (failure) std::erase(days, part->day);  // it is fetched again
+/// The earliest days are left out when all would be too large.
+result<std::string> put_together(const EntryChanges& changes, const std::string& kept, Present present) {
+    const std::string state = nlohmann::json{{"days", present.days}}.dump();
+    std::string text = changes.applied_to(kept, present.oldest, state);
+    for (auto oldest = parse_iso_date(present.oldest);
+         oldest && text.size() > max_list_bytes && present.oldest < present.today;) {
+        *oldest += day;
+        present.oldest = day_of(*oldest);
+        text = changes.applied_to(kept, present.oldest, state);
     }
-    whole.text = changes.applied_to(kept, oldest, state_with(days, oldest));
-    if (whole.text.size() > max_list_bytes) return errc::file_too_large;
-    return whole;
+    if (text.size() > max_list_bytes) return errc::list_too_large;
+    return text;
 }
 
 }  // namespace
 
 task<std::optional<Download>> fetch_isc(ListFetch fetch, DownloadFailure& failure) {
-    std::string kept = co_await kept_entries(fetch);
-    KnownVersion known;
-    if (!kept.empty()) known = fetch.known;
+    auto kept = co_await kept_entries(fetch);
+    if (!kept) failure.why = kept.error();
+    if (!kept) co_return std::nullopt;
+    Present present;
+    present.oldest =
+        day_of(present.now - std::chrono::duration_cast<std::chrono::seconds>(fetch.config.new_for));
+    const auto days_kept = days_of(kept->text, present);
+    if (!days_kept) kept->text.clear();
+    if (days_kept) present.days = *days_kept;
+    KnownVersion known;  // of what was kept: in memory there may be more
+    const bool in_use = !kept->text.empty() && kept->etag == fetch.known.etag &&
+                        kept->last_modified == fetch.known.last_modified;
+    if (in_use) known = fetch.known;
     auto today = co_await download(fetch.io, fetch.lookup, fetch.http, fetch.config, known, failure);
     if (!today) co_return std::nullopt;
-    const WallTime now = wall_seconds(WallClock::now());
-    std::vector<Part> parts;
-    if (!today->unchanged) parts.push_back({day_of(now), std::move(today->text), true});
-    Days days = days_of(kept);
-    const std::size_t days_kept = days.size();
-    co_await fetch_earlier_days(fetch, now, parts, days);
-    if (parts.empty() && days.size() == days_kept) co_return today;
-    std::string oldest = day_of(now - std::chrono::duration_cast<std::chrono::seconds>(fetch.config.new_for));
-    auto work = [kept = std::move(kept), parts = std::move(parts), oldest = std::move(oldest),
-                 days = std::move(days)] { return put_together(kept, parts, oldest, days); };
-    auto whole = co_await fetch.blocking.run(std::move(work), Clock::now() + longest_download);
-    if (!whole) {
-        failure.why = whole.error();
-        co_return std::nullopt;
-    }
-    for (const std::string& date : whole->damaged)
-        log::warning("the list of an earlier day cannot be read; it is fetched again",
-                     {{"list", fetch.config.name}, {"day", date}});
+    auto changes = std::make_shared<EntryChanges>();
+    if (!today->unchanged)
+        failure.why = co_await add_day(fetch, present.today, std::move(today->text), changes);
+    if (failure.why) co_return std::nullopt;
+    // Without a place for them they would be fetched again each time.
+    if (!fetch.copy.empty()) co_await add_earlier_days(fetch, present, changes);
+    const bool same_days = days_kept && present.days == *days_kept;
+    if (today->unchanged && same_days) co_return today;
+    auto work = [changes = std::move(changes), kept = std::move(kept->text), present = std::move(present)] {
+        return put_together(*changes, kept, present);
+    };
+    auto text = co_await fetch.blocking.run(std::move(work), Clock::now() + longest_download);
+    if (!text) failure.why = text.error();
+    if (!text) co_return std::nullopt;
     today->unchanged = false;
-    today->text = std::move(whole->text);
+    today->text = *std::move(text);
     co_return today;
 }
 

@@ -17,8 +17,8 @@ constexpr std::size_t longest_text = 200;
 /// A quarter of a million objects a day: they are not kept, but looked at one by one.
 class Reader final : public nlohmann::json_sax<nlohmann::json> {
   public:
-    /// With its name, its number from 1, and what is said of it.
-    using Each = std::function<void(const std::string& name, std::size_t number, const IscNote& note)>;
+    /// With its name, its number from 1, and what is said of it. False ends the reading.
+    using Each = std::function<bool(const std::string& name, std::size_t number, const IscNote& note)>;
 
     explicit Reader(Each each) : each_(std::move(each)) {}
 
@@ -48,10 +48,7 @@ class Reader final : public nlohmann::json_sax<nlohmann::json> {
         }
         return depth_ > 1 && depth_ < deepest;  // the outermost is an array
     }
-    bool end_object() override {
-        if (depth_-- == of_entries) each_(name_, entries, note_);
-        return true;
-    }
+    bool end_object() override { return depth_-- != of_entries || each_(name_, entries, note_); }
     bool start_array(std::size_t) override { return ++depth_ < deepest; }
     bool end_array() override {
         --depth_;
@@ -98,17 +95,20 @@ error read(std::string_view text, Reader::Each each) {
 error read_isc(std::string_view text, WallTime oldest, ListBuilder& builder) {
     return read(text, [&](const std::string& name, std::size_t number, const IscNote& note) {
         const auto seen = parse_iso_date(note.first_seen);
-        if (seen && *seen < oldest) return;
+        if (seen && *seen < oldest) return true;
         builder.at(number, {});
         if (builder.add(name, suffix_listing, to_note(note))) builder.count_entry();
+        return true;
     });
 }
 
-error read_isc(std::string_view text, const std::string& today, EntryChanges& changes) {
-    return read(text, [&](const std::string& name, std::size_t, const IscNote& note) {
-        const std::string& day = parse_iso_date(note.first_seen) ? note.first_seen : today;
-        changes.put({name, name, suffix_listing, day, to_note(note)});
+error read_isc(std::string_view text, const std::string& day, EntryChanges& changes) {
+    const error failure = read(text, [&](const std::string& name, std::size_t, const IscNote& note) {
+        const bool dated = parse_iso_date(note.first_seen) && note.first_seen < day;
+        changes.put({name, name, suffix_listing, dated ? note.first_seen : day, to_note(note)});
+        return !changes.full();
     });
+    return changes.full() ? errc::list_too_large : failure;
 }
 
 std::string to_note(const IscNote& note) {
@@ -120,9 +120,16 @@ std::string to_note(const IscNote& note) {
 
 IscNote isc_note_of(std::string_view note) {
     const Json read = Json::parse(note, nullptr, false);
-    if (!read.is_object()) return {};
-    IscNote out{read.value("first_seen", ""), std::nullopt, read.value("reason", "")};
-    if (read.contains("score")) out.score = read["score"].get<double>();
+    IscNote out;
+    if (!read.is_object()) return out;
+    const auto text_at = [&read](const char* key) {
+        const auto found = read.find(key);
+        return found != read.end() && found->is_string() ? found->get<std::string>() : std::string();
+    };
+    out.first_seen = text_at("first_seen");
+    out.reason = text_at("reason");
+    if (const auto score = read.find("score"); score != read.end() && score->is_number())
+        out.score = score->get<double>();
     return out;
 }
 

@@ -17,9 +17,9 @@ namespace enrichd {
 /// not counted. Errors: table_not_json, table_wrong_shape.
 [[nodiscard]] error read_isc(std::string_view text, WallTime oldest, ListBuilder& builder);
 
-/// The same text as changes of a list of several days. An entry without a date counts from `today`, a day
-/// such as "2026-11-21". Errors as above.
-[[nodiscard]] error read_isc(std::string_view text, const std::string& today, EntryChanges& changes);
+/// The list of a day such as "2026-11-21" as changes of a list of several days. An entry without a date, or
+/// with a later one, counts from that day. Errors as above; list_too_large.
+[[nodiscard]] error read_isc(std::string_view text, const std::string& day, EntryChanges& changes);
 
 /// What the note of an entry holds.
 struct IscNote {

@@ -10,6 +10,7 @@ namespace enrichd {
 namespace {
 
 constexpr std::string_view head = "{\"list_entries\":1,\"state\":";
+constexpr std::size_t bytes_of_entry = 128;  // of a hash table, beside its texts
 constexpr char exact_letter = 'e';
 constexpr char suffix_letter = 's';
 
@@ -28,6 +29,7 @@ ListEntry entry_of(std::string_view line) {
     ListEntry entry;
     entry.key = take_cell(line);
     entry.name = take_cell(line);
+    if (entry.name.empty()) entry.name = entry.key;
     entry.listing = take_cell(line).starts_with(exact_letter) ? static_cast<std::uint8_t>(Listing::exact)
                                                               : suffix_listing;
     entry.day = take_cell(line);
@@ -55,7 +57,8 @@ bool EntryChanges::put(const ListEntry& entry) {
         return false;
     std::string line;
     line.reserve(entry.key.size() + entry.name.size() + entry.day.size() + entry.note.size() + 6);
-    line.append(entry.key).append("\t").append(entry.name);
+    line.append(entry.key).append("\t");
+    if (entry.name != entry.key) line.append(entry.name);
     std::replace_if(line.begin() + static_cast<std::ptrdiff_t>(entry.key.size()) + 1, line.end(), is_control,
                     '?');
     line.append("\t").append(1, entry.listing == suffix_listing ? suffix_letter : exact_letter);
@@ -69,14 +72,19 @@ void EntryChanges::remove(std::string_view key) {
 }
 
 void EntryChanges::change(std::string_view key, std::string line) {
-    bytes_ += line.size();
-    const auto found = changes_.find(key);
+    auto found = changes_.find(key);
     if (found == changes_.end()) {
-        changes_.emplace(key, std::move(line));
-    } else {
-        bytes_ -= found->second.size();
-        found->second = std::move(line);
+        found = changes_.emplace(key, std::string()).first;
+        bytes_ += key.size() + bytes_of_entry;
     }
+    bytes_ += line.size();
+    bytes_ -= found->second.size();
+    found->second = std::move(line);
+}
+
+void EntryChanges::add_missing(EntryChanges earlier) {
+    changes_.merge(earlier.changes_);
+    bytes_ += earlier.bytes_;
 }
 
 std::string EntryChanges::applied_to(std::string_view old, std::string_view oldest,
@@ -87,15 +95,17 @@ std::string EntryChanges::applied_to(std::string_view old, std::string_view olde
     std::unordered_set<std::string_view> placed;
     for_each_entry(old, [&](std::size_t, std::string_view line, const ListEntry& entry) {
         const auto change = changes_.find(entry.key);
-        if (change != changes_.end()) placed.insert(change->first);
-        if (too_old(entry.day, oldest)) return;
-        if (change == changes_.end())
-            out.append(line).append("\n");
-        else
+        const bool changes = change != changes_.end();
+        if (changes) placed.insert(change->first);
+        const bool replaced =
+            changes && (change->second.empty() || entry_of(change->second).day >= entry.day);
+        if (replaced)
             out.append(change->second);
+        else if (!too_old(entry.day, oldest))
+            out.append(line).append("\n");
     });
     for (const auto& [key, line] : changes_)
-        if (!placed.contains(key)) out.append(line);
+        if (!placed.contains(key) && !line.empty() && !too_old(entry_of(line).day, oldest)) out.append(line);
     return out;
 }
 

@@ -25,18 +25,23 @@ struct ListEntry {
 class EntryChanges {
   public:
     static constexpr std::size_t longest_key = 253;
+    static constexpr std::size_t most_bytes = std::size_t{512} << 20U;
 
     /// False when it cannot be kept.
     bool put(const ListEntry& entry);
     void remove(std::string_view key);
 
-    bool has(std::string_view key) const { return changes_.contains(key); }
+    /// What `earlier` says of keys that are not changed yet.
+    void add_missing(EntryChanges earlier);
+
     std::size_t size() const { return changes_.size(); }
-    std::size_t bytes() const { return bytes_; }  // of all lines
+
+    /// There is no room for more: whoever adds must end.
+    bool full() const { return bytes_ > most_bytes; }
 
     /// The text after these changes; what does not change stays in its place. `old`: such a text, or empty.
-    /// Its entries of days before `oldest` are dropped. `state`: a JSON object in one line, for
-    /// entries_state().
+    /// Its entries of later days than the changes' stay, those of days before `oldest` go. `state`: a JSON
+    /// object in one line, for entries_state().
     std::string applied_to(std::string_view old, std::string_view oldest, std::string_view state) const;
 
   private:
@@ -45,10 +50,12 @@ class EntryChanges {
         std::size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
     };
 
+    using Changes = std::unordered_map<std::string, std::string, Hash, std::equal_to<>>;
+
     void change(std::string_view key, std::string line);
 
-    std::unordered_map<std::string, std::string, Hash, std::equal_to<>> changes_;  // empty: removed
-    std::size_t bytes_ = 0;
+    Changes changes_;        // empty: removed
+    std::size_t bytes_ = 0;  // about, in memory
 };
 
 /// Whether a text is of this kind.

@@ -2,20 +2,21 @@
 
 #include <utility>
 
-#include "stages/lists/list_copy.hpp"
 #include "stages/lists/list_entries.hpp"
 
 namespace enrichd {
 
-task<std::string> kept_entries(ListFetch fetch) {
-    if (fetch.copy.empty()) co_return std::string();
-    auto read = [copy = fetch.copy, from = fetch.config.from] {
+task<result<ListCopy>> kept_entries(ListFetch fetch) {
+    if (fetch.copy.empty()) co_return ListCopy();
+    auto read = [copy = fetch.copy, from = fetch.config.from]() -> result<ListCopy> {
         auto kept = ListCopy::read(copy);
-        const bool usable = kept && kept->from == from && is_entries(kept->text);
-        return usable ? std::move(kept->text) : std::string();
+        const bool none = !kept && (kept.error() == boost::system::errc::no_such_file_or_directory ||
+                                    kept.error() == errc::body_not_json);
+        if (!kept && !none) return kept.error();
+        if (none || kept->from != from || !is_entries(kept->text)) return ListCopy();
+        return kept;
     };
-    auto text = co_await fetch.blocking.run(std::move(read), Clock::now() + longest_download);
-    co_return text ? *std::move(text) : std::string();
+    co_return co_await fetch.blocking.run(std::move(read), Clock::now() + longest_download);
 }
 
 task<std::optional<Download>> fetch_list(ListFetch fetch, DownloadFailure& failure) {

@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 constexpr auto look_every = 2s;     // at a file
 constexpr auto first_pause = 1min;  // after a failed download
 constexpr auto longest_pause = 1h;
+constexpr auto pause_when_limited = 5min;
 constexpr auto longest_load = 2min;      // of a file on a file system that hangs
 constexpr auto longest_asked_for = 24h;  // Retry-After
 
@@ -158,13 +159,14 @@ task<void> ListKeeper::fetch() {
     KnownVersion known;
     if (list_) known = version_;
     if (!http_) http_ = std::make_unique<HttpClient>(io_, lookup_, HttpClientOptions());
-    ListFetch fetch{io_, lookup_, *http_, blocking_, config_, std::move(known), copy_};
+    ListFetch fetch{io_, lookup_, *http_, blocking_, config_, std::move(known), copy_, abandoned_};
     auto fetched = co_await fetch_list(std::move(fetch), failure);
     const bool goes_on_now = co_await goes_on();
     if (!goes_on_now) co_return;
     if (!fetched) {
         failed(failure.why, failure.status);
         Clock::duration pause = pause_after_failure();
+        if (failure.why == errc::rate_limited) pause = std::max<Clock::duration>(pause, pause_when_limited);
         if (failure.wait_asked_for)
             pause = std::max(pause, std::min<Clock::duration>(*failure.wait_asked_for, longest_asked_for));
         fetch_again_in(pause);
@@ -190,7 +192,7 @@ task<void> ListKeeper::fetch() {
             co_return;
         }
         version_ = fetched->version;
-        co_await use(*std::move(fresh));
+        co_await use(*std::move(fresh));  // clears the version if there is no copy of it
     }
     fetch_again_in(config_.refresh);
 }
@@ -203,7 +205,9 @@ task<void> ListKeeper::confirm_copy(WallTime since) {
     if (!done) copy_failed(done.error());
 }
 
+/// Then all is fetched again next time, and written again.
 void ListKeeper::copy_failed(const error& why) {
+    version_ = {};
     errors_.add("copy");
     log::warning("the last good copy of a list cannot be written; a restart will not have it",
                  {{"list", config_.name}, {"file", copy_}, {"detail", why.message()}});

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,8 +19,9 @@ using namespace std::chrono_literals;
 
 constexpr auto all_again_after = 24h;  // events that were deleted, and new warning lists, show then alone
 constexpr auto clocks_differ_by = 1h;  // ours and the server's
-constexpr auto longest_pull = 30min;   // of all pages
-constexpr std::size_t max_page = std::size_t{64} << 20U;
+constexpr auto longest_pull = 6h;      // of all pages
+constexpr int empty_pages_at_the_end = 3;
+constexpr std::size_t max_page = std::size_t{32} << 20U;
 
 /// What was pulled, by our clock.
 struct Pulled {
@@ -27,14 +29,18 @@ struct Pulled {
     WallTime changes{};
 };
 
-Pulled pulled_of(std::string_view text) {
+/// Nothing when the state is another format's.
+std::optional<Pulled> pulled_of(std::string_view text) {
     const auto state = nlohmann::json::parse(entries_state(text), nullptr, false);
-    const auto time_at = [&state](const char* key) {
+    const auto time_at = [&state](const char* key) -> std::optional<WallTime> {
         const auto found = state.is_object() ? state.find(key) : state.end();
-        if (!state.is_object() || found == state.end() || !found->is_number_integer()) return WallTime();
+        if (!state.is_object() || found == state.end() || !found->is_number_integer()) return std::nullopt;
         return WallTime(std::chrono::seconds(found->get<std::int64_t>()));
     };
-    return {time_at("all"), time_at("changes")};
+    const auto all = time_at("all");
+    const auto changes = time_at("changes");
+    if (!all || !changes) return std::nullopt;
+    return Pulled{*all, *changes};
 }
 
 std::string state_with(const Pulled& pulled) {
@@ -49,15 +55,19 @@ std::string target_of(const ResourceUrl& base) {
     return target + "/attributes/restSearch";
 }
 
-/// The answer to one question, to its last page. Null when it failed.
+/// The answer to one question, to its last page. Null when it failed. The server leaves out of a page what is
+/// on its warning lists or has decayed, so a page can be empty before the end; then a header says how many
+/// it left out. A page that repeats what there was comes from a server that knows no pages.
 task<std::shared_ptr<EntryChanges>> pull(ListFetch fetch, std::string target, MispQuestion question,
                                          DownloadFailure& failure) {
     const auto end = Clock::now() + longest_pull;
     auto changes = std::make_shared<EntryChanges>();
-    for (std::size_t number = 1;; ++number) {
+    int empty_pages = 0;
+    for (std::size_t number = 1; empty_pages < empty_pages_at_the_end; ++number) {
         HttpCall call{target};
         call.method = "POST";
         call.safe = true;
+        call.wanted_header = "X-Skipped-Elements-Count";
         call.content_type = "application/json";
         call.body = misp_request(question, number);
         if (!fetch.config.user_agent.empty())
@@ -67,15 +77,17 @@ task<std::shared_ptr<EntryChanges>> pull(ListFetch fetch, std::string target, Mi
         if (response) failure.status = response->status;
         if (response) failure.wait_asked_for = wait_asked_for(*response);
         if (failure.why) co_return nullptr;
+        const bool skipped = !response->wanted.empty() && response->wanted != "0";
         auto read = [body = std::move(response->body), changes] { return read_misp(body, *changes); };
         const auto page = co_await fetch.blocking.run(std::move(read), Clock::now() + longest_download);
         if (!page) failure.why = page.error();
-        if (page && changes->bytes() > max_list_bytes) failure.why = errc::file_too_large;
         if (page && Clock::now() > end) failure.why = errc::deadline;
+        if (fetch.ended()) failure.why = errc::cancelled;
         if (failure.why) co_return nullptr;
-        // A server may give fewer than it was asked for, and one that knows no pages gives the same again.
-        if (page->fresh == 0) co_return changes;
+        if (page->attributes > 0 && page->fresh == 0) co_return changes;
+        empty_pages = page->attributes > 0 || skipped ? 0 : empty_pages + 1;
     }
+    co_return changes;
 }
 
 std::vector<MispQuestion> questions_since(const Pulled& before, bool all) {
@@ -96,18 +108,21 @@ task<std::optional<Download>> fetch_misp(ListFetch fetch, DownloadFailure& failu
     options->accept = "application/json";
     options->max_body = max_page;
     fetch.http.configure(*std::move(options));
-    std::string text = co_await kept_entries(fetch);
-    const Pulled before = pulled_of(text);
+    auto kept = co_await kept_entries(fetch);
+    if (!kept) failure.why = kept.error();
+    if (!kept) co_return std::nullopt;
+    std::string text = std::move(kept->text);
+    const Pulled before = pulled_of(text).value_or(Pulled());
     const WallTime now = wall_seconds(WallClock::now());
-    const bool all = text.empty() || before.changes > now || now - before.all >= all_again_after;
+    const bool all = before.changes > now || now - before.all >= all_again_after;
     if (all) text.clear();
     const Pulled after{all ? now : before.all, now};
-    bool same = !all && !fetch.known.etag.empty();
+    bool same = !all && !fetch.known.etag.empty() && fetch.known.etag == kept->etag;
     for (const MispQuestion& question : questions_since(before, all)) {
-        const auto changes = co_await pull(fetch, target_of(*url), question, failure);
+        auto changes = co_await pull(fetch, target_of(*url), question, failure);
         if (!changes) co_return std::nullopt;
         if (changes->size() == 0 && !text.empty()) continue;
-        auto apply = [changes, old = std::move(text), state = state_with(after)] {
+        auto apply = [changes = std::move(changes), old = std::move(text), state = state_with(after)] {
             std::string changed = changes->applied_to(old, {}, state);
             const bool is_same = same_entries(old, changed);
             return std::pair(std::move(changed), is_same);
@@ -119,7 +134,7 @@ task<std::optional<Download>> fetch_misp(ListFetch fetch, DownloadFailure& failu
         same = same && applied->second;
     }
     fetch.http.close_idle();
-    if (text.size() > max_list_bytes) failure.why = errc::file_too_large;
+    if (text.size() > max_list_bytes) failure.why = errc::list_too_large;
     if (failure.why) co_return std::nullopt;
     Download out{same, std::move(text), {state_with(after), {}}};
     co_return out;

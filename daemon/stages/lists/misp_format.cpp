@@ -1,10 +1,11 @@
 #include "stages/lists/misp_format.hpp"
 
-#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/utf8.hpp"
 #include "stages/lists/line_formats.hpp"
@@ -12,37 +13,24 @@
 namespace enrichd {
 namespace {
 
-using Json = nlohmann::json;
-
-constexpr int deepest = 6;  // {response:{Attribute:[{Tag:[{
 constexpr std::size_t longest_text = 200;
 constexpr std::size_t most_tags = 10;
 
-/// Members that are read; all others are dropped while the text is parsed.
-constexpr std::array<std::string_view, 14> wanted{"response", "Attribute", "uuid",   "id",      "event_id",
-                                                  "type",     "value",     "to_ids", "deleted", "comment",
-                                                  "Tag",      "name",      "Event",  "info"};
+/// What is read of an attribute. Values are texts: MISP writes numbers and booleans in either way.
+struct Attribute {
+    std::string uuid{};
+    std::string id{};
+    std::string event_id{};
+    std::string event_info{};
+    std::string type{};
+    std::string value{};
+    std::string comment{};
+    std::string to_ids = "1";
+    std::string deleted = "0";
+    std::vector<std::string> tags{};
+};
 
-bool sieve(int depth, Json::parse_event_t event, Json& parsed) {
-    if (depth > deepest) return false;
-    if (event != Json::parse_event_t::key) return true;
-    const auto& key = parsed.get_ref<const std::string&>();
-    return std::find(wanted.begin(), wanted.end(), key) != wanted.end();
-}
-
-/// MISP writes numbers and identifiers as texts, and sometimes as numbers.
-std::string text_at(const Json& object, const char* key) {
-    const auto found = object.find(key);
-    if (found == object.end()) return {};
-    if (found->is_string()) return std::string(cut_utf8(found->get_ref<const std::string&>(), longest_text));
-    return found->is_number_integer() ? found->dump() : std::string();
-}
-
-bool is_set(const Json& object, const char* key, bool without) {
-    const auto found = object.find(key);
-    if (found == object.end() || found->is_null()) return without;
-    if (found->is_boolean()) return found->get<bool>();
-    const std::string text = text_at(object, key);
+bool is_set(const std::string& text) {
     return text == "1" || text == "true";
 }
 
@@ -70,36 +58,126 @@ std::optional<Name> name_of(const std::string& type, std::string_view value) {
     return std::nullopt;
 }
 
-std::string note_of(const Json& attribute) {
+std::string note_of(const Attribute& attribute) {
     nlohmann::ordered_json note;
-    const auto put = [&note](const char* key, std::string text) {
-        if (!text.empty()) note[key] = std::move(text);
+    const auto put = [&note](const char* key, const std::string& text) {
+        if (!text.empty()) note[key] = cut_utf8(text, longest_text);
     };
-    put("event_id", text_at(attribute, "event_id"));
-    if (const auto event = attribute.find("Event"); event != attribute.end() && event->is_object())
-        put("event_info", text_at(*event, "info"));
-    put("type", text_at(attribute, "type"));
-    put("comment", text_at(attribute, "comment"));
-    if (const auto tags = attribute.find("Tag"); tags != attribute.end() && tags->is_array())
-        for (const Json& tag : *tags)
-            if (std::string name = tag.is_object() ? text_at(tag, "name") : std::string();
-                !name.empty() && note["tags"].size() < most_tags)
-                note["tags"].push_back(std::move(name));
+    put("event_id", attribute.event_id);
+    put("event_info", attribute.event_info);
+    put("type", attribute.type);
+    put("comment", attribute.comment);
+    if (!attribute.tags.empty()) note["tags"] = attribute.tags;
     return note.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-void change_by(const Json& attribute, EntryChanges& changes) {
-    const auto value = attribute.find("value");
-    const bool has_value = value != attribute.end() && value->is_string();
-    std::string key = text_at(attribute, "uuid");
-    if (key.empty()) key = text_at(attribute, "id");
-    if (key.empty() && has_value) key = cut_utf8(value->get_ref<const std::string&>(), longest_text);
-    const bool counts = is_set(attribute, "to_ids", true) && !is_set(attribute, "deleted", false);
-    const auto name = counts && has_value
-                          ? name_of(text_at(attribute, "type"), value->get_ref<const std::string&>())
-                          : std::nullopt;
-    if (!name || !changes.put({key, name->text, name->listing, {}, note_of(attribute)})) changes.remove(key);
+void change_by(const Attribute& attribute, EntryChanges& changes) {
+    std::string_view key = attribute.uuid;
+    if (key.empty()) key = attribute.id;
+    if (key.empty()) key = attribute.value;
+    const bool counts = is_set(attribute.to_ids) && !is_set(attribute.deleted);
+    const auto name = counts ? name_of(attribute.type, attribute.value) : std::nullopt;
+    if (!name || !changes.put({key, name->text, name->listing, {}, note_of(attribute)}))
+        changes.remove(key.substr(0, EntryChanges::longest_key));
 }
+
+/// {"response":{"Attribute":[{…,"Event":{…},"Tag":[{…}]}]}}, without a document in memory: a hostile one
+/// may have millions of members.
+class Reader final : public nlohmann::json_sax<nlohmann::json> {
+  public:
+    explicit Reader(EntryChanges& changes) : changes_(changes) {}
+
+    bool null() override { return scalar(std::nullopt); }
+    bool boolean(bool value) override { return scalar(value ? "1" : "0"); }
+    bool number_integer(number_integer_t value) override { return scalar(std::to_string(value)); }
+    bool number_unsigned(number_unsigned_t value) override { return scalar(std::to_string(value)); }
+    bool number_float(number_float_t, const string_t&) override { return scalar(std::nullopt); }
+    bool binary(binary_t&) override { return true; }
+    bool string(string_t& text) override { return scalar(std::move(text)); }
+    bool key(string_t& key) override {
+        keys_[depth_] = std::move(key);
+        return true;
+    }
+    bool start_object(std::size_t) override {
+        if (!enter()) return false;
+        if (depth_ == of_attribute && in_attributes()) attribute_ = {};
+        return depth_ != of_list || !in_attributes();  // in place of the list
+    }
+    bool end_object() override {
+        if (depth_-- == of_attribute && in_attributes()) return take();
+        return true;
+    }
+    bool start_array(std::size_t) override {
+        if (!enter()) return false;
+        const bool nothing_found = depth_ == 2 && keys_[1] == "response";  // [], in older versions
+        has_list_ = has_list_ || nothing_found || (depth_ == of_list && in_attributes());
+        return depth_ > 1 && (depth_ != of_attribute || !in_attributes());
+    }
+    bool end_array() override {
+        --depth_;
+        return true;
+    }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+        damaged_ = true;
+        return false;
+    }
+
+    error failure(bool good) const {
+        if (changes_.full()) return errc::list_too_large;
+        if (damaged_) return errc::table_not_json;
+        return good && has_list_ ? error() : make_error_code(errc::table_wrong_shape);
+    }
+    MispPage page{};
+
+  private:
+    static constexpr std::size_t of_list = 3;
+    static constexpr std::size_t of_attribute = 4;
+    static constexpr std::size_t deepest = 16;
+
+    bool enter() {
+        if (++depth_ >= deepest) return false;
+        keys_[depth_].clear();
+        return true;
+    }
+    bool in_attributes() const { return keys_[1] == "response" && keys_[2] == "Attribute"; }
+
+    bool scalar(std::optional<std::string> value) {
+        if (depth_ == of_list && in_attributes()) return false;
+        if (depth_ == 2 && in_attributes()) return false;
+        if (!value || depth_ < of_attribute || !in_attributes()) return true;
+        if (depth_ == of_attribute)
+            member(*std::move(value));
+        else if (depth_ == of_attribute + 1 && keys_[of_attribute] == "Event" && keys_[depth_] == "info")
+            attribute_.event_info = *std::move(value);
+        else if (depth_ == of_attribute + 2 && keys_[of_attribute] == "Tag" && keys_[depth_] == "name" &&
+                 attribute_.tags.size() < most_tags && !value->empty())
+            attribute_.tags.emplace_back(cut_utf8(*value, longest_text));
+        return true;
+    }
+    void member(std::string value) {
+        const std::string& key = keys_[of_attribute];
+        for (const auto& [name, text] :
+             {std::pair{"uuid", &attribute_.uuid}, std::pair{"id", &attribute_.id},
+              std::pair{"event_id", &attribute_.event_id}, std::pair{"type", &attribute_.type},
+              std::pair{"value", &attribute_.value}, std::pair{"comment", &attribute_.comment},
+              std::pair{"to_ids", &attribute_.to_ids}, std::pair{"deleted", &attribute_.deleted}})
+            if (key == name) *text = std::move(value);
+    }
+    bool take() {
+        ++page.attributes;
+        const std::size_t before = changes_.size();
+        change_by(attribute_, changes_);
+        page.fresh += changes_.size() - before;
+        return !changes_.full();
+    }
+
+    EntryChanges& changes_;
+    Attribute attribute_;
+    std::array<std::string, deepest + 1> keys_;  // the last one at each depth
+    std::size_t depth_ = 0;
+    bool has_list_ = false;
+    bool damaged_ = false;
+};
 
 }  // namespace
 
@@ -120,23 +198,10 @@ std::string misp_request(const MispQuestion& question, std::size_t page) {
 }
 
 result<MispPage> read_misp(std::string_view body, EntryChanges& changes) {
-    const Json whole = Json::parse(body, sieve, false);
-    if (whole.is_discarded()) return errc::table_not_json;
-    const auto response = whole.is_object() ? whole.find("response") : whole.end();
-    if (!whole.is_object() || response == whole.end()) return errc::table_wrong_shape;
-    if (response->is_array() && response->empty()) return MispPage{};  // nothing found, in older versions
-    const auto attributes = response->is_object() ? response->find("Attribute") : response->end();
-    if (!response->is_object() || attributes == response->end() || !attributes->is_array())
-        return errc::table_wrong_shape;
-    MispPage page;
-    for (const Json& attribute : *attributes) {
-        if (!attribute.is_object()) return errc::table_wrong_shape;
-        ++page.attributes;
-        const std::size_t before = changes.size();
-        change_by(attribute, changes);
-        page.fresh += changes.size() - before;
-    }
-    return page;
+    Reader reader(changes);
+    const bool good = nlohmann::json::sax_parse(body.begin(), body.end(), &reader);
+    if (const error failure = reader.failure(good)) return failure;
+    return reader.page;
 }
 
 }  // namespace enrichd

@@ -34,7 +34,8 @@ struct MispPage {
 
 /// Puts the names of a page into the changes: domain and domain|ip with all names below, hostname and the
 /// host of a url alone. An attribute that is deleted, not for detection or has no name removes its key.
-/// Errors: table_not_json, table_wrong_shape. Blocks for as long as it computes.
+/// Errors: table_not_json, table_wrong_shape,
+/// list_too_large. Blocks for as long as it computes.
 [[nodiscard]] result<MispPage> read_misp(std::string_view body, EntryChanges& changes);
 
 }  // namespace enrichd

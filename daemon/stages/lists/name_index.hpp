@@ -48,7 +48,7 @@ constexpr std::uint8_t operator|(Listing a, Listing b) {
 /// The name and what is below it.
 inline constexpr std::uint8_t suffix_listing = Listing::exact | Listing::below;
 
-/// Texts one behind the other, and four-byte positions in them that are found by hash. Exact; 8 to 14 bytes a
+/// Texts one behind the other, and four-byte positions in them that are found by hash. Exact; 9 to 16 bytes a
 /// name beside its own text (`scripts/bench lists` measures it).
 class NameIndex {
   public:
@@ -80,7 +80,7 @@ class NameIndex {
         std::string_view entry;  // without "*."
         std::string_view note;
     };
-    /// The entry by which a name is listed; nothing when it is not, or is taken out.
+    /// After finish(). The entry by which a name is listed; nothing when it is not, or is taken out.
     std::optional<Match> find(const NameSuffixes& name) const;
 
     std::size_t size() const { return positions_.size(); }
@@ -106,6 +106,8 @@ class NameIndex {
         }
     };
 
+    void mark_filter();
+    bool may_have(const NameSuffixes::Suffix& suffix) const;
     std::uint32_t add_note(std::string_view note);
     std::uint8_t listing_at(std::uint32_t at) const { return static_cast<std::uint8_t>(text_[at]); }
     Match match_at(std::uint32_t at) const { return {name_at(at), note_at(at)}; }
@@ -121,6 +123,8 @@ class NameIndex {
     std::string notes_;                                                  // each with a line feed
     std::unordered_map<std::string, std::uint32_t> positions_of_notes_;  // until finish()
     boost::unordered_flat_set<std::uint32_t, Hash, Equal> positions_{0, Hash{this}, Equal{this}};
+    std::vector<std::uint64_t> filter_;  // a bit for each name, by its hash
+    int filter_shift_ = 0;
     std::vector<std::uint32_t> in_order_;  // by label from the right; of closest_wins alone
 };
 

@@ -65,7 +65,7 @@ bool one_kind_of_line(ListFormat format) {
 error read_whole(std::string_view text, const ListConfig& config, ListFormat format, ListBuilder& builder) {
     const WallTime oldest =
         wall_seconds(WallClock::now()) - std::chrono::duration_cast<std::chrono::seconds>(config.new_for);
-    const bool put_together = format == ListFormat::isc || format == ListFormat::misp;
+    const bool put_together = config.fetched() && (format == ListFormat::isc || format == ListFormat::misp);
     if (put_together && is_entries(text)) {
         read_entries(text, to_iso_date(oldest).substr(0, 10), builder);
     } else if (format == ListFormat::misp) {

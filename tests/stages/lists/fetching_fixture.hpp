@@ -23,8 +23,8 @@ class FetchingTest : public testing::Test {
         failure_ = {};
         unchanged_ = false;
         HttpClient http(io_, lookup_, HttpClientOptions());
-        auto fetched =
-            run(io_, fetch_list({io_, lookup_, http, blocking_, config_, known_, copy()}, failure_));
+        auto fetched = run(
+            io_, fetch_list({io_, lookup_, http, blocking_, config_, known_, copy(), abandoned_}, failure_));
         http.close_idle();
         if (!fetched) return failure_.why;
         unchanged_ = fetched->unchanged;
@@ -53,7 +53,7 @@ class FetchingTest : public testing::Test {
         return match ? std::string(match->note) : std::string();
     }
     static WallTime now() { return wall_seconds(WallClock::now()); }
-    std::string copy() const { return dir_ / "far"; }
+    std::string copy() const { return keep_copy_ ? std::string(dir_ / "far") : std::string(); }
 
     /// 29 November 2026, 12:00 UTC.
     static constexpr WallTime start{std::chrono::seconds(1'795'953'600)};
@@ -66,6 +66,8 @@ class FetchingTest : public testing::Test {
     LoadedListPtr list_;
     KnownVersion known_;
     DownloadFailure failure_;
+    std::shared_ptr<std::atomic<bool>> abandoned_;
+    bool keep_copy_ = true;
     bool unchanged_ = false;
 };
 

@@ -114,7 +114,7 @@ TEST_F(IscTest, AnEarlierDayThatFailsIsNoFailureAndComesLater) {
     EXPECT_TRUE(has("yesterday-site.com"));
 }
 
-TEST_F(IscTest, AnEarlierDayThatIsDamagedIsFetchedAgain) {
+TEST_F(IscTest, AnEarlierDayThatIsDamagedIsFetchedAgainOnTheNext) {
     put("", entry("today-site.com", "2026-11-29"));
     put("2026-11-28", "{");
     ASSERT_FALSE(fetch());
@@ -122,7 +122,68 @@ TEST_F(IscTest, AnEarlierDayThatIsDamagedIsFetchedAgain) {
     put("2026-11-28", entry("yesterday-site.com", "2026-11-28"));
     time_.advance(1h);
     ASSERT_FALSE(fetch());
+    EXPECT_TRUE(unchanged_);
+    time_.advance(24h);
+    ASSERT_FALSE(fetch());
     EXPECT_TRUE(has("yesterday-site.com"));
+}
+
+TEST_F(IscTest, ADayThatIsNotThereIsAskedForOnceADay) {
+    put("", entry("today-site.com", "2026-11-29"));
+    ASSERT_FALSE(fetch());
+    asked();
+    time_.advance(1h);
+    ASSERT_FALSE(fetch());
+    EXPECT_EQ(asked().size(), 2U) << "today, and yesterday's, which may still come";
+    time_.advance(24h);
+    put("2026-11-26", entry("later-site.com", "2026-11-26"));
+    ASSERT_FALSE(fetch());
+    EXPECT_TRUE(has("later-site.com"));
+}
+
+TEST_F(IscTest, DaysBeforeWhatIsNewAreNotAskedFor) {
+    config_.new_for = 36h;
+    put("", entry("today-site.com", "2026-11-29"));
+    ASSERT_FALSE(fetch());
+    EXPECT_EQ(asked().size(), 2U);
+}
+
+TEST_F(IscTest, ADomainThatIsSeenAgainIsNewAgain) {
+    put("", entry("again-site.com", "2026-11-29"));
+    ASSERT_FALSE(fetch());
+    time_.advance(24h * 20);
+    put("", entry("again-site.com", "2026-12-19"));
+    ASSERT_FALSE(fetch());
+    EXPECT_TRUE(has("again-site.com"));
+}
+
+TEST_F(IscTest, AnEarlierDayDoesNotReplaceALaterOne) {
+    put("", entry("same-site.com", "2026-11-29"));
+    put("2026-11-27", entry("same-site.com", "2026-11-27"));
+    ASSERT_FALSE(fetch());
+    EXPECT_EQ(note("same-site.com"), R"({"first_seen":"2026-11-29"})");
+    put("2026-11-26", entry("same-site.com", "2026-11-26"));
+    time_.advance(24h);
+    ASSERT_FALSE(fetch());
+    EXPECT_EQ(note("same-site.com"), R"({"first_seen":"2026-11-29"})");
+}
+
+TEST_F(IscTest, ADateInTheFutureDoesNotLastForEver) {
+    put("", entry("odd-site.com", "9999-12-31"));
+    ASSERT_FALSE(fetch());
+    EXPECT_TRUE(has("odd-site.com"));
+    put("", entry("other-site.com", "2026-12-19"));
+    time_.advance(24h * 20);
+    ASSERT_FALSE(fetch());
+    EXPECT_FALSE(has("odd-site.com"));
+}
+
+TEST_F(IscTest, WithoutAPlaceForThemEarlierDaysAreNotFetched) {
+    keep_copy_ = false;
+    put("", entry("today-site.com", "2026-11-29"));
+    ASSERT_FALSE(fetch());
+    EXPECT_EQ(asked().size(), 1U);
+    EXPECT_TRUE(has("today-site.com"));
 }
 
 TEST_F(IscTest, AFailureOfTodayLeavesAllAsItIs) {

@@ -75,6 +75,14 @@ TEST(ListEntries, OfDaysThatAreTooOldGo) {
     EXPECT_FALSE(Read(later).has("old-site.com"));
 }
 
+TEST(ListEntries, OfAKeyThatHadBecomeTooOldCanComeAgain) {
+    EntryChanges first;
+    first.put({"1", "a-site.com", suffix_listing, "2026-11-01"});
+    EntryChanges again;
+    again.put({"1", "a-site.com", suffix_listing, "2026-11-20"});
+    EXPECT_TRUE(Read(again.applied_to(first.applied_to({}, {}, "{}"), "2026-11-10", "{}")).has("a-site.com"));
+}
+
 TEST(ListEntries, HoldWhateverTextComesInOneLine) {
     EntryChanges changes;
     EXPECT_FALSE(changes.put({"a\tb", "a-site.com", suffix_listing}));

@@ -113,6 +113,44 @@ TEST_F(MispTest, AServerMayGiveLessThanItWasAskedFor) {
     EXPECT_EQ(list_->read->index->size(), 10U);
 }
 
+TEST_F(MispTest, APageOfWhichTheServerLeavesOutAllIsNotTheLast) {
+    misp_.limit_pages(2);
+    misp_.change([](auto& all) {
+        for (int i = 0; i < 20; ++i)
+            all.push_back({std::to_string(i), "domain", "popular.com", true, false, 1, 1, true});
+    });
+    add("domain", "bad-site.com");
+    ASSERT_FALSE(fetch());
+    EXPECT_TRUE(has("bad-site.com"));
+}
+
+TEST_F(MispTest, TheCopyOfAnotherFormatIsNone) {
+    EntryChanges changes;
+    changes.put({"x", "other-site.com", suffix_listing});
+    const std::string text = changes.applied_to({}, {}, R"({"days":{}})");
+    ASSERT_FALSE((ListCopy{config_.from, {}, {}, now(), text}.write(copy())));
+    add("domain", "bad-site.com");
+    ASSERT_FALSE(fetch());
+    EXPECT_TRUE(has("bad-site.com"));
+    EXPECT_FALSE(has("other-site.com"));
+}
+
+TEST_F(MispTest, ACopyThatCannotBeReadNowIsNotTakenForNone) {
+    add("domain", "bad-site.com");
+    ASSERT_FALSE(fetch());
+    std::filesystem::remove(copy());
+    std::filesystem::create_directory(copy());
+    EXPECT_EQ(fetch(), boost::system::errc::is_a_directory);
+    EXPECT_TRUE(has("bad-site.com"));
+}
+
+TEST_F(MispTest, AListThatWasTakenOutIsNotFetchedToItsEnd) {
+    add("domain", "bad-site.com");
+    abandoned_ = std::make_shared<std::atomic<bool>>(true);
+    EXPECT_EQ(fetch(), errc::cancelled);
+    EXPECT_EQ(requests(), 1U);
+}
+
 TEST_F(MispTest, AServerThatKnowsNoPagesIsNotAskedForEver) {
     misp_.ignore_pages();
     add("domain", "bad-site.com");
@@ -206,7 +244,9 @@ TEST_F(MispTest, ABadAnswerAnywhereLeavesTheListAsItIs) {
         {R"({"response":{"Attribute":"none"}})", errc::table_wrong_shape},
         {R"({"response":{"Attribute":[1]}})", errc::table_wrong_shape},
         {R"({"response":{"Attribute":[{"uuid":")", errc::table_not_json},
-        {R"({"response":{"Attribute":)" + nested, errc::table_not_json}};
+        {R"({"response":{"Attribute":)" + nested, errc::table_wrong_shape},
+        {R"({"response":{"Attribute":{"a":{"value":"x"}}}})", errc::table_wrong_shape},
+        {R"({"response":{"Attribute":[{"value":)" + nested, errc::table_wrong_shape}};
     for (const auto& [body, why] : bad) {
         time_.advance(1min);
         misp_.answer_with(says(body));
