@@ -1,7 +1,6 @@
 // Lists of others that are worth having: an entry for the configuration each. Nothing of them is shipped.
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <vector>
 

@@ -1,5 +1,6 @@
 #include "stages/lists/list_fetch.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "stages/lists/list_entries.hpp"

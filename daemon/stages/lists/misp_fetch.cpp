@@ -1,5 +1,6 @@
 // fetch_misp: the attributes of a MISP server, page by page.
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>

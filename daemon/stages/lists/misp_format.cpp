@@ -1,6 +1,7 @@
 #include "stages/lists/misp_format.hpp"
 
 #include <array>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
