@@ -46,7 +46,9 @@ std::optional<Days> days_of(std::string_view text, const Present& present) {
     Days days;
     for (const auto& [date, tried] : found->items()) {
         const bool counts = tried.is_string() && date >= present.oldest && date < present.today;
-        if (counts && (tried == "" || tried == present.today)) days[date] = tried.get<std::string>();
+        if (!counts) continue;
+        const auto& on = tried.get_ref<const std::string&>();
+        if (on.empty() || on == present.today) days[date] = on;
     }
     return days;
 }

@@ -162,7 +162,10 @@ class Reader final : public nlohmann::json_sax<nlohmann::json> {
               std::pair{"event_id", &attribute_.event_id}, std::pair{"type", &attribute_.type},
               std::pair{"value", &attribute_.value}, std::pair{"comment", &attribute_.comment},
               std::pair{"to_ids", &attribute_.to_ids}, std::pair{"deleted", &attribute_.deleted}})
-            if (key == name) *text = std::move(value);
+            if (key == name) {
+                *text = std::move(value);
+                return;
+            }
     }
     bool take() {
         ++page.attributes;
