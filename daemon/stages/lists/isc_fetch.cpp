@@ -74,10 +74,12 @@ std::vector<std::string> missing_days(const Present& present) {
     return missing;
 }
 
-/// Adds the list of a day, perhaps gzip, but for names that are there already. All of it or nothing.
-task<error> add_day(ListFetch fetch, std::string date, std::string text,
+/// Adds the list of a day, perhaps gzip, but for names that are there already. All of it or nothing. Today's
+/// is empty when the day begins.
+task<error> add_day(ListFetch fetch, std::string date, std::string text, bool may_be_empty,
                     std::shared_ptr<EntryChanges> changes) {
-    auto read = [date = std::move(date), text = std::move(text), changes]() mutable -> result<void> {
+    auto read = [date = std::move(date), text = std::move(text), may_be_empty,
+                 changes]() mutable -> result<void> {
         if (text.starts_with("\x1f\x8b")) {
             auto unpacked = gunzip(text, max_list_bytes);
             if (!unpacked) return unpacked.error();
@@ -85,6 +87,7 @@ task<error> add_day(ListFetch fetch, std::string date, std::string text,
         }
         EntryChanges of_day;
         if (const error failure = read_isc(text, date, of_day)) return failure;
+        if (of_day.size() == 0 && !may_be_empty) return errc::list_empty;
         changes->add_missing(std::move(of_day));
         if (changes->full()) return errc::list_too_large;
         return {};
@@ -103,7 +106,7 @@ task<void> add_earlier_days(ListFetch fetch, Present& present, std::shared_ptr<E
         DownloadFailure failure;
         auto past = co_await download(fetch.io, fetch.lookup, fetch.http, of_day, KnownVersion(), failure);
         const bool not_there = failure.status == 404 || failure.status == 410;
-        if (past) failure.why = co_await add_day(fetch, date, std::move(past->text), changes);
+        if (past) failure.why = co_await add_day(fetch, date, std::move(past->text), false, changes);
         if (past && !failure.why) present.days[date].clear();
         if ((past && failure.why) || (not_there && date != yesterday)) present.days[date] = present.today;
         if (!failure.why || not_there) continue;
@@ -147,7 +150,7 @@ task<std::optional<Download>> fetch_isc(ListFetch fetch, DownloadFailure& failur
     if (!today) co_return std::nullopt;
     auto changes = std::make_shared<EntryChanges>();
     if (!today->unchanged)
-        failure.why = co_await add_day(fetch, present.today, std::move(today->text), changes);
+        failure.why = co_await add_day(fetch, present.today, std::move(today->text), true, changes);
     if (failure.why) co_return std::nullopt;
     // Without a place for them they would be fetched again each time.
     if (!fetch.copy.empty()) co_await add_earlier_days(fetch, present, changes);

@@ -49,7 +49,10 @@ class Reader final : public nlohmann::json_sax<nlohmann::json> {
         return depth_ > 1 && depth_ < deepest;  // the outermost is an array
     }
     bool end_object() override { return depth_-- != of_entries || each_(name_, entries, note_); }
-    bool start_array(std::size_t) override { return ++depth_ < deepest; }
+    bool start_array(std::size_t) override {
+        has_list = true;  // an object that is outermost ends the reading
+        return ++depth_ < deepest;
+    }
     bool end_array() override {
         --depth_;
         return true;
@@ -63,6 +66,7 @@ class Reader final : public nlohmann::json_sax<nlohmann::json> {
     }
 
     std::size_t entries = 0;
+    bool has_list = false;
 
   private:
     static constexpr int of_entries = 2;
@@ -86,7 +90,8 @@ class Reader final : public nlohmann::json_sax<nlohmann::json> {
 
 error read(std::string_view text, Reader::Each each) {
     Reader reader(std::move(each));
-    if (nlohmann::json::sax_parse(text.begin(), text.end(), &reader)) return {};
+    if (nlohmann::json::sax_parse(text.begin(), text.end(), &reader))
+        return reader.has_list ? error() : make_error_code(errc::table_wrong_shape);
     return reader.entries == 0 ? errc::table_wrong_shape : errc::table_not_json;
 }
 
@@ -103,12 +108,17 @@ error read_isc(std::string_view text, WallTime oldest, ListBuilder& builder) {
 }
 
 error read_isc(std::string_view text, const std::string& day, EntryChanges& changes) {
-    const error failure = read(text, [&](const std::string& name, std::size_t, const IscNote& note) {
+    std::size_t entries = 0;
+    const error failure = read(text, [&](const std::string& name, std::size_t number, const IscNote& note) {
+        entries = number;
+        if (name.find('.') == std::string::npos) return true;
         const bool dated = parse_iso_date(note.first_seen) && note.first_seen < day;
         changes.put({name, name, suffix_listing, dated ? note.first_seen : day, to_note(note)});
         return !changes.full();
     });
-    return changes.full() ? errc::list_too_large : failure;
+    if (changes.full()) return errc::list_too_large;
+    if (failure) return failure;
+    return entries > 0 && changes.size() == 0 ? make_error_code(errc::list_no_names) : error();
 }
 
 std::string to_note(const IscNote& note) {

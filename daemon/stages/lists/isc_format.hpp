@@ -18,7 +18,8 @@ namespace enrichd {
 [[nodiscard]] error read_isc(std::string_view text, WallTime oldest, ListBuilder& builder);
 
 /// The list of a day such as "2026-11-21" as changes of a list of several days. An entry without a date, or
-/// with a later one, counts from that day. Errors as above; list_too_large.
+/// with a later one, counts from that day. Errors as above;
+/// list_too_large; list_no_names, when it has entries and none has a name.
 [[nodiscard]] error read_isc(std::string_view text, const std::string& day, EntryChanges& changes);
 
 /// What the note of an entry holds.

@@ -101,7 +101,8 @@ bool ListBuilder::add(std::string_view name, std::uint8_t listing, std::string_v
     if (config_.action == ListAction::known) return add_known(*normalised, listing);
     const bool covers_below = (listing & static_cast<std::uint8_t>(Listing::below)) != 0;
     const bool broad = config_.action == ListAction::allow && covers_below;
-    if (normalised->find('.') == std::string_view::npos && !(covers_below && top_level(*normalised))) {
+    const bool may_be_top_level = covers_below && out_.format != ListFormat::csv;  // there it is a heading
+    if (normalised->find('.') == std::string_view::npos && !(may_be_top_level && top_level(*normalised))) {
         leave_out("a single label");
         return false;
     }

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view head = "{\"list_entries\":1,\"state\":";
 constexpr std::size_t bytes_of_entry = 128;  // of a hash table, beside its texts
+constexpr std::string_view no_name = "?";    // a reader leaves it out and counts it
 constexpr char exact_letter = 'e';
 constexpr char suffix_letter = 's';
 
@@ -58,7 +59,7 @@ bool EntryChanges::put(const ListEntry& entry) {
     std::string line;
     line.reserve(entry.key.size() + entry.name.size() + entry.day.size() + entry.note.size() + 6);
     line.append(entry.key).append("\t");
-    if (entry.name != entry.key) line.append(entry.name);
+    if (entry.name != entry.key) line.append(entry.name.empty() ? no_name : entry.name);
     std::replace_if(line.begin() + static_cast<std::ptrdiff_t>(entry.key.size()) + 1, line.end(), is_control,
                     '?');
     line.append("\t").append(1, entry.listing == suffix_listing ? suffix_letter : exact_letter);

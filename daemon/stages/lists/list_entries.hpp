@@ -35,6 +35,7 @@ class EntryChanges {
     void add_missing(EntryChanges earlier);
 
     std::size_t size() const { return changes_.size(); }
+    std::size_t bytes() const { return bytes_; }  // about, in memory
 
     /// There is no room for more: whoever adds must end.
     bool full() const { return bytes_ > most_bytes; }

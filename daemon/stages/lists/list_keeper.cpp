@@ -67,7 +67,7 @@ task<void> ListKeeper::keep(std::shared_ptr<ListKeeper> keeper) {
     if (!self.list_) co_await self.restore();
     for (bool goes_on = co_await self.goes_on(); goes_on; goes_on = co_await self.goes_on()) {
         const bool now = std::exchange(self.now_, false);
-        if (self.config_.fetched() && (now || Clock::now() >= self.next_fetch_)) co_await self.fetch();
+        if (self.config_.fetched() && (now || Clock::now() >= self.next_fetch_)) co_await self.fetch(now);
         if (!self.config_.fetched() && now) co_await self.load_file();
         if (!self.config_.fetched() && !now) co_await self.look_at_file();
         const bool waits = co_await self.goes_on();
@@ -154,12 +154,12 @@ void ListKeeper::file_failed(const error& why) {
     if (!trouble_ || trouble_->why != why) failed(why, 0);
 }
 
-task<void> ListKeeper::fetch() {
+task<void> ListKeeper::fetch(bool asked_for) {
     DownloadFailure failure;
     KnownVersion known;
     if (list_) known = version_;
     if (!http_) http_ = std::make_unique<HttpClient>(io_, lookup_, HttpClientOptions());
-    ListFetch fetch{io_, lookup_, *http_, blocking_, config_, std::move(known), copy_, abandoned_};
+    ListFetch fetch{io_, lookup_, *http_, blocking_, config_, std::move(known), copy_, abandoned_, asked_for};
     auto fetched = co_await fetch_list(std::move(fetch), failure);
     const bool goes_on_now = co_await goes_on();
     if (!goes_on_now) co_return;

@@ -74,7 +74,7 @@ class ListKeeper final {
     task<bool> goes_on() const;
     task<void> look_at_file();
     task<void> load_file();
-    task<void> fetch();
+    task<void> fetch(bool asked_for);
     task<void> confirm_copy(WallTime since);
     void copy_failed(const error& why);
     task<void> use(list_loader::Fresh fresh);

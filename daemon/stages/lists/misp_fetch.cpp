@@ -22,6 +22,7 @@ constexpr auto all_again_after = 24h;  // events that were deleted, and new warn
 constexpr auto clocks_differ_by = 1h;  // ours and the server's
 constexpr auto longest_pull = 6h;      // of all pages
 constexpr int empty_pages_at_the_end = 3;
+constexpr std::size_t most_pages = 10'000;
 constexpr std::size_t max_page = std::size_t{32} << 20U;
 
 /// What was pulled, by our clock.
@@ -65,6 +66,8 @@ task<std::shared_ptr<EntryChanges>> pull(ListFetch fetch, std::string target, Mi
     auto changes = std::make_shared<EntryChanges>();
     int empty_pages = 0;
     for (std::size_t number = 1; empty_pages < empty_pages_at_the_end; ++number) {
+        if (number > most_pages) failure.why = errc::list_too_large;
+        if (number > most_pages) co_return nullptr;
         HttpCall call{target};
         call.method = "POST";
         call.safe = true;
@@ -115,13 +118,17 @@ task<std::optional<Download>> fetch_misp(ListFetch fetch, DownloadFailure& failu
     std::string text = std::move(kept->text);
     const Pulled before = pulled_of(text).value_or(Pulled());
     const WallTime now = wall_seconds(WallClock::now());
-    const bool all = before.changes > now || now - before.all >= all_again_after;
+    const bool all = fetch.now || before.changes > now || now - before.all >= all_again_after;
+    const std::size_t bytes_before = text.size();
     if (all) text.clear();
-    const Pulled after{all ? now : before.all, now};
+    Pulled after{all ? now : before.all, now};
     bool same = !all && !fetch.known.etag.empty() && fetch.known.etag == kept->etag;
     for (const MispQuestion& question : questions_since(before, all)) {
         auto changes = co_await pull(fetch, target_of(*url), question, failure);
         if (!changes) co_return std::nullopt;
+        // An answer that is much smaller than the last may be a server's that is not well: all again next
+        // time.
+        if (all && (changes->size() == 0 || changes->bytes() < bytes_before / 2)) after.all = WallTime();
         if (changes->size() == 0 && !text.empty()) continue;
         auto apply = [changes = std::move(changes), old = std::move(text), state = state_with(after)] {
             std::string changed = changes->applied_to(old, {}, state);

@@ -24,7 +24,8 @@ class FetchingTest : public testing::Test {
         unchanged_ = false;
         HttpClient http(io_, lookup_, HttpClientOptions());
         auto fetched = run(
-            io_, fetch_list({io_, lookup_, http, blocking_, config_, known_, copy(), abandoned_}, failure_));
+            io_,
+            fetch_list({io_, lookup_, http, blocking_, config_, known_, copy(), abandoned_, now_}, failure_));
         http.close_idle();
         if (!fetched) return failure_.why;
         unchanged_ = fetched->unchanged;
@@ -68,6 +69,7 @@ class FetchingTest : public testing::Test {
     DownloadFailure failure_;
     std::shared_ptr<std::atomic<bool>> abandoned_;
     bool keep_copy_ = true;
+    bool now_ = false;
     bool unchanged_ = false;
 };
 

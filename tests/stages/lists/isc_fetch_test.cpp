@@ -196,6 +196,23 @@ TEST_F(IscTest, AFailureOfTodayLeavesAllAsItIs) {
     asked();
 }
 
+TEST_F(IscTest, AnswersWithoutANameAreNoLists) {
+    put("", entry("today-site.com", "2026-11-29"));
+    put("2026-11-28", R"({"error":"blocked"})");
+    ASSERT_FALSE(fetch());
+    put("", R"({"error":"blocked"})");
+    EXPECT_EQ(fetch(), errc::list_no_names);
+    files_["/feeds/domaindata.json.gz"] = "null";
+    EXPECT_EQ(fetch(), errc::table_wrong_shape);
+    put("", "");
+    EXPECT_FALSE(fetch()) << "when the day begins";
+    EXPECT_TRUE(has("today-site.com"));
+    time_.advance(24h);
+    put("2026-11-28", entry("yesterday-site.com", "2026-11-28"));
+    ASSERT_FALSE(fetch());
+    EXPECT_TRUE(has("yesterday-site.com"));
+}
+
 TEST_F(IscTest, AListThatIsNamedInAnotherWayHasOneDay) {
     config_.from = "http://127.0.0.1:" + std::to_string(server_.port()) + "/isc";
     files_["/isc"] = "[" + entry("today-site.com", "2026-11-29") + "]";

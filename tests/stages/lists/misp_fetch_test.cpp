@@ -215,6 +215,43 @@ TEST_F(MispTest, OnceADayAllIsAskedForAndWhatIsGoneGoes) {
     EXPECT_TRUE(has("bad-site.com"));
 }
 
+TEST_F(MispTest, AMuchSmallerAnswerIsAskedForAgain) {
+    for (int i = 0; i < 30; ++i) add("domain", "bad" + std::to_string(i) + ".com");
+    ASSERT_FALSE(fetch());
+    time_.advance(24h);
+    misp_.answer_with([](const fakes::Request& request) {
+        const bool first = json::parse(request.body)["page"] == 1;
+        return fakes::answer(
+            200, "application/json",
+            first ? R"({"response":{"Attribute":[{"uuid":"uuid-0","type":"domain","value":"bad0.com"}]}})"
+                  : R"({"response":{"Attribute":[]}})");
+    });
+    ASSERT_FALSE(fetch());
+    EXPECT_EQ(list_->read->index->size(), 1U);
+    misp_.answer_with(nullptr);
+    time_.advance(1h);
+    ASSERT_FALSE(fetch());
+    EXPECT_EQ(list_->read->index->size(), 30U);
+}
+
+TEST_F(MispTest, AFirstAnswerWithoutAttributesIsNotTakenForAll) {
+    ASSERT_FALSE(fetch());
+    misp_.change([](auto& all) { all.push_back({"1", "domain", "bad-site.com", true, false, 1, 1}); });
+    time_.advance(3h);
+    ASSERT_FALSE(fetch());
+    EXPECT_TRUE(has("bad-site.com"));
+}
+
+TEST_F(MispTest, WhoAsksForItGetsAll) {
+    add("domain", "gone-site.com");
+    add("domain", "bad-site.com");
+    ASSERT_FALSE(fetch());
+    misp_.change([](auto& all) { all.erase(all.begin()); });
+    now_ = true;
+    ASSERT_FALSE(fetch());
+    EXPECT_FALSE(has("gone-site.com"));
+}
+
 TEST_F(MispTest, ARestartGoesOnWithWhatWasKept) {
     add("domain", "bad-site.com");
     ASSERT_FALSE(fetch());
@@ -278,7 +315,7 @@ TEST_F(MispTest, OddAttributesHurtNobodyElse) {
             {"uuid":7,"type":"domain","value":"number-site.com","to_ids":"1","deleted":"0"},
             {"uuid":"a\tb","type":"domain","value":"tab-site.com"},
             {"uuid":"c","type":"domain","value":"two\nlines.com"},
-            {"uuid":"d","type":"domain","value":null},
+            {"uuid":"d.com","type":"domain","value":""},
             {"uuid":"e","type":"domain","value":"","comment":5,"Tag":[7,{}],"Event":[]},
             {"uuid":"f","type":"url","value":"https://"},
             {"uuid":"g","type":"domain","value":"last-site.com"}]}})");
