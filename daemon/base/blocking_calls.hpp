@@ -52,7 +52,7 @@ class BlockingCalls {
             std::optional<Answer> answer;
             try {
                 answer.emplace(work());
-            } catch (const std::bad_alloc&) {  // NOLINT: the caller is told
+            } catch (const std::bad_alloc&) {  // NOLINT: run() returns it
             } catch (const std::length_error&) {
             }
             const std::lock_guard lock(loop->guard);

@@ -51,7 +51,7 @@ constexpr std::array rows{
     Row{errc::filtered, "filtered", "the name must not be looked up: see the section gate"},
     Row{errc::no_registry, "no_registry", "no registry is known that tells of domains with this suffix"},
     Row{errc::registry_rests, "registry_rests", "requests to the registry are paused"},
-    Row{errc::redirect_refused, "redirect_refused", "the registry sends us to where no registry is known"},
+    Row{errc::redirect_refused, "redirect_refused", "it redirects to another server that is not asked"},
     Row{errc::no_registration_date, "no_registration_date", "the registry tells no date of registration"},
     Row{errc::alert_not_json, "not_json", "the alert is not a JSON object"},
     Row{errc::alert_too_deep, "too_deep", "the alert is nested too deeply"},

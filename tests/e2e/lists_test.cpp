@@ -271,6 +271,24 @@ TEST_F(FetchedListsTest, AreThereAfterARestartWithoutNetwork) {
     EXPECT_EQ(daemon_->wait_for_events(1).size(), 1U);
 }
 
+TEST_F(FetchedListsTest, WithoutACopyHealthIsDegradedUntilThereIsOne) {
+    start(config(entry("far", url())));
+    ASSERT_TRUE(eventually([&] { return entries("far") == 2; }));
+    const auto copy = daemon_->state() / "lists/far";
+    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(copy); }));
+    std::filesystem::remove(copy);
+    std::filesystem::create_directory(copy);
+    answer_with(text("bad-site.com\n"));
+    reload_lists();
+    ASSERT_TRUE(eventually([&] { return health() == "degraded"; }));
+    EXPECT_EQ(entries("far"), 1) << "the list itself is in use";
+    EXPECT_NE(lists()[0]["error"].get<std::string>().find("copy cannot be written"), std::string::npos);
+    std::filesystem::remove(copy);
+    reload_lists();
+    EXPECT_TRUE(eventually([&] { return health() == "ok"; }));
+    EXPECT_TRUE(std::filesystem::is_regular_file(copy));
+}
+
 TEST_F(FetchedListsTest, ABadDownloadNeverReplacesAGoodList) {
     start(config(entry("far", url())));
     ASSERT_TRUE(eventually([&] { return entries("far") == 2; }));
@@ -291,6 +309,7 @@ TEST_F(FetchedListsTest, ABadDownloadNeverReplacesAGoodList) {
         {"comments", text("# the list is gone\n")},
         {"json", text(R"({"error":"rate limited"})")},
         {"a sentence", text("Too many requests. Try again later, please.\n")},
+        {"a short page with a name", text("Error 429\nToo many requests\nPlease see\nlists.bad-site.com\n")},
         {"nul bytes", text(std::string("bad-site.com\n\0\0\0\n", 16))},
         {"no usable line", text("--\n==\n??\n")},
         {"mostly unusable", text("bad-site.com\n1 2\n3 4\n5 6\n7 8\n9 0\n1 2\n3 4\n")},

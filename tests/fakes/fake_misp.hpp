@@ -40,7 +40,7 @@ class FakeMisp {
     /// The attributes that it has, in the order of its pages.
     void change(const std::function<void(std::vector<MispAttribute>&)>& change);
 
-    /// At most so many on a page, whatever is asked for. 0: as asked.
+    /// The maximum number of attributes on a page; 0: the limit of the request.
     void limit_pages(std::size_t attributes);
 
     /// It answers every page as the first.

@@ -109,16 +109,17 @@ error read_isc(std::string_view text, WallTime oldest, ListBuilder& builder) {
 
 error read_isc(std::string_view text, const std::string& day, EntryChanges& changes) {
     std::size_t entries = 0;
+    std::size_t named = 0;
     const error failure = read(text, [&](const std::string& name, std::size_t number, const IscNote& note) {
         entries = number;
-        if (name.find('.') == std::string::npos) return true;
+        if (name.find('.') != std::string::npos) ++named;
         const bool dated = parse_iso_date(note.first_seen) && note.first_seen < day;
         changes.put({name, name, suffix_listing, dated ? note.first_seen : day, to_note(note)});
         return !changes.full();
     });
     if (changes.full()) return errc::list_too_large;
     if (failure) return failure;
-    return entries > 0 && changes.size() == 0 ? make_error_code(errc::list_no_names) : error();
+    return entries > 0 && named == 0 ? make_error_code(errc::list_no_names) : error();
 }
 
 std::string to_note(const IscNote& note) {

@@ -55,6 +55,8 @@ result<ListCopy> ListCopy::read(const std::string& file) {
     if (::stat(file.c_str(), &status) != 0) return last_error();
     copy.since = WallTime(std::chrono::seconds(status.st_mtim.tv_sec));
     whole->erase(0, end + 1);
+    const auto bytes = head.find("bytes");
+    if (bytes == head.end() || *bytes != whole->size()) return errc::body_not_json;  // it is cut
     copy.text = *std::move(whole);
     return copy;
 }
@@ -64,7 +66,7 @@ error ListCopy::write(const std::string& file) const {
     std::error_code ec;
     std::filesystem::create_directories(path.parent_path(), ec);
     if (ec) return ec;
-    const Json head{{"from", from}, {"etag", etag}, {"last_modified", last_modified}};
+    const Json head{{"from", from}, {"etag", etag}, {"last_modified", last_modified}, {"bytes", text.size()}};
     std::string fresh = file + ".XXXXXX";  // of its own: another writer may be at work
     const Fd out(::mkostemp(fresh.data(), O_CLOEXEC));
     if (!out) return last_error();

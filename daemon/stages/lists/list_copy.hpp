@@ -15,7 +15,7 @@ struct ListCopy {
     WallTime since{};    // when its source was last seen to be like this; the file's time
     std::string text{};  // of the list
 
-    /// Errors: body_not_json, when the first line is not ours; file_too_large; system errors. Blocks.
+    /// Errors: body_not_json, when it is not ours or is cut; file_too_large; system errors. Blocks.
     [[nodiscard]] static result<ListCopy> read(const std::string& file);
 
     /// Atomically; on the disk when it returns. Errors: system errors. Blocks.

@@ -37,7 +37,7 @@ class EntryChanges {
     std::size_t size() const { return changes_.size(); }
     std::size_t bytes() const { return bytes_; }  // about, in memory
 
-    /// There is no room for more: whoever adds must end.
+    /// There is no room for more.
     bool full() const { return bytes_ > most_bytes; }
 
     /// The text after these changes; what does not change stays in its place. `old`: such a text, or empty.

@@ -23,7 +23,7 @@ struct ListFetch {
     KnownVersion known;                                    // of the list in use; empty: there is none
     std::string copy;                                      // where the last good copy is; empty: nowhere
     std::shared_ptr<const std::atomic<bool>> abandoned{};  // the list was taken out: then it ends soon
-    bool now = false;                                      // somebody asked for it: all of it is fetched
+    bool now = false;                                      // an operator asked: all of it is fetched
 
     bool ended() const { return abandoned && *abandoned; }
 };

@@ -15,6 +15,8 @@ constexpr auto look_every = 2s;     // at a file
 constexpr auto first_pause = 1min;  // after a failed download
 constexpr auto longest_pause = 1h;
 constexpr auto pause_when_limited = 5min;
+constexpr auto copy_again_after = 10min;  // when it could not be written
+constexpr auto loaded_within = 1min;
 constexpr auto longest_load = 2min;      // of a file on a file system that hangs
 constexpr auto longest_asked_for = 24h;  // Retry-After
 
@@ -131,7 +133,8 @@ task<void> ListKeeper::look_at_file() {
     }
     const bool settled = last_state_ == *state;
     last_state_ = *state;
-    if (settled && loaded_state_ != *state) co_await load_file();
+    const bool copy_again = copy_trouble_ && Clock::now() >= next_fetch_;
+    if (settled && (loaded_state_ != *state || copy_again)) co_await load_file();
 }
 
 task<void> ListKeeper::load_file() {
@@ -194,7 +197,9 @@ task<void> ListKeeper::fetch(bool asked_for) {
         version_ = fetched->version;
         co_await use(*std::move(fresh));  // clears the version if there is no copy of it
     }
-    fetch_again_in(config_.refresh);
+    Clock::duration pause = config_.refresh;
+    if (copy_trouble_) pause = std::min<Clock::duration>(pause, copy_again_after);
+    fetch_again_in(pause);
 }
 
 /// A restart without network shall not take the list for older than it is.
@@ -202,15 +207,24 @@ task<void> ListKeeper::confirm_copy(WallTime since) {
     if (copy_.empty()) co_return;
     auto confirm = [file = copy_, since] { return ListCopy::confirm(file, since); };
     const auto done = co_await blocking_.run(std::move(confirm), Clock::now() + longest_load);
-    if (!done) copy_failed(done.error());
+    if (done)
+        copy_trouble_.reset();
+    else
+        copy_failed(done.error());
 }
 
-/// Then all is fetched again next time, and written again.
+/// Then all is fetched or read again, and written again.
 void ListKeeper::copy_failed(const error& why) {
     version_ = {};
+    copy_trouble_ = why;
+    next_fetch_ = Clock::now() + copy_again_after;
     errors_.add("copy");
-    log::warning("the last good copy of a list cannot be written; a restart will not have it",
-                 {{"list", config_.name}, {"file", copy_}, {"detail", why.message()}});
+    if (complaints_.allows(Clock::now()))
+        log::warning("the last good copy of a list cannot be written; a restart will not have it",
+                     {{"list", config_.name},
+                      {"file", copy_},
+                      {"detail", why.message()},
+                      {"kept_back", complaints_.kept_back()}});
 }
 
 /// The list from before is freed off the loop: that of a large one takes long.
@@ -233,6 +247,7 @@ LoadedListPtr ListKeeper::put_in_use(list_loader::Fresh fresh) {
     trouble_.reset();
     failures_ = 0;
     if (fresh.copy_failure) copy_failed(fresh.copy_failure);
+    if (!fresh.copy_failure && is_new) copy_trouble_.reset();
     if (is_new || had_trouble)
         log::info("a list is in use", {{"list", config_.name},
                                        {"format", label(list_->read->format)},
@@ -275,6 +290,10 @@ std::optional<WallTime> ListKeeper::next_fetch() const {
 std::optional<std::chrono::seconds> ListKeeper::age() const {
     if (!list_) return std::nullopt;
     return std::max(std::chrono::seconds(0), wall_seconds(WallClock::now()) - list_->since);
+}
+
+bool ListKeeper::overdue() const {
+    return !list_ && !trouble_ && Clock::now() > begun_ + loaded_within;
 }
 
 bool ListKeeper::too_old() const {

@@ -59,6 +59,12 @@ class ListKeeper final {
     const ListConfig& config() const { return config_; }
     const LoadedListPtr& list() const { return list_; }  // null: none yet
     const std::optional<ListTrouble>& trouble() const { return trouble_; }
+
+    /// Why the last good copy is not the list in use.
+    const std::optional<error>& copy_trouble() const { return copy_trouble_; }
+
+    /// It should have been loaded by now, and nothing has failed yet.
+    bool overdue() const;
     const Counters& errors() const { return errors_; }
     std::optional<WallTime> next_fetch() const;
 
@@ -91,6 +97,8 @@ class ListKeeper final {
     std::string copy_;
     LoadedListPtr list_;
     std::optional<ListTrouble> trouble_;
+    std::optional<error> copy_trouble_;
+    const Clock::time_point begun_ = Clock::now();
     Counters errors_;
     KnownVersion version_;
     std::optional<list_loader::FileState> loaded_state_;  // of the file that is in use, or was found bad

@@ -18,6 +18,14 @@ std::string shown_source(const ListConfig& list) {
     return (url->tls ? "https://" : "http://") + url->host + "/…";
 }
 
+/// What is wrong with a list, in one sentence; empty when nothing is.
+std::string wrong_with(const ListKeeper& keeper) {
+    if (keeper.trouble()) return keeper.trouble()->sentence();
+    if (keeper.copy_trouble())
+        return "its last good copy cannot be written: " + keeper.copy_trouble()->message();
+    return keeper.overdue() ? "not loaded yet" : "";
+}
+
 }  // namespace
 
 StatusJson to_json(const ListKeeper& keeper) {
@@ -42,7 +50,7 @@ StatusJson to_json(const ListKeeper& keeper) {
     }
     out["hits"] = keeper.hits;
     if (const auto next = keeper.next_fetch()) out["next_fetch"] = to_iso_date(*next);
-    if (keeper.trouble()) out["error"] = keeper.trouble()->sentence();
+    if (std::string wrong = wrong_with(keeper); !wrong.empty()) out["error"] = std::move(wrong);
     return out;
 }
 
@@ -84,8 +92,8 @@ void ListsReport::add_checks(std::vector<Check>& checks) const {
     };
     for (const auto& keeper : lists_.all()) {
         const std::string& name = keeper->config().name;
-        if (keeper->trouble())
-            add(name + ": " + keeper->trouble()->sentence());
+        if (const std::string wrong = wrong_with(*keeper); !wrong.empty())
+            add(name + ": " + wrong);
         else if (keeper->too_old())
             add(name + ": older than max_age");
     }

@@ -57,9 +57,9 @@ std::string target_of(const ResourceUrl& base) {
     return target + "/attributes/restSearch";
 }
 
-/// The answer to one question, to its last page. Null when it failed. The server leaves out of a page what is
-/// on its warning lists or has decayed, so a page can be empty before the end; then a header says how many
-/// it left out. A page that repeats what there was comes from a server that knows no pages.
+/// The answer to one question, to its last page. Null when it failed. The server removes what is on its
+/// warning lists or has decayed after it has cut a page: a page can be empty before the end. A header has the
+/// number of attributes removed. A page that repeats an earlier one comes from a server that ignores `page`.
 task<std::shared_ptr<EntryChanges>> pull(ListFetch fetch, std::string target, MispQuestion question,
                                          DownloadFailure& failure) {
     const auto end = Clock::now() + longest_pull;

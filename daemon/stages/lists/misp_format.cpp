@@ -202,8 +202,10 @@ std::string misp_request(const MispQuestion& question, std::size_t page) {
 }
 
 result<MispPage> read_misp(std::string_view body, EntryChanges& changes) {
+    // A comment that somebody pasted may hold what is no text.
+    const std::string text = repaired_escapes(repaired_utf8(body));
     Reader reader(changes);
-    const bool good = nlohmann::json::sax_parse(body.begin(), body.end(), &reader);
+    const bool good = nlohmann::json::sax_parse(text, &reader);
     if (const error failure = reader.failure(good)) return failure;
     return reader.page;
 }

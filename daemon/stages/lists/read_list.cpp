@@ -15,7 +15,7 @@ namespace enrichd {
 namespace {
 
 constexpr std::size_t lines_for_detection = 200;
-constexpr std::size_t few = 5;                  // wrong lines in a short list
+constexpr std::size_t few = 5;                  // wrong lines in a short file that somebody keeps by hand
 constexpr std::size_t looked_at = 1024 * 1024;  // bytes, for detection
 
 bool is_html(std::string_view text) {
@@ -111,7 +111,8 @@ result<ReadList> read_list(std::string_view text, const ListConfig& config) {
     if (const error failure = read_whole(text, config, format, builder)) return failure;
     ReadList list = builder.finish();
     if (list.entries == 0 && list.left_out == 0) return errc::list_empty;
-    if (list.entries == 0 || (one_kind_of_line(format) && list.left_out > list.entries + few))
+    const std::size_t forgiven = config.fetched() ? 0 : few;
+    if (list.entries == 0 || (one_kind_of_line(format) && list.left_out > list.entries + forgiven))
         return errc::list_no_names;
     return list;
 }

@@ -46,6 +46,9 @@ TEST(ListCopy, OfSomethingElseIsNone) {
         write_file(dir / "odd", text);
         EXPECT_EQ(ListCopy::read(dir / "odd").error(), errc::body_not_json) << text;
     }
+    ASSERT_FALSE((ListCopy{"https://lists.example/x", {}, {}, then, "a.com\nb.com\n"}.write(dir / "cut")));
+    std::filesystem::resize_file(dir / "cut", std::filesystem::file_size(dir / "cut") - 3);
+    EXPECT_EQ(ListCopy::read(dir / "cut").error(), errc::body_not_json);
     EXPECT_TRUE(ListCopy{}.write("/proc/no/such")) << "an error";
 }
 

@@ -317,6 +317,7 @@ TEST_F(MispTest, OddAttributesHurtNobodyElse) {
             {"uuid":"c","type":"domain","value":"two\nlines.com"},
             {"uuid":"d.com","type":"domain","value":""},
             {"uuid":"e","type":"domain","value":"","comment":5,"Tag":[7,{}],"Event":[]},
+            {"uuid":"h","type":"domain","value":"surrogate-site.com","comment":"\ud800"},
             {"uuid":"f","type":"url","value":"https://"},
             {"uuid":"g","type":"domain","value":"last-site.com"}]}})");
     });
@@ -324,7 +325,8 @@ TEST_F(MispTest, OddAttributesHurtNobodyElse) {
     EXPECT_TRUE(has("no-key-site.com"));
     EXPECT_TRUE(has("number-site.com"));
     EXPECT_TRUE(has("last-site.com"));
-    EXPECT_EQ(list_->read->index->size(), 3U);
+    EXPECT_TRUE(has("surrogate-site.com"));
+    EXPECT_EQ(list_->read->index->size(), 4U);
 }
 
 }  // namespace
