@@ -93,7 +93,7 @@ void ListsReport::add_checks(std::vector<Check>& checks) const {
     for (const auto& keeper : lists_.all()) {
         const std::string& name = keeper->config().name;
         if (const std::string wrong = wrong_with(*keeper); !wrong.empty())
-            add(name + ": " + wrong);
+            add(std::string(name).append(": ").append(wrong));
         else if (keeper->too_old())
             add(name + ": older than max_age");
     }
