@@ -126,9 +126,11 @@ admin: {{listen: "127.0.0.1:{self.port}", socket: {directory}/admin.sock}}
             time.sleep(0.02)
 
     def stop(self):
-        for process in [self.process, *self.fakes]:
-            process.send_signal(signal.SIGTERM)
-            process.wait()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+        for fake in self.fakes:
+            fake.kill()  # at its usual end it prints all requests, and nobody reads them here
+            fake.wait()
         self.log.close()
 
 
