@@ -37,10 +37,11 @@ std::string ListTrouble::sentence() const {
     return why.message() + " (" + std::to_string(http_status) + ")";
 }
 
-ListKeeper::ListKeeper(asio::io_context& io, Lookup& lookup, ListConfig config, std::string copy,
-                       LoadedListPtr in_use)
+ListKeeper::ListKeeper(asio::io_context& io, Lookup& lookup, std::shared_ptr<Semaphore> loads,
+                       ListConfig config, std::string copy, LoadedListPtr in_use)
     : io_(io),
       lookup_(lookup),
+      loads_(std::move(loads)),
       blocking_(io),
       config_(std::move(config)),
       copy_(std::move(copy)),
@@ -52,7 +53,12 @@ task<void> ListKeeper::restore() {
         co_await load_file();
         if (list_) co_return;
     }
-    if (copy_.empty()) co_return;
+    if (!copy_.empty()) co_await load_copy();
+}
+
+task<void> ListKeeper::load_copy() {
+    const auto permit = co_await loads_->take();
+    if (!permit) co_return;
     auto load = [config = config_, copy = copy_file()] { return list_loader::load_copy(config, copy); };
     auto found = co_await blocking_.run(std::move(load), Clock::now() + longest_load);
     if (!found) co_return;
@@ -138,6 +144,8 @@ task<void> ListKeeper::look_at_file() {
 }
 
 task<void> ListKeeper::load_file() {
+    const auto permit = co_await loads_->take();
+    if (!permit) co_return;
     auto load = [config = config_, copy = copy_file(), before = list_] {
         return list_loader::load_file(config, copy, before);
     };
@@ -158,6 +166,12 @@ void ListKeeper::file_failed(const error& why) {
 }
 
 task<void> ListKeeper::fetch(bool asked_for) {
+    const auto permit = co_await loads_->take();
+    const bool goes_on_now = co_await goes_on();
+    if (permit && goes_on_now) co_await fetch_permitted(asked_for);
+}
+
+task<void> ListKeeper::fetch_permitted(bool asked_for) {
     DownloadFailure failure;
     KnownVersion known;
     if (list_) known = version_;

@@ -18,6 +18,7 @@
 #include "base/random.hpp"
 #include "net/http_client.hpp"
 #include "net/lookup.hpp"
+#include "net/semaphore.hpp"
 #include "stages/lists/list_fetch.hpp"
 #include "stages/lists/list_loader.hpp"
 #include "stages/lists/loaded_list.hpp"
@@ -33,10 +34,10 @@ struct ListTrouble {
 
 class ListKeeper final {
   public:
-    /// `copy`: where the last good copy is kept; empty: nowhere. `in_use`: until the first is loaded; may be
-    /// null.
-    ListKeeper(asio::io_context& io, Lookup& lookup, ListConfig config, std::string copy,
-               LoadedListPtr in_use);
+    /// `loads`: how many lists are fetched or read at a time, which bounds the memory that it takes. `copy`:
+    /// where the last good copy is kept; empty: nowhere. `in_use`: until the first is loaded; may be null.
+    ListKeeper(asio::io_context& io, Lookup& lookup, std::shared_ptr<Semaphore> loads, ListConfig config,
+               std::string copy, LoadedListPtr in_use);
     ListKeeper(const ListKeeper&) = delete;
     ListKeeper& operator=(const ListKeeper&) = delete;
 
@@ -80,7 +81,9 @@ class ListKeeper final {
     task<bool> goes_on() const;
     task<void> look_at_file();
     task<void> load_file();
+    task<void> load_copy();
     task<void> fetch(bool asked_for);
+    task<void> fetch_permitted(bool asked_for);
     task<void> confirm_copy(WallTime since);
     void copy_failed(const error& why);
     task<void> use(list_loader::Fresh fresh);
@@ -92,6 +95,7 @@ class ListKeeper final {
 
     asio::io_context& io_;
     Lookup& lookup_;
+    std::shared_ptr<Semaphore> loads_;
     BlockingCalls blocking_;
     ListConfig config_;
     std::string copy_;

@@ -18,6 +18,8 @@ namespace enrichd {
 
 class Lists final : public NameMarker, public KnownNames {
   public:
+    static constexpr std::size_t loads_at_a_time = 2;
+
     /// `directory`: of the last good copies; empty: none are kept.
     Lists(asio::io_context& io, Lookup& lookup, std::string directory)
         : io_(io), lookup_(lookup), directory_(std::move(directory)) {}
@@ -57,6 +59,7 @@ class Lists final : public NameMarker, public KnownNames {
 
     asio::io_context& io_;
     Lookup& lookup_;
+    std::shared_ptr<Semaphore> loads_ = std::make_shared<Semaphore>(io_, loads_at_a_time);
     std::string directory_;
     std::vector<std::shared_ptr<ListKeeper>> keepers_;  // in the order of the configuration
     Tasks* tasks_ = nullptr;

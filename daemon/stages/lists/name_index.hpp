@@ -12,6 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/huge_pages.hpp"
+
 namespace enrichd {
 
 /// A name and all its suffixes, the longest first, with their hashes: computed once for all lists.
@@ -107,6 +109,7 @@ class NameIndex {
     };
 
     void mark_filter();
+    static std::uint64_t filter_bits(std::size_t hash);
     bool may_have(const NameSuffixes::Suffix& suffix) const;
     std::uint32_t add_note(std::string_view note);
     std::uint8_t listing_at(std::uint32_t at) const { return static_cast<std::uint8_t>(text_[at]); }
@@ -118,12 +121,16 @@ class NameIndex {
     std::string owner_at(std::uint32_t place) const;
 
     Rule rule_;
-    std::string
+    template <class T>
+    using Table = std::vector<T, HugePageAllocator<T>>;
+
+    Table<char>
         text_;  // of each name: its listing, its length, the position of its note if it has one, itself
     std::string notes_;                                                  // each with a line feed
     std::unordered_map<std::string, std::uint32_t> positions_of_notes_;  // until finish()
-    boost::unordered_flat_set<std::uint32_t, Hash, Equal> positions_{0, Hash{this}, Equal{this}};
-    std::vector<std::uint64_t> filter_;  // a bit for each name, by its hash
+    boost::unordered_flat_set<std::uint32_t, Hash, Equal, HugePageAllocator<std::uint32_t>> positions_{
+        0, Hash{this}, Equal{this}};
+    Table<std::uint64_t> filter_;  // three bits of one word for each name, by its hash
     int filter_shift_ = 0;
     std::vector<std::uint32_t> in_order_;  // by label from the right; of closest_wins alone
 };
