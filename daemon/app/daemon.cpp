@@ -121,14 +121,21 @@ void Daemon::build_reports() {
                             std::vector<const Tasks*>{&run_.work, &run_.services, &run_.clients});
 }
 
+void turn_loop(asio::io_context& io, Clock::time_point limit) {
+    if (limit == Clock::time_point::max())
+        io.run();
+    else
+        io.run_until(std::chrono::steady_clock::time_point(limit.time_since_epoch()));
+}
+
 int Daemon::run() {
     const bool started = start();
-    if (started) run_.io.run();
+    if (started) options_.turn(run_.io, Clock::time_point::max());
     sockets_.intake.remove();
     sockets_.control.remove();
     if (life_.stopping) {
         run_.io.restart();
-        run_.io.run_for(last_words);
+        options_.turn(run_.io, Clock::now() + last_words);
     } else {
         life_.state_closed = close_state(Clock::now() + last_words);
     }

@@ -1,6 +1,7 @@
 // The daemon: builds all parts in order, starts them, reloads and stops them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,11 +16,18 @@
 
 namespace enrichd {
 
+/// Turns the loop until it is stopped, has nothing to do, or the limit comes.
+using TurnLoop = std::function<void(asio::io_context& io, Clock::time_point limit)>;
+
+/// By the machine's clock.
+void turn_loop(asio::io_context& io, Clock::time_point limit);
+
 struct RunOptions {
     std::string config_file;   // read again at SIGHUP
     bool once = false;         // end when the intake is idle and all work is done
     std::vector<Fd> passed{};  // sockets, by systemd
     Given given{};             // what the configuration file holds
+    TurnLoop turn = turn_loop;
 };
 
 class Daemon {
@@ -32,6 +40,12 @@ class Daemon {
     /// Runs until a signal or, with `once`, until all is done. The exit code: 0, or 1 when it could not start
     /// or a part that it cannot be without failed.
     int run();
+
+    /// What health, metrics and status are made of.
+    const View& view() const { return admin_.view; }
+
+    /// Nothing waits, and nothing is done.
+    bool idle() const;
 
   private:
     void build_server();
@@ -64,7 +78,6 @@ class Daemon {
     void reload();
     std::string taken(const ParsedConfig& fresh);
     void apply(const Plan& plan);
-    bool idle() const;
 
     Config config_;  // in effect
     RunOptions options_;

@@ -17,6 +17,7 @@
 #include "base/errc.hpp"
 #include "base/result.hpp"
 #include "base/task.hpp"
+#include "base/worker.hpp"
 
 namespace enrichd {
 
@@ -68,7 +69,7 @@ class BlockingCalls {
         // Detached: it may hang for longer than the daemon takes to end, and touches only `loop`. It does not
         // own the call, whose timer belongs to the loop and must not be destroyed after it.
         try {
-            std::thread(std::move(thread)).detach();
+            begin_thread(std::move(thread));
         } catch (const std::system_error& failure) {
             co_return error(failure.code().value(), boost::system::system_category());
         }
@@ -79,6 +80,14 @@ class BlockingCalls {
     }
 
   private:
+    template <class Call>
+    static void begin_thread(Call call) {
+        if (auto* simulated = SimulatedThreads::current())
+            simulated->begin([one = std::make_shared<Call>(std::move(call))] { (*one)(); });
+        else
+            std::thread(std::move(call)).detach();
+    }
+
     /// What a thread may touch: it can outlive the owner and the loop.
     struct Loop {
         std::mutex guard;

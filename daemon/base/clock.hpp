@@ -48,6 +48,9 @@ class SimulatedTime {
 
     void advance(Clock::duration by) { passed_ += by.count(); }
 
+    /// Somebody sets the machine's time: the wall clock alone.
+    void step_wall(WallClock::duration by) { stepped_ += by.count(); }
+
     /// How long until the first timer of the loop that was polled last is due: as it was in that poll.
     Clock::duration until_first_timer() const { return until_first_timer_; }
 
@@ -66,6 +69,7 @@ class SimulatedTime {
     const WallClock::time_point wall_;
     const Clock::time_point start_;
     std::atomic<Clock::rep> passed_ = 0;
+    std::atomic<WallClock::duration::rep> stepped_ = 0;
     Clock::duration until_first_timer_ = Clock::duration::max();
 };
 
@@ -76,7 +80,8 @@ inline Clock::time_point Clock::now() {
 
 inline WallClock::time_point WallClock::now() {
     if (const auto* simulated = SimulatedTime::current())
-        return simulated->wall_ + std::chrono::duration_cast<duration>(simulated->passed());
+        return simulated->wall_ + std::chrono::duration_cast<duration>(simulated->passed()) +
+               duration(simulated->stepped_.load(std::memory_order_relaxed));
     return std::chrono::system_clock::now();
 }
 

@@ -5,8 +5,10 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/terminal_text.hpp"
 
@@ -40,6 +42,8 @@ spdlog::logger& logger() {
     }();
     return *one;
 }
+
+std::function<void(std::string_view)> captured;
 
 /// journald stamps its lines itself.
 bool under_journald() {
@@ -131,9 +135,20 @@ bool enabled(Level level) {
 
 void write(Level level, std::string_view sentence, std::span<const Field> fields) {
     if (!enabled(level)) return;
-    logger().log(
-        to_spdlog(level), "{}",
-        format == Format::json ? json_line(level, sentence, fields) : text_line(level, sentence, fields));
+    const std::string line =
+        format == Format::json ? json_line(level, sentence, fields) : text_line(level, sentence, fields);
+    if (captured)
+        captured(line);
+    else
+        logger().log(to_spdlog(level), "{}", line);
+}
+
+Capture::Capture(std::function<void(std::string_view line)> take) {
+    captured = std::move(take);
+}
+
+Capture::~Capture() {
+    captured = nullptr;
 }
 
 }  // namespace enrichd::log

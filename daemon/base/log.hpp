@@ -5,6 +5,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -44,6 +45,15 @@ Level level();
 
 /// "debug", as the configuration has it. Lives for ever.
 std::string_view name(Level level);
+
+/// Takes all lines, without their ends, for as long as it lives. For tests; one at a time.
+class Capture {
+  public:
+    explicit Capture(std::function<void(std::string_view line)> take);
+    Capture(const Capture&) = delete;
+    Capture& operator=(const Capture&) = delete;
+    ~Capture();
+};
 
 bool enabled(Level level);
 void write(Level level, std::string_view sentence, std::span<const Field> fields);

@@ -1,8 +1,18 @@
 #include "base/worker.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 namespace enrichd {
+
+SimulatedThreads::SimulatedThreads() {
+    if (current_) throw std::logic_error("threads are simulated already");
+    current_ = this;
+}
+
+SimulatedThreads::~SimulatedThreads() {
+    current_ = nullptr;
+}
 
 ThreadWorker::ThreadWorker(Job job) : job_(std::move(job)) {
     thread_ = std::thread([this] { run(); });

@@ -42,6 +42,27 @@ class Worker {
 /// Makes the worker of a job. A test gives one that runs it when the test says.
 using MakeWorker = std::function<std::unique_ptr<Worker>(Worker::Job)>;
 
+/// In place of all threads for as long as this lives: a simulation, which says when each goes on. One at a
+/// time.
+class SimulatedThreads {
+  public:
+    SimulatedThreads();
+    SimulatedThreads(const SimulatedThreads&) = delete;
+    SimulatedThreads& operator=(const SimulatedThreads&) = delete;
+    virtual ~SimulatedThreads();
+
+    virtual std::unique_ptr<Worker> worker(Worker::Job job) = 0;
+
+    /// A thread that does this and ends.
+    virtual void begin(std::function<void()> call) = 0;
+
+    /// The one that lives, or null.
+    static SimulatedThreads* current() { return current_; }
+
+  private:
+    static inline constinit SimulatedThreads* current_ = nullptr;
+};
+
 class ThreadWorker final : public Worker {
   public:
     /// Throws std::system_error when no thread is to be had.
@@ -51,7 +72,10 @@ class ThreadWorker final : public Worker {
     bool join(std::optional<Clock::duration> limit) override;
     Clock::duration busy_for() const override;
 
-    static std::unique_ptr<Worker> make(Job job) { return std::make_unique<ThreadWorker>(std::move(job)); }
+    static std::unique_ptr<Worker> make(Job job) {
+        if (auto* simulated = SimulatedThreads::current()) return simulated->worker(std::move(job));
+        return std::make_unique<ThreadWorker>(std::move(job));
+    }
 
   private:
     void run();

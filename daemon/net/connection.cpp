@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include "net/gzip.hpp"
@@ -158,64 +159,46 @@ task<error> write_and_read(Stream& stream, beast::flat_buffer& buffer, const Out
     co_return errc::not_http;
 }
 
-}  // namespace
+/// Over TCP.
+class TcpConnection final : public Connection {
+  public:
+    TcpConnection(asio::io_context& io, std::shared_ptr<const Route> way)
+        : Connection(std::move(way)), tcp_(io), buffer_(max_unparsed) {}
 
-struct Connection::Streams {
-    explicit Streams(asio::io_context& io) : tcp(io), buffer(max_unparsed) {}
+    task<error> connect(Endpoints endpoints, Clock::time_point limit);
+    void expires_at(Clock::time_point limit) { tcp_.expires_at(machine_time(limit)); }
+    task<error> pass_proxy();
+    task<error> shake_hands();
 
-    beast::tcp_stream tcp;
-    std::optional<asio::ssl::stream<beast::tcp_stream&>> tls;  // over tcp
-    beast::flat_buffer buffer;
+    task<result<HttpResponse>> exchange(const HttpRequest& request, Clock::time_point limit) override;
+    bool stale() override;
+    void rest() override { tcp_.expires_never(); }
+
+  private:
+    beast::tcp_stream tcp_;
+    std::optional<asio::ssl::stream<beast::tcp_stream&>> tls_;  // over tcp_
+    beast::flat_buffer buffer_;
 };
 
-Connection::Connection(asio::io_context& io, std::shared_ptr<const Route> way)
-    : route(std::move(way)), streams_(std::make_unique<Streams>(io)) {}
-
-Connection::~Connection() = default;
-
-task<result<std::unique_ptr<Connection>>> Connection::open(asio::io_context& io, Lookup& lookup,
-                                                           std::shared_ptr<const Route> route,
-                                                           Clock::time_point limit) {
-    const Proxy& proxy = route->upstream.proxy;
-    const bool proxied = !proxy.host.empty();
-    const std::string& host = proxied ? proxy.host : route->upstream.host;
-    const std::uint16_t port = proxied ? proxy.port : route->upstream.port;
-    auto endpoints = co_await lookup.resolve(host, port, limit);
-    if (!endpoints && proxied && endpoints.error() == errc::name_lookup) co_return errc::proxy_refused;
-    if (!endpoints) co_return endpoints.error();
-
-    auto connection = std::make_unique<Connection>(io, route);
-    error failure = co_await connection->connect(*std::move(endpoints), limit);
-    if (proxied && (failure == errc::refused || failure == errc::unreachable)) failure = errc::proxy_refused;
-    if (failure) co_return failure;
-    connection->streams_->tcp.expires_at(machine_time(limit));
-    if (proxied) failure = co_await connection->pass_proxy();
-    if (failure) co_return failure;
-    if (route->tls) failure = co_await connection->shake_hands();
-    if (failure) co_return failure;
-    co_return std::move(connection);
-}
-
-task<error> Connection::connect(Endpoints endpoints, Clock::time_point limit) {
-    beast::tcp_stream& tcp = streams_->tcp;
+task<error> TcpConnection::connect(Endpoints endpoints, Clock::time_point limit) {
     error failure = errc::unreachable;
     for (const asio::ip::tcp::endpoint& endpoint : endpoints) {
-        tcp.expires_at(machine_time(std::min(limit, Clock::now() + connect_time)));
-        auto [ec] = co_await tcp.async_connect(endpoint, nothrow);
+        tcp_.expires_at(machine_time(std::min(limit, Clock::now() + connect_time)));
+        auto [ec] = co_await tcp_.async_connect(endpoint, nothrow);
         if (!ec) {
             boost::system::error_code ignored;
-            tcp.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+            tcp_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
             co_return error();
         }
         failure = connect_error(ec);
-        tcp.close();
+        tcp_.close();
         if (failure == errc::cancelled || Clock::now() >= limit) break;
     }
     co_return failure;
 }
 
 /// Asks the proxy for a way to the server.
-task<error> Connection::pass_proxy() {
+task<error> TcpConnection::pass_proxy() {
     const Upstream& upstream = route->upstream;
     const std::string target = authority(upstream.host, upstream.port);
     Outgoing request(http::verb::connect, target, 11);
@@ -223,7 +206,7 @@ task<error> Connection::pass_proxy() {
     request.set(http::field::user_agent, user_agent);
     if (const Secret& credentials = upstream.proxy.credentials; !credentials.empty())
         request.set(http::field::proxy_authorization, "Basic " + base64(credentials.reveal()));
-    auto [write_error, written] = co_await http::async_write(streams_->tcp, request, nothrow);
+    auto [write_error, written] = co_await http::async_write(tcp_, request, nothrow);
     if (write_error) co_return proxy_error(write_error);
 
     unsigned status = 0;
@@ -231,20 +214,19 @@ task<error> Connection::pass_proxy() {
         http::response_parser<http::empty_body> parser;
         parser.header_limit(max_proxy_header);
         parser.skip(true);  // what follows the header is the server's
-        auto [read_error, read] =
-            co_await http::async_read_header(streams_->tcp, streams_->buffer, parser, nothrow);
+        auto [read_error, read] = co_await http::async_read_header(tcp_, buffer_, parser, nothrow);
         if (read_error) co_return proxy_error(read_error);
         status = parser.get().result_int();
         if (!interim(status)) break;
     }
     if (status == 407) co_return errc::proxy_auth;
     // The server speaks after us: bytes that are there already are nobody's.
-    if (status / 100 != 2 || streams_->buffer.size() > 0) co_return errc::proxy_refused;
+    if (status / 100 != 2 || buffer_.size() > 0) co_return errc::proxy_refused;
     co_return error();
 }
 
-task<error> Connection::shake_hands() {
-    auto& tls = streams_->tls.emplace(streams_->tcp, route->tls->context());
+task<error> TcpConnection::shake_hands() {
+    auto& tls = tls_.emplace(tcp_, route->tls->context());
     if (!route->tls->prepare(tls.native_handle())) co_return errc::tls_failed;
     auto [ec] = co_await tls.async_handshake(asio::ssl::stream_base::client, nothrow);
     if (!ec) {
@@ -258,22 +240,20 @@ task<error> Connection::shake_hands() {
     co_return Tls::failure_of(tls.native_handle());
 }
 
-task<result<HttpResponse>> Connection::exchange(const HttpRequest& request, Clock::time_point limit) {
+task<result<HttpResponse>> TcpConnection::exchange(const HttpRequest& request, Clock::time_point limit) {
     const Outgoing message = to_beast(request, route->upstream);
     std::optional<Parser> parser;
-    streams_->tcp.expires_at(machine_time(limit));
+    tcp_.expires_at(machine_time(limit));
     answer_began = false;
     error failure;
-    if (streams_->tls)
-        failure =
-            co_await write_and_read(*streams_->tls, streams_->buffer, message, request, parser, answer_began);
+    if (tls_)
+        failure = co_await write_and_read(*tls_, buffer_, message, request, parser, answer_began);
     else
-        failure =
-            co_await write_and_read(streams_->tcp, streams_->buffer, message, request, parser, answer_began);
+        failure = co_await write_and_read(tcp_, buffer_, message, request, parser, answer_began);
     if (!parser) co_return failure;
     if (!failure && parser->need_eof()) failure = errc::body_unframed;  // whole or cut: nobody can tell
 
-    reusable = !failure && parser->keep_alive() && streams_->buffer.size() == 0;
+    reusable = !failure && parser->keep_alive() && buffer_.size() == 0;
     used = used || !failure;
     result<HttpResponse> response = failure;
     if (!failure) response = to_response(parser->get(), request);
@@ -286,14 +266,45 @@ task<result<HttpResponse>> Connection::exchange(const HttpRequest& request, Cloc
     co_return response;
 }
 
-bool Connection::stale() {
+bool TcpConnection::stale() {
     char byte = 0;
-    return ::recv(streams_->tcp.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != -1 ||
-           errno != EAGAIN;
+    return ::recv(tcp_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) != -1 || errno != EAGAIN;
 }
 
-void Connection::rest() {
-    streams_->tcp.expires_never();
+}  // namespace
+
+SimulatedNetwork::SimulatedNetwork() {
+    if (current_) throw std::logic_error("the network is simulated already");
+    current_ = this;
+}
+
+SimulatedNetwork::~SimulatedNetwork() {
+    current_ = nullptr;
+}
+
+task<result<std::unique_ptr<Connection>>> Connection::open(asio::io_context& io, Lookup& lookup,
+                                                           std::shared_ptr<const Route> route,
+                                                           Clock::time_point limit) {
+    if (auto* simulated = SimulatedNetwork::current())
+        co_return co_await simulated->open(std::move(route), limit);
+    const Proxy& proxy = route->upstream.proxy;
+    const bool proxied = !proxy.host.empty();
+    const std::string& host = proxied ? proxy.host : route->upstream.host;
+    const std::uint16_t port = proxied ? proxy.port : route->upstream.port;
+    auto endpoints = co_await lookup.resolve(host, port, limit);
+    if (!endpoints && proxied && endpoints.error() == errc::name_lookup) co_return errc::proxy_refused;
+    if (!endpoints) co_return endpoints.error();
+
+    auto connection = std::make_unique<TcpConnection>(io, route);
+    error failure = co_await connection->connect(*std::move(endpoints), limit);
+    if (proxied && (failure == errc::refused || failure == errc::unreachable)) failure = errc::proxy_refused;
+    if (failure) co_return failure;
+    connection->expires_at(limit);
+    if (proxied) failure = co_await connection->pass_proxy();
+    if (failure) co_return failure;
+    if (route->tls) failure = co_await connection->shake_hands();
+    if (failure) co_return failure;
+    co_return std::move(connection);
 }
 
 }  // namespace enrichd

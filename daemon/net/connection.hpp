@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "net/http.hpp"
@@ -45,18 +46,20 @@ class Connection {
     static task<result<std::unique_ptr<Connection>>> open(asio::io_context& io, Lookup& lookup,
                                                           std::shared_ptr<const Route> route,
                                                           Clock::time_point limit);
-    Connection(asio::io_context& io, std::shared_ptr<const Route> route);
-    ~Connection();
+    explicit Connection(std::shared_ptr<const Route> way) : route(std::move(way)) {}
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    virtual ~Connection() = default;
 
     /// Sends a request and reads the answer, before `limit`. `request` outlives the call. Errors: those of
     /// Http.
-    task<result<HttpResponse>> exchange(const HttpRequest& request, Clock::time_point limit);
+    virtual task<result<HttpResponse>> exchange(const HttpRequest& request, Clock::time_point limit) = 0;
 
     /// The server has closed it, or is confused: an idle connection has nothing to say.
-    bool stale();
+    virtual bool stale() = 0;
 
     /// Nothing is timed until the next exchange.
-    void rest();
+    virtual void rest() = 0;
 
     const std::shared_ptr<const Route> route;
     bool resumed = false;       // TLS took up an earlier session
@@ -64,14 +67,26 @@ class Connection {
     bool reusable = false;      // the last answer left it whole
     bool answer_began = false;  // of the last exchange
     Clock::time_point idle_since;
+};
+
+/// In place of the network for as long as this lives: a simulation, which says what upstreams answer. One at
+/// a time.
+class SimulatedNetwork {
+  public:
+    SimulatedNetwork();
+    SimulatedNetwork(const SimulatedNetwork&) = delete;
+    SimulatedNetwork& operator=(const SimulatedNetwork&) = delete;
+    virtual ~SimulatedNetwork();
+
+    /// As Connection::open.
+    virtual task<result<std::unique_ptr<Connection>>> open(std::shared_ptr<const Route> route,
+                                                           Clock::time_point limit) = 0;
+
+    /// The one that lives, or null.
+    static SimulatedNetwork* current() { return current_; }
 
   private:
-    struct Streams;
-    task<error> connect(Endpoints endpoints, Clock::time_point limit);
-    task<error> pass_proxy();
-    task<error> shake_hands();
-
-    std::unique_ptr<Streams> streams_;
+    static inline constinit SimulatedNetwork* current_ = nullptr;
 };
 
 }  // namespace enrichd

@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr const char* json_type = "application/json";
+constexpr std::time_t week = 7 * 86'400;
 constexpr std::string_view page =
     "<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n";
 
@@ -76,6 +77,40 @@ Reply misbehave(Fault fault, const std::string& body) {
 
 }  // namespace
 
+std::string domain_stats_verdict(const std::string& domain, std::time_t now, std::time_t seen_at, bool first,
+                                 int offset_hours) {
+    nlohmann::json out;
+    out["alerts"] = nlohmann::json::array();
+    out["category"] = domain.starts_with("new") ? "NEW" : domain.starts_with("err") ? "ERROR" : "ESTABLISHED";
+    out["freq_score"] = {5.4865, 5.5522};
+    out["seen_by_isc"] = "RDAP";
+    out["seen_by_web"] =
+        domain.starts_with("new") ? http_date(now - week) : std::string("Thu, 27 Aug 2009 16:51:19 GMT");
+    out["seen_by_you"] = http_date(seen_at + offset_hours * 3600);
+    if (domain.starts_with("qz")) {
+        out["freq_score"] = {1.0898, 3.7358};
+        out["alerts"].push_back("LOW-FREQ-SCORES");
+    }
+    if (first) out["alerts"].push_back("YOUR-FIRST-CONTACT");
+    if (domain.starts_with("err")) {
+        out["alerts"].push_back("RDAP lookup to https://www.rdap.net/domain/" + domain + " returned 404");
+        out["seen_by_isc"] = out["seen_by_web"] = out["seen_by_you"] = "ERROR";
+    }
+    if (domain.starts_with("odd")) {
+        out["freq_score"] = "ERROR";
+        out["seen_by_isc"] = nullptr;
+        out["seen_by_web"] = 17;
+    }
+    if (domain == "localhost")
+        out = {{"alerts", {"No valid eTLD exists for this domain."}},
+               {"category", "ERROR"},
+               {"freq_score", "ERROR"},
+               {"seen_by_isc", "ERROR"},
+               {"seen_by_web", "ERROR"},
+               {"seen_by_you", "ERROR"}};
+    return out.dump() + "\n";
+}
+
 struct FakeDomainStats::Server {
     mutable std::mutex guard;  // of all below down to `port`
     std::chrono::milliseconds delay{0};
@@ -126,40 +161,8 @@ struct FakeDomainStats::Server {
         const std::time_t now = std::time(nullptr);
         const auto [at, unseen] = seen.try_emplace(domain, now);
         const bool long_ago = domain.starts_with("seen");
-        const bool first = unseen && !long_ago;
-        nlohmann::json out;
-        out["alerts"] = nlohmann::json::array();
-        out["category"] = domain.starts_with("new")   ? "NEW"
-                          : domain.starts_with("err") ? "ERROR"
-                                                      : "ESTABLISHED";
-        out["freq_score"] = {5.4865, 5.5522};
-        out["seen_by_isc"] = "RDAP";
-        constexpr std::time_t week = 7 * 86'400;
-        out["seen_by_web"] =
-            domain.starts_with("new") ? http_date(now - week) : std::string("Thu, 27 Aug 2009 16:51:19 GMT");
-        out["seen_by_you"] = http_date(at->second - (long_ago ? week : 0) + offset_hours * 3600);
-        if (domain.starts_with("qz")) {
-            out["freq_score"] = {1.0898, 3.7358};
-            out["alerts"].push_back("LOW-FREQ-SCORES");
-        }
-        if (first) out["alerts"].push_back("YOUR-FIRST-CONTACT");
-        if (domain.starts_with("err")) {
-            out["alerts"].push_back("RDAP lookup to https://www.rdap.net/domain/" + domain + " returned 404");
-            out["seen_by_isc"] = out["seen_by_web"] = out["seen_by_you"] = "ERROR";
-        }
-        if (domain.starts_with("odd")) {
-            out["freq_score"] = "ERROR";
-            out["seen_by_isc"] = nullptr;
-            out["seen_by_web"] = 17;
-        }
-        if (domain == "localhost")
-            out = {{"alerts", {"No valid eTLD exists for this domain."}},
-                   {"category", "ERROR"},
-                   {"freq_score", "ERROR"},
-                   {"seen_by_isc", "ERROR"},
-                   {"seen_by_web", "ERROR"},
-                   {"seen_by_you", "ERROR"}};
-        return out.dump() + "\n";
+        const std::time_t seen_at = at->second - (long_ago ? week : 0);
+        return domain_stats_verdict(domain, now, seen_at, unseen && !long_ago, offset_hours);
     }
 };
 

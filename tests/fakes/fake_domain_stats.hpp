@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,6 +38,11 @@ enum class Fault {
     not_http,
     silence,  // reads and never answers
 };
+
+/// What the server answers about a domain, at this time, that it saw first then. `first`: this is the
+/// question by which it does. Times in Unix seconds; `offset_hours` is how far its clock is from UTC.
+std::string domain_stats_verdict(const std::string& domain, std::time_t now, std::time_t seen_at, bool first,
+                                 int offset_hours);
 
 struct Counts {
     std::uint64_t requests = 0;  // without probes

@@ -39,6 +39,7 @@ class FakeWazuhQueue {
 
     /// The socket is gone, its file stays: senders are refused.
     void stop() { socket_.reset(); }
+    bool there() const { return static_cast<bool>(socket_); }
 
     /// The same, and nothing that was sent is lost with it: senders are refused first, then all is read.
     void leave() {

@@ -1,0 +1,117 @@
+#include "simulation/network.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "fakes/fake_domain_stats.hpp"
+#include "fakes/http_server.hpp"
+
+namespace enrichd::test {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::time_t now() {
+    return wall_seconds(WallClock::now()).time_since_epoch().count();
+}
+
+HttpResponse answered(unsigned status, std::string body) {
+    HttpResponse out;
+    out.status = status;
+    out.content_type = "application/json";
+    out.date = fakes::http_date(now());
+    out.body = std::move(body);
+    return out;
+}
+
+/// As the clients of stages/otx understand it; a name that begins with "bad" is in a pulse.
+std::string pulses(const std::string& target) {
+    if (target.find("/bad") == std::string::npos) return R"({"pulse_info":{"count":0,"pulses":[]}})";
+    return R"({"pulse_info":{"count":1,"pulses":[{"id":"p1","name":"pulse","author":{"username":"AlienVault"}}]}})";
+}
+
+}  // namespace
+
+class Network::SimulatedConnection final : public Connection {
+  public:
+    SimulatedConnection(Network& all, std::shared_ptr<const Route> way)
+        : Connection(std::move(way)), all_(all) {}
+
+    task<result<HttpResponse>> exchange(const HttpRequest& request, Clock::time_point limit) override {
+        answer_began = false;
+        auto answer = co_await all_.answer(route->upstream.host, request, limit);
+        reusable = answer.has_value();
+        used = used || reusable;
+        co_return answer;
+    }
+    bool stale() override { return all_.chance_.one_in(20); }
+    void rest() override {}
+
+  private:
+    Network& all_;
+};
+
+/// Time passes. The error when the caller was cancelled, or its limit came.
+task<error> Network::pass(Clock::duration time, Clock::time_point limit) {
+    const Clock::time_point end = Clock::now() + time;
+    const bool slept = co_await sleep_until(std::min(end, limit));
+    if (!slept) co_return errc::cancelled;
+    if (end > limit) co_return errc::deadline;
+    co_return error();
+}
+
+task<result<std::unique_ptr<Connection>>> Network::open(std::shared_ptr<const Route> route,
+                                                        Clock::time_point limit) {
+    if (cut_off_) co_return errc::unreachable;
+    const auto takes = 1ms * static_cast<int>(chance_.below(4));
+    const error failure = co_await pass(takes, limit);
+    if (failure) co_return failure;
+    if (faults_[route->upstream.host] == UpstreamFault::refused) co_return errc::refused;
+    std::unique_ptr<Connection> made = std::make_unique<SimulatedConnection>(*this, std::move(route));
+    co_return std::move(made);
+}
+
+UpstreamFault Network::fault_of(const std::string& host, const std::string& target) {
+    const UpstreamFault fault = faults_[host];
+    if (fault == UpstreamFault::one_name)
+        return target.find('1', target.rfind("/api/v1") == 0 ? 7 : 0) != std::string::npos
+                   ? UpstreamFault::silent
+                   : UpstreamFault::none;
+    if (fault == UpstreamFault::some_cut) return chance_.one_in(3) ? UpstreamFault::cut : UpstreamFault::none;
+    return fault;
+}
+
+task<result<HttpResponse>> Network::answer(std::string host, const HttpRequest& request,
+                                           Clock::time_point limit) {
+    if (cut_off_) co_return errc::cut;
+    const std::string target = request.call.target;
+    ++questions_;
+    Question question{host, target};
+    question.has_key = !request.headers.empty();
+    if (asked_) asked_(question);
+    const UpstreamFault fault = fault_of(host, target);
+    if (fault == UpstreamFault::refused) co_return errc::cut;  // it has gone meanwhile
+    HttpResponse response = good(host, target);
+    const auto takes = fault == UpstreamFault::silent ? 24h
+                       : fault == UpstreamFault::slow ? 1ms * static_cast<int>(chance_.below(30'000))
+                                                      : 1ms * static_cast<int>(chance_.below(40));
+    const error failure = co_await pass(takes, limit);
+    if (failure) co_return failure;
+    if (cut_off_) co_return errc::cut;
+    if (fault == UpstreamFault::cut) co_return errc::cut;
+    if (fault == UpstreamFault::failing) response = answered(500, "{}");
+    if (fault == UpstreamFault::limited) response = answered(429, "{}");
+    if (fault == UpstreamFault::spoilt) response.body = "<html>" + response.body;
+    co_return response;
+}
+
+HttpResponse Network::good(const std::string& host, const std::string& target) {
+    if (host == otx_host) return answered(200, pulses(target));
+    const std::string domain = target.substr(1);
+    const auto [at, is_new] = seen_.try_emplace(domain, now());
+    return answered(200, fakes::domain_stats_verdict(domain, now(), at->second, is_new, 0));
+}
+
+}  // namespace enrichd::test

@@ -1,0 +1,82 @@
+// scripts/simulate: runs of many seeds, or of one; what fails is cut shorter and printed.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdint>
+#include <iostream>
+#include <string>
+
+#include "app/signals.hpp"
+#include "simulation/simulation.hpp"
+
+namespace enrichd::test {
+namespace {
+
+struct Arguments {
+    std::uint64_t seed = 1;
+    std::uint64_t runs = 1'000;
+    double minutes = 0;
+    bool log = false;
+};
+
+void report(const RunSettings& settings, const Outcome& outcome) {
+    std::cout << "\nseed " << settings.seed << " fails:\n";
+    for (const std::string& sentence : outcome.wrong) std::cout << "  " << sentence << "\n";
+    const auto fails = [&](const Steps& steps) {
+        RunSettings fewer = settings;
+        fewer.steps = steps;
+        return !simulate(fewer, simulation_directory()).good();
+    };
+    RunSettings shortest = settings;
+    shortest.steps = shortened(settings.steps, fails);
+    const Outcome last = simulate(shortest, simulation_directory());
+    std::cout << "the shortest list of steps, with seed " << settings.seed << ":\n"
+              << as_code(shortest.steps);
+    for (const std::string& sentence : last.wrong) std::cout << "  " << sentence << "\n";
+}
+
+int simulate_seeds(const Arguments& arguments) {
+    const auto begun = std::chrono::steady_clock::now();
+    const auto over = [&] {
+        const std::chrono::duration<double, std::ratio<60>> passed = std::chrono::steady_clock::now() - begun;
+        return arguments.minutes > 0 && passed.count() > arguments.minutes;
+    };
+    std::uint64_t runs = 0;
+    std::uint64_t alerts = 0;
+    double hours = 0;
+    int failed = 0;
+    for (std::uint64_t seed = arguments.seed; runs < arguments.runs && !over(); ++seed, ++runs) {
+        const RunSettings settings = settings_of(seed);
+        const Outcome outcome = simulate(settings, simulation_directory());
+        alerts += outcome.alerts;
+        hours += outcome.hours;
+        if (arguments.log) std::cout << as_code(settings.steps) << outcome.log;
+        if (outcome.good()) continue;
+        report(settings, outcome);
+        if (++failed == 5) break;
+    }
+    std::cout << runs << " runs, " << alerts << " alerts, " << static_cast<std::uint64_t>(hours)
+              << " simulated hours, " << failed << " failed\n";
+    return failed > 0 ? 1 : 0;
+}
+
+int main_of(int count, char** values) {
+    CLI::App app("Simulated runs of the daemon: docs/dev/simulation.md");
+    Arguments arguments;
+    app.add_option("--seed", arguments.seed, "the first one");
+    app.add_option("--runs", arguments.runs, "how many");
+    app.add_option("--minutes", arguments.minutes, "no run begins later");
+    app.add_flag("--log", arguments.log, "print steps and log of each");
+    CLI11_PARSE(app, count, values);
+    signals::prepare();
+    return simulate_seeds(arguments);
+}
+
+}  // namespace
+}  // namespace enrichd::test
+
+int main(int count, char** values) {
+    return enrichd::test::main_of(count, values);
+}

@@ -1,0 +1,177 @@
+#include "simulation/system_calls.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdarg>
+#include <stdexcept>
+#include <utility>
+
+namespace enrichd::test {
+
+std::string_view label(SystemCall call) {
+    switch (call) {
+        case SystemCall::open:
+            return "open";
+        case SystemCall::write:
+            return "write";
+        case SystemCall::truncate:
+            return "truncate";
+        case SystemCall::sync:
+            return "sync";
+        case SystemCall::rename:
+            return "rename";
+        case SystemCall::unlink:
+            return "unlink";
+        case SystemCall::send:
+            return "send";
+    }
+    return "";
+}
+
+SystemCalls::SystemCalls(std::string directory) : directory_(std::move(directory)) {
+    if (current_) throw std::logic_error("system calls are simulated already");
+    current_ = this;
+}
+
+SystemCalls::~SystemCalls() {
+    current_ = nullptr;
+}
+
+const std::string* SystemCalls::file(int descriptor) const {
+    const auto found = files_.find(descriptor);
+    return own_ > 0 || found == files_.end() ? nullptr : &found->second;
+}
+
+namespace {
+
+bool fails(int failure) {
+    if (failure == 0) return false;
+    errno = failure;
+    return true;
+}
+
+int open_file(int at, const char* path, int flags, unsigned mode) {
+    SystemCalls* const calls = SystemCalls::current();
+    const bool seen = calls && calls->sees(path);
+    if (seen && fails(calls->fails(SystemCall::open, path))) return -1;
+    const bool existed = seen && (flags & O_CREAT) != 0 && ::access(path, F_OK) == 0;
+    const auto descriptor = static_cast<int>(::syscall(SYS_openat, at, path, flags, mode));
+    if (!calls || descriptor < 0) return descriptor;
+    calls->reused(descriptor);
+    if (!seen) return descriptor;
+    calls->opened(descriptor, path);
+    if ((flags & O_CREAT) != 0 && !existed) calls->done(SystemCall::open, path, descriptor);
+    return descriptor;
+}
+
+/// A call about an open file.
+template <class Call>
+long about_file(SystemCall kind, int descriptor, const Call& call) {
+    SystemCalls* const calls = SystemCalls::current();
+    const std::string* const path = calls ? calls->file(descriptor) : nullptr;
+    if (path && fails(calls->fails(kind, *path))) return -1;
+    const long outcome = call();
+    if (path && outcome >= 0) {
+        const int kept = errno;
+        calls->done(kind, *path, descriptor);
+        errno = kept;
+    }
+    return outcome;
+}
+
+/// A call about the name of a file.
+template <class Call>
+int about_name(SystemCall kind, const char* path, const Call& call) {
+    SystemCalls* const calls = SystemCalls::current();
+    if (calls && calls->sees(path) && fails(calls->fails(kind, path))) return -1;
+    return static_cast<int>(call());
+}
+
+template <class Call>
+::ssize_t about_socket(const Call& call) {
+    SystemCalls* const calls = SystemCalls::current();
+    if (calls && calls->sees_sockets() && fails(calls->fails(SystemCall::send, {}))) return -1;
+    return call();
+}
+
+}  // namespace
+}  // namespace enrichd::test
+
+using enrichd::test::SystemCall;
+namespace simulated = enrichd::test;
+
+// The C library's own declarations; where they have other attributes, these are the same functions.
+extern "C" {
+
+int open(const char* path, int flags, ...) {
+    va_list more;
+    va_start(more, flags);
+    const unsigned mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, unsigned) : 0;
+    va_end(more);
+    return simulated::open_file(AT_FDCWD, path, flags, mode);
+}
+
+int open64(const char* path, int flags, ...) {
+    va_list more;
+    va_start(more, flags);
+    const unsigned mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, unsigned) : 0;
+    va_end(more);
+    return simulated::open_file(AT_FDCWD, path, flags, mode);
+}
+
+::ssize_t write(int file, const void* bytes, std::size_t size) {
+    return simulated::about_file(SystemCall::write, file,
+                                 [&] { return ::syscall(SYS_write, file, bytes, size); });
+}
+
+::ssize_t pwrite(int file, const void* bytes, std::size_t size, ::off_t at) {
+    return simulated::about_file(SystemCall::write, file,
+                                 [&] { return ::syscall(SYS_pwrite64, file, bytes, size, at); });
+}
+
+::ssize_t pwrite64(int file, const void* bytes, std::size_t size, ::off64_t at) {
+    return simulated::about_file(SystemCall::write, file,
+                                 [&] { return ::syscall(SYS_pwrite64, file, bytes, size, at); });
+}
+
+int ftruncate(int file, ::off_t size) noexcept {
+    return static_cast<int>(simulated::about_file(SystemCall::truncate, file,
+                                                  [&] { return ::syscall(SYS_ftruncate, file, size); }));
+}
+
+int ftruncate64(int file, ::off64_t size) noexcept {
+    return static_cast<int>(simulated::about_file(SystemCall::truncate, file,
+                                                  [&] { return ::syscall(SYS_ftruncate, file, size); }));
+}
+
+int fsync(int file) {
+    return static_cast<int>(
+        simulated::about_file(SystemCall::sync, file, [&] { return ::syscall(SYS_fsync, file); }));
+}
+
+int fdatasync(int file) {
+    return static_cast<int>(
+        simulated::about_file(SystemCall::sync, file, [&] { return ::syscall(SYS_fdatasync, file); }));
+}
+
+int rename(const char* from, const char* to) noexcept {
+    return simulated::about_name(SystemCall::rename, to, [&] { return ::syscall(SYS_rename, from, to); });
+}
+
+int unlink(const char* path) noexcept {
+    return simulated::about_name(SystemCall::unlink, path, [&] { return ::syscall(SYS_unlink, path); });
+}
+
+::ssize_t send(int to, const void* bytes, std::size_t size, int flags) {
+    return simulated::about_socket([&] { return ::syscall(SYS_sendto, to, bytes, size, flags, nullptr, 0); });
+}
+
+::ssize_t sendmsg(int to, const msghdr* message, int flags) {
+    return simulated::about_socket([&] { return ::syscall(SYS_sendmsg, to, message, flags); });
+}
+
+}  // extern "C"

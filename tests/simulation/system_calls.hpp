@@ -1,0 +1,58 @@
+// What the daemon asks of the kernel about its files and sockets, seen by a simulation before it is done.
+// Linked into a program, it takes the place of the C library's functions; without an object of this class
+// they do what they always do.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace enrichd::test {
+
+enum class SystemCall { open, write, truncate, sync, rename, unlink, send };
+
+std::string_view label(SystemCall call);
+
+/// One at a time.
+class SystemCalls {
+  public:
+    /// Files below `directory` are seen, and all sockets.
+    explicit SystemCalls(std::string directory);
+    SystemCalls(const SystemCalls&) = delete;
+    SystemCalls& operator=(const SystemCalls&) = delete;
+    virtual ~SystemCalls();
+
+    /// The error with which it fails, or 0. `path` is below the directory, or empty for a socket.
+    virtual int fails(SystemCall call, std::string_view path) = 0;
+
+    /// A file was changed or synced.
+    virtual void done(SystemCall call, const std::string& path, int descriptor) = 0;
+
+    /// For as long as it lives what is asked is not the daemon's.
+    class Own {
+      public:
+        explicit Own(SystemCalls& calls) : calls_(calls) { ++calls_.own_; }
+        ~Own() { --calls_.own_; }
+        Own(const Own&) = delete;
+        Own& operator=(const Own&) = delete;
+
+      private:
+        SystemCalls& calls_;
+    };
+
+    // for the functions of the C library
+    static SystemCalls* current() { return current_; }
+    bool sees(std::string_view path) const { return own_ == 0 && path.starts_with(directory_); }
+    bool sees_sockets() const { return own_ == 0; }
+    void opened(int descriptor, std::string path) { files_[descriptor] = std::move(path); }
+    void reused(int descriptor) { files_.erase(descriptor); }
+    const std::string* file(int descriptor) const;
+
+  private:
+    static inline constinit SystemCalls* current_ = nullptr;
+    const std::string directory_;
+    std::unordered_map<int, std::string> files_;
+    int own_ = 0;
+};
+
+}  // namespace enrichd::test

@@ -1,0 +1,428 @@
+#include "simulation/world.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <sstream>
+#include <utility>
+
+#include "admin/health.hpp"
+#include "config/given.hpp"
+#include "support/temp_dir.hpp"
+
+namespace enrichd::test {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// 29 November 2026, 12:00 UTC.
+constexpr WallClock::time_point noon{std::chrono::seconds(1'795'953'600)};
+constexpr const char* secret = "0123456789abcdef-the-key-of-otx-fedcba9876543210";
+constexpr auto drains_within = 24h;              // when all faults are over
+constexpr std::uint64_t most_turns = 3'000'000;  // then it goes round in circles
+
+std::string prepared(std::string directory) {
+    std::filesystem::remove_all(directory);
+    for (const char* const one : {"state", "spool", "out", "logs", "wazuh/logs"})
+        std::filesystem::create_directories(directory + "/" + one);
+    return directory;
+}
+
+}  // namespace
+
+World::World(const RunSettings& settings, std::string directory)
+    : settings_(settings),
+      root_(prepared(std::move(directory))),
+      chance_(settings.seed),
+      time_(noon, Clock::time_point(1h)),
+      seeds_(settings.seed),
+      capture_([this](std::string_view line) { note(line); }),
+      disk_(root_, chance_),
+      threads_(chance_),
+      network_(chance_),
+      senders_(place("intake.sock"), place("spool"), disk_,
+               [this](std::uint32_t number, bool safe) {
+                   if (!safe) return;
+                   Step step;
+                   step.number = number;
+                   ledger_.accept(step);
+               }),
+      queue_(place("wazuh")),
+      step_at_(Clock::now()) {
+    network_.on_question([this](const Question& question) { asked(question); });
+    threads_.on_stuck([this] { kill(false, 0); });
+    const bool power = std::any_of(settings_.steps.begin(), settings_.steps.end(),
+                                   [](const Step& step) { return step.act == Act::power_loss; });
+    disk_.keep_synced(power);
+    filtered_from_now_ = {Mix::internal_suffix};
+    disk_.write(place("key"), secret);
+    ::chmod(place("key").c_str(), 0600);
+    disk_.write(place("logs/alerts.json"), "");
+    write_config();
+    if (settings_.fail_change > 0) disk_.fail_change(settings_.fail_change, settings_.failure);
+}
+
+void World::note(std::string_view line) {
+    look_for_secrets(line, "the log");
+    outcome_.log.append(line).push_back('\n');
+    if (line.find("configuration reloaded") != std::string_view::npos) filtered_ = filtered_from_now_;
+    if (line.find("state file") != std::string_view::npos && line.find("error: ") != std::string_view::npos)
+        excuses_.state_failed = true;
+}
+
+void World::fail(std::string sentence) {
+    if (outcome_.wrong.size() < 20) outcome_.wrong.push_back(std::move(sentence));
+}
+
+void World::look_for_secrets(std::string_view text, std::string_view where) {
+    if (text.find(secret) != std::string_view::npos) fail("the key is in " + std::string(where));
+}
+
+void World::asked(const Question& question) {
+    outcome_.log.append("asked ").append(question.host).append(question.target).push_back('\n');
+    for (const std::string& suffix : filtered_)
+        if (question.target.find(suffix) != std::string::npos)
+            fail("a filtered name went on the wire: " + question.target);
+    if (question.has_key && question.host != Network::otx_host) fail("the key went to " + question.host);
+}
+
+void World::write_config() {
+    std::ostringstream out;
+    out << "wazuh:\n  home: " << place("wazuh") << "\nintake:\n  socket: " << place("intake.sock")
+        << "\n  spool: " << place("spool") << "\n  allow: [" << ::getuid() << "]\n  files: ["
+        << place("logs/alerts.json") << "]\n  files_begin: beginning\ngate:\n  skip_suffixes: [";
+    for (const std::string& suffix : filtered_from_now_)
+        out << (suffix == *filtered_from_now_.begin() ? "" : ", ") << suffix;
+    out << "]\ndomain_stats:\n  mode: http\n  url: http://" << Network::domain_stats_host
+        << ":5730\n  retry_for: 365d\notx:\n  mode: " << (otx_ ? "on" : "off") << "\n  url: http://"
+        << Network::otx_host << "\n  api_key_file: " << place("key") << "\n  retry_for: 365d\n"
+        << "policy:\n  repeat_after: 0s\ncache:\n  entries: " << cache_entries_
+        << "\noutputs:\n  file: " << place("out/events.jsonl") << "\nstate:\n  directory: " << place("state")
+        << "\n  max_pending: " << max_pending_ << "\nadmin:\n  listen: 127." << ::getpid() / 65'536 % 256
+        << "." << ::getpid() / 256 % 256 << "." << ::getpid() % 256
+        << ":9466\n  socket: " << place("admin.sock") << "\n";
+    disk_.write(place("enrichd.yaml"), out.str());
+}
+
+Outcome World::run() {
+    while (!done_) {
+        if (wanted_)
+            live();
+        else
+            rest();
+    }
+    read_queue();
+    read_events_file();
+    for (std::string& sentence : ledger_.wrong(excuses_, {"wazuh", "file"})) fail(std::move(sentence));
+    outcome_.alerts = ledger_.accepted();
+    outcome_.failed_one = disk_.failed_one();
+    outcome_.hours =
+        std::chrono::duration<double, std::ratio<3600>>(Clock::now().time_since_epoch() - 1h).count();
+    return std::move(outcome_);
+}
+
+/// One process.
+void World::live() {
+    write_config();
+    disk_.begin_process();
+    network_.cut_off(false);
+    filtered_ = filtered_from_now_;
+    ending_ = false;
+    const ParsedConfig parsed = load_config(place("enrichd.yaml"));
+    for (const Problem& problem : parsed.errors) fail("the configuration: " + problem.text());
+    if (!parsed.errors.empty()) {
+        done_ = true;
+        return;
+    }
+    RunOptions options{place("enrichd.yaml"), false, {}, parsed.given};
+    options.turn = [this](asio::io_context& io, Clock::time_point limit) { turn(io, limit); };
+    {
+        Daemon daemon(parsed.config, std::move(options));
+        daemon_ = &daemon;
+        const int code = daemon.run();
+        daemon_ = nullptr;
+        if (code != 0 && !disk_.ended()) fail("the daemon ended with " + std::to_string(code));
+    }
+    threads_.forget_calls();
+    if (!disk_.ended()) senders_.process_ended();
+    if (!ending_ && !done_) {
+        fail("the daemon ended by itself");
+        done_ = true;
+    }
+}
+
+/// Between two processes.
+void World::rest() {
+    while (!wanted_ && !done_) {
+        if (surroundings_go_on()) continue;
+        advance_to(next_of_surroundings());
+    }
+}
+
+void World::turn(asio::io_context& io, Clock::time_point limit) {
+    for (std::uint64_t turns = 0; !io.stopped(); ++turns) {
+        if (turns > most_turns) {
+            fail("the loop never comes to rest");
+            done_ = true;
+            return;
+        }
+        if (io.poll_one() > 0) {
+            if (chance_.one_in(8)) threads_.go_on();
+            if (chance_.one_in(16) && !disk_.ended()) senders_.go_on();
+            continue;
+        }
+        if (io.stopped()) return;
+        if (threads_.go_on()) continue;
+        if (surroundings_go_on()) continue;
+        if (Clock::now() >= limit) return;
+        const auto first_timer = std::max<Clock::duration>(time_.until_first_timer(), 1us);
+        advance_to(std::min({Clock::now() + first_timer, threads_.next(), next_of_surroundings(), limit}));
+    }
+}
+
+void World::advance_to(Clock::time_point time) {
+    time_.advance(std::max<Clock::duration>(time - Clock::now(), 1us));
+}
+
+bool World::surroundings_go_on() {
+    if (disk_.ended() && daemon_) return false;  // what runs is nobody's any more
+    bool any = senders_.go_on();
+    if (reads_queue_) read_queue();
+    if (finishing_)
+        finish();
+    else
+        any = act() || any;
+    return any || done_;
+}
+
+Clock::time_point World::next_of_surroundings() const {
+    if (disk_.ended() && daemon_) return Clock::now() + 1h;
+    return std::min(senders_.next(), step_at_);
+}
+
+/// The next step when it is time.
+bool World::act() {
+    if (Clock::now() < step_at_) return false;
+    if (next_step_ < settings_.steps.size()) {
+        const Step step = settings_.steps[next_step_++];
+        outcome_.log.append("step ").append(as_code({step}));
+        act(step);
+    }
+    if (next_step_ < settings_.steps.size()) {
+        step_at_ = Clock::now() + 1ms * settings_.steps[next_step_].after_ms;
+        return true;
+    }
+    finishing_ = true;
+    give_up_at_ = Clock::now() + drains_within;
+    network_.fault(Network::domain_stats_host, UpstreamFault::none);
+    network_.fault(Network::otx_host, UpstreamFault::none);
+    set_queue(QueueState::read);
+    disk_.heal();
+    set_threads(Pace::quick);
+    senders_.spool_full(false);
+    wanted_ = true;
+    outcome_.log.append("all faults are over\n");
+    step_at_ = Clock::now() + 1s;
+    return true;
+}
+
+void World::act(const Step& step) {
+    switch (step.act) {
+        case Act::alert:
+            return send(step);
+        case Act::stats:
+            return network_.fault(Network::domain_stats_host, static_cast<UpstreamFault>(step.what));
+        case Act::otx:
+            return network_.fault(Network::otx_host, static_cast<UpstreamFault>(step.what));
+        case Act::wazuh:
+            return set_queue(static_cast<QueueState>(step.what));
+        case Act::disk:
+            return set_disk(static_cast<Place>(step.how), static_cast<DiskFault>(step.what));
+        case Act::threads:
+            return set_threads(static_cast<Pace>(step.what));
+        case Act::crash:
+            return kill(false, step.what);
+        case Act::power_loss:
+            return kill(true, step.what);
+        case Act::stop:
+            if (!daemon_ || ending_) return;
+            ending_ = true;
+            wanted_ = false;
+            ::kill(::getpid(), SIGTERM);
+            return;
+        case Act::start:
+            disk_.end_if_pending();
+            wanted_ = true;
+            return;
+        case Act::reload:
+            return reload(static_cast<ConfigChange>(step.what));
+        case Act::clock:
+            return step_clock(static_cast<ClockStep>(step.what));
+        case Act::rotate: {
+            const SystemCalls::Own own(disk_);
+            const std::string name = place("logs/alerts.json");
+            std::filesystem::rename(name, place("logs/ossec-alerts-") + std::to_string(next_step_) + ".json");
+            return disk_.write(name, "");
+        }
+        case Act::sockets_away: {
+            const SystemCalls::Own own(disk_);
+            std::filesystem::remove(place("intake.sock"));
+            std::filesystem::remove(place("admin.sock"));
+            return;
+        }
+    }
+}
+
+void World::send(const Step& step) {
+    const MixedAlert alert = alert_of(step);
+    const std::string text = Mix::text(alert);
+    switch (static_cast<Way>(step.how)) {
+        case Way::packet:
+            return senders_.offer(step.number, alert.packet(), text);
+        case Way::spool:
+            return senders_.spool(step.number, alert.packet(), text);
+        case Way::file:
+            disk_.write(place("logs/alerts.json"), text.back() == '\n' ? text : text + "\n", true);
+            return ledger_.accept(step);
+    }
+}
+
+void World::set_queue(QueueState state) {
+    const SystemCalls::Own own(disk_);
+    reads_queue_ = state == QueueState::read || state == QueueState::restarted;
+    if (state == QueueState::not_read) return;
+    if (state != QueueState::read) {
+        queue_.refuse();
+        read_queue();
+        queue_.stop();
+        excuses_.wazuh_restarted = true;
+    }
+    if (state == QueueState::restarted || (state == QueueState::read && !queue_.there())) queue_.start();
+}
+
+void World::set_disk(Place place, DiskFault fault) {
+    disk_.fault(place, fault);
+    if (place == Place::spool) senders_.spool_full(fault == DiskFault::full || fault == DiskFault::failing);
+    if (place == Place::state) threads_.hang(fault == DiskFault::hanging);
+    if (fault != DiskFault::none) excuses_.state_failed = true;
+}
+
+void World::set_threads(Pace pace) {
+    threads_.take(pace == Pace::slow ? Clock::duration(300ms) : 2ms);
+    threads_.hang(pace == Pace::hanging);
+    if (pace == Pace::hanging) excuses_.state_failed = true;
+}
+
+void World::reload(ConfigChange change) {
+    switch (change) {
+        case ConfigChange::nothing:
+            break;
+        case ConfigChange::filter_more:
+            filtered_from_now_.insert("late-filtered0.net");
+            filtered_from_now_.insert("late-filtered1.net");
+            excuses_.filter_changed = true;
+            break;
+        case ConfigChange::small_cache:
+            cache_entries_ = 2;
+            break;
+        case ConfigChange::otx_off:
+        case ConfigChange::otx_on:
+            otx_ = change == ConfigChange::otx_on;
+            excuses_.otx_changed = true;
+            break;
+        case ConfigChange::small_pending:
+            max_pending_ = 1'000;
+            break;
+        case ConfigChange::cut_file:
+            disk_.write(place("enrichd.yaml"), "");
+            break;
+    }
+    if (change != ConfigChange::cut_file) write_config();
+    if (daemon_ && !ending_) ::kill(::getpid(), SIGHUP);
+}
+
+void World::step_clock(ClockStep step) {
+    excuses_.clock_stepped = true;
+    time_.step_wall(step == ClockStep::hour_back ? -1h : step == ClockStep::hour_on ? 1h : 24h * 40);
+}
+
+void World::kill(bool power, std::uint64_t calls) {
+    if (!daemon_ || ending_) return;
+    wanted_ = false;
+    disk_.end_process(calls, power, [this, power] {
+        outcome_.log.append("the process is gone\n");
+        excuses_.process_ended = true;
+        ending_ = true;
+        network_.cut_off(true);
+        threads_.hang(false);
+        if (power) ledger_.power_cut();
+        senders_.process_ended();
+        read_queue();
+        ::kill(::getpid(), SIGTERM);
+    });
+}
+
+/// When all is drained and health says so, the daemon is stopped.
+void World::finish() {
+    if (Clock::now() < step_at_ || !daemon_ || ending_) return;
+    step_at_ = Clock::now() + 1s;
+    const bool too_late = Clock::now() >= give_up_at_;
+    if (!drained() && !too_late) return;
+    const auto checks = run_checks(daemon_->view());
+    if (overall(checks) != Health::ok && !too_late) {
+        step_at_ = Clock::now() + 10s;
+        return;
+    }
+    if (!drained()) fail("what waits does not drain");
+    for (const Check& check : checks)
+        if (check.health != Health::ok) fail("health: " + check.name + ": " + check.detail);
+    ending_ = done_ = true;
+    ::kill(::getpid(), SIGTERM);
+}
+
+bool World::drained() const {
+    return senders_.idle() && daemon_->idle();
+}
+
+void World::read_queue() {
+    const SystemCalls::Own own(disk_);
+    queue_.read([this](std::string_view event) {
+        look_for_secrets(event, "an event");
+        outcome_.log.append("wazuh ").append(event).push_back('\n');
+        ledger_.note("wazuh", event);
+    });
+}
+
+void World::read_events_file() {
+    const SystemCalls::Own own(disk_);
+    const std::string file = place("out/events.jsonl");
+    if (!std::filesystem::exists(file)) return;
+    std::istringstream lines(read_file(file));
+    for (std::string line; std::getline(lines, line);) {
+        look_for_secrets(line, "an event");
+        outcome_.log.append("file ").append(line).push_back('\n');
+        ledger_.note("file", line);
+    }
+}
+
+Outcome simulate(const RunSettings& settings, const std::string& directory) {
+    World world(settings, directory);
+    return world.run();
+}
+
+RunSettings settings_of(std::uint64_t seed) {
+    Chance chance(seed ^ 0x9e3779b97f4a7c15U);
+    return {seed, make_steps(chance, Plan())};
+}
+
+std::string simulation_directory() {
+    static const TempDir directory(std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp");
+    return directory / "world";
+}
+
+}  // namespace enrichd::test

@@ -1,0 +1,99 @@
+// What is around the daemon in a simulated run, and the loop that turns both.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/daemon.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "fakes/fake_wazuh_queue.hpp"
+#include "simulation/disk.hpp"
+#include "simulation/ledger.hpp"
+#include "simulation/network.hpp"
+#include "simulation/senders.hpp"
+#include "simulation/simulation.hpp"
+#include "simulation/threads.hpp"
+
+namespace enrichd::test {
+
+class World {
+  public:
+    World(const RunSettings& settings, std::string directory);
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    Outcome run();
+
+  private:
+    std::string place(const char* name) const { return root_ + "/" + name; }
+    void note(std::string_view line);
+    void fail(std::string sentence);
+
+    void write_config();
+    void live();
+    void rest();
+    void turn(asio::io_context& io, Clock::time_point limit);
+    void advance_to(Clock::time_point time);
+    bool surroundings_go_on();
+    Clock::time_point next_of_surroundings() const;
+
+    bool act();
+    void act(const Step& step);
+    void send(const Step& step);
+    void write_line(const std::string& text);
+    void reload(ConfigChange change);
+    void step_clock(ClockStep step);
+    void set_queue(QueueState state);
+    void set_disk(Place place, DiskFault fault);
+    void set_threads(Pace pace);
+    void kill(bool power, std::uint64_t calls);
+    void process_ended();
+    void finish();
+    bool drained() const;
+    void read_queue();
+    void read_events_file();
+    void look_for_secrets(std::string_view text, std::string_view where);
+    void asked(const Question& question);
+
+    const RunSettings settings_;
+    const std::string root_;
+    Chance chance_;
+    SimulatedTime time_;
+    SeededChance seeds_;
+    Outcome outcome_;
+    log::Capture capture_;
+    Disk disk_;
+    Threads threads_;
+    Network network_;
+    Senders senders_;
+    fakes::FakeWazuhQueue queue_;
+    Ledger ledger_;
+    Excuses excuses_;
+
+    // the configuration
+    std::set<std::string> filtered_;
+    std::set<std::string> filtered_from_now_;  // once the daemon says that it was reloaded
+    bool otx_ = true;
+    std::size_t cache_entries_ = 100'000;
+    std::size_t max_pending_ = 1'000'000;
+
+    std::size_t next_step_ = 0;
+    Clock::time_point step_at_;
+    bool reads_queue_ = true;
+    bool wanted_ = true;      // the daemon runs, or should
+    bool ending_ = false;     // it was told to stop, or killed
+    bool finishing_ = false;  // all faults are over
+    bool done_ = false;
+    Clock::time_point give_up_at_;
+    Daemon* daemon_ = nullptr;
+    std::size_t lines_ = 0;  // of the followed file, as it was named
+};
+
+}  // namespace enrichd::test
