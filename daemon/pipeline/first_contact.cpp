@@ -24,7 +24,7 @@ seconds ServerZone::age(WallTime seen_by_you, WallTime server_now) const {
 bool first_contact_was_lost(const Asked& asked, seconds age, WallTime now) {
     // The server's two times are whole seconds, each up to one too small.
     constexpr seconds rounding(1);
-    return asked.first && asked.times > 1 && age <= now - *asked.first + rounding;
+    return asked.first && asked.times > 1 && age <= asked.elapsed(now) + rounding;
 }
 
 }  // namespace enrichd

@@ -17,17 +17,31 @@ namespace enrichd {
 struct Asked {
     std::optional<WallTime> first;  // set before the first byte goes out
     unsigned times = 0;
+    std::optional<Clock::time_point> since{};  // the same as `first`; nothing when that was in an earlier run
 
     void note(WallTime now) {
-        if (!first) first = now;
+        if (!first) {
+            first = now;
+            since = Clock::now();
+        }
         ++times;
     }
 
     /// The same question, asked by another as well.
     void merge(const Asked& other) {
         if (!other.first) return;
-        first = std::min(*other.first, first.value_or(*other.first));
+        if (!first || *other.first < *first) {
+            first = other.first;
+            since = other.since;
+        }
         times += other.times;
+    }
+
+    /// How long ago the first time was. Somebody may have set the clock meanwhile: in this run it is not
+    /// asked.
+    std::chrono::seconds elapsed(WallTime now) const {
+        if (since) return std::chrono::floor<std::chrono::seconds>(Clock::now() - *since);
+        return now - *first;
     }
 };
 

@@ -23,6 +23,21 @@ TEST(LostFirstContact, IsNeverClaimedForAFirstTry) {
     EXPECT_FALSE(first_contact_was_lost({}, 0s, noon));
 }
 
+/// Found by a simulation on 2026-11-29: a clock that is set back hid a first contact.
+TEST(LostFirstContact, IsFoundThoughTheClockWasSetMeanwhile) {
+    for (const auto step : {-1h, 1h}) {
+        SimulatedTime time(WallClock::time_point(noon.time_since_epoch()));
+        Asked asked;
+        asked.note(wall_seconds(WallClock::now()));
+        time.advance(5s);
+        time.step_wall(step);
+        asked.note(wall_seconds(WallClock::now()));
+        const WallTime now = wall_seconds(WallClock::now());
+        EXPECT_TRUE(first_contact_was_lost(asked, 5s, now));
+        EXPECT_FALSE(first_contact_was_lost(asked, 8s, now)) << "seen before we ever asked";
+    }
+}
+
 TEST(ServerZone, IsUtcUntilAFirstContactTeachesIt) {
     ServerZone zone;
     EXPECT_EQ(zone.age(noon - 30s, noon), 30s);

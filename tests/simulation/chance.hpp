@@ -5,7 +5,7 @@
 #include <initializer_list>
 #include <random>
 
-namespace enrichd::test {
+namespace enrichd::test::simulation {
 
 class Chance {
   public:
@@ -24,4 +24,4 @@ class Chance {
     std::mt19937_64 draw_;
 };
 
-}  // namespace enrichd::test
+}  // namespace enrichd::test::simulation

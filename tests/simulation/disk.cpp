@@ -15,7 +15,7 @@
 #include "base/clock.hpp"
 #include "support/temp_dir.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::simulation {
 
 namespace {
 
@@ -161,4 +161,4 @@ void Disk::begin_process() {
     if (keeps_synced_) synced_ = files();
 }
 
-}  // namespace enrichd::test
+}  // namespace enrichd::test::simulation

@@ -15,7 +15,7 @@
 #include "simulation/steps.hpp"
 #include "simulation/system_calls.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::simulation {
 
 class Disk final : public SystemCalls {
   public:
@@ -77,4 +77,4 @@ class Disk final : public SystemCalls {
     bool failed_one_ = false;
 };
 
-}  // namespace enrichd::test
+}  // namespace enrichd::test::simulation

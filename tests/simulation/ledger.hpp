@@ -12,11 +12,12 @@
 #include "base/clock.hpp"
 #include "simulation/steps.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::simulation {
 
 /// What happened in the run that excuses something.
 struct Excuses {
-    bool process_ended = false;    // without a stop: an event may come twice
+    bool process_ended = false;  // without a stop: an event may come twice
+    bool power_cut = false;
     bool wazuh_restarted = false;  // what it took last is sent again
     bool otx_changed = false;      // its events may be there or not
     bool filter_changed = false;   // nothing need be known of names that it has now
@@ -29,17 +30,14 @@ class Ledger {
     /// Somebody was told that the alert is safe.
     void accept(const Step& step);
 
-    /// Accepted within the last seconds before a power cut: it may be lost.
-    void power_cut();
+    /// What was accepted after this time may be lost.
+    void power_cut(Clock::time_point safe_until);
 
     /// An event at one of the outputs.
     void note(std::string_view output, std::string_view event);
 
     /// What is wrong, a sentence each.
     std::vector<std::string> wrong(const Excuses& excuses, const std::set<std::string>& outputs) const;
-
-    /// Accepted, and has to have an event that is not there.
-    std::size_t outstanding() const;
 
     std::size_t accepted() const { return accepted_.size(); }
 
@@ -64,4 +62,4 @@ class Ledger {
     std::vector<std::string> of_nobody_;
 };
 
-}  // namespace enrichd::test
+}  // namespace enrichd::test::simulation

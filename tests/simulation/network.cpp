@@ -7,21 +7,17 @@
 #include "fakes/fake_domain_stats.hpp"
 #include "fakes/http_server.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::simulation {
 
 using namespace std::chrono_literals;
 
 namespace {
 
-std::time_t now() {
-    return wall_seconds(WallClock::now()).time_since_epoch().count();
-}
-
-HttpResponse answered(unsigned status, std::string body) {
+HttpResponse answered(unsigned status, std::string body, std::time_t now) {
     HttpResponse out;
     out.status = status;
     out.content_type = "application/json";
-    out.date = fakes::http_date(now());
+    out.date = fakes::http_date(now);
     out.body = std::move(body);
     return out;
 }
@@ -101,17 +97,24 @@ task<result<HttpResponse>> Network::answer(std::string host, const HttpRequest& 
     if (failure) co_return failure;
     if (cut_off_) co_return errc::cut;
     if (fault == UpstreamFault::cut) co_return errc::cut;
-    if (fault == UpstreamFault::failing) response = answered(500, "{}");
-    if (fault == UpstreamFault::limited) response = answered(429, "{}");
+    if (fault == UpstreamFault::failing) response = answered(500, "{}", now());
+    if (fault == UpstreamFault::limited) response = answered(429, "{}", now());
     if (fault == UpstreamFault::spoilt) response.body = "<html>" + response.body;
     co_return response;
 }
 
-HttpResponse Network::good(const std::string& host, const std::string& target) {
-    if (host == otx_host) return answered(200, pulses(target));
-    const std::string domain = target.substr(1);
-    const auto [at, is_new] = seen_.try_emplace(domain, now());
-    return answered(200, fakes::domain_stats_verdict(domain, now(), at->second, is_new, 0));
+/// Of the servers' clocks, which nobody sets.
+std::time_t Network::now() const {
+    return std::chrono::floor<std::chrono::seconds>(begun_ + (Clock::now() - begun_at_))
+        .time_since_epoch()
+        .count();
 }
 
-}  // namespace enrichd::test
+HttpResponse Network::good(const std::string& host, const std::string& target) {
+    if (host == otx_host) return answered(200, pulses(target), now());
+    const std::string domain = target.substr(1);
+    const auto [at, is_new] = seen_.try_emplace(domain, now());
+    return answered(200, fakes::domain_stats_verdict(domain, now(), at->second, is_new, 0), now());
+}
+
+}  // namespace enrichd::test::simulation

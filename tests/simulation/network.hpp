@@ -14,7 +14,7 @@
 #include "net/tasks.hpp"
 #include "simulation/chance.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::simulation {
 
 enum class UpstreamFault {
     none,
@@ -63,7 +63,11 @@ class Network final : public SimulatedNetwork {
     UpstreamFault fault_of(const std::string& host, const std::string& target);
     task<error> pass(Clock::duration time, Clock::time_point limit);
 
+    std::time_t now() const;
+
     Chance& chance_;
+    const WallClock::time_point begun_ = WallClock::now();
+    const Clock::time_point begun_at_ = Clock::now();
     std::map<std::string, UpstreamFault> faults_;
     std::map<std::string, std::time_t> seen_;  // by Domain Stats
     std::function<void(const Question&)> asked_;
@@ -71,4 +75,4 @@ class Network final : public SimulatedNetwork {
     bool cut_off_ = false;
 };
 
-}  // namespace enrichd::test
+}  // namespace enrichd::test::simulation

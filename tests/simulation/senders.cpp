@@ -13,7 +13,7 @@
 
 #include "support/packets.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::simulation {
 
 namespace {
 
@@ -97,4 +97,4 @@ void Senders::process_ended() {
     }
 }
 
-}  // namespace enrichd::test
+}  // namespace enrichd::test::simulation

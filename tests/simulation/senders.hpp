@@ -13,7 +13,7 @@
 #include "proto/wire.h"
 #include "simulation/disk.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::simulation {
 
 class Senders {
   public:
@@ -53,4 +53,4 @@ class Senders {
     bool spool_full_ = false;
 };
 
-}  // namespace enrichd::test
+}  // namespace enrichd::test::simulation

@@ -11,7 +11,7 @@
 #include "app/signals.hpp"
 #include "simulation/simulation.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::simulation {
 namespace {
 
 struct Arguments {
@@ -19,11 +19,13 @@ struct Arguments {
     std::uint64_t runs = 1'000;
     double minutes = 0;
     bool log = false;
+    bool shorten = true;
 };
 
-void report(const RunSettings& settings, const Outcome& outcome) {
+void report(const RunSettings& settings, const Outcome& outcome, bool shorten) {
     std::cout << "\nseed " << settings.seed << " fails:\n";
-    for (const std::string& sentence : outcome.wrong) std::cout << "  " << sentence << "\n";
+    for (const std::string& sentence : outcome.wrong) std::cout << "  " << sentence << std::endl;
+    if (!shorten) return;
     const auto fails = [&](const Steps& steps) {
         RunSettings fewer = settings;
         fewer.steps = steps;
@@ -54,8 +56,8 @@ int simulate_seeds(const Arguments& arguments) {
         hours += outcome.hours;
         if (arguments.log) std::cout << as_code(settings.steps) << outcome.log;
         if (outcome.good()) continue;
-        report(settings, outcome);
-        if (++failed == 5) break;
+        report(settings, outcome, arguments.shorten);
+        if (++failed == 20) break;
     }
     std::cout << runs << " runs, " << alerts << " alerts, " << static_cast<std::uint64_t>(hours)
               << " simulated hours, " << failed << " failed\n";
@@ -69,14 +71,15 @@ int main_of(int count, char** values) {
     app.add_option("--runs", arguments.runs, "how many");
     app.add_option("--minutes", arguments.minutes, "no run begins later");
     app.add_flag("--log", arguments.log, "print steps and log of each");
+    app.add_flag("!--whole", arguments.shorten, "do not cut what fails shorter");
     CLI11_PARSE(app, count, values);
     signals::prepare();
     return simulate_seeds(arguments);
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::simulation
 
 int main(int count, char** values) {
-    return enrichd::test::main_of(count, values);
+    return enrichd::test::simulation::main_of(count, values);
 }

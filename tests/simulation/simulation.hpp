@@ -10,7 +10,7 @@
 
 #include "simulation/steps.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::simulation {
 
 struct Outcome {
     std::vector<std::string> wrong;  // empty: the run is good
@@ -37,4 +37,4 @@ RunSettings settings_of(std::uint64_t seed);
 /// In memory where there is such a file system; removed when the process ends.
 std::string simulation_directory();
 
-}  // namespace enrichd::test
+}  // namespace enrichd::test::simulation

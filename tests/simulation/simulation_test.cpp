@@ -6,7 +6,7 @@
 
 #include "app/signals.hpp"
 
-namespace enrichd::test::simulation_test {
+namespace enrichd::test::simulation {
 namespace {
 
 std::string joined(const std::vector<std::string>& sentences) {
@@ -37,4 +37,4 @@ TEST_F(Simulation, FindsNothingInAThousandSeeds) {
 }
 
 }  // namespace
-}  // namespace enrichd::test::simulation_test
+}  // namespace enrichd::test::simulation

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace enrichd::test {
+namespace enrichd::test::simulation {
 namespace {
 
 constexpr std::array<std::string_view, 14> act_names{"alert",   "stats", "otx",        "wazuh",       "disk",
@@ -145,4 +145,4 @@ MixedAlert alert_of(const Step& step) {
     return {step.number, kind, false, std::move(name)};
 }
 
-}  // namespace enrichd::test
+}  // namespace enrichd::test::simulation

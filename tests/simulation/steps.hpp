@@ -9,7 +9,7 @@
 #include "simulation/chance.hpp"
 #include "soak/mix.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::simulation {
 
 enum class Act : std::uint8_t {
     alert,        // number, of kind `what`, by the way `how`
@@ -86,4 +86,4 @@ Steps shortened(Steps steps, const Fails& fails) {
 /// The names of a simulation: few, so that they meet.
 MixedAlert alert_of(const Step& step);
 
-}  // namespace enrichd::test
+}  // namespace enrichd::test::simulation

@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace enrichd::test {
+namespace enrichd::test::simulation {
 
 std::string_view label(SystemCall call) {
     switch (call) {
@@ -99,10 +99,10 @@ template <class Call>
 }
 
 }  // namespace
-}  // namespace enrichd::test
+}  // namespace enrichd::test::simulation
 
-using enrichd::test::SystemCall;
-namespace simulated = enrichd::test;
+using enrichd::test::simulation::SystemCall;
+namespace simulated = enrichd::test::simulation;
 
 // The C library's own declarations; where they have other attributes, these are the same functions.
 extern "C" {

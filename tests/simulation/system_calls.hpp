@@ -7,7 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace enrichd::test {
+namespace enrichd::test::simulation {
 
 enum class SystemCall { open, write, truncate, sync, rename, unlink, send };
 
@@ -55,4 +55,4 @@ class SystemCalls {
     int own_ = 0;
 };
 
-}  // namespace enrichd::test
+}  // namespace enrichd::test::simulation

@@ -13,7 +13,7 @@
 #include "base/worker.hpp"
 #include "simulation/chance.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::simulation {
 
 class Threads final : public SimulatedThreads {
   public:
@@ -138,4 +138,4 @@ class Threads final : public SimulatedThreads {
     bool hangs_ = false;
 };
 
-}  // namespace enrichd::test
+}  // namespace enrichd::test::simulation

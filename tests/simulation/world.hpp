@@ -21,7 +21,7 @@
 #include "simulation/simulation.hpp"
 #include "simulation/threads.hpp"
 
-namespace enrichd::test {
+namespace enrichd::test::simulation {
 
 class World {
   public:
@@ -53,6 +53,8 @@ class World {
     void set_queue(QueueState state);
     void set_disk(Place place, DiskFault fault);
     void set_threads(Pace pace);
+    void state_is_well(bool yes);
+    Clock::time_point safe_until() const;
     void kill(bool power, std::uint64_t calls);
     void process_ended();
     void finish();
@@ -86,6 +88,9 @@ class World {
 
     std::size_t next_step_ = 0;
     Clock::time_point step_at_;
+    bool config_cut_ = false;
+    std::optional<Clock::time_point> unwell_since_;  // the disk of the state file
+    Clock::time_point well_since_{};
     bool reads_queue_ = true;
     bool wanted_ = true;      // the daemon runs, or should
     bool ending_ = false;     // it was told to stop, or killed
@@ -96,4 +101,4 @@ class World {
     std::size_t lines_ = 0;  // of the followed file, as it was named
 };
 
-}  // namespace enrichd::test
+}  // namespace enrichd::test::simulation
