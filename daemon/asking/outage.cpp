@@ -66,6 +66,7 @@ task<void> Outage::probe_until_back(bool at_once) {
         at_once = false;
         auto there = co_await asker_.probe();
         if (!there && there.error() == errc::cancelled) break;
+        if (!breaker_.open()) break;  // a question has found out while the probe was on its way
         if (!there) {
             go_away(there.error());
             trouble_ = there.error();

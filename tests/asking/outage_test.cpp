@@ -28,6 +28,7 @@ class OutageTest : public testing::Test, private Outage::Asker {
     }
 
     bool there_ = false;
+    Clock::duration probe_takes_{};
     int probes_ = 0;
     int outages_ = 0;
     int returns_ = 0;
@@ -36,6 +37,7 @@ class OutageTest : public testing::Test, private Outage::Asker {
   private:
     task<result<void>> probe() override {
         ++probes_;
+        if (probe_takes_ > 0s) co_await sleep_until(Clock::now() + probe_takes_);
         if (!there_) co_return errc::refused;
         co_return result<void>();
     }
@@ -77,6 +79,21 @@ TEST_F(OutageTest, AProbeThatIsAnsweredEndsIt) {
     EXPECT_EQ(resumed_, 1);
     pass(1min);
     EXPECT_EQ(probes_, 1);
+}
+
+/// Found by a simulation on 2026-11-29: health said for ever after that the server was down.
+TEST_F(OutageTest, AProbeThatFailsAfterAQuestionWasAnsweredSaysNothing) {
+    probe_takes_ = 15s;
+    for (const char* const name : {"a.com", "b.com", "c.com"}) fail(errc::deadline, name);
+    EXPECT_TRUE(outage_.pauses());
+    pass(10s);
+    outage_.verdict();  // a question that was on its way
+    outage_.answered();
+    pass(10s);
+    EXPECT_EQ(probes_, 1);
+    EXPECT_FALSE(outage_.away());
+    EXPECT_FALSE(outage_.trouble());
+    EXPECT_EQ(outages_, 0);
 }
 
 TEST_F(OutageTest, SomeNamesThatTimeOutArePausedOnlyUntilAProbeIsAnswered) {

@@ -149,6 +149,7 @@ void Disk::end_now() {
 }
 
 void Disk::begin_process() {
+    forget_timer();
     const Own own(*this);
     if (std::exchange(ended_, false)) {
         for (const auto& [path, bytes] : files()) std::filesystem::remove(path);

@@ -18,11 +18,11 @@ namespace enrichd::test::simulation {
 struct Excuses {
     bool process_ended = false;  // without a stop: an event may come twice
     bool power_cut = false;
-    bool wazuh_restarted = false;  // what it took last is sent again
-    bool otx_changed = false;      // its events may be there or not
-    bool filter_changed = false;   // nothing need be known of names that it has now
-    bool state_failed = false;     // an event that was sent and could not be noted comes again
-    bool clock_stepped = false;    // a cached verdict may be out of date
+    bool wazuh_restarted = false;                 // what it took last is sent again
+    bool otx_changed = false;                     // its events may be there or not
+    bool filter_changed = false;                  // nothing need be known of names that it has now
+    bool state_failed = false;                    // an event that was sent and could not be noted comes again
+    bool clock_went_back_before_a_start = false;  // nobody can tell how long ago a lost answer was
 };
 
 class Ledger {

@@ -22,6 +22,14 @@ struct Arguments {
     bool shorten = true;
 };
 
+/// What is wrong, without names and numbers.
+std::string kind_of(const Outcome& outcome) {
+    std::string kind;
+    for (const char c : outcome.wrong.front())
+        if ((c >= 'a' && c <= 'z') || c == ' ') kind.push_back(c);
+    return kind.substr(0, 24);
+}
+
 void report(const RunSettings& settings, const Outcome& outcome, bool shorten) {
     std::cout << "\nseed " << settings.seed << " fails:\n";
     for (const std::string& sentence : outcome.wrong) std::cout << "  " << sentence << std::endl;
@@ -29,7 +37,8 @@ void report(const RunSettings& settings, const Outcome& outcome, bool shorten) {
     const auto fails = [&](const Steps& steps) {
         RunSettings fewer = settings;
         fewer.steps = steps;
-        return !simulate(fewer, simulation_directory()).good();
+        const Outcome of_fewer = simulate(fewer, simulation_directory());
+        return !of_fewer.good() && kind_of(of_fewer) == kind_of(outcome);
     };
     RunSettings shortest = settings;
     shortest.steps = shortened(settings.steps, fails);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -102,6 +103,7 @@ template <class Call>
 }  // namespace enrichd::test::simulation
 
 using enrichd::test::simulation::SystemCall;
+using enrichd::test::simulation::SystemCalls;
 namespace simulated = enrichd::test::simulation;
 
 // The C library's own declarations; where they have other attributes, these are the same functions.
@@ -172,6 +174,14 @@ int unlink(const char* path) noexcept {
 
 ::ssize_t sendmsg(int to, const msghdr* message, int flags) {
     return simulated::about_socket([&] { return ::syscall(SYS_sendmsg, to, message, flags); });
+}
+
+/// In simulated time Asio's loop never sleeps: it asks for its timer to be due at once, each time. It is so
+/// from the first time on.
+int timerfd_settime(int timer, int flags, const itimerspec* fresh, itimerspec* before) noexcept {
+    SystemCalls* const calls = SystemCalls::current();
+    if (calls && !calls->first_arming(timer)) return 0;
+    return static_cast<int>(::syscall(SYS_timerfd_settime, timer, flags, fresh, before));
 }
 
 }  // extern "C"

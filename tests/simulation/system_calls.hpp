@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace enrichd::test::simulation {
 
@@ -47,12 +48,15 @@ class SystemCalls {
     void opened(int descriptor, std::string path) { files_[descriptor] = std::move(path); }
     void reused(int descriptor) { files_.erase(descriptor); }
     const std::string* file(int descriptor) const;
+    bool first_arming(int timer) { return std::exchange(timer_, timer) != timer; }
+    void forget_timer() { timer_ = -1; }
 
   private:
     static inline constinit SystemCalls* current_ = nullptr;
     const std::string directory_;
     std::unordered_map<int, std::string> files_;
     int own_ = 0;
+    int timer_ = -1;
 };
 
 }  // namespace enrichd::test::simulation

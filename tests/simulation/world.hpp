@@ -11,6 +11,7 @@
 
 #include "app/daemon.hpp"
 #include "base/clock.hpp"
+#include "base/health.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "fakes/fake_wazuh_queue.hpp"
@@ -58,6 +59,7 @@ class World {
     void kill(bool power, std::uint64_t calls);
     void process_ended();
     void finish();
+    bool excused(const Check& check) const;
     bool drained() const;
     void read_queue();
     void read_events_file();
@@ -89,7 +91,9 @@ class World {
     std::size_t next_step_ = 0;
     Clock::time_point step_at_;
     bool config_cut_ = false;
-    std::optional<Clock::time_point> unwell_since_;  // the disk of the state file
+    bool clock_went_back_ = false;
+    std::optional<Clock::time_point> followed_since_;  // the file, by a position that is safe
+    std::optional<Clock::time_point> unwell_since_;    // the disk of the state file
     Clock::time_point well_since_{};
     bool reads_queue_ = true;
     bool wanted_ = true;      // the daemon runs, or should
