@@ -17,7 +17,13 @@ namespace enrichd {
 struct Asked {
     std::optional<WallTime> first;  // set before the first byte goes out
     unsigned times = 0;
-    std::optional<Clock::time_point> since{};  // the same as `first`; nothing when that was in an earlier run
+    std::optional<Clock::time_point> since{};  // the same as `first`, by the other clock
+
+    /// Of an earlier run. How long ago that was the clock says now: it may be set later.
+    static Asked in_earlier_run(WallTime first) {
+        const auto ago = std::max(WallClock::now() - first, WallClock::duration::zero());
+        return {first, 1, Clock::now() - ago};
+    }
 
     void note(WallTime now) {
         if (!first) {
@@ -37,8 +43,8 @@ struct Asked {
         times += other.times;
     }
 
-    /// How long ago the first time was. Somebody may have set the clock meanwhile: in this run it is not
-    /// asked.
+    /// How long ago the first time was, though somebody may have set the clock meanwhile. `now` counts where
+    /// only `first` is known.
     std::chrono::seconds elapsed(WallTime now) const {
         if (since) return std::chrono::floor<std::chrono::seconds>(Clock::now() - *since);
         return now - *first;

@@ -82,7 +82,7 @@ struct Job {
 /// An alert that comes out of the journal.
 inline Job job_of(KeptAlert kept) {
     Job job{std::move(kept.alert), kept.received, kept.destination};
-    if (kept.taken) job.asked = {kept.taken, 1};
+    if (kept.taken) job.asked = Asked::in_earlier_run(*kept.taken);
     job.rank = kept.rank;
     job.progress.resume_at = std::move(kept.stage);
     job.number = kept.number;

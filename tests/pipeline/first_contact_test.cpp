@@ -38,6 +38,15 @@ TEST(LostFirstContact, IsFoundThoughTheClockWasSetMeanwhile) {
     }
 }
 
+TEST(LostFirstContact, OfAnEarlierRunIsFoundThoughTheClockIsSetInThisOne) {
+    SimulatedTime time(WallClock::time_point(noon.time_since_epoch()) + 5s);
+    Asked asked = Asked::in_earlier_run(noon);
+    time.step_wall(-1h);
+    asked.note(wall_seconds(WallClock::now()));
+    EXPECT_TRUE(first_contact_was_lost(asked, 5s, wall_seconds(WallClock::now())));
+    EXPECT_FALSE(first_contact_was_lost(asked, 8s, wall_seconds(WallClock::now())));
+}
+
 TEST(ServerZone, IsUtcUntilAFirstContactTeachesIt) {
     ServerZone zone;
     EXPECT_EQ(zone.age(noon - 30s, noon), 30s);

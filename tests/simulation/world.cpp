@@ -274,7 +274,8 @@ void World::act(const Step& step) {
             if (!followed_since_) return;  // before that nobody knows of files that came before
             const SystemCalls::Own own(disk_);
             const std::string name = place("logs/alerts.json");
-            std::filesystem::rename(name, place("logs/ossec-alerts-") + std::to_string(next_step_) + ".json");
+            const std::string number = std::to_string(next_step_);
+            std::filesystem::rename(name, name + "-202611" + (number.size() < 2 ? "0" : "") + number);
             return disk_.write(name, "");
         }
         case Act::sockets_away: {

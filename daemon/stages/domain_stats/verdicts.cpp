@@ -138,7 +138,7 @@ std::optional<Clock::time_point> Verdicts::deferred_until(const HostName& name, 
 
 void Verdicts::was_asked(const HostName& name, WallTime when) {
     const Clock::time_point now = Clock::now();
-    Failing failing{now, {when, 1}, errc::deferred};
+    Failing failing{now, Asked::in_earlier_run(when), errc::deferred};
     if (const auto* known = failing_.peek(name.registrable(), now)) failing.asked.merge(known->asked);
     failing_.put(std::string(name.registrable()), failing, options_.retry_for + options_.defer_for, now);
 }
