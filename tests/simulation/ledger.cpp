@@ -73,12 +73,13 @@ void Ledger::look_at(const std::string& output, const OfOutput& told, const Excu
         if (alert.hit() && events.by_otx == 0 && !excused && !excuses.otx_changed)
             wrong.push_back(which + " has no event of OTX");
     }
-    for (const auto& [domain, must] : must_have)  // one that is lost may have been the first
-        if (must && !first_contacts.contains(domain) && !excuses.clock_went_back_before_a_start)
+    for (const auto& [domain, must] : must_have) {
+        if (!must) continue;  // a power cut took the first one's alert, or what was noted of it
+        const unsigned times = first_contacts.contains(domain) ? first_contacts.at(domain) : 0;
+        if (times == 0 && !excuses.clock_went_back_before_a_start)
             wrong.push_back(output + ": no first contact of " + domain);
-    for (const auto& [domain, times] : first_contacts)
-        if (times > 1)
-            wrong.push_back(output + ": " + std::to_string(times) + " first contacts of " + domain);
+        if (times > 1) wrong.push_back(output + ": " + std::to_string(times) + " first contacts of " + domain);
+    }
 }
 
 std::vector<std::string> Ledger::wrong(const Excuses& excuses, const std::set<std::string>& outputs) const {

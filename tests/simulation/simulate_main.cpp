@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <iostream>
@@ -20,6 +21,7 @@ struct Arguments {
     double minutes = 0;
     bool log = false;
     bool shorten = true;
+    bool every_change = false;
 };
 
 /// What is wrong, without names and numbers.
@@ -73,17 +75,33 @@ int simulate_seeds(const Arguments& arguments) {
     return failed > 0 ? 1 : 0;
 }
 
+int every_change() {
+    int failed = 0;
+    for (const Scenario& scenario : scenarios())
+        for (const int failure : {EIO, ENOSPC}) {
+            std::uint64_t calls = 0;
+            const std::string wrong = fail_every_change(scenario, failure, 1, calls);
+            std::cout << scenario.name << ", error " << failure << ": "
+                      << (wrong.empty() ? std::to_string(calls - 1) + " changes, nothing wrong" : wrong)
+                      << std::endl;
+            failed += wrong.empty() ? 0 : 1;
+        }
+    return failed > 0 ? 1 : 0;
+}
+
 int main_of(int count, char** values) {
     CLI::App app("Simulated runs of the daemon: docs/dev/simulation.md");
     Arguments arguments;
     app.add_option("--seed", arguments.seed, "the first one");
     app.add_option("--runs", arguments.runs, "how many");
     app.add_option("--minutes", arguments.minutes, "no run begins later");
+    app.add_flag("--every-change", arguments.every_change,
+                 "fail each change of a file and each message in turn, in the main scenarios");
     app.add_flag("--log", arguments.log, "print steps and log of each");
     app.add_flag("!--whole", arguments.shorten, "do not cut what fails shorter");
     CLI11_PARSE(app, count, values);
     signals::prepare();
-    return simulate_seeds(arguments);
+    return arguments.every_change ? every_change() : simulate_seeds(arguments);
 }
 
 }  // namespace

@@ -31,6 +31,19 @@ struct RunSettings {
 /// Everything it needs is below `directory`, which is emptied. The process is one thread's alone.
 Outcome simulate(const RunSettings& settings, const std::string& directory);
 
+/// The main ways of an alert, for every change of a file and every message that could fail in them.
+struct Scenario {
+    const char* name;
+    Steps steps;
+};
+const std::vector<Scenario>& scenarios();
+
+/// Fails the first system call that changes something, then the second, and so on, until there is none left.
+/// What is wrong first, or nothing; `calls` is how many there were. `stride`: 1 for all of them, 2 for each
+/// second.
+std::string fail_every_change(const Scenario& scenario, int failure, std::uint64_t stride,
+                              std::uint64_t& calls);
+
 /// A seed's own steps.
 RunSettings settings_of(std::uint64_t seed);
 

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <string>
+#include <vector>
 
 #include "app/signals.hpp"
 
@@ -28,13 +30,39 @@ TEST_F(Simulation, OfOneSeedIsTheSameToTheLastByteOfItsLog) {
     }
 }
 
-TEST_F(Simulation, FindsNothingInAThousandSeeds) {
-    for (std::uint64_t seed = 1; seed <= 1'000; ++seed) {
+/// In halves, so that two cores have something to do.
+class SimulationOfSeeds : public Simulation, public testing::WithParamInterface<std::uint64_t> {};
+
+TEST_P(SimulationOfSeeds, FindsNothing) {
+    constexpr std::uint64_t seeds = ENRICHD_SIMULATED_SEEDS;
+    for (std::uint64_t seed = GetParam() * seeds + 1; seed <= (GetParam() + 1) * seeds; ++seed) {
         const Outcome outcome = run(seed);
         ASSERT_TRUE(outcome.good()) << "scripts/simulate --seed " << seed << " --runs 1\n"
                                     << joined(outcome.wrong);
     }
 }
+
+INSTANTIATE_TEST_SUITE_P(Halves, SimulationOfSeeds, testing::Values(0U, 1U));
+
+/// scripts/simulate --every-change tries all scenarios with two errors, and each change of them.
+class EveryChange : public Simulation, public testing::WithParamInterface<const char*> {};
+
+TEST_P(EveryChange, ThatFailsLosesNothing) {
+    for (const Scenario& scenario : scenarios()) {
+        if (scenario.name != std::string(GetParam())) continue;
+        std::uint64_t calls = 0;
+        EXPECT_EQ(fail_every_change(scenario, EIO, ENRICHD_SIMULATED_STRIDE, calls), "");
+        EXPECT_GT(calls, 200U) << "the scenario changes nothing";
+    }
+}
+
+std::string one_word(const testing::TestParamInfo<const char*>& info) {
+    std::string name = info.param;
+    std::erase(name, ' ');
+    return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Scenarios, EveryChange, testing::Values("spool", "file", "full journal"), one_word);
 
 }  // namespace
 }  // namespace enrichd::test::simulation

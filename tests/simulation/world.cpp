@@ -68,6 +68,7 @@ World::World(const RunSettings& settings, std::string directory)
     disk_.write(place("logs/alerts.json"), "");
     write_config();
     if (settings_.fail_change > 0) disk_.fail_change(settings_.fail_change, settings_.failure);
+    excuses_.state_failed = settings_.fail_change > 0;
 }
 
 void World::note(std::string_view line) {
@@ -76,6 +77,9 @@ void World::note(std::string_view line) {
     if (line.find("configuration reloaded") != std::string_view::npos) filtered_ = filtered_from_now_;
     if (line.find("a file is followed") != std::string_view::npos && !followed_since_)
         followed_since_ = Clock::now();
+    // Given up for what OTX does with this name alone, counted and logged.
+    if (line.find("a name was not checked against OTX") != std::string_view::npos)
+        excuses_.otx_changed = true;
     if (line.find("state file") != std::string_view::npos && line.find("error: ") != std::string_view::npos)
         excuses_.state_failed = true;
 }

@@ -20,6 +20,14 @@ bool is_temporary(const error& reason) {
            reason == not_enough_memory;
 }
 
+/// The cause is the file, until somebody changes it. All else may be over at the next try, such as a disk
+/// that failed once.
+bool is_of_file(const error& reason) {
+    using namespace boost::system::errc;
+    return reason == permission_denied || reason == invalid_argument ||
+           reason == too_many_symbolic_link_levels || reason == is_a_directory;
+}
+
 }  // namespace
 
 /// A place among the files in flight, released as soon as the alert needs its file no more.
@@ -163,6 +171,11 @@ bool SpoolWorker::handle_unreadable(const SpoolName& name, const error& reason) 
     if (is_temporary(reason)) {
         trouble_.cannot_read_now(reason);
         pace_.refused(Clock::now());
+        return true;
+    }
+    if (!is_of_file(reason)) {
+        trouble_.cannot_read_now(reason);
+        pace_.later(Clock::now());  // the others go on
         return true;
     }
     counts_.rejected.add(label(reason));
