@@ -125,7 +125,7 @@ void turn_loop(asio::io_context& io, Clock::time_point limit) {
     if (limit == Clock::time_point::max())
         io.run();
     else
-        io.run_until(std::chrono::steady_clock::time_point(limit.time_since_epoch()));
+        io.run_for(limit - Clock::now());
 }
 
 int Daemon::run() {

@@ -22,6 +22,7 @@ struct Arguments {
     bool log = false;
     bool shorten = true;
     bool every_change = false;
+    int most_failures = 20;
 };
 
 /// What is wrong, without names and numbers.
@@ -68,7 +69,7 @@ int simulate_seeds(const Arguments& arguments) {
         if (arguments.log) std::cout << as_code(settings.steps) << outcome.log;
         if (outcome.good()) continue;
         report(settings, outcome, arguments.shorten);
-        if (++failed == 20) break;
+        if (++failed == arguments.most_failures) break;
     }
     std::cout << runs << " runs, " << alerts << " alerts, " << static_cast<std::uint64_t>(hours)
               << " simulated hours, " << failed << " failed\n";
@@ -97,6 +98,8 @@ int main_of(int count, char** values) {
     app.add_option("--minutes", arguments.minutes, "no run begins later");
     app.add_flag("--every-change", arguments.every_change,
                  "fail each change of a file and each message in turn, in the main scenarios");
+    app.add_flag_callback(
+        "--first", [&] { arguments.most_failures = 1; }, "end at the first that fails");
     app.add_flag("--log", arguments.log, "print steps and log of each");
     app.add_flag("!--whole", arguments.shorten, "do not cut what fails shorter");
     CLI11_PARSE(app, count, values);

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Plants faults in a copy of the source, one at a time, and lets simulated runs look for each.
+
+Prints a table for docs/dev/simulation.md. Exits 1 when a fault cannot be planted (the source has changed) or is not
+found within ten minutes.  usage: prove.py [NAME...]
+"""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+COPY = ROOT / "build" / "prove"
+LIMIT_SECONDS = 600
+
+# name, file, what stands there, what is put in its place
+FAULTS = [
+    ("acknowledged before it is in the journal", "daemon/pipeline/pipeline.cpp",
+     "job.ack.settle(number.has_value());", "job.ack.settle(true);"),
+    ("no alert is known again", "daemon/pipeline/dedup_window.hpp",
+     "return fresh ? Seen::never : found->second;", "return fresh ? Seen::never : Seen::never;"),
+    ("a reload does not change the filter", "daemon/app/daemon_reload.cpp",
+     "pipeline_.filter(config.gate);", ""),
+    ("the filter is not asked again before a question to Domain Stats", "daemon/stages/domain_stats/domain_stats.cpp",
+     "const error forbidden = ticket.may_send ? ticket.may_send() : error();", "const error forbidden;"),
+    ("internal suffixes are not filtered", "daemon/pipeline/pipeline.cpp",
+     "const auto reason = refusal(name, gate_);", "const auto reason = refusal(name, GateOptions());"),
+    ("lost first contacts are not found", "daemon/pipeline/first_contact.cpp",
+     "asked.times > 1", "asked.times > 1000"),
+    ("the time since a question is the wall clock's", "daemon/pipeline/first_contact.hpp",
+     "if (since) return", "if (false) return"),
+    ("a late failure of a probe declares an outage", "daemon/asking/outage.cpp",
+     "if (!breaker_.open()) break;", ""),
+    ("a question that fails is not put on the wire again after a restart", "daemon/pipeline/job.hpp",
+     "if (kept.taken) job.asked = Asked::in_earlier_run(*kept.taken);", ""),
+    ("events that wait are not sent", "daemon/outputs/outputs.cpp",
+     "const Sent sent = co_await output_->send(std::move(some));",
+     "Sent sent = co_await output_->send(std::move(some)); sent.failure = {}; sent.events = count;"),
+    ("what an output does not take is not kept", "daemon/outputs/outputs.cpp",
+     "left.push_back({lane.name(), event});", ""),
+    ("an event that was sent stays in the outbox", "daemon/outputs/outputs.cpp",
+     "outbox_.remove(name(), events[next].number, opening);", ""),
+    ("the drain of an output is not woken", "daemon/outputs/outputs.hpp",
+     "void wake() { wake_.cancel(); }", "void wake() {}"),
+    ("what Wazuh took before it ended is not sent again", "daemon/outputs/wazuh_queue/wazuh_queue.cpp",
+     "if (connection_is_gone(failure)) lost(failure);", "if (connection_is_gone(failure)) { lost(failure); return {}; }"),
+    ("a spooled alert is removed before it is safe", "daemon/sources/spool/spool_worker.cpp",
+     "case Submit::Outcome::waits:\n", "case Submit::Outcome::waits:\n            remove(name, bytes->size());\n"),
+    ("a spooled alert that is safe is not removed", "daemon/sources/spool/spool_worker.cpp",
+     "            pace_.kept();\n            remove(name, bytes->size());", "            pace_.kept();"),
+    ("a spooled alert that cannot be read once is left alone", "daemon/sources/spool/spool_worker.cpp",
+     "if (!is_of_file(reason)) {", "if (false) {"),
+    ("a line of a file counts as safe at once", "daemon/sources/files/unsafe_lines.cpp",
+     "lines_->all.emplace_back(start, false);\n    ++lines_->in_flight;",
+     "lines_->all.emplace_back(start, false);\n    lines_->settle(place, true);\n    ++lines_->in_flight;"),
+    ("the place in a file is not saved at the stop", "daemon/app/daemon_stop.cpp",
+     "sources_.files.save_positions();", ""),
+    ("rotated files are not looked for", "daemon/sources/files/rotated_files.cpp",
+     "result<std::vector<RotatedFile>> run() {", "result<std::vector<RotatedFile>> run() {\n        if (!path_.empty()) return sorted();"),
+    ("a transaction that failed is reported as done", "daemon/store/database.cpp",
+     "item.completion->failure = report.outcome;", "item.completion->failure = {};"),
+    ("who waits for a transaction is not woken", "daemon/store/database.cpp",
+     "item.completion->ready.cancel();", ""),
+    ("what is asked surely is dropped when it fails", "daemon/store/database.cpp",
+     "queue_.put_back(std::move(again));", ""),
+    ("deferred alerts are not taken up again", "daemon/pipeline/backlog.cpp",
+     "auto taken = co_await journal_.take_deferred(stage, asks, most_deferred);",
+     "auto taken = co_await journal_.take_deferred(stage, asks, 0);"),
+    ("alerts of an earlier run are not gone on with", "daemon/app/daemon.cpp",
+     "co_return co_await sources_.backlog.resume();", "co_return error();"),
+    ("the key is logged", "daemon/stages/otx/otx_options.cpp",
+     "options.headers = {{\"X-OTX-API-KEY\", config.key.secret}};",
+     "options.headers = {{\"X-OTX-API-KEY\", config.key.secret}};\n    log::info(\"key\", {{\"is\", config.key.secret.reveal()}});"),
+    ("one failed question is an outage without end", "daemon/asking/outage.cpp",
+     "if (opened && !std::exchange(probing_, true)) tasks_.spawn", "if (false) tasks_.spawn"),
+]
+
+
+def run(command, **options):
+    return subprocess.run(command, cwd=COPY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+
+
+def build():
+    done = run(["cmake", "--build", "build/release", "--target", "enrichd-simulate"])
+    if done.returncode != 0:
+        print(done.stdout[-3000:], file=sys.stderr)
+    return done.returncode == 0
+
+
+def prepare():
+    """A copy of the tracked files, built once, so that a fault costs one file."""
+    shutil.rmtree(COPY, ignore_errors=True)
+    COPY.mkdir(parents=True)
+    files = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout
+    for name in files.splitlines():
+        if (ROOT / name).is_file():
+            (COPY / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, COPY / name)
+    configured = run(["cmake", "--preset", "release", "-D", "CMAKE_UNITY_BUILD=OFF"])
+    if configured.returncode != 0 or not build():
+        sys.exit("the copy does not build: " + configured.stdout[-2000:])
+
+
+def look_for():
+    """Runs needed, minutes needed and the first sentence; or nothing."""
+    begun = time.monotonic()
+    found = run(["build/release/tests/enrichd-simulate", "--whole", "--runs", "1000000", "--minutes", str(LIMIT_SECONDS / 60),
+                 "--first"], timeout=None)
+    minutes = (time.monotonic() - begun) / 60
+    seed = re.search(r"seed (\d+)(?: fails)?: ?\n? *(.*)", found.stdout)
+    if found.returncode == 0:
+        return None
+    if not seed:  # it crashed, or left by itself: that is seen too
+        return "?", minutes, "the process ends: " + str(found.returncode)
+    return seed.group(1), minutes, seed.group(2).strip()
+
+
+def main():
+    wanted = sys.argv[1:]
+    prepare()
+    print("| planted fault | seeds | minutes | what was wrong first |\n| --- | --- | --- | --- |", flush=True)
+    bad = 0
+    for name, file, old, new in FAULTS:
+        if wanted and name not in wanted:
+            continue
+        path = COPY / file
+        text = path.read_text()
+        if text.count(old) < 1:
+            print(f"| {name} | cannot be planted: {file} has changed | | |", flush=True)
+            bad += 1
+            continue
+        path.write_text(text.replace(old, new, 1))
+        result = look_for() if build() else ("-", 0, "it does not build")
+        path.write_text(text)
+        os.utime(path)
+        if result is None or result[0] == "-":
+            bad += 1
+        seeds, minutes, sentence = result or ("not found", LIMIT_SECONDS / 60, "")
+        print(f"| {name} | {seeds} | {minutes:.1f} | {sentence} |", flush=True)
+    sys.exit(1 if bad else 0)
+
+
+main()
