@@ -94,6 +94,7 @@ task<StatusJson> PolicyControl::allow_add(StatusJson question) {
     if (const std::string until = text_of(question, "until"); !until.empty()) {
         one.until = parse_iso_date(until);
         if (!one.until) co_return failed("expected a date such as 2027-01-31");
+        if (*one.until <= wall_seconds(WallClock::now())) co_return failed(until + " is over already");
     }
     one.note = cut_utf8(text_of(question, "note"), longest_note);
     one.added = wall_seconds(WallClock::now());

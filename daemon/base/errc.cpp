@@ -103,6 +103,9 @@ constexpr std::array rows{
     Row{errc::list_no_names, "no_names", "too few of its lines have a name; it may be of another format"},
     Row{errc::list_no_column, "no_column", "no column of the table has this name"},
     Row{errc::list_too_large, "list_too_large", "the list has more names than a list may have"},
+    Row{errc::list_header_file, "list_header_file",
+        "header_file cannot be used: it must be readable, not by others (chmod 640), and hold a line Name: "
+        "value"},
 };
 
 constexpr bool in_order() {

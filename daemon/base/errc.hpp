@@ -112,6 +112,7 @@ enum class errc {
     list_no_names,
     list_no_column,
     list_too_large,
+    list_header_file,
 
     last_
 };

@@ -167,9 +167,9 @@ TEST_F(PolicyTest, WhatIsAllowedGivesNoEventUntilItIsRemoved) {
     EXPECT_EQ(daemon_->verb({"allow", "add", "a.com", "--kinds", "first"}).exit_code, 2);
 }
 
-TEST_F(PolicyTest, AnEntryThatHasEndedSilencesNothing) {
+TEST_F(PolicyTest, AnEntryThatIsOverAlreadyIsRefused) {
     start("  repeat_after: 0s\n");
-    EXPECT_EQ(daemon_->verb({"allow", "add", ".old-name.com", "--until", "2020-01-01"}).exit_code, 0);
+    EXPECT_EQ(daemon_->verb({"allow", "add", ".old-name.com", "--until", "2020-01-01"}).exit_code, 1);
     query("www.old-name.com");
     EXPECT_EQ(daemon_->wait_for_events(1).size(), 1U);
 }

@@ -71,9 +71,8 @@ FAULTS = [
      "auto taken = co_await journal_.take_deferred(stage, asks, 0);"),
     ("alerts of an earlier run are not gone on with", "daemon/app/daemon.cpp",
      "co_return co_await sources_.backlog.resume();", "co_return error();"),
-    ("the key is logged", "daemon/stages/otx/otx_options.cpp",
-     "options.headers = {{\"X-OTX-API-KEY\", config.key.secret}};",
-     "options.headers = {{\"X-OTX-API-KEY\", config.key.secret}};\n    log::info(\"key\", {{\"is\", config.key.secret.reveal()}});"),
+    ("the key is in the log", "daemon/stages/otx/otx_component.cpp",
+     '"asked, key from " + settings_.config.key.source', '"asked, key " + settings_.config.key.secret.reveal()'),
     ("one failed question is an outage without end", "daemon/asking/outage.cpp",
      "if (opened && !std::exchange(probing_, true)) tasks_.spawn", "if (false) tasks_.spawn"),
 ]

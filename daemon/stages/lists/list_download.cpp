@@ -69,7 +69,7 @@ result<HttpClientOptions> own_server_options(const ListConfig& config, const Res
     HttpClientOptions options = options_for(config, url);
     if (config.header_file.empty()) return options;
     auto header = read_header(config.header_file);
-    if (!header) return header.error();
+    if (!header) return errc::list_header_file;
     options.headers.push_back({std::move(header->first), std::move(header->second)});
     return options;
 }

@@ -35,12 +35,12 @@ struct DownloadFailure {
     std::optional<std::chrono::seconds> wait_asked_for{};  // Retry-After
 };
 
-/// For requests to the list's own server, with the header of header_file. Errors: those of read_header.
+/// For requests to the list's own server, with the header of header_file. Error: list_header_file.
 [[nodiscard]] result<HttpClientOptions> own_server_options(const ListConfig& config, const ResourceUrl& url);
 
 /// Follows up to five redirects, from https to https alone; the header of header_file goes to the server that
 /// the configuration names and to no other. Within five minutes, or it fails. `failure` says why there is
-/// none: errors of Http; of meaning_of() a status; redirect_refused; of the header's file.
+/// none: errors of Http; of meaning_of() a status; redirect_refused; list_header_file.
 /// `http` is for the URL's own server, and is kept for the next time: it knows what TLS needs, which takes
 /// long to read.
 task<std::optional<Download>> download(asio::io_context& io, Lookup& lookup, HttpClient& http,

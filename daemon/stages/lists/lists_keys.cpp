@@ -153,7 +153,8 @@ std::vector<ConfiguredServer> servers_of(const ListsConfig& config) {
         if (!url) continue;
         Upstream upstream{url->host, url->port, url->tls, list.ca_file, {}};
         if (!list.proxy.empty()) upstream.proxy = *parse_proxy_url(list.proxy.reveal());
-        servers.push_back({"lists", std::move(upstream), "allow the connection, or set proxy of the list"});
+        servers.push_back({"lists", std::move(upstream),
+                           "allow the connection, or set proxy of the list '" + list.name + "'"});
     }
     return servers;
 }
