@@ -78,7 +78,8 @@ void Ledger::look_at(const std::string& output, const OfOutput& told, const Excu
         const unsigned times = first_contacts.contains(domain) ? first_contacts.at(domain) : 0;
         if (times == 0 && !excuses.clock_went_back_before_a_start)
             wrong.push_back(output + ": no first contact of " + domain);
-        if (times > 1) wrong.push_back(output + ": " + std::to_string(times) + " first contacts of " + domain);
+        if (times > 1)
+            wrong.push_back(output + ": " + std::to_string(times) + " first contacts of " + domain);
     }
 }
 
