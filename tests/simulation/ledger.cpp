@@ -1,6 +1,7 @@
 #include "simulation/ledger.hpp"
 
 #include <charconv>
+#include <utility>
 
 namespace enrichd::test::simulation {
 namespace {
@@ -76,10 +77,10 @@ void Ledger::look_at(const std::string& output, const OfOutput& told, const Excu
     for (const auto& [domain, must] : must_have) {
         if (!must) continue;  // a power cut took the first one's alert, or what was noted of it
         const unsigned times = first_contacts.contains(domain) ? first_contacts.at(domain) : 0;
-        if (times == 0 && !excuses.clock_went_back_before_a_start)
-            wrong.push_back(output + ": no first contact of " + domain);
-        if (times > 1)
-            wrong.push_back(output + ": " + std::to_string(times) + " first contacts of " + domain);
+        std::string sentence = output + ": " + std::to_string(times);
+        sentence.append(" first contacts of ").append(domain);
+        const bool may_be_none = excuses.clock_went_back_before_a_start;
+        if (times > 1 || (times == 0 && !may_be_none)) wrong.push_back(std::move(sentence));
     }
 }
 
