@@ -128,8 +128,7 @@ void Disk::tear(Files& files) {
         if (chance_.one_in(4)) continue;  // all of it came to the disk
         const bool nothing = chance_.one_in(3);
         std::string torn = bytes;
-        if (chance_.one_in(2) || nothing)
-            torn.resize(std::max(before.size(), std::min(bytes.size(), before.size())));
+        if (chance_.one_in(2) || nothing) torn.resize(before.size());
         for (std::size_t at = 0; at < torn.size(); at += sector) {
             if (!nothing && chance_.one_in(2)) continue;
             for (std::size_t i = at; i < std::min(at + sector, torn.size()); ++i)

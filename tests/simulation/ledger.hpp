@@ -16,8 +16,7 @@ namespace enrichd::test::simulation {
 
 /// What happened in the run that excuses something.
 struct Excuses {
-    bool process_ended = false;  // without a stop: an event may come twice
-    bool power_cut = false;
+    bool process_ended = false;                   // without a stop: an event may come twice
     bool wazuh_restarted = false;                 // what it took last is sent again
     bool otx_changed = false;                     // its events may be there or not
     bool filter_changed = false;                  // nothing need be known of names that it has now

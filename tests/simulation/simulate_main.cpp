@@ -94,7 +94,7 @@ int main_of(int count, char** values) {
     CLI::App app("Simulated runs of the daemon: docs/dev/simulation.md");
     Arguments arguments;
     app.add_option("--seed", arguments.seed, "the first one");
-    app.add_option("--runs", arguments.runs, "how many");
+    app.add_option("--runs", arguments.runs, "number of seeds");
     app.add_option("--minutes", arguments.minutes, "no run begins later");
     app.add_flag("--every-change", arguments.every_change,
                  "fail each change of a file and each message in turn, in the main scenarios");

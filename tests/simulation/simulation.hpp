@@ -39,7 +39,7 @@ struct Scenario {
 const std::vector<Scenario>& scenarios();
 
 /// Fails the first system call that changes something, then the second, and so on, until there is none left.
-/// What is wrong first, or nothing; `calls` is how many there were. `stride`: 1 for all of them, 2 for each
+/// What is wrong first, or nothing; `calls` is their number. `stride`: 1 for all of them, 2 for each
 /// second.
 std::string fail_every_change(const Scenario& scenario, int failure, std::uint64_t stride,
                               std::uint64_t& calls);

@@ -32,7 +32,6 @@ std::uint32_t pause(Chance& chance) {
 
 Step alert(Chance& chance, std::uint32_t number) {
     Step step{Act::alert, pause(chance)};
-    step.what = static_cast<std::uint32_t>(chance.below(100));
     step.how = static_cast<std::uint32_t>(chance.below(8));
     step.how = step.how < 5 ? 0 : step.how < 7 ? 1 : 2;
     step.number =
@@ -40,7 +39,7 @@ Step alert(Chance& chance, std::uint32_t number) {
     return step;
 }
 
-/// A fault, and most often its end some time later.
+/// A fault, or the end of one; after a process that ends comes the start of the next.
 void add_fault(Chance& chance, Steps& steps) {
     const auto one = [&](Act act, std::uint64_t what, std::uint64_t how = 0) {
         steps.push_back(

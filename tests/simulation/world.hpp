@@ -48,7 +48,6 @@ class World {
     bool act();
     void act(const Step& step);
     void send(const Step& step);
-    void write_line(const std::string& text);
     void reload(ConfigChange change);
     void step_clock(ClockStep step);
     void set_queue(QueueState state);
@@ -57,7 +56,6 @@ class World {
     void state_is_well(bool yes);
     Clock::time_point safe_until() const;
     void kill(bool power, std::uint64_t calls);
-    void process_ended();
     void finish();
     bool excused(const Check& check) const;
     bool drained() const;
@@ -102,7 +100,6 @@ class World {
     bool done_ = false;
     Clock::time_point give_up_at_;
     Daemon* daemon_ = nullptr;
-    std::size_t lines_ = 0;  // of the followed file, as it was named
 };
 
 }  // namespace enrichd::test::simulation

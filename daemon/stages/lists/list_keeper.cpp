@@ -17,8 +17,7 @@ constexpr auto longest_pause = 1h;
 constexpr auto pause_when_limited = 5min;
 constexpr auto copy_again_after = 10min;  // when it could not be written
 constexpr auto loaded_within = 1min;
-constexpr auto longest_load = 2min;  // of a file on a file system that hangs
-constexpr auto complain_every = 10min;
+constexpr auto longest_load = 2min;      // of a file on a file system that hangs
 constexpr auto longest_asked_for = 24h;  // Retry-After
 
 /// A file is named by who set it up: nobody waits for its age.
@@ -260,7 +259,7 @@ LoadedListPtr ListKeeper::put_in_use(list_loader::Fresh fresh) {
     list->config = config_;  // a reload may have come meanwhile
     LoadedListPtr old = std::exchange(list_, std::move(list));
     trouble_.reset();
-    complaints_ = log::Limit(complain_every);  // the next failure is another one
+    if (had_trouble) complaints_ = log::Limit(complain_every);  // the next failure is another one
     failures_ = 0;
     if (fresh.copy_failure) copy_failed(fresh.copy_failure);
     if (!fresh.copy_failure && is_new) copy_trouble_.reset();

@@ -34,7 +34,7 @@ struct ListTrouble {
 
 class ListKeeper final {
   public:
-    /// `loads`: how many lists are fetched or read at a time, which bounds the memory that it takes. `copy`:
+    /// `loads`: taken for as long as it is fetched or read, which bounds the memory of all together. `copy`:
     /// where the last good copy is kept; empty: nowhere. `in_use`: until the first is loaded; may be null.
     ListKeeper(asio::io_context& io, Lookup& lookup, std::shared_ptr<Semaphore> loads, ListConfig config,
                std::string copy, LoadedListPtr in_use);
@@ -77,6 +77,8 @@ class ListKeeper final {
     mutable std::uint64_t hits = 0;
 
   private:
+    static constexpr std::chrono::minutes complain_every{10};
+
     list_loader::CopyFile copy_file() const { return {copy_, abandoned_}; }
     task<bool> goes_on() const;
     task<void> look_at_file();
@@ -115,7 +117,7 @@ class ListKeeper final {
     std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
     std::unique_ptr<HttpClient> http_;  // to the server of the URL, with what TLS needs
     Random random_ = random_generator();
-    log::Limit complaints_{std::chrono::minutes(10)};
+    log::Limit complaints_{complain_every};
 };
 
 }  // namespace enrichd

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
@@ -17,41 +18,56 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(ListKeeper, IsOverdueWhenItHasNoListAMinuteLater) {
-    SimulatedTime time;
-    const TempDir dir;
-    asio::io_context io;
-    Lookup lookup(io);
-    ListConfig config;
-    config.from = dir / "list";
-    ListKeeper keeper(io, lookup, std::make_shared<Semaphore>(io, 1), config, {}, nullptr);
-    time.advance(59s);
+class ListKeeperTest : public testing::Test {
+  protected:
+    ListKeeperTest() { config_.from = dir_ / "list"; }
+
+    SimulatedTime time_;
+    TempDir dir_;
+    asio::io_context io_;
+    Lookup lookup_{io_};
+    ListConfig config_;
+    std::shared_ptr<Semaphore> loads_ = std::make_shared<Semaphore>(io_, 1);
+};
+
+TEST_F(ListKeeperTest, IsOverdueWhenItHasNoListAMinuteLater) {
+    ListKeeper keeper(io_, lookup_, loads_, config_, {}, nullptr);
+    time_.advance(59s);
     EXPECT_FALSE(keeper.overdue());
-    time.advance(2s);
+    time_.advance(2s);
     EXPECT_TRUE(keeper.overdue());
     keeper.load_blocking();
     EXPECT_FALSE(keeper.overdue()) << "it failed, and says why";
-    write_file(dir / "list", "a-site.com\n");
+    write_file(config_.from, "a-site.com\n");
     keeper.load_blocking();
     EXPECT_FALSE(keeper.overdue());
 }
 
-TEST(ListKeeper, WaitsForItsTurnSoThatManyLargeListsAreNotReadAtOnce) {
-    SimulatedTime time;
-    const TempDir dir;
-    asio::io_context io;
-    Lookup lookup(io);
-    ListConfig config;
-    config.from = dir / "list";
-    write_file(config.from, "a-site.com\n");
-    const auto loads = std::make_shared<Semaphore>(io, 1);
-    ListKeeper keeper(io, lookup, loads, config, {}, nullptr);
-    std::optional other = run(io, loads->take());
-    asio::co_spawn(io, keeper.restore(), asio::detached);
-    EXPECT_TRUE(run_until(io, [&] { return loads->waiting() == 1; }));
+TEST_F(ListKeeperTest, AFailureAfterASuccessIsLoggedAtOnceAndTheSameOneNot) {
+    int complaints = 0;
+    const log::Capture capture([&](std::string_view line) {
+        if (line.find("a list cannot be loaded") != std::string_view::npos) ++complaints;
+    });
+    ListKeeper keeper(io_, lookup_, loads_, config_, {}, nullptr);
+    keeper.load_blocking();
+    keeper.load_blocking();
+    EXPECT_EQ(complaints, 1);
+    write_file(config_.from, "a-site.com\n");
+    keeper.load_blocking();
+    write_file(config_.from, "");
+    keeper.load_blocking();
+    EXPECT_EQ(complaints, 2);
+}
+
+TEST_F(ListKeeperTest, WaitsForItsTurnSoThatManyLargeListsAreNotReadAtOnce) {
+    write_file(config_.from, "a-site.com\n");
+    ListKeeper keeper(io_, lookup_, loads_, config_, {}, nullptr);
+    std::optional other = run(io_, loads_->take());
+    asio::co_spawn(io_, keeper.restore(), asio::detached);
+    EXPECT_TRUE(run_until(io_, [&] { return loads_->waiting() == 1; }));
     EXPECT_EQ(keeper.list(), nullptr);
     other.reset();
-    EXPECT_TRUE(run_until(io, [&] { return keeper.list() != nullptr; }));
+    EXPECT_TRUE(run_until(io_, [&] { return keeper.list() != nullptr; }));
 }
 
 }  // namespace

@@ -27,8 +27,7 @@ Engine::Engine(FrequencyTable table, EngineOptions options) : table_(std::move(t
 task<result<DomainStatsAnswer>> Engine::ask(const HostName& name, Ticket& ticket) {
     const std::string domain(name.registrable());
     const WallTime now = now_();
-    if (!ticket.asked.first) ticket.asked.first = now;
-    ++ticket.asked.times;
+    ticket.asked.note(now);
     const std::string known_by = known_ ? known_->known_by(domain) : std::string();
     const bool is_known = !known_by.empty();
     Contact contact{false, false, now, {}};

@@ -1,0 +1,204 @@
+// World: what each step does, and the end of a process.
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <utility>
+
+#include "simulation/world.hpp"
+
+namespace enrichd::test::simulation {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto lost_by_a_power_cut = 10s;  // with state.sync: normal
+
+}  // namespace
+
+void World::write_config() {
+    std::ostringstream out;
+    out << "wazuh:\n  home: " << place("wazuh") << "\nintake:\n  socket: " << place("intake.sock")
+        << "\n  spool: " << place("spool") << "\n  allow: [" << ::getuid() << "]\n  files: ["
+        << place("logs/alerts.json") << "]\n  files_begin: beginning\ngate:\n  skip_suffixes: [";
+    for (const std::string& suffix : filtered_from_now_)
+        out << (suffix == *filtered_from_now_.begin() ? "" : ", ") << suffix;
+    out << "]\ndomain_stats:\n  mode: http\n  url: http://" << Network::domain_stats_host
+        << ":5730\n  retry_for: 365d\notx:\n  mode: " << (otx_ ? "on" : "off") << "\n  url: http://"
+        << Network::otx_host << "\n  api_key_file: " << place("key") << "\n  retry_for: 365d\n"
+        << "policy:\n  repeat_after: 0s\ncache:\n  entries: " << cache_entries_
+        << "\noutputs:\n  file: " << place("out/events.jsonl") << "\nstate:\n  directory: " << place("state")
+        << "\n  max_pending: " << max_pending_ << "\nadmin:\n  listen: 127." << ::getpid() / 65'536 % 256
+        << "." << ::getpid() / 256 % 256 << "." << ::getpid() % 256
+        << ":9466\n  socket: " << place("admin.sock") << "\n";
+    disk_.write(place("enrichd.yaml"), out.str());
+}
+
+void World::act(const Step& step) {
+    switch (step.act) {
+        case Act::alert:
+            return send(step);
+        case Act::stats:
+            return network_.fault(Network::domain_stats_host, static_cast<UpstreamFault>(step.what));
+        case Act::otx:
+            return network_.fault(Network::otx_host, static_cast<UpstreamFault>(step.what));
+        case Act::wazuh:
+            return set_queue(static_cast<QueueState>(step.what));
+        case Act::disk:
+            return set_disk(static_cast<Place>(step.how), static_cast<DiskFault>(step.what));
+        case Act::threads:
+            return set_threads(static_cast<Pace>(step.what));
+        case Act::crash:
+            return kill(false, step.what);
+        case Act::power_loss:
+            return kill(true, step.what);
+        case Act::stop:
+            if (!daemon_ || ending_) return;
+            ending_ = true;
+            wanted_ = false;
+            ::kill(::getpid(), SIGTERM);
+            return;
+        case Act::start:
+            disk_.end_if_pending();
+            wanted_ = true;
+            return;
+        case Act::reload:
+            return reload(static_cast<ConfigChange>(step.what));
+        case Act::clock:
+            return step_clock(static_cast<ClockStep>(step.what));
+        case Act::rotate: {
+            if (!followed_since_) return;  // before that nobody knows of files that came before
+            const SystemCalls::Own own(disk_);
+            const std::string name = place("logs/alerts.json");
+            const std::string number = std::to_string(next_step_);
+            std::filesystem::rename(name, name + "-202611" + (number.size() < 2 ? "0" : "") + number);
+            return disk_.write(name, "");
+        }
+        case Act::sockets_away: {
+            const SystemCalls::Own own(disk_);
+            std::filesystem::remove(place("intake.sock"));
+            std::filesystem::remove(place("admin.sock"));
+            return;
+        }
+    }
+}
+
+void World::send(const Step& step) {
+    const MixedAlert alert = alert_of(step);
+    const std::string text = Mix::text(alert);
+    switch (static_cast<Way>(step.how)) {
+        case Way::packet:
+            return senders_.offer(step.number, alert.packet(), text);
+        case Way::spool:
+            return senders_.spool(step.number, alert.packet(), text);
+        case Way::file:
+            disk_.write(place("logs/alerts.json"), text.back() == '\n' ? text : text + "\n", true);
+            return ledger_.accept(step);
+    }
+}
+
+void World::set_queue(QueueState state) {
+    const SystemCalls::Own own(disk_);
+    reads_queue_ = state == QueueState::read || state == QueueState::restarted;
+    if (state == QueueState::not_read) return;
+    if (state != QueueState::read) {
+        queue_.refuse();
+        read_queue();
+        queue_.stop();
+        excuses_.wazuh_restarted = true;
+    }
+    if (state == QueueState::restarted || (state == QueueState::read && !queue_.there())) queue_.start();
+}
+
+void World::set_disk(Place place, DiskFault fault) {
+    disk_.fault(place, fault);
+    if (place == Place::spool) senders_.spool_full(fault == DiskFault::full || fault == DiskFault::failing);
+    if (place == Place::state) {
+        threads_.hang(fault == DiskFault::hanging);
+        state_is_well(fault == DiskFault::none);
+    }
+    if (fault != DiskFault::none) excuses_.state_failed = true;
+}
+
+void World::set_threads(Pace pace) {
+    threads_.take(pace == Pace::slow ? Clock::duration(300ms) : 2ms);
+    threads_.hang(pace == Pace::hanging);
+    if (pace == Pace::hanging) excuses_.state_failed = true;
+    state_is_well(pace != Pace::hanging);
+}
+
+void World::state_is_well(bool yes) {
+    const bool was_well = !unwell_since_ || well_since_ > *unwell_since_;
+    if (yes && !was_well) well_since_ = Clock::now();
+    if (!yes && was_well && (!unwell_since_ || Clock::now() - well_since_ > lost_by_a_power_cut))
+        unwell_since_ = Clock::now();
+    if (!yes) well_since_ = *unwell_since_;
+}
+
+/// What was accepted before is on the disk whatever happens: docs/operations.md, state.sync: normal.
+Clock::time_point World::safe_until() const {
+    Clock::time_point since = Clock::now();
+    const bool unwell = unwell_since_ && well_since_ <= *unwell_since_;
+    if (unwell || (unwell_since_ && since - well_since_ < lost_by_a_power_cut)) since = *unwell_since_;
+    return since - lost_by_a_power_cut;
+}
+
+void World::reload(ConfigChange change) {
+    switch (change) {
+        case ConfigChange::nothing:
+            break;
+        case ConfigChange::filter_more:
+            filtered_from_now_.insert("late-filtered0.net");
+            filtered_from_now_.insert("late-filtered1.net");
+            excuses_.filter_changed = true;
+            break;
+        case ConfigChange::small_cache:
+            cache_entries_ = 2;
+            break;
+        case ConfigChange::otx_off:
+        case ConfigChange::otx_on:
+            otx_ = change == ConfigChange::otx_on;
+            excuses_.otx_changed = true;
+            break;
+        case ConfigChange::small_pending:
+            max_pending_ = 1'000;
+            break;
+        case ConfigChange::cut_file:
+            disk_.write(place("enrichd.yaml"), "");
+            config_cut_ = true;
+            break;
+    }
+    if (change != ConfigChange::cut_file) {
+        write_config();
+        config_cut_ = false;
+    }
+    if (daemon_ && !ending_) ::kill(::getpid(), SIGHUP);
+}
+
+void World::step_clock(ClockStep step) {
+    if (step == ClockStep::hour_back) clock_went_back_ = true;
+    time_.step_wall(step == ClockStep::hour_back ? -1h : step == ClockStep::hour_on ? 1h : 24h * 40);
+}
+
+void World::kill(bool power, std::uint64_t calls) {
+    if (!daemon_ || ending_) return;
+    wanted_ = false;
+    disk_.end_process(calls, power, [this, power] {
+        outcome_.log.append("the process is gone\n");
+        excuses_.process_ended = true;
+        ending_ = true;
+        network_.cut_off(true);
+        threads_.hang(false);
+        if (power) ledger_.power_cut(safe_until());
+        if (power && followed_since_ && *followed_since_ > safe_until()) followed_since_.reset();
+        senders_.process_ended();
+        read_queue();
+        ::kill(::getpid(), SIGTERM);
+    });
+}
+
+}  // namespace enrichd::test::simulation
