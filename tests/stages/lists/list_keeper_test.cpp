@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -54,7 +55,7 @@ TEST_F(ListKeeperTest, AFailureAfterASuccessIsLoggedAtOnceAndTheSameOneNot) {
     EXPECT_EQ(complaints, 1);
     write_file(config_.from, "a-site.com\n");
     keeper.load_blocking();
-    write_file(config_.from, "");
+    std::filesystem::remove(config_.from);
     keeper.load_blocking();
     EXPECT_EQ(complaints, 2);
 }
