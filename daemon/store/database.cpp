@@ -83,7 +83,10 @@ Worker::Next Database::step() {
     const bool last = closing && (!in_doubt || report.failure);  // each is tried once when it is being closed
     queue_.put_back(std::move(again));
     Worker::Next next{Clock::now()};
-    if (last) next = end_of_work();
+    if (last) {
+        give_up(report);
+        next = end_of_work();
+    }
     if (report.news)
         next.then = [this, made = std::make_shared<Transactions::Report>(std::move(report))] {
             // Moved: what the works hold is released on the loop, never on the thread.
@@ -95,6 +98,17 @@ Worker::Next Database::step() {
 Worker::Next Database::end_of_work() {
     transactions_.close();
     return {.at = {}, .ended = true, .then = {}};
+}
+
+/// Whoever waits is told: for what was not tried any more, and for what nobody can know.
+void Database::give_up(Transactions::Report& report) {
+    for (WorkItems left : {transactions_.give_up(), queue_.take(max_group).items})
+        for (WorkItem& item : left) {
+            if (!item.completion) continue;
+            if (!report.outcome) report.outcome = errc::store_failed;
+            report.news = true;
+            report.finished.push_back(std::move(item));
+        }
 }
 
 void Database::done(const Transactions::Report& report) {

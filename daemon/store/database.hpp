@@ -40,8 +40,9 @@ class Database {
     Database& operator=(const Database&) = delete;
 
     /// Done when it is committed; an error says that nothing of it was, also when the disk failed in the
-    /// commit: then this waits until the file can be read again. While there is trouble it is refused at
-    /// once. Cancelling does not take the work back: where it does not throw, the wait goes on.
+    /// commit: then this waits until the file can be read again. Only close() ends that wait with an error
+    /// although the commit may be durable. While there is trouble it is refused at once. Cancelling does not
+    /// take the work back: where it does not throw, the wait goes on.
     task<error> run(Work work);
 
     /// The same in two steps, for who has something else to do meanwhile.
@@ -77,6 +78,7 @@ class Database {
     // on the thread
     Worker::Next step();
     Worker::Next end_of_work();
+    void give_up(Transactions::Report& report);
 
     void enqueue(WorkItem item);
     void done(const Transactions::Report& report);

@@ -68,6 +68,13 @@ Transactions::Report Transactions::look_again(WorkItems& again) {
     return report;
 }
 
+WorkItems Transactions::give_up() {
+    WorkItems items;
+    if (doubt_) items.swap(doubt_->items);
+    doubt_.reset();
+    return items;
+}
+
 /// Then it is opened anew: it may be another one by then. What was deleted and could not be saved yet would
 /// be gone with that.
 bool Transactions::to_be_closed(const error& failure) const {

@@ -45,6 +45,10 @@ class Transactions {
 
     /// A commit failed and may be durable all the same: the next step, without works, finds out.
     bool in_doubt() const { return doubt_.has_value(); }
+
+    /// The works of that commit: it stays in doubt. Before close().
+    WorkItems give_up();
+
     bool troubled() const { return static_cast<bool>(last_failure_); }
 
     /// When a step without works has something to do. While there is trouble, none with works has either.

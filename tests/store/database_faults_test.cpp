@@ -28,9 +28,10 @@ class Disk {
     void works() { set(Mode::works); }
     void fails() { set(Mode::fails); }
     void hangs() { set(Mode::hangs); }
+    void fails_and_opens_nothing() { set(Mode::fails_and_opens_nothing); }
 
   private:
-    enum class Mode { works, fails, hangs };
+    enum class Mode { works, fails, hangs, fails_and_opens_nothing };
 
     Disk() {
         real_ = sqlite3_vfs_find(nullptr);
@@ -46,6 +47,7 @@ class Disk {
     }
     static int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out) {
         Disk& disk = instance();
+        if (disk.mode_ == Mode::fails_and_opens_nothing) return SQLITE_CANTOPEN;
         const int code = disk.real_->xOpen(disk.real_, name, file, flags, out);
         if (!file->pMethods) return code;
         const std::lock_guard lock(disk.guard_);
@@ -58,7 +60,7 @@ class Disk {
         Disk& disk = instance();
         std::unique_lock lock(disk.guard_);
         disk.changed_.wait(lock, [&] { return disk.mode_ != Mode::hangs; });
-        if (disk.mode_ == Mode::fails) return SQLITE_IOERR_FSYNC;
+        if (disk.mode_ != Mode::works) return SQLITE_IOERR_FSYNC;
         const auto real = disk.syncs_.at(file->pMethods);
         lock.unlock();
         return real(file, flags);
@@ -68,7 +70,7 @@ class Disk {
     sqlite3_vfs mine_{};
     std::mutex guard_;
     std::condition_variable changed_;
-    Mode mode_ = Mode::works;
+    std::atomic<Mode> mode_ = Mode::works;
     std::map<const sqlite3_io_methods*, sqlite3_io_methods> methods_;
     std::map<const sqlite3_io_methods*, int (*)(sqlite3_file*, int)> syncs_;
 };
@@ -153,6 +155,19 @@ TEST_F(DatabaseFaults, AStopDoesNotWaitForADiskThatHangs) {
     EXPECT_FALSE(database_->close(10ms));
     Disk::instance().works();
     EXPECT_TRUE(database_->close());
+}
+
+/// Found by the simulation on 30 November 2026: whoever waited was never told, and the daemon left with tasks
+/// that had not ended.
+TEST_F(DatabaseFaults, AStopTellsWhoWaitsForWhatNobodyCanKnow) {
+    ASSERT_FALSE(write(1));
+    Disk::instance().fails_and_opens_nothing();
+    const auto asked = begin(2);
+    ASSERT_TRUE(run_until(io_, [&] { return database_->trouble().has_value(); }));
+    ASSERT_FALSE(*asked);
+    EXPECT_TRUE(database_->close());
+    ASSERT_TRUE(run_until(io_, [&] { return asked->has_value(); }));
+    EXPECT_TRUE(**asked);
 }
 
 TEST_F(DatabaseFaults, OthersCannotReadTheFileNorItsLog) {
