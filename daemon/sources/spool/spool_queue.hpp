@@ -13,7 +13,10 @@ namespace enrichd {
 class SpoolQueue {
   public:
     /// A scan of new/ begins. It will find what inotify has reported until now.
-    void scan_begins() { arrived_ = 0; }
+    void scan_begins() {
+        arrived_ = 0;
+        left_until_scan_.clear();
+    }
 
     /// A scan of new/ has ended: the `oldest` files that are not known, in order. It found `left_out` more.
     void scan_ended(const std::vector<SpoolName>& oldest, std::size_t left_out);
@@ -22,7 +25,9 @@ class SpoolQueue {
     void note_arrival() { ++arrived_; }
 
     /// Whether a scan need not find this file: it is in flight, deferred or left alone.
-    bool known(const SpoolName& name) const { return taken_.contains(name) || left_alone_.contains(name); }
+    bool known(const SpoolName& name) const {
+        return taken_.contains(name) || left_alone_.contains(name) || left_until_scan_.contains(name);
+    }
 
     /// The oldest pending file, in flight from now on. Nothing when there is none, or it is in flight or
     /// deferred already; it is not pending any more in any case.
@@ -39,6 +44,8 @@ class SpoolQueue {
 
     /// A file that cannot be read, or not be removed: it is not tried again.
     void leave_alone(const SpoolName& name) { left_alone_.insert(name); }
+    /// A file that could not be read this time: the next scan finds it again.
+    void leave_until_scan(const SpoolName& name) { left_until_scan_.insert(name); }
     void forget_left_alone() { left_alone_.clear(); }
 
     bool has_pending() const { return !pending_.empty(); }
@@ -49,15 +56,16 @@ class SpoolQueue {
     std::size_t unfinished() const { return pending_.size() + taken_.size() + left_out_ + arrived_; }
 
     /// All files in new/, as far as is known.
-    std::size_t files() const { return unfinished() + left_alone_.size(); }
+    std::size_t files() const { return unfinished() + left_alone_.size() + left_until_scan_.size(); }
 
   private:
     std::deque<SpoolName> pending_;    // found and not begun, oldest first
     std::vector<SpoolName> deferred_;  // begun, and not safe
     std::set<SpoolName> taken_;        // in flight or deferred
     std::set<SpoolName> left_alone_;   // cannot be read, or not be removed
-    std::size_t left_out_ = 0;         // found, and more than are remembered
-    std::size_t arrived_ = 0;          // reported by inotify since the last scan began
+    std::set<SpoolName> left_until_scan_;
+    std::size_t left_out_ = 0;  // found, and more than are remembered
+    std::size_t arrived_ = 0;   // reported by inotify since the last scan began
 };
 
 }  // namespace enrichd

@@ -36,6 +36,14 @@ void SpoolTrouble::cannot_read(const SpoolName& name, const error& reason) {
                       {"kept_back", rejections_.kept_back()}});
 }
 
+void SpoolTrouble::cannot_read_yet(const SpoolName& name, const error& reason) {
+    current_ = reason;
+    if (complaints_.allows(Clock::now()))
+        log::error(
+            "a spooled alert cannot be read now; it is tried again with each scan",
+            {{"file", name.text()}, {"detail", reason.message()}, {"kept_back", complaints_.kept_back()}});
+}
+
 void SpoolTrouble::refused(const SpoolName& name, const error& reason) {
     if (!asks_for_nothing(reason) && rejections_.allows(Clock::now()))
         log::warning("a spooled alert is refused and removed", {{"file", name.text()},

@@ -28,6 +28,9 @@ class SpoolTrouble {
     /// The cause is the file: it stays, and is no problem of the spool.
     void cannot_read(const SpoolName& name, const error& reason);
 
+    /// The cause may be over at the next scan, such as a disk that failed.
+    void cannot_read_yet(const SpoolName& name, const error& reason);
+
     /// A file that is no alert. One that asks for nothing is not worth a line.
     void refused(const SpoolName& name, const error& reason);
 

@@ -25,7 +25,8 @@ bool is_temporary(const error& reason) {
 bool is_of_file(const error& reason) {
     using namespace boost::system::errc;
     return reason == permission_denied || reason == invalid_argument ||
-           reason == too_many_symbolic_link_levels || reason == is_a_directory;
+           reason == too_many_symbolic_link_levels || reason == is_a_directory ||
+           reason == no_such_device_or_address;
 }
 
 }  // namespace
@@ -173,14 +174,15 @@ bool SpoolWorker::handle_unreadable(const SpoolName& name, const error& reason) 
         pace_.refused(Clock::now());
         return true;
     }
-    if (!is_of_file(reason)) {
-        trouble_.cannot_read_now(reason);
-        pace_.later(Clock::now());  // the others go on
-        return true;
+    if (is_of_file(reason)) {
+        counts_.rejected.add(label(reason));
+        trouble_.cannot_read(name, reason);
+        queue_.leave_alone(name);
+    } else {
+        ++counts_.deferred;
+        trouble_.cannot_read_yet(name, reason);
+        queue_.leave_until_scan(name);
     }
-    counts_.rejected.add(label(reason));
-    trouble_.cannot_read(name, reason);
-    queue_.leave_alone(name);
     return false;
 }
 

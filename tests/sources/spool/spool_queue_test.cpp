@@ -66,6 +66,20 @@ TEST(SpoolQueue, FilesThatAreLeftAloneCountAsFilesButNotAsUnfinished) {
     EXPECT_EQ(queue.files(), 0U);
 }
 
+TEST(SpoolQueue, AFileThatCouldNotBeReadIsFoundAgainByTheNextScan) {
+    SpoolQueue queue;
+    queue.scan_ended({name(1)}, 0);
+    queue.take();
+    queue.leave_until_scan(name(1));
+    queue.finish(name(1));
+    EXPECT_TRUE(queue.known(name(1)));
+    EXPECT_EQ(queue.files(), 1U);
+    queue.scan_begins();
+    EXPECT_FALSE(queue.known(name(1)));
+    queue.scan_ended({name(1)}, 0);
+    EXPECT_EQ(queue.take(), name(1));
+}
+
 TEST(SpoolQueue, CountsArrivalsUntilTheNextScanAndWhatThatLeftOut) {
     SpoolQueue queue;
     queue.note_arrival();
