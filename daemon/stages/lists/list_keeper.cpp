@@ -57,8 +57,8 @@ task<void> ListKeeper::restore() {
 }
 
 task<void> ListKeeper::load_copy() {
-    const auto permit = co_await loads_->take();
-    if (!permit) co_return;
+    const auto permit = co_await turn();
+    if (!permit || list_) co_return;
     auto load = [config = config_, copy = copy_file()] { return list_loader::load_copy(config, copy); };
     auto found = co_await blocking_.run(std::move(load), Clock::now() + longest_load);
     if (!found) co_return;
@@ -89,6 +89,17 @@ task<void> ListKeeper::keep(std::shared_ptr<ListKeeper> keeper) {
 task<bool> ListKeeper::goes_on() const {
     auto state = co_await asio::this_coro::cancellation_state;
     co_return !stopped_ && state.cancelled() == asio::cancellation_type::none;
+}
+
+/// What is read takes memory, so only some lists are read at a time. Error: cancelled, also when it was
+/// stopped.
+task<result<Semaphore::Permit>> ListKeeper::turn() {
+    const bool goes_on_before = co_await goes_on();
+    if (!goes_on_before) co_return errc::cancelled;
+    auto permit = co_await loads_->take();
+    const bool goes_on_now = co_await goes_on();
+    if (!goes_on_now) co_return errc::cancelled;
+    co_return std::move(permit);
 }
 
 void ListKeeper::load_now() {
@@ -144,8 +155,12 @@ task<void> ListKeeper::look_at_file() {
 }
 
 task<void> ListKeeper::load_file() {
-    const auto permit = co_await loads_->take();
+    // Where a file system hangs, this does, and nobody waits for it.
+    auto look = [file = config_.from] { return list_loader::state_of(file); };
+    auto state = co_await blocking_.run(std::move(look), Clock::now() + longest_load);
+    const auto permit = co_await turn();
     if (!permit) co_return;
+    if (!state) co_return file_failed(state.error());
     auto load = [config = config_, copy = copy_file(), before = list_] {
         return list_loader::load_file(config, copy, before);
     };
@@ -166,12 +181,6 @@ void ListKeeper::file_failed(const error& why) {
 }
 
 task<void> ListKeeper::fetch(bool asked_for) {
-    const auto permit = co_await loads_->take();
-    const bool goes_on_now = co_await goes_on();
-    if (permit && goes_on_now) co_await fetch_permitted(asked_for);
-}
-
-task<void> ListKeeper::fetch_permitted(bool asked_for) {
     DownloadFailure failure;
     KnownVersion known;
     if (list_) known = version_;
@@ -197,6 +206,8 @@ task<void> ListKeeper::fetch_permitted(bool asked_for) {
         put_in_use({std::move(same)});
         co_await confirm_copy(copy.since);
     } else {
+        const auto permit = co_await turn();
+        if (!permit) co_return;
         auto load = [config = config_, file = copy_file(), copy = std::move(copy), before = list_]() mutable {
             return list_loader::load_download(std::move(config), file, std::move(copy), before);
         };

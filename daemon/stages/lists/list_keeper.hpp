@@ -34,7 +34,7 @@ struct ListTrouble {
 
 class ListKeeper final {
   public:
-    /// `loads`: taken for as long as it is fetched or read, which bounds the memory of all together. `copy`:
+    /// `loads`: taken for as long as it is read, which takes memory. `copy`:
     /// where the last good copy is kept; empty: nowhere. `in_use`: until the first is loaded; may be null.
     ListKeeper(asio::io_context& io, Lookup& lookup, std::shared_ptr<Semaphore> loads, ListConfig config,
                std::string copy, LoadedListPtr in_use);
@@ -81,11 +81,11 @@ class ListKeeper final {
 
     list_loader::CopyFile copy_file() const { return {copy_, abandoned_}; }
     task<bool> goes_on() const;
+    task<result<Semaphore::Permit>> turn();
     task<void> look_at_file();
     task<void> load_file();
     task<void> load_copy();
     task<void> fetch(bool asked_for);
-    task<void> fetch_permitted(bool asked_for);
     task<void> confirm_copy(WallTime since);
     void copy_failed(const error& why);
     task<void> use(list_loader::Fresh fresh);

@@ -83,8 +83,8 @@ std::shared_ptr<ListKeeper> Lists::keeper_for(const ListConfig& config) {
     }
     const bool same_action = found != keepers_.end() && (*found)->config().action == config.action;
     const std::string copy = directory_.empty() ? std::string() : directory_ + "/" + config.name;
-    auto keeper = std::make_shared<ListKeeper>(io_, lookup_, config.fetched() ? fetches_ : reads_, config,
-                                               copy, same_action ? (*found)->list() : LoadedListPtr());
+    auto keeper = std::make_shared<ListKeeper>(io_, lookup_, loads_, config, copy,
+                                               same_action ? (*found)->list() : LoadedListPtr());
     if (tasks_) {
         keeper->load_now();
         tasks_->spawn("list", ListKeeper::keep(keeper));

@@ -18,7 +18,6 @@ namespace enrichd {
 
 class Lists final : public NameMarker, public KnownNames {
   public:
-    /// Of files, and of URLs: a server that hangs keeps no file waiting.
     static constexpr std::size_t loads_at_a_time = 2;
 
     /// `directory`: of the last good copies; empty: none are kept.
@@ -60,8 +59,7 @@ class Lists final : public NameMarker, public KnownNames {
 
     asio::io_context& io_;
     Lookup& lookup_;
-    std::shared_ptr<Semaphore> reads_ = std::make_shared<Semaphore>(io_, loads_at_a_time);
-    std::shared_ptr<Semaphore> fetches_ = std::make_shared<Semaphore>(io_, loads_at_a_time);
+    std::shared_ptr<Semaphore> loads_ = std::make_shared<Semaphore>(io_, loads_at_a_time);
     std::string directory_;
     std::vector<std::shared_ptr<ListKeeper>> keepers_;  // in the order of the configuration
     Tasks* tasks_ = nullptr;
