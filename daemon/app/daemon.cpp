@@ -145,7 +145,7 @@ int Daemon::run() {
     const int code = life_.failed || !started ? 1 : 0;
     // Coroutines that did not end, and a thread that hangs, refer to parts of this: leave without tearing
     // them down.
-    if (!all_ended || !life_.state_closed) std::_Exit(code);
+    if (!all_ended || !life_.state_closed) options_.leave(code);
     return code;
 }
 

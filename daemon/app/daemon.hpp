@@ -1,6 +1,7 @@
 // The daemon: builds all parts in order, starts them, reloads and stops them.
 #pragma once
 
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -28,6 +29,8 @@ struct RunOptions {
     std::vector<Fd> passed{};  // sockets, by systemd
     Given given{};             // what the configuration file holds
     TurnLoop turn = turn_loop;
+    /// What did not end at the stop refers to parts of the daemon: the process ends without tearing it down.
+    std::function<void(int code)> leave = [](int code) { std::_Exit(code); };
 };
 
 class Daemon {

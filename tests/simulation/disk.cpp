@@ -84,7 +84,7 @@ int Disk::fails(SystemCall call, std::string_view path) {
         case DiskFault::full:
             return call == SystemCall::write ? ENOSPC : 0;
         case DiskFault::failing:
-            return call == SystemCall::write || call == SystemCall::sync ? EIO : 0;
+            return EIO;
         case DiskFault::sync_fails:
             return call == SystemCall::sync ? EIO : 0;
     }
@@ -92,6 +92,7 @@ int Disk::fails(SystemCall call, std::string_view path) {
 }
 
 void Disk::done(SystemCall call, const std::string& path, int descriptor) {
+    if (call == SystemCall::read) return;
     const Own own(*this);
     if (call != SystemCall::sync) {
         const std::array<timespec, 2> times{present(), present()};

@@ -1,7 +1,7 @@
 #include "simulation/ledger.hpp"
 
+#include <algorithm>
 #include <charconv>
-#include <utility>
 
 namespace enrichd::test::simulation {
 namespace {
@@ -13,85 +13,153 @@ std::string_view after(std::string_view text, std::string_view mark) {
     return text.substr(0, text.find('"'));
 }
 
-bool filtered_later(const MixedAlert& alert) {
-    return alert.kind == Kind::seen;
+MixedAlert alert_of(std::uint32_t number) {
+    Step step;
+    step.number = number;
+    return simulation::alert_of(step);
+}
+
+/// It is looked up.
+bool asks(const MixedAlert& alert) {
+    return alert.finished() && alert.kind != Kind::internal && alert.kind != Kind::address;
+}
+
+bool is_new(const MixedAlert& alert) {
+    return alert.domain().starts_with("new");
+}
+
+std::string described(const std::string& output, std::uint32_t number, const MixedAlert& alert) {
+    return output + ": alert " + std::to_string(number) + " (" + alert.name + ")";
 }
 
 }  // namespace
 
-void Ledger::accept(const Step& step) {
-    accepted_.try_emplace(step.number, Accepted{step, Clock::now()});
+void Ledger::accept(std::uint32_t number) {
+    const auto [at, is_first] = accepted_.try_emplace(number, Accepted{Clock::now()});
+    if (is_first || !at->second.may_be_lost) return;
+    at->second = Accepted{Clock::now()};  // it comes again; the one that was lost may have been asked for
+    at->second.may_lack_first_contact = true;
 }
 
 void Ledger::power_cut(Clock::time_point safe_until) {
+    ++power_cuts_;
     for (auto& [number, one] : accepted_)
         if (one.at > safe_until) one.may_be_lost = true;
 }
 
-void Ledger::note(std::string_view output, std::string_view event) {
-    if (event.find(R"("error":)") != std::string_view::npos) return;
+void Ledger::earlier_questions_forgotten() {
+    for (auto& [number, one] : accepted_) one.may_lack_first_contact = true;
+}
+
+void Ledger::not_checked(std::string_view question) {
+    question.remove_prefix(std::min(question.size(), question.find('/') + 1));
+    not_checked_.emplace(question.substr(0, question.find_first_of(" \"")));
+}
+
+void Ledger::note(const std::string& output, std::string_view event) {
     const std::string_view id = after(event, R"("alert_id":")");
     std::uint32_t number = 0;
     std::from_chars(id.data(), id.data() + id.size(), number);
-    if (number == 0) {
-        of_nobody_.emplace_back(event);
+    const MixedAlert alert = alert_of(number);
+    if (number == 0 || !asks(alert) || after(event, R"("query":")") != alert.name) {
+        wrong_events_.push_back(output + ": an event of no such alert: " + std::string(event));
         return;
     }
-    Told& told = told_[std::string(output)][number];
-    if (event.find(R"("integration":"otx")") != std::string_view::npos)
+    if (event.find(R"("error":)") != std::string_view::npos) return;  // beside the events that must come
+    Told& told = told_[output][number];
+    if (event.find(R"("integration":"otx")") != std::string_view::npos) {
         ++told.by_otx;
-    else
-        ++told.by_stats;
-    if (event.find("YOUR-FIRST-CONTACT") != std::string_view::npos) told.first_contact = true;
+        return;
+    }
+    ++told.by_stats;
+    const bool first_contact = event.find("YOUR-FIRST-CONTACT") != std::string_view::npos;
+    told.first_contact = told.first_contact || first_contact;
+    const bool right = is_new(alert) ? after(event, R"("category":")") == "NEW" : first_contact;
+    if (!right) wrong_events_.push_back(described(output, number, alert) + " has a wrong event");
 }
 
-void Ledger::look_at(const std::string& output, const OfOutput& told, const Excuses& excuses,
-                     std::vector<std::string>& wrong) const {
-    const bool may_repeat =
-        excuses.process_ended || excuses.state_failed || (output == "wazuh" && excuses.wazuh_restarted);
-    std::map<std::string, unsigned> first_contacts;
-    for (const auto& [number, events] : told) {
-        const MixedAlert alert = alert_of({Act::alert, 0, 0, 0, number});
-        const std::string which = output + ": alert " + std::to_string(number) + " (" + alert.name + ")";
-        if (!alert.finished() || alert.kind == Kind::internal || alert.kind == Kind::address)
-            wrong.push_back(which + " has an event");
-        if (!may_repeat && (events.by_stats > 1 || events.by_otx > 1))
-            wrong.push_back(which + " has an event twice");
-        if (events.by_otx > 0 && !alert.hit()) wrong.push_back(which + " has an event of OTX");
-        if (events.first_contact) ++first_contacts[std::string(alert.domain())];
+Ledger::Told Ledger::told(const std::string& output, std::uint32_t number) const {
+    const auto of_output = told_.find(output);
+    if (of_output == told_.end()) return {};
+    const auto found = of_output->second.find(number);
+    return found == of_output->second.end() ? Told() : found->second;
+}
+
+bool Ledger::excused(const Accepted& accepted, const MixedAlert& alert) const {
+    return accepted.may_be_lost || std::any_of(filtered_.begin(), filtered_.end(), [&](const auto& suffix) {
+               return alert.name.ends_with(suffix);
+           });
+}
+
+bool Ledger::lost(const Told& told, const Accepted& accepted, const MixedAlert& alert) const {
+    if (!asks(alert) || excused(accepted, alert)) return false;
+    const bool otx = alert.hit() && !otx_changed_ && !not_checked_.contains(alert.name);
+    return (is_new(alert) && told.by_stats == 0) || (otx && told.by_otx == 0);
+}
+
+void Ledger::look_at_events(const std::string& output, std::vector<std::string>& wrong) const {
+    const unsigned most = 1 + repeats_ + (output == "wazuh" ? repeats_of_wazuh_ : 0);
+    const auto of_output = told_.find(output);
+    if (of_output == told_.end()) return;
+    for (const auto& [number, events] : of_output->second) {
+        const MixedAlert alert = alert_of(number);
+        if (events.by_stats > most || events.by_otx > most)
+            wrong.push_back(described(output, number, alert) + " has an event too often");
+        if (events.by_otx > 0 && !alert.hit())
+            wrong.push_back(described(output, number, alert) + " has an event of OTX");
     }
-    std::map<std::string, bool> must_have;  // a first contact, by domain
+}
+
+void Ledger::look_at_alerts(const std::string& output, std::vector<std::string>& wrong) const {
     for (const auto& [number, one] : accepted_) {
-        const MixedAlert alert = alert_of(one.step);
-        if (!alert.finished() || alert.kind == Kind::internal || alert.kind == Kind::address) continue;
-        const bool excused = one.may_be_lost || (filtered_later(alert) && excuses.filter_changed);
-        must_have.emplace(alert.domain(), true).first->second &= !excused;
-        const auto found = told.find(number);
-        const Told events = found == told.end() ? Told() : found->second;
-        const std::string which = output + ": alert " + std::to_string(number) + " (" + alert.name + ")";
-        if (alert.domain().starts_with("new") && events.by_stats == 0 && !excused)
-            wrong.push_back(which + " has no event");
-        if (alert.hit() && events.by_otx == 0 && !excused && !excuses.otx_changed)
-            wrong.push_back(which + " has no event of OTX");
-    }
-    for (const auto& [domain, must] : must_have) {
-        if (!must) continue;  // a power cut took the first one's alert, or what was noted of it
-        const unsigned times = first_contacts.contains(domain) ? first_contacts.at(domain) : 0;
-        std::string sentence = output + ": " + std::to_string(times);
-        sentence.append(" first contacts of ").append(domain);
-        const bool may_be_none = excuses.clock_went_back_before_a_start;
-        if (times > 1 || (times == 0 && !may_be_none)) wrong.push_back(std::move(sentence));
+        const MixedAlert alert = alert_of(number);
+        if (lost(told(output, number), one, alert))
+            wrong.push_back(described(output, number, alert) + " lacks an event");
     }
 }
 
-std::vector<std::string> Ledger::wrong(const Excuses& excuses, const std::set<std::string>& outputs) const {
-    std::vector<std::string> wrong;
-    for (const std::string& output : outputs) {
-        const auto found = told_.find(output);
-        look_at(output, found == told_.end() ? OfOutput() : found->second, excuses, wrong);
+void Ledger::look_at_first_contacts(const std::string& output, std::vector<std::string>& wrong) const {
+    struct Contacts {
+        unsigned times = 0;
+        bool may_be_none = false;
+        bool accepted = false;
+    };
+    std::map<std::string, Contacts> domains;
+    for (const auto& [number, one] : accepted_) {
+        const MixedAlert alert = alert_of(number);
+        if (!asks(alert)) continue;
+        Contacts& contacts = domains[std::string(alert.domain())];
+        contacts.accepted = true;
+        // One that is lost may have been the first.
+        if (excused(one, alert) || one.may_lack_first_contact) contacts.may_be_none = true;
     }
-    for (const std::string& event : of_nobody_) wrong.push_back("an event of no alert: " + event);
+    if (const auto of_output = told_.find(output); of_output != told_.end())
+        for (const auto& [number, events] : of_output->second)
+            if (events.first_contact) ++domains[std::string(alert_of(number).domain())].times;
+    for (const auto& [domain, contacts] : domains) {
+        const bool none = contacts.times == 0 && contacts.accepted && !contacts.may_be_none;
+        // A power cut may take what was noted of one that was reported.
+        if (none || contacts.times > 1 + power_cuts_)
+            wrong.push_back(output + ": " + std::to_string(contacts.times) + " first contacts of " += domain);
+    }
+}
+
+std::vector<std::string> Ledger::wrong(const std::set<std::string>& outputs) const {
+    std::vector<std::string> wrong = wrong_events_;
+    for (const std::string& output : outputs) {
+        look_at_events(output, wrong);
+        look_at_alerts(output, wrong);
+        look_at_first_contacts(output, wrong);
+    }
     return wrong;
+}
+
+std::optional<Clock::time_point> Ledger::waits_since(const std::string& output) const {
+    std::optional<Clock::time_point> oldest;
+    for (const auto& [number, one] : accepted_)
+        if (lost(told(output, number), one, alert_of(number)) && (!oldest || one.at < *oldest))
+            oldest = one.at;
+    return oldest;
 }
 
 }  // namespace enrichd::test::simulation

@@ -14,37 +14,45 @@
 
 namespace enrichd::test::simulation {
 
-/// What happened in the run that excuses something.
-struct Excuses {
-    bool process_ended = false;                   // without a stop: an event may come twice
-    bool wazuh_restarted = false;                 // what it took last is sent again
-    bool otx_changed = false;                     // its events may be there or not
-    bool filter_changed = false;                  // nothing need be known of names that it has now
-    bool state_failed = false;                    // an event that was sent and could not be noted comes again
-    bool clock_went_back_before_a_start = false;  // nobody can tell how long ago a lost answer was
-};
-
 class Ledger {
   public:
-    /// Somebody was told that the alert is safe.
-    void accept(const Step& step);
+    // What happened in the run that excuses something.
 
+    /// A process ended, or an event could not be noted: the events of an alert may come once more at each.
+    void may_repeat() { ++repeats_; }
+    /// Wazuh's queue ended: what it took last may be sent again.
+    void wazuh_ended() { ++repeats_of_wazuh_; }
     /// What was accepted after this time may be lost.
     void power_cut(Clock::time_point safe_until);
+    /// The clock was set back, and how long ago questions of an earlier process were is not known: lost first
+    /// contacts of what was accepted until now may not be found.
+    void earlier_questions_forgotten();
+    /// OTX is switched on or off.
+    void otx_changed() { otx_changed_ = true; }
+    /// OTX was given up for a question such as "hostname/www.x.com", which was logged.
+    void not_checked(std::string_view question);
+    /// The filter has this suffix from now on, or soon.
+    void filtered(const std::string& suffix) { filtered_.insert(suffix); }
+
+    /// Somebody was told that the alert is safe.
+    void accept(std::uint32_t number);
 
     /// An event at one of the outputs.
-    void note(std::string_view output, std::string_view event);
+    void note(const std::string& output, std::string_view event);
 
     /// What is wrong, a sentence each.
-    std::vector<std::string> wrong(const Excuses& excuses, const std::set<std::string>& outputs) const;
+    std::vector<std::string> wrong(const std::set<std::string>& outputs) const;
+
+    /// Since when the oldest alert waits that must have an event at this output and has none yet.
+    std::optional<Clock::time_point> waits_since(const std::string& output) const;
 
     std::size_t accepted() const { return accepted_.size(); }
 
   private:
     struct Accepted {
-        Step step;
         Clock::time_point at;
         bool may_be_lost = false;
+        bool may_lack_first_contact = false;
     };
     struct Told {
         unsigned by_stats = 0;
@@ -53,12 +61,22 @@ class Ledger {
     };
     using OfOutput = std::map<std::uint32_t, Told>;
 
-    void look_at(const std::string& output, const OfOutput& told, const Excuses& excuses,
-                 std::vector<std::string>& wrong) const;
+    Told told(const std::string& output, std::uint32_t number) const;
+    bool lost(const Told& told, const Accepted& accepted, const MixedAlert& alert) const;
+    bool excused(const Accepted& accepted, const MixedAlert& alert) const;
+    void look_at_events(const std::string& output, std::vector<std::string>& wrong) const;
+    void look_at_alerts(const std::string& output, std::vector<std::string>& wrong) const;
+    void look_at_first_contacts(const std::string& output, std::vector<std::string>& wrong) const;
 
     std::map<std::uint32_t, Accepted> accepted_;
-    std::map<std::string, OfOutput, std::less<>> told_;
-    std::vector<std::string> of_nobody_;
+    std::map<std::string, OfOutput> told_;
+    std::vector<std::string> wrong_events_;
+    unsigned repeats_ = 0;
+    unsigned repeats_of_wazuh_ = 0;
+    unsigned power_cuts_ = 0;
+    bool otx_changed_ = false;
+    std::set<std::string, std::less<>> not_checked_;
+    std::set<std::string> filtered_;
 };
 
 }  // namespace enrichd::test::simulation

@@ -28,7 +28,7 @@ std::string hexadecimal(std::uint64_t value) {
 }  // namespace
 
 Senders::Senders(std::string socket, std::string spool, Disk& disk,
-                 std::function<void(std::uint32_t, bool)> settled)
+                 std::function<void(std::uint32_t, wire_status)> settled)
     : socket_(std::move(socket)), spool_(std::move(spool)), disk_(disk), settled_(std::move(settled)) {}
 
 void Senders::offer(std::uint32_t number, wire_kind kind, const std::string& text) {
@@ -45,7 +45,7 @@ void Senders::offer(std::uint32_t number, wire_kind kind, const std::string& tex
 
 void Senders::spool(std::uint32_t number, wire_kind kind, const std::string& text) {
     const SystemCalls::Own own(disk_);
-    if (spool_full_ || !std::filesystem::exists(spool_ + "/new")) return settled_(number, false);
+    if (spool_full_ || !std::filesystem::exists(spool_ + "/new")) return settled_(number, WIRE_STATUS_BUSY);
     const auto id =
         static_cast<std::uint64_t>(wall_seconds(WallClock::now()).time_since_epoch().count()) * 1000 << 22U |
         ++names_;
@@ -54,7 +54,7 @@ void Senders::spool(std::uint32_t number, wire_kind kind, const std::string& tex
     disk_.write(spool_ + "/tmp/" + name, text);
     std::filesystem::rename(spool_ + "/tmp/" + name, spool_ + "/new/" + name);
     disk_.keep(spool_ + "/new/" + name, text);
-    settled_(number, true);
+    settled_(number, WIRE_STATUS_SAFE);
 }
 
 bool Senders::go_on() {
@@ -73,7 +73,7 @@ bool Senders::go_on() {
         const wire_status status =
             size > 0 ? wire_unpack_reply(reply.data(), static_cast<std::size_t>(size)) : WIRE_STATUS_BUSY;
         if (status == WIRE_STATUS_SAFE || status == WIRE_STATUS_NOT_AN_ALERT)
-            settled_(ended.number, status == WIRE_STATUS_SAFE);
+            settled_(ended.number, status);
         else
             spool(ended.number, ended.kind, ended.text);
     }
@@ -91,7 +91,7 @@ void Senders::process_ended() {
         std::array<unsigned char, WIRE_REPLY_SIZE> reply{};
         const ::ssize_t size = ::recv(one.socket.get(), reply.data(), reply.size(), MSG_DONTWAIT);
         if (size > 0 && wire_unpack_reply(reply.data(), static_cast<std::size_t>(size)) == WIRE_STATUS_SAFE)
-            settled_(one.number, true);
+            settled_(one.number, WIRE_STATUS_SAFE);
         else
             spool(one.number, one.kind, one.text);
     }

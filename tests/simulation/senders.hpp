@@ -17,9 +17,9 @@ namespace enrichd::test::simulation {
 
 class Senders {
   public:
-    /// `settled`: an alert is safe, or its sender was told that it is not.
+    /// `settled`: an alert is safe, refused for good, or neither taken nor spooled (busy).
     Senders(std::string socket, std::string spool, Disk& disk,
-            std::function<void(std::uint32_t number, bool safe)> settled);
+            std::function<void(std::uint32_t number, wire_status status)> settled);
 
     void offer(std::uint32_t number, wire_kind kind, const std::string& text);
     void spool(std::uint32_t number, wire_kind kind, const std::string& text);
@@ -47,7 +47,7 @@ class Senders {
     const std::string socket_;
     const std::string spool_;
     Disk& disk_;
-    std::function<void(std::uint32_t, bool)> settled_;
+    std::function<void(std::uint32_t, wire_status)> settled_;
     std::list<Waiting> waiting_;
     std::uint64_t names_ = 0;
     bool spool_full_ = false;

@@ -17,6 +17,8 @@ std::string_view label(SystemCall call) {
     switch (call) {
         case SystemCall::open:
             return "open";
+        case SystemCall::read:
+            return "read";
         case SystemCall::write:
             return "write";
         case SystemCall::truncate:
@@ -123,6 +125,21 @@ int open64(const char* path, int flags, ...) {
     const unsigned mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, unsigned) : 0;
     va_end(more);
     return simulated::open_file(AT_FDCWD, path, flags, mode);
+}
+
+::ssize_t read(int file, void* bytes, std::size_t size) {
+    return simulated::about_file(SystemCall::read, file,
+                                 [&] { return ::syscall(SYS_read, file, bytes, size); });
+}
+
+::ssize_t pread(int file, void* bytes, std::size_t size, ::off_t at) {
+    return simulated::about_file(SystemCall::read, file,
+                                 [&] { return ::syscall(SYS_pread64, file, bytes, size, at); });
+}
+
+::ssize_t pread64(int file, void* bytes, std::size_t size, ::off64_t at) {
+    return simulated::about_file(SystemCall::read, file,
+                                 [&] { return ::syscall(SYS_pread64, file, bytes, size, at); });
 }
 
 ::ssize_t write(int file, const void* bytes, std::size_t size) {

@@ -10,7 +10,7 @@
 
 namespace enrichd::test::simulation {
 
-enum class SystemCall { open, write, truncate, sync, rename, unlink, send };
+enum class SystemCall { open, read, write, truncate, sync, rename, unlink, send };
 
 std::string_view label(SystemCall call);
 

@@ -31,9 +31,7 @@ class Threads final : public SimulatedThreads {
 
     /// Nothing goes on while it hangs.
     void hang(bool on) { hangs_ = on; }
-
-    /// A thread that hangs keeps a process from ending: called then, once; it goes on at last.
-    void on_stuck(std::function<void()> call) { stuck_ = std::move(call); }
+    bool hangs() const { return hangs_; }
 
     /// Lets one go on that can. False when none can now.
     bool go_on() {
@@ -77,8 +75,8 @@ class Threads final : public SimulatedThreads {
             woken_ = true;
             if (!working_ && !ended_) begin(Clock::now());
         }
-        bool join(std::optional<Clock::duration>) override {
-            if (all_.hangs_ && all_.stuck_) std::exchange(all_.stuck_, nullptr)();
+        bool join(std::optional<Clock::duration> limit) override {
+            if (all_.hangs_ && limit) return false;
             while (!ended_) go_on();
             return true;
         }
@@ -133,7 +131,6 @@ class Threads final : public SimulatedThreads {
     Chance& chance_;
     std::vector<Simulated*> workers_;
     std::list<Call> calls_;
-    std::function<void()> stuck_;
     Clock::duration most_ = std::chrono::milliseconds(2);
     bool hangs_ = false;
 };

@@ -56,7 +56,13 @@ class World {
     void state_is_well(bool yes);
     Clock::time_point safe_until() const;
     void kill(bool power, std::uint64_t calls);
+    void process_is_gone(bool power);
+    void leave();
     void finish();
+    void watch_health();
+    void settled(std::uint32_t number, wire_status status);
+    [[noreturn]] void give_up(const char* sentence);
+    void note_fault();
     bool excused(const Check& check) const;
     bool drained() const;
     void read_queue();
@@ -77,7 +83,6 @@ class World {
     Senders senders_;
     fakes::FakeWazuhQueue queue_;
     Ledger ledger_;
-    Excuses excuses_;
 
     // the configuration
     std::set<std::string> filtered_;
@@ -89,7 +94,12 @@ class World {
     std::size_t next_step_ = 0;
     Clock::time_point step_at_;
     bool config_cut_ = false;
-    bool clock_went_back_ = false;
+    bool clock_went_back_ = false;  // since the latest process began
+    bool ready_ = false;            // the process, for alerts
+    bool process_ended_ = false;    // without a stop, once
+    UpstreamFault stats_fault_ = UpstreamFault::none;
+    std::optional<Clock::time_point> fault_since_;  // one by which all that is new has to wait
+    Clock::time_point health_watched_at_{};
     std::optional<Clock::time_point> followed_since_;  // the file, by a position that is safe
     std::optional<Clock::time_point> unwell_since_;    // the disk of the state file
     Clock::time_point well_since_{};
@@ -100,6 +110,7 @@ class World {
     bool done_ = false;
     Clock::time_point give_up_at_;
     Daemon* daemon_ = nullptr;
+    asio::io_context* io_ = nullptr;  // of the daemon
 };
 
 }  // namespace enrichd::test::simulation

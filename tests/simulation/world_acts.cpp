@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto lost_by_a_power_cut = 10s;  // with state.sync: normal
+constexpr auto ends_within = 1min;         // what waited for a thread that hung
 
 }  // namespace
 
@@ -43,7 +44,9 @@ void World::act(const Step& step) {
         case Act::alert:
             return send(step);
         case Act::stats:
-            return network_.fault(Network::domain_stats_host, static_cast<UpstreamFault>(step.what));
+            stats_fault_ = static_cast<UpstreamFault>(step.what);
+            note_fault();
+            return network_.fault(Network::domain_stats_host, stats_fault_);
         case Act::otx:
             return network_.fault(Network::otx_host, static_cast<UpstreamFault>(step.what));
         case Act::wazuh:
@@ -97,7 +100,7 @@ void World::send(const Step& step) {
             return senders_.spool(step.number, alert.packet(), text);
         case Way::file:
             disk_.write(place("logs/alerts.json"), text.back() == '\n' ? text : text + "\n", true);
-            return ledger_.accept(step);
+            return ledger_.accept(step.number);
     }
 }
 
@@ -109,9 +112,20 @@ void World::set_queue(QueueState state) {
         queue_.refuse();
         read_queue();
         queue_.stop();
-        excuses_.wazuh_restarted = true;
+        ledger_.wazuh_ended();
     }
     if (state == QueueState::restarted || (state == QueueState::read && !queue_.there())) queue_.start();
+    note_fault();
+}
+
+/// An answer that is an error or no JSON is one name's affair: health may say nothing of it.
+void World::note_fault() {
+    const bool stats = stats_fault_ == UpstreamFault::refused || stats_fault_ == UpstreamFault::silent ||
+                       stats_fault_ == UpstreamFault::cut;
+    if (!stats && queue_.there())
+        fault_since_.reset();
+    else if (!fault_since_)
+        fault_since_ = Clock::now();
 }
 
 void World::set_disk(Place place, DiskFault fault) {
@@ -121,13 +135,13 @@ void World::set_disk(Place place, DiskFault fault) {
         threads_.hang(fault == DiskFault::hanging);
         state_is_well(fault == DiskFault::none);
     }
-    if (fault != DiskFault::none) excuses_.state_failed = true;
+    if (fault != DiskFault::none) ledger_.may_repeat();
 }
 
 void World::set_threads(Pace pace) {
     threads_.take(pace == Pace::slow ? Clock::duration(300ms) : 2ms);
     threads_.hang(pace == Pace::hanging);
-    if (pace == Pace::hanging) excuses_.state_failed = true;
+    if (pace == Pace::hanging) ledger_.may_repeat();
     state_is_well(pace != Pace::hanging);
 }
 
@@ -152,17 +166,19 @@ void World::reload(ConfigChange change) {
         case ConfigChange::nothing:
             break;
         case ConfigChange::filter_more:
-            filtered_from_now_.insert("late-filtered0.net");
-            filtered_from_now_.insert("late-filtered1.net");
-            excuses_.filter_changed = true;
+            for (const char* const suffix : {"late-filtered0.net", "late-filtered1.net"}) {
+                filtered_from_now_.insert(suffix);
+                ledger_.filtered(suffix);
+            }
             break;
         case ConfigChange::small_cache:
             cache_entries_ = 2;
             break;
         case ConfigChange::otx_off:
         case ConfigChange::otx_on:
-            otx_ = change == ConfigChange::otx_on;
-            excuses_.otx_changed = true;
+            if (otx_ == (change == ConfigChange::otx_on)) break;
+            otx_ = !otx_;
+            ledger_.otx_changed();
             break;
         case ConfigChange::small_pending:
             max_pending_ = 1'000;
@@ -181,6 +197,8 @@ void World::reload(ConfigChange change) {
 
 void World::step_clock(ClockStep step) {
     if (step == ClockStep::hour_back) clock_went_back_ = true;
+    // What an earlier process asked may not have been read yet.
+    if (clock_went_back_ && (!ready_ || unwell_since_)) ledger_.earlier_questions_forgotten();
     time_.step_wall(step == ClockStep::hour_back ? -1h : step == ClockStep::hour_on ? 1h : 24h * 40);
 }
 
@@ -188,17 +206,31 @@ void World::kill(bool power, std::uint64_t calls) {
     if (!daemon_ || ending_) return;
     wanted_ = false;
     disk_.end_process(calls, power, [this, power] {
-        outcome_.log.append("the process is gone\n");
-        excuses_.process_ended = true;
         ending_ = true;
-        network_.cut_off(true);
-        threads_.hang(false);
-        if (power) ledger_.power_cut(safe_until());
-        if (power && followed_since_ && *followed_since_ > safe_until()) followed_since_.reset();
-        senders_.process_ended();
-        read_queue();
+        process_is_gone(power);
         ::kill(::getpid(), SIGTERM);
     });
+}
+
+void World::process_is_gone(bool power) {
+    outcome_.log.append("the process is gone\n");
+    ledger_.may_repeat();
+    process_ended_ = true;
+    network_.cut_off(true);
+    threads_.hang(false);
+    if (power) ledger_.power_cut(safe_until());
+    if (power && followed_since_ && *followed_since_ > safe_until()) followed_since_.reset();
+    senders_.process_ended();
+    read_queue();
+}
+
+/// The daemon leaves without what does not end: right when a thread hangs, and like a kill then. What is left
+/// has to end here all the same, without effect.
+void World::leave() {
+    if (!threads_.hangs()) give_up("the daemon left what did not end");
+    disk_.end_process(0, false, [this] { process_is_gone(false); });
+    io_->restart();
+    turn(*io_, Clock::now() + ends_within);
 }
 
 }  // namespace enrichd::test::simulation
