@@ -33,7 +33,7 @@ NAMES = {
     "csignal": "raise sig_atomic_t signal",
     "cstdint": "int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t intptr_t uintptr_t",
     "cstdio": "fclose fflush fgets fopen fprintf fputs fread fwrite printf rename snprintf",
-    "cstdlib": "abort atoi exit free getenv malloc realloc strtod strtol strtoul strtoull",
+    "cstdlib": "_Exit abort atoi exit free getenv malloc realloc strtod strtol strtoul strtoull",
     "cstring": "memchr memcmp memcpy memmove memset strcat strchr strcmp strcpy strcspn strerror strlen strncat "
                "strncmp strncpy strpbrk strrchr strspn strstr strtok",
     "ctime": "clock_t difftime gmtime localtime mktime strftime time_t tm",
@@ -92,7 +92,7 @@ ALSO = {
     "csignal": r"\bSIG[A-Z]+\b|\b(kill|sig(action|emptyset|addset|procmask|set_t))\b",
     "cstdio": r"\b(rename\w*|snprintf|BUFSIZ|EOF|stderr|stdout|FILE)\b",
     "cstdint": r"\bu?int(8|16|32|64|ptr)_t\b|\bU?INT(8|16|32|64)_(MAX|C)\b",
-    "cstdlib": r"\b(getenv|setenv|unsetenv|mkdtemp|mkstemp|realpath|strto\w+|EXIT_\w+|_exit)\b",
+    "cstdlib": r"\b(getenv|setenv|unsetenv|mkdtemp|mkstemp|realpath|strto\w+|EXIT_\w+|_exit|_Exit)\b",
     "cstring": r"\b(mem(chr|cmp|cpy|move|set)|str(chr|cmp|cpy|error|len|ncmp|ncpy|nlen|rchr|signal|spn))\b",
     "ctime": r"\b(tm|time_t|gmtime_r|localtime_r|timegm|strftime|timespec|clock_gettime)\b",
     "functional": r"std::hash\b",
