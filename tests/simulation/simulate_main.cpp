@@ -33,10 +33,10 @@ std::string kind_of(const Outcome& outcome) {
     return kind.substr(0, 24);
 }
 
-void report(const RunSettings& settings, const Outcome& outcome, bool shorten) {
+void report(const RunSettings& settings, const Outcome& outcome, const Arguments& arguments) {
     std::cout << "\nseed " << settings.seed << " fails:\n";
     for (const std::string& sentence : outcome.wrong) std::cout << "  " << sentence << std::endl;
-    if (!shorten) return;
+    if (!arguments.shorten) return;
     const auto fails = [&](const Steps& steps) {
         RunSettings fewer = settings;
         fewer.steps = steps;
@@ -48,6 +48,7 @@ void report(const RunSettings& settings, const Outcome& outcome, bool shorten) {
     const Outcome last = simulate(shortest, simulation_directory());
     std::cout << "the shortest list of steps, with seed " << settings.seed << ":\n"
               << as_code(shortest.steps);
+    if (arguments.log) std::cout << last.log;
     for (const std::string& sentence : last.wrong) std::cout << "  " << sentence << "\n";
 }
 
@@ -68,7 +69,7 @@ int simulate_seeds(const Arguments& arguments) {
         hours += outcome.hours;
         if (arguments.log) std::cout << as_code(settings.steps) << outcome.log;
         if (outcome.good()) continue;
-        report(settings, outcome, arguments.shorten);
+        report(settings, outcome, arguments);
         if (++failed == arguments.most_failures) break;
     }
     std::cout << runs << " runs, " << alerts << " alerts, " << static_cast<std::uint64_t>(hours)

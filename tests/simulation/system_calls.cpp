@@ -64,7 +64,7 @@ int open_file(int at, const char* path, int flags, unsigned mode) {
     const bool existed = seen && (flags & O_CREAT) != 0 && ::access(path, F_OK) == 0;
     const auto descriptor = static_cast<int>(::syscall(SYS_openat, at, path, flags, mode));
     if (!calls || descriptor < 0) return descriptor;
-    calls->reused(descriptor);
+    calls->closed(descriptor);  // also by a part of the C library
     if (!seen) return descriptor;
     calls->opened(descriptor, path);
     if ((flags & O_CREAT) != 0 && !existed) calls->done(SystemCall::open, path, descriptor);
@@ -125,6 +125,11 @@ int open64(const char* path, int flags, ...) {
     const unsigned mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, unsigned) : 0;
     va_end(more);
     return simulated::open_file(AT_FDCWD, path, flags, mode);
+}
+
+int close(int file) {
+    if (SystemCalls* const calls = SystemCalls::current()) calls->closed(file);
+    return static_cast<int>(::syscall(SYS_close, file));
 }
 
 ::ssize_t read(int file, void* bytes, std::size_t size) {

@@ -46,7 +46,7 @@ class SystemCalls {
     bool sees(std::string_view path) const { return own_ == 0 && path.starts_with(directory_); }
     bool sees_sockets() const { return own_ == 0; }
     void opened(int descriptor, std::string path) { files_[descriptor] = std::move(path); }
-    void reused(int descriptor) { files_.erase(descriptor); }
+    void closed(int descriptor) { files_.erase(descriptor); }
     const std::string* file(int descriptor) const;
     bool first_arming(int timer) { return std::exchange(timer_, timer) != timer; }
     void forget_timer() { timer_ = -1; }
