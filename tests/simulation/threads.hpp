@@ -31,7 +31,8 @@ class Threads final : public SimulatedThreads {
 
     /// Nothing goes on while it hangs.
     void hang(bool on) { hangs_ = on; }
-    bool hangs() const { return hangs_; }
+    /// Whoever has to end a thread could not, now or a moment ago.
+    bool kept_from_ending() const { return hangs_ || kept_; }
 
     /// Lets one go on that can. False when none can now.
     bool go_on() {
@@ -76,7 +77,8 @@ class Threads final : public SimulatedThreads {
             if (!working_ && !ended_) begin(Clock::now());
         }
         bool join(std::optional<Clock::duration> limit) override {
-            if (all_.hangs_ && limit) return false;
+            all_.kept_ = all_.hangs_ && limit;
+            if (all_.kept_) return false;
             while (!ended_) go_on();
             return true;
         }
@@ -133,6 +135,7 @@ class Threads final : public SimulatedThreads {
     std::list<Call> calls_;
     Clock::duration most_ = std::chrono::milliseconds(2);
     bool hangs_ = false;
+    bool kept_ = false;  // the last join
 };
 
 }  // namespace enrichd::test::simulation

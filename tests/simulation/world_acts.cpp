@@ -227,7 +227,7 @@ void World::process_is_gone(bool power) {
 /// The daemon leaves without what does not end: right when a thread hangs, and like a kill then. What is left
 /// has to end here all the same, without effect.
 void World::leave() {
-    if (!threads_.hangs()) give_up("the daemon left what did not end");
+    if (!threads_.kept_from_ending()) give_up("the daemon left what did not end");
     disk_.end_process(0, false, [this] { process_is_gone(false); });
     io_->restart();
     turn(*io_, Clock::now() + ends_within);
