@@ -94,14 +94,15 @@ def build():
 
 
 def prepare():
-    """A copy of the tracked files, built once, so that a fault costs one file."""
-    shutil.rmtree(COPY, ignore_errors=True)
-    COPY.mkdir(parents=True)
+    """A copy of the tracked files, built once, so that a fault costs one file; also what an earlier run left."""
     files = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout
     for name in files.splitlines():
-        if (ROOT / name).is_file():
-            (COPY / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, COPY / name)
+        source, copy = ROOT / name, COPY / name
+        if not source.is_file() or (copy.is_file() and copy.read_bytes() == source.read_bytes()):
+            continue
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, copy)
+    shutil.copymode(ROOT / "scripts/build", COPY / "scripts/build")
     configured = run(["cmake", "--preset", "release", "-D", "CMAKE_UNITY_BUILD=OFF", "-D", "CMAKE_BUILD_TYPE=Debug",
                       "-D", "ENRICHD_PORTABLE=OFF"])
     if configured.returncode != 0 or not build():

@@ -185,6 +185,7 @@ void World::give_up(const char* sentence) {
 void World::watch_health() {
     if (!daemon_ || ending_ || !fault_since_ || Clock::now() < health_watched_at_) return;
     health_watched_at_ = Clock::now() + 1min;
+    if (queue_.there() && !reads_queue_) return;  // what it holds is Wazuh's
     const Clock::time_point long_ago = Clock::now() - seen_by_health_within;
     const auto waits_since = ledger_.waits_since("wazuh");
     if (*fault_since_ > long_ago || !waits_since || *waits_since > long_ago) return;

@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto lost_by_a_power_cut = 10s;  // with state.sync: normal
+constexpr auto saved_within = 5s;          // the position in a file
 constexpr auto ends_within = 1min;         // what waited for a thread that hung
 
 }  // namespace
@@ -74,7 +75,8 @@ void World::act(const Step& step) {
         case Act::clock:
             return step_clock(static_cast<ClockStep>(step.what));
         case Act::rotate: {
-            if (!followed_since_) return;  // before that nobody knows of files that came before
+            // Before that nobody knows of files that came before.
+            if (!followed_since_ || Clock::now() - *followed_since_ < saved_within) return;
             const SystemCalls::Own own(disk_);
             const std::string name = place("logs/alerts.json");
             const std::string number = std::to_string(next_step_);
@@ -146,6 +148,7 @@ void World::set_threads(Pace pace) {
 }
 
 void World::state_is_well(bool yes) {
+    if (!yes && followed_since_ && Clock::now() - *followed_since_ < saved_within) followed_since_.reset();
     const bool was_well = !unwell_since_ || well_since_ > *unwell_since_;
     if (yes && !was_well) well_since_ = Clock::now();
     if (!yes && was_well && (!unwell_since_ || Clock::now() - well_since_ > lost_by_a_power_cut))
@@ -219,7 +222,8 @@ void World::process_is_gone(bool power) {
     network_.cut_off(true);
     threads_.hang(false);
     if (power) ledger_.power_cut(safe_until());
-    if (power && followed_since_ && *followed_since_ > safe_until()) followed_since_.reset();
+    const auto saved_until = power ? safe_until() : Clock::now() - saved_within;
+    if (followed_since_ && *followed_since_ > saved_until) followed_since_.reset();
     senders_.process_ended();
     read_queue();
 }
