@@ -70,7 +70,8 @@ void World::note(std::string_view line) {
     look_for_secrets(line, "the log");
     outcome_.log.append(line).push_back('\n');
     if (line.find("configuration reloaded") != std::string_view::npos) filtered_ = filtered_from_now_;
-    if (line.find("a file is followed") != std::string_view::npos && !followed_since_)
+    const bool unwell = unwell_since_ && well_since_ <= *unwell_since_;  // then no position is saved
+    if (line.find("a file is followed") != std::string_view::npos && !followed_since_ && !unwell)
         followed_since_ = Clock::now();
     // Given up for what OTX does with this name alone, counted and logged.
     if (line.find("a name was not checked against OTX") != std::string_view::npos)
