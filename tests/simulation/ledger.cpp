@@ -45,6 +45,12 @@ void Ledger::power_cut(Clock::time_point safe_until) {
     ++power_cuts_;
     for (auto& [number, one] : accepted_)
         if (one.at > safe_until) one.may_be_lost = true;
+    for (const auto& [domain, at] : asked_)
+        if (at > safe_until) asked_before_a_power_cut_.insert(domain);
+}
+
+void Ledger::asked(std::string_view domain) {
+    asked_.insert_or_assign(std::string(domain), Clock::now());
 }
 
 void Ledger::earlier_questions_forgotten() {
@@ -137,7 +143,8 @@ void Ledger::look_at_first_contacts(const std::string& output, std::vector<std::
         for (const auto& [number, events] : of_output->second)
             if (events.first_contact) ++domains[std::string(alert_of(number).domain())].times;
     for (const auto& [domain, contacts] : domains) {
-        const bool none = contacts.times == 0 && contacts.accepted && !contacts.may_be_none;
+        const bool may_be_none = contacts.may_be_none || asked_before_a_power_cut_.contains(domain);
+        const bool none = contacts.times == 0 && contacts.accepted && !may_be_none;
         // A power cut may take what was noted of one that was reported.
         if (none || contacts.times > 1 + power_cuts_)
             wrong.push_back(output + ": " + std::to_string(contacts.times) + " first contacts of " += domain);

@@ -22,7 +22,7 @@ class Ledger {
     void may_repeat() { ++repeats_; }
     /// Wazuh's queue ended: what it took last may be sent again.
     void wazuh_ended() { ++repeats_of_wazuh_; }
-    /// What was accepted after this time may be lost.
+    /// What was accepted after this time may be lost, and what was noted of questions that were asked since.
     void power_cut(Clock::time_point safe_until);
     /// The clock was set back, and how long ago questions of an earlier process were is not known: lost first
     /// contacts of what was accepted until now may not be found.
@@ -33,6 +33,9 @@ class Ledger {
     void not_checked(std::string_view question);
     /// The filter has this suffix from now on, or soon.
     void filtered(const std::string& suffix) { filtered_.insert(suffix); }
+
+    /// Domain Stats was asked for a domain.
+    void asked(std::string_view domain);
 
     /// Somebody was told that the alert is safe.
     void accept(std::uint32_t number);
@@ -77,6 +80,8 @@ class Ledger {
     bool otx_changed_ = false;
     std::set<std::string, std::less<>> not_checked_;
     std::set<std::string> filtered_;
+    std::map<std::string, Clock::time_point, std::less<>> asked_;  // by domain, the last time
+    std::set<std::string> asked_before_a_power_cut_;
 };
 
 }  // namespace enrichd::test::simulation
