@@ -80,8 +80,11 @@ void Ledger::note(const std::string& output, std::string_view event) {
     ++told.by_stats;
     const bool first_contact = event.find("YOUR-FIRST-CONTACT") != std::string_view::npos;
     told.first_contact = told.first_contact || first_contact;
-    const bool right = is_new(alert) ? after(event, R"("category":")") == "NEW" : first_contact;
-    if (!right) wrong_events_.push_back(described(output, number, alert) + " has a wrong event");
+    const bool alerted = event.find(R"("alerts":[])") == std::string_view::npos;
+    const bool is_right = !ages_          ? alerted
+                          : is_new(alert) ? after(event, R"("category":")") == "NEW"
+                                          : first_contact;
+    if (!is_right) wrong_events_.push_back(described(output, number, alert) + " has a wrong event");
 }
 
 Ledger::Told Ledger::told(const std::string& output, std::uint32_t number) const {
@@ -99,8 +102,10 @@ bool Ledger::excused(const Accepted& accepted, const MixedAlert& alert) const {
 
 bool Ledger::lost(const Told& told, const Accepted& accepted, const MixedAlert& alert) const {
     if (!asks(alert) || excused(accepted, alert)) return false;
-    const bool otx = alert.hit() && !otx_changed_ && !not_checked_.contains(alert.name);
-    return (is_new(alert) && told.by_stats == 0) || (otx && told.by_otx == 0);
+    const bool event = ages_ && is_new(alert);
+    const bool otx =
+        alert.hit() && (event || told.first_contact) && !otx_changed_ && !not_checked_.contains(alert.name);
+    return (event && told.by_stats == 0) || (otx && told.by_otx == 0);
 }
 
 void Ledger::look_at_events(const std::string& output, std::vector<std::string>& wrong) const {

@@ -16,6 +16,9 @@ namespace enrichd::test::simulation {
 
 class Ledger {
   public:
+    /// `ages`: registration dates are known, so each alert of a new domain has an event.
+    explicit Ledger(bool ages) : ages_(ages) {}
+
     // What happened in the run that excuses something.
 
     /// A process ended, or an event could not be noted: the events of an alert may come once more at each.
@@ -71,6 +74,7 @@ class Ledger {
     void look_at_alerts(const std::string& output, std::vector<std::string>& wrong) const;
     void look_at_first_contacts(const std::string& output, std::vector<std::string>& wrong) const;
 
+    const bool ages_;
     std::map<std::uint32_t, Accepted> accepted_;
     std::map<std::string, OfOutput> told_;
     std::vector<std::string> wrong_events_;

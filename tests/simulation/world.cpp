@@ -52,6 +52,7 @@ World::World(const RunSettings& settings, std::string directory)
       senders_(place("intake.sock"), place("spool"), disk_,
                [this](std::uint32_t number, wire_status status) { settled(number, status); }),
       queue_(place("wazuh")),
+      ledger_(!embedded(settings.seed)),
       step_at_(Clock::now()) {
     network_.on_question([this](const Question& question) { asked(question); });
     const bool power = std::any_of(settings_.steps.begin(), settings_.steps.end(),

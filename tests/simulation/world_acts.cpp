@@ -29,8 +29,12 @@ void World::write_config() {
         << place("logs/alerts.json") << "]\n  files_begin: beginning\ngate:\n  skip_suffixes: [";
     for (const std::string& suffix : filtered_from_now_)
         out << (suffix == *filtered_from_now_.begin() ? "" : ", ") << suffix;
-    out << "]\ndomain_stats:\n  mode: http\n  url: http://" << Network::domain_stats_host
-        << ":5730\n  retry_for: 365d\notx:\n  mode: " << (otx_ ? "on" : "off") << "\n  url: http://"
+    out << "]\ndomain_stats:\n";
+    if (embedded(settings_.seed))
+        out << "  mode: embedded\n  embedded: {rdap: false}\n";
+    else
+        out << "  mode: http\n  url: http://" << Network::domain_stats_host << ":5730\n";
+    out << "  retry_for: 365d\notx:\n  mode: " << (otx_ ? "on" : "off") << "\n  url: http://"
         << Network::otx_host << "\n  api_key_file: " << place("key") << "\n  retry_for: 365d\n"
         << "policy:\n  repeat_after: 0s\ncache:\n  entries: " << cache_entries_
         << "\noutputs:\n  file: " << place("out/events.jsonl") << "\nstate:\n  directory: " << place("state")
@@ -122,8 +126,9 @@ void World::set_queue(QueueState state) {
 
 /// An answer that is an error or no JSON is one name's affair: health may say nothing of it.
 void World::note_fault() {
-    const bool stats = stats_fault_ == UpstreamFault::refused || stats_fault_ == UpstreamFault::silent ||
-                       stats_fault_ == UpstreamFault::cut;
+    const bool stats = !embedded(settings_.seed) &&
+                       (stats_fault_ == UpstreamFault::refused || stats_fault_ == UpstreamFault::silent ||
+                        stats_fault_ == UpstreamFault::cut);
     if (!stats && queue_.there())
         fault_since_.reset();
     else if (!fault_since_)
