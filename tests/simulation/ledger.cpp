@@ -28,6 +28,10 @@ bool is_new(const MixedAlert& alert) {
     return alert.domain().starts_with("new");
 }
 
+bool is_listed(const MixedAlert& alert) {
+    return Ledger::listed().contains(std::string(alert.domain()));
+}
+
 std::string described(const std::string& output, std::uint32_t number, const MixedAlert& alert) {
     return output + ": alert " + std::to_string(number) + " (" + alert.name + ")";
 }
@@ -35,10 +39,17 @@ std::string described(const std::string& output, std::uint32_t number, const Mix
 }  // namespace
 
 void Ledger::accept(std::uint32_t number) {
-    const auto [at, is_first] = accepted_.try_emplace(number, Accepted{Clock::now()});
+    const Accepted now{Clock::now(), false, false, !list_in_use_};
+    const auto [at, is_first] = accepted_.try_emplace(number, now);
     if (is_first || !at->second.may_be_lost) return;
-    at->second = Accepted{Clock::now()};  // it comes again; the one that was lost may have been asked for
+    at->second = now;  // it comes again; the one that was lost may have been asked for
     at->second.may_lack_first_contact = true;
+}
+
+/// Also what was accepted long ago: the spool and the file hand it over from now on.
+void Ledger::takes_alerts() {
+    if (list_in_use_) return;
+    for (auto& [number, one] : accepted_) one.may_lack_list = true;
 }
 
 void Ledger::power_cut(Clock::time_point safe_until) {
@@ -77,6 +88,10 @@ void Ledger::note(const std::string& output, std::string_view event) {
         ++told.by_otx;
         return;
     }
+    if (event.find(R"("integration":"list")") != std::string_view::npos) {
+        ++told.by_list;
+        return;
+    }
     ++told.by_stats;
     const bool first_contact = event.find("YOUR-FIRST-CONTACT") != std::string_view::npos;
     told.first_contact = told.first_contact || first_contact;
@@ -105,7 +120,8 @@ bool Ledger::lost(const Told& told, const Accepted& accepted, const MixedAlert& 
     const bool event = ages_ && is_new(alert);
     const bool otx =
         alert.hit() && (event || told.first_contact) && !otx_changed_ && !not_checked_.contains(alert.name);
-    return (event && told.by_stats == 0) || (otx && told.by_otx == 0);
+    const bool list = lists_ && is_listed(alert) && !accepted.may_lack_list;
+    return (event && told.by_stats == 0) || (otx && told.by_otx == 0) || (list && told.by_list == 0);
 }
 
 void Ledger::look_at_events(const std::string& output, std::vector<std::string>& wrong) const {
@@ -114,10 +130,12 @@ void Ledger::look_at_events(const std::string& output, std::vector<std::string>&
     if (of_output == told_.end()) return;
     for (const auto& [number, events] : of_output->second) {
         const MixedAlert alert = alert_of(number);
-        if (events.by_stats > most || events.by_otx > most)
+        if (events.by_stats > most || events.by_otx > most || events.by_list > most)
             wrong.push_back(described(output, number, alert) + " has an event too often");
         if (events.by_otx > 0 && !alert.hit())
             wrong.push_back(described(output, number, alert) + " has an event of OTX");
+        if (events.by_list > 0 && !(lists_ && is_listed(alert)))
+            wrong.push_back(described(output, number, alert) + " has an event of a list");
     }
 }
 

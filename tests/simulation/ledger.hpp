@@ -16,8 +16,11 @@ namespace enrichd::test::simulation {
 
 class Ledger {
   public:
-    /// `ages`: registration dates are known, so each alert of a new domain has an event.
-    explicit Ledger(bool ages) : ages_(ages) {}
+    /// `ages`: registration dates are known, so each alert of a new domain has an event. `lists`: a list with
+    /// the listed() domains is configured.
+    Ledger(bool ages, bool lists) : ages_(ages), lists_(lists) {}
+
+    static std::set<std::string> listed() { return {"old-known1.org", "new-hot2.com"}; }
 
     // What happened in the run that excuses something.
 
@@ -36,6 +39,11 @@ class Ledger {
     void not_checked(std::string_view question);
     /// The filter has this suffix from now on, or soon.
     void filtered(const std::string& suffix) { filtered_.insert(suffix); }
+
+    /// A process begins, which has no list yet; it takes alerts; it has the list.
+    void no_list() { list_in_use_ = false; }
+    void takes_alerts();
+    void list_in_use() { list_in_use_ = true; }
 
     /// Domain Stats was asked for a domain.
     void asked(std::string_view domain);
@@ -59,10 +67,12 @@ class Ledger {
         Clock::time_point at;
         bool may_be_lost = false;
         bool may_lack_first_contact = false;
+        bool may_lack_list = false;  // it came before the list
     };
     struct Told {
         unsigned by_stats = 0;
         unsigned by_otx = 0;
+        unsigned by_list = 0;
         bool first_contact = false;
     };
     using OfOutput = std::map<std::uint32_t, Told>;
@@ -75,6 +85,8 @@ class Ledger {
     void look_at_first_contacts(const std::string& output, std::vector<std::string>& wrong) const;
 
     const bool ages_;
+    const bool lists_;
+    bool list_in_use_ = false;
     std::map<std::uint32_t, Accepted> accepted_;
     std::map<std::string, OfOutput> told_;
     std::vector<std::string> wrong_events_;

@@ -6,9 +6,9 @@
 namespace enrichd::test::simulation {
 namespace {
 
-constexpr std::array<std::string_view, 14> act_names{"alert",   "stats", "otx",        "wazuh",       "disk",
-                                                     "threads", "crash", "power_loss", "stop",        "start",
-                                                     "reload",  "clock", "rotate",     "sockets_away"};
+constexpr std::array<std::string_view, 15> act_names{
+    "alert", "stats", "otx",    "wazuh", "disk",   "threads",      "crash", "power_loss",
+    "stop",  "start", "reload", "clock", "rotate", "sockets_away", "list"};
 
 constexpr std::array<Kind, 9> kinds{Kind::hot_new, Kind::hot_bad,  Kind::hot_idn,
                                     Kind::own_new, Kind::own_bad,  Kind::internal,
@@ -71,7 +71,8 @@ void add_fault(Chance& chance, Steps& steps) {
         case 11:
             return one(Act::reload, chance.below(7));
         default:
-            return one(chance.one_of({Act::clock, Act::rotate, Act::sockets_away}), chance.below(3));
+            return one(chance.one_of({Act::clock, Act::rotate, Act::sockets_away, Act::list}),
+                       chance.below(3));
     }
 }
 

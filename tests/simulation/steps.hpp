@@ -12,20 +12,21 @@
 namespace enrichd::test::simulation {
 
 enum class Act : std::uint8_t {
-    alert,        // number, of kind `what`, by the way `how`
-    stats,        // the Domain Stats server does `what` of UpstreamFault from now on
-    otx,          // so does OTX
-    wazuh,        // its queue is read or not: `what` of QueueState
-    disk,         // `what` of DiskFault, about `how` of Place
-    threads,      // `what`: quick, slow, hanging
-    crash,        // the process is killed; `what` system calls later
-    power_loss,   // so is the machine: what was not synced is lost, torn or there
-    stop,         // SIGTERM
-    start,        // after either
-    reload,       // with `what` of ConfigChange
-    clock,        // the wall clock is set: `what` of ClockStep
-    rotate,       // the followed file is renamed, and there is a new one
-    sockets_away  // somebody removes the daemon's sockets
+    alert,         // number, of kind `what`, by the way `how`
+    stats,         // the Domain Stats server does `what` of UpstreamFault from now on
+    otx,           // so does OTX
+    wazuh,         // its queue is read or not: `what` of QueueState
+    disk,          // `what` of DiskFault, about `how` of Place
+    threads,       // `what`: quick, slow, hanging
+    crash,         // the process is killed; `what` system calls later
+    power_loss,    // so is the machine: what was not synced is lost, torn or there
+    stop,          // SIGTERM
+    start,         // after either
+    reload,        // with `what` of ConfigChange
+    clock,         // the wall clock is set: `what` of ClockStep
+    rotate,        // the followed file is renamed, and there is a new one
+    sockets_away,  // somebody removes the daemon's sockets
+    list           // a local list's file: `what` of ListChange
 };
 
 enum class Way : std::uint8_t { packet, file, spool };
@@ -42,6 +43,7 @@ enum class ConfigChange : std::uint8_t {
     small_pending,
     cut_file
 };
+enum class ListChange : std::uint8_t { written, emptied, removed };
 enum class ClockStep : std::uint8_t { hour_back, hour_on, year_on };
 
 struct Step {

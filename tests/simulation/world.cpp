@@ -52,7 +52,7 @@ World::World(const RunSettings& settings, std::string directory)
       senders_(place("intake.sock"), place("spool"), disk_,
                [this](std::uint32_t number, wire_status status) { settled(number, status); }),
       queue_(place("wazuh")),
-      ledger_(!embedded(settings.seed)),
+      ledger_(!embedded(settings.seed), lists(settings.seed)),
       step_at_(Clock::now()) {
     network_.on_question([this](const Question& question) { asked(question); });
     const bool power = std::any_of(settings_.steps.begin(), settings_.steps.end(),
@@ -62,6 +62,7 @@ World::World(const RunSettings& settings, std::string directory)
     disk_.write(place("key"), secret);
     ::chmod(place("key").c_str(), 0600);
     disk_.write(place("logs/alerts.json"), "");
+    change_list(ListChange::written);
     write_config();
     if (settings_.fail_change > 0) disk_.fail_change(settings_.fail_change, settings_.failure);
     if (settings_.fail_change > 0) ledger_.may_repeat();
@@ -79,7 +80,13 @@ void World::note(std::string_view line) {
         ledger_.not_checked(line.substr(line.find("question=")));
     if (line.find("state file") != std::string_view::npos && line.find("error: ") != std::string_view::npos)
         ledger_.may_repeat();
-    if (line.find("info: ready ") != std::string_view::npos) ready_ = true;
+    if (line.find("a list is in use") != std::string_view::npos &&
+        line.find("names=0") == std::string_view::npos)
+        ledger_.list_in_use();
+    if (line.find("info: ready ") != std::string_view::npos) {
+        ready_ = true;
+        ledger_.takes_alerts();
+    }
 }
 
 void World::fail(std::string sentence) {
@@ -122,6 +129,8 @@ Outcome World::run() {
 void World::live() {
     if (std::exchange(clock_went_back_, false)) ledger_.earlier_questions_forgotten();
     ready_ = false;
+    process_since_ = Clock::now();
+    ledger_.no_list();
     write_config();
     disk_.begin_process();
     network_.cut_off(false);
@@ -191,7 +200,8 @@ void World::watch_health() {
     if (queue_.there() && !reads_queue_) return;  // what it holds is Wazuh's
     const Clock::time_point long_ago = Clock::now() - seen_by_health_within;
     const auto waits_since = ledger_.waits_since("wazuh");
-    if (*fault_since_ > long_ago || !waits_since || *waits_since > long_ago) return;
+    if (*fault_since_ > long_ago || process_since_ > long_ago || !waits_since || *waits_since > long_ago)
+        return;
     if (overall(run_checks(daemon_->view())) == Health::ok) fail("health says ok while alerts wait");
 }
 
@@ -244,6 +254,7 @@ bool World::act() {
     disk_.heal();
     set_threads(Pace::quick);
     senders_.spool_full(false);
+    change_list(ListChange::written);
     if (std::exchange(config_cut_, false)) reload(ConfigChange::nothing);
     wanted_ = true;
     outcome_.log.append("all faults are over\n");

@@ -35,6 +35,8 @@ class World {
   private:
     /// One seed in four has no Domain Stats server.
     static bool embedded(std::uint64_t seed) { return seed % 4 == 3; }
+    /// One in four has a local list.
+    static bool lists(std::uint64_t seed) { return seed % 4 == 1; }
 
     std::string place(const char* name) const { return root_ + "/" + name; }
     void note(std::string_view line);
@@ -58,6 +60,7 @@ class World {
     void set_threads(Pace pace);
     void state_is_well(bool yes);
     Clock::time_point safe_until() const;
+    void change_list(ListChange change);
     void kill(bool power, std::uint64_t calls);
     void process_is_gone(bool power);
     void leave();
@@ -98,8 +101,9 @@ class World {
     Clock::time_point step_at_;
     bool config_cut_ = false;
     bool clock_went_back_ = false;  // since the latest process began
-    bool ready_ = false;            // the process, for alerts
-    bool process_ended_ = false;    // without a stop, once
+    Clock::time_point process_since_{};
+    bool ready_ = false;          // the process, for alerts
+    bool process_ended_ = false;  // without a stop, once
     UpstreamFault stats_fault_ = UpstreamFault::none;
     std::optional<Clock::time_point> fault_since_;  // one by which all that is new has to wait
     Clock::time_point health_watched_at_{};

@@ -41,6 +41,8 @@ void World::write_config() {
         << "\n  max_pending: " << max_pending_ << "\nadmin:\n  listen: 127." << ::getpid() / 65'536 % 256
         << "." << ::getpid() / 256 % 256 << "." << ::getpid() % 256
         << ":9466\n  socket: " << place("admin.sock") << "\n";
+    if (lists(settings_.seed))
+        out << "lists:\n  - {name: bad, from: " << place("bad.txt") << ", action: alert}\n";
     disk_.write(place("enrichd.yaml"), out.str());
 }
 
@@ -93,7 +95,20 @@ void World::act(const Step& step) {
             std::filesystem::remove(place("admin.sock"));
             return;
         }
+        case Act::list:
+            return change_list(static_cast<ListChange>(step.what));
     }
+}
+
+/// The daemon keeps the good one.
+void World::change_list(ListChange change) {
+    const SystemCalls::Own own(disk_);
+    std::filesystem::remove(place("bad.txt"));
+    if (change == ListChange::removed) return;
+    std::string names;
+    if (change == ListChange::written)
+        for (const std::string& name : Ledger::listed()) names += name + "\n";
+    disk_.write(place("bad.txt"), names);
 }
 
 void World::send(const Step& step) {
