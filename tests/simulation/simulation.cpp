@@ -14,7 +14,8 @@ Outcome simulate(const RunSettings& settings, const std::string& directory) {
 
 RunSettings settings_of(std::uint64_t seed) {
     Chance chance(seed ^ 0x9e3779b97f4a7c15U);
-    return {seed, make_steps(chance, Plan())};
+    const Plan few{12, 5};  // a run costs less, and is understood sooner
+    return {seed, make_steps(chance, chance.one_in(3) ? Plan() : few)};
 }
 
 std::string simulation_directory() {
