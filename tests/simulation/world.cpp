@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "admin/health.hpp"
+#include "admin/metrics.hpp"
 #include "config/given.hpp"
 #include "model/host_name.hpp"
 #include "support/temp_dir.hpp"
@@ -71,7 +72,10 @@ World::World(const RunSettings& settings, std::string directory)
 void World::note(std::string_view line) {
     look_for_secrets(line, "the log");
     outcome_.log.append(line).push_back('\n');
-    if (line.find("configuration reloaded") != std::string_view::npos) filtered_ = filtered_from_now_;
+    if (line.find("configuration reloaded") != std::string_view::npos) {
+        filtered_ = filtered_from_now_;
+        cache_bound_ = cache_entries_;
+    }
     const bool unwell = unwell_since_ && well_since_ <= *unwell_since_;  // then no position is saved
     if (line.find("a file is followed") != std::string_view::npos && !followed_since_ && !unwell)
         followed_since_ = Clock::now();
@@ -135,6 +139,7 @@ void World::live() {
     disk_.begin_process();
     network_.cut_off(false);
     filtered_ = filtered_from_now_;
+    cache_bound_ = cache_entries_;
     ending_ = false;
     const ParsedConfig parsed = load_config(place("enrichd.yaml"));
     for (const Problem& problem : parsed.errors) fail("the configuration: " + problem.text());
@@ -181,7 +186,7 @@ void World::turn(asio::io_context& io, Clock::time_point limit) {
         if (threads_.go_on()) continue;
         if (surroundings_go_on()) continue;
         if (Clock::now() >= limit) return;
-        watch_health();
+        watch();
         const auto first_timer = std::max<Clock::duration>(time_.until_first_timer(), 1us);
         advance_to(std::min({Clock::now() + first_timer, threads_.next(), next_of_surroundings(), limit}));
     }
@@ -193,10 +198,29 @@ void World::give_up(const char* sentence) {
     std::_Exit(3);
 }
 
+/// Once a minute, what must hold all the time.
+void World::watch() {
+    if (!daemon_ || ending_ || Clock::now() < watched_at_) return;
+    watched_at_ = Clock::now() + 1min;
+    watch_metrics();
+    if (fault_since_) watch_health();
+}
+
+/// Caches stay within their bound. Neither a name nor the key is in a metric.
+void World::watch_metrics() {
+    std::istringstream lines(metrics_text(daemon_->view()));
+    for (std::string line; std::getline(lines, line);) {
+        look_for_secrets(line, "a metric");
+        if (line.find("-hot") != std::string::npos || line.find("-known") != std::string::npos)
+            fail("a name is in a metric: " + line);
+        const bool is_cache = line.starts_with("enrichd_provider_cache_entries{");
+        if (is_cache && std::stoull(line.substr(line.rfind(' '))) > cache_bound_)
+            fail("a cache is larger than configured: " + line);
+    }
+}
+
 /// A fault that has lasted, and an alert that waits: health must not say that all is well.
 void World::watch_health() {
-    if (!daemon_ || ending_ || !fault_since_ || Clock::now() < health_watched_at_) return;
-    health_watched_at_ = Clock::now() + 1min;
     if (queue_.there() && !reads_queue_) return;  // what it holds is Wazuh's
     const Clock::time_point long_ago = Clock::now() - seen_by_health_within;
     const auto waits_since = ledger_.waits_since("wazuh");

@@ -65,7 +65,9 @@ class World {
     void process_is_gone(bool power);
     void leave();
     void finish();
+    void watch();
     void watch_health();
+    void watch_metrics();
     void settled(std::uint32_t number, wire_status status);
     [[noreturn]] void give_up(const char* sentence);
     void note_fault();
@@ -106,7 +108,8 @@ class World {
     bool process_ended_ = false;  // without a stop, once
     UpstreamFault stats_fault_ = UpstreamFault::none;
     std::optional<Clock::time_point> fault_since_;  // one by which all that is new has to wait
-    Clock::time_point health_watched_at_{};
+    Clock::time_point watched_at_{};
+    std::size_t cache_bound_ = 0;                      // that the daemon knows of
     std::optional<Clock::time_point> followed_since_;  // the file, by a position that is safe
     std::optional<Clock::time_point> unwell_since_;    // the disk of the state file
     Clock::time_point well_since_{};
