@@ -77,6 +77,8 @@ FAULTS = [
      "if (opened && !std::exchange(probing_, true)) tasks_.spawn", "if (false) tasks_.spawn"),
     ("health says ok whatever is", "daemon/admin/health.cpp",
      "worst = std::max(worst, check.health);", "worst = std::max(worst, std::min(check.health, Health::ok));"),
+    ("a cache ignores its bound", "daemon/asking/verdict_cache.hpp",
+     "entries_.size() > options_.entries || ", ""),
     ("a commit in doubt is never told at the stop", "daemon/store/database.cpp",
      "        give_up(report);\n", ""),
 ]
