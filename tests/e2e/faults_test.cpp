@@ -52,10 +52,12 @@ TEST(Faults, EventsWaitForWazuhOnDiskAndGoOutInOrder) {
 }
 
 TEST(Faults, AlertsWaitForDomainStatsOnDiskAndEachDomainIsAskedOnce) {
+    const auto begun = std::chrono::steady_clock::now();
     const OutageOutcome out = domain_stats_away(3'000 / share, 0s);
+    const std::chrono::duration<double, std::ratio<60>> minutes = std::chrono::steady_clock::now() - begun;
     EXPECT_TRUE(out.outcome.good()) << out.outcome.text();
     EXPECT_EQ(out.requests, 3'000 / share);
-    EXPECT_LE(out.outcome.errors, 2U);
+    EXPECT_LE(out.outcome.errors, 2 + static_cast<std::size_t>(minutes.count())) << "one a minute";
     EXPECT_EQ(out.outcome.repeated, 0U);
 #ifndef ENRICHD_SANITIZED
     EXPECT_LT(out.resident_growth, 20 * 1024);

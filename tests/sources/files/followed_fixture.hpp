@@ -86,6 +86,7 @@ class FollowedFixture : private InSimulatedTime, public PipelineFixture {
     }
     void read_and_stop(int count) {
         read(count);
+        wait_for_end();  // all of it is safe, so the position is behind it
         stop();
     }
     void stop() {

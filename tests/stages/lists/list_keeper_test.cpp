@@ -64,11 +64,13 @@ TEST_F(ListKeeperTest, WaitsForItsTurnSoThatManyLargeListsAreNotReadAtOnce) {
     write_file(config_.from, "a-site.com\n");
     ListKeeper keeper(io_, lookup_, loads_, config_, {}, nullptr);
     std::optional other = run(io_, loads_->take());
-    asio::co_spawn(io_, keeper.restore(), asio::detached);
+    bool ended = false;
+    asio::co_spawn(io_, keeper.restore(), [&](const std::exception_ptr&) { ended = true; });
     EXPECT_TRUE(run_until(io_, [&] { return loads_->waiting() == 1; }));
     EXPECT_EQ(keeper.list(), nullptr);
     other.reset();
-    EXPECT_TRUE(run_until(io_, [&] { return keeper.list() != nullptr; }));
+    EXPECT_TRUE(run_until(io_, [&] { return ended; }));
+    EXPECT_NE(keeper.list(), nullptr);
 }
 
 }  // namespace
