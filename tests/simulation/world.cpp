@@ -28,6 +28,7 @@ namespace {
 constexpr WallClock::time_point noon{std::chrono::seconds(1'795'953'600)};
 constexpr const char* secret = "0123456789abcdef-the-key-of-otx-fedcba9876543210";
 constexpr auto seen_by_health_within = 5min;
+constexpr auto noticed_within = 3s;              // what was written into a file last
 constexpr auto drains_within = 2h;               // when all faults are over
 constexpr std::uint64_t most_turns = 3'000'000;  // then it goes round in circles
 
@@ -291,7 +292,10 @@ void World::finish() {
     if (Clock::now() < step_at_ || !daemon_ || ending_) return;
     step_at_ = Clock::now() + 1s;
     const bool too_late = Clock::now() >= give_up_at_;
-    if (!drained() && !too_late) return;
+    if (!drained()) drained_since_.reset();
+    if (drained() && !drained_since_) drained_since_ = Clock::now();
+    const bool at_rest = drained_since_ && Clock::now() - *drained_since_ >= noticed_within;
+    if (!at_rest && !too_late) return;
     const auto checks = run_checks(daemon_->view());
     const bool well = std::all_of(checks.begin(), checks.end(), [this](const Check& check) {
         return check.health == Health::ok || excused(check);

@@ -119,6 +119,7 @@ class World {
     bool finishing_ = false;  // all faults are over
     bool done_ = false;
     Clock::time_point give_up_at_;
+    std::optional<Clock::time_point> drained_since_;
     Daemon* daemon_ = nullptr;
     asio::io_context* io_ = nullptr;  // of the daemon
 };
