@@ -238,7 +238,9 @@ task<bool> Pipeline::keep(Job& job, bool in_progress, std::optional<Clock::time_
     KeptAlert alert = kept(job);
     alert.due = deferred;
     alert.deferred = deferred.has_value();
-    const Stage* const stage = stages_[job.progress.stage].stage;
+    // The stage it has come to may ask before it is noted that the alert is there: what a list says comes
+    // first.
+    const Stage* const stage = stages_[job.progress.at].stage;
     if (in_progress && stage && stage->notes_asking()) alert.taken = wall_seconds(WallClock::now());
     Step step = std::exchange(job.step, Step());
     auto number = co_await journal_->add(std::move(alert), in_progress, std::move(step));

@@ -125,7 +125,8 @@ bool Ledger::lost(const Told& told, const Accepted& accepted, const MixedAlert& 
 }
 
 void Ledger::look_at_events(const std::string& output, std::vector<std::string>& wrong) const {
-    const unsigned most = 1 + repeats_ + (output == "wazuh" ? repeats_of_wazuh_ : 0);
+    // What Wazuh is sent again may have come twice already.
+    const unsigned most = (1 + repeats_) * (output == "wazuh" ? 1 + repeats_of_wazuh_ : 1);
     const auto of_output = told_.find(output);
     if (of_output == told_.end()) return;
     for (const auto& [number, events] : of_output->second) {

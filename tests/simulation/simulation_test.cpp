@@ -31,6 +31,18 @@ TEST_F(Simulation, OfOneSeedIsTheSameToTheLastByteOfItsLog) {
     }
 }
 
+/// Found by seed 100237 on 30 November 2026: the note that Domain Stats may have been asked came behind the
+/// question when a list had an event first.
+TEST_F(Simulation, AKillRightAfterAListedNameWasAskedForLosesNoFirstContact) {
+    for (std::uint32_t calls = 1; calls <= 60; calls += ENRICHD_SIMULATED_STRIDE / 5) {
+        const Steps steps{{Act::alert, 17, 0, 1, 1},  {Act::alert, 10, 0, 1, 2}, {Act::threads, 3, 1},
+                          {Act::alert, 377, 0, 1, 3}, {Act::alert, 0, 0, 0, 5},  {Act::crash, 12, calls},
+                          {Act::start, 3'044}};
+        const Outcome outcome = simulate({100'237, steps}, simulation_directory());
+        EXPECT_TRUE(outcome.good()) << calls << " calls: " << joined(outcome.wrong);
+    }
+}
+
 /// In halves, so that two cores have something to do.
 class SimulationOfSeeds : public Simulation, public testing::WithParamInterface<std::uint64_t> {};
 
