@@ -80,7 +80,8 @@ Worker::Next Database::step() {
     }
     WorkItems again;
     Transactions::Report report = transactions_.step(std::move(works), again);
-    const bool last = closing && (!in_doubt || report.failure);  // each is tried once when it is being closed
+    // Each is tried once when it is being closed.
+    const bool last = closing && (!in_doubt || transactions_.in_doubt());
     queue_.put_back(std::move(again));
     Worker::Next next{Clock::now()};
     if (last) {
@@ -100,7 +101,7 @@ Worker::Next Database::end_of_work() {
     return {.at = {}, .ended = true, .then = {}};
 }
 
-/// Whoever waits is told: for what was not tried any more, and for what nobody can know.
+/// Fails the works that are not tried any more, and those whose commit stays in doubt.
 void Database::give_up(Transactions::Report& report) {
     for (WorkItems left : {transactions_.give_up(), queue_.take(max_group).items})
         for (WorkItem& item : left) {

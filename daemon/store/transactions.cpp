@@ -54,16 +54,20 @@ Transactions::Report Transactions::look_again(WorkItems& again) {
     std::int64_t found = 0;
     file_.each("SELECT value FROM facts WHERE name = 'transaction'",
                [&](const Row& row) { found = row.number(0); });
-    const error failure = file_.failure();
-    Report report{{}, {}, failure, file_.detail(), opened_, found_damage_};
-    if (!failure) {
+    Report report;
+    report.failure = file_.failure();
+    if (!report.failure) {
         const bool durable = found == mark_;
         if (!durable) report.outcome = doubt_->failure;
         for (WorkItem& item : doubt_->items)
             (durable || item.completion ? report.finished : again).push_back(std::move(item));
         doubt_.reset();
+        report.failure = commit({});  // that it can be read does not say that it can be written
     }
-    if (to_be_closed(failure)) file_.close();
+    report.detail = file_.detail();
+    report.openings = opened_;
+    report.log_damaged = found_damage_;
+    if (to_be_closed(report.failure)) file_.close();
     file_.forget_failure();
     return report;
 }
@@ -98,6 +102,7 @@ error Transactions::commit(const WorkItems& items) {
     in_commit_ = !file_.failure();
     file_.run("COMMIT");
     if (!checkpoint_at_) checkpoint_at_ = Clock::now() + options_.checkpoint;
+    if (items.empty() && !file_.failure()) return checkpoint();  // with synchronous = NORMAL only this syncs
     const error failure = file_.failure();
     if (failure && file_.is_open()) {
         const std::string detail = file_.detail();

@@ -157,9 +157,9 @@ TEST_F(DatabaseFaults, AStopDoesNotWaitForADiskThatHangs) {
     EXPECT_TRUE(database_->close());
 }
 
-/// Found by the simulation on 30 November 2026: whoever waited was never told, and the daemon left with tasks
-/// that had not ended.
-TEST_F(DatabaseFaults, AStopTellsWhoWaitsForWhatNobodyCanKnow) {
+/// Found by the simulation on 30 November 2026: the wait never ended, and the daemon exited with tasks that
+/// were still running.
+TEST_F(DatabaseFaults, AStopEndsTheWaitForACommitInDoubt) {
     ASSERT_FALSE(write(1));
     Disk::instance().fails_and_opens_nothing();
     const auto asked = begin(2);
@@ -168,6 +168,28 @@ TEST_F(DatabaseFaults, AStopTellsWhoWaitsForWhatNobodyCanKnow) {
     EXPECT_TRUE(database_->close());
     ASSERT_TRUE(run_until(io_, [&] { return asked->has_value(); }));
     EXPECT_TRUE(**asked);
+}
+
+/// Found by the simulation on 30 November 2026 (seed 102944): what needs no sync succeeded in between, so
+/// health said every ten seconds that all was well.
+TEST_F(DatabaseFaults, ADiskThatCannotSyncIsInTroubleUntilItCan) {
+    DatabaseOptions options{dir_ / "enrichd.db", false, 5ms};
+    options.checkpoint = 5ms;
+    database_.reset();
+    database_.emplace(io_, options);
+    ASSERT_FALSE(write(1));
+    Disk::instance().fails();
+    begin(2);
+    ASSERT_TRUE(run_until(io_, [&] { return database_->trouble().has_value(); }));
+    bool recovered = false;
+    EXPECT_TRUE(run_until(io_, [&] {
+        recovered = recovered || !database_->trouble();
+        return database_->counts().errors["failed"] >= 10;
+    }));
+    EXPECT_FALSE(recovered);
+    Disk::instance().works();
+    EXPECT_TRUE(run_until(io_, [&] { return !database_->trouble(); }));
+    EXPECT_FALSE(write(3));
 }
 
 TEST_F(DatabaseFaults, OthersCannotReadTheFileNorItsLog) {
