@@ -238,8 +238,8 @@ task<bool> Pipeline::keep(Job& job, bool in_progress, std::optional<Clock::time_
     KeptAlert alert = kept(job);
     alert.due = deferred;
     alert.deferred = deferred.has_value();
-    // The stage it has come to may ask before it is noted that the alert is there: what a list says comes
-    // first.
+    // With a list event to report first, the row still has the earlier stage. The time of the question must
+    // be durable before the question is sent.
     const Stage* const stage = stages_[job.progress.at].stage;
     if (in_progress && stage && stage->notes_asking()) alert.taken = wall_seconds(WallClock::now());
     Step step = std::exchange(job.step, Step());

@@ -83,7 +83,7 @@ class EveryCall : public ShimTest {
         return out;
     }
 
-    void expect_told_the_truth(const Run& run, bool daemon_took_it, const std::string& fault) {
+    void expect_honest_exit_code(const Run& run, bool daemon_took_it, const std::string& fault) {
         const std::size_t spooled = count_files(spool_ / "new");
         ASSERT_LE(spooled, 1U) << fault;
         if (spooled == 1) {
@@ -91,7 +91,7 @@ class EveryCall : public ShimTest {
             EXPECT_EQ(read_file(file), alert_) << fault;
         }
         if (run.exit_code == 0) {
-            EXPECT_TRUE(daemon_took_it || spooled == 1) << "lost, and nobody is told: " << fault;
+            EXPECT_TRUE(daemon_took_it || spooled == 1) << "lost without an error: " << fault;
             EXPECT_EQ(run.output, "") << fault;
             return;
         }
@@ -110,7 +110,7 @@ class EveryCall : public ShimTest {
                     if (daemon) daemon->took_one();
                     const std::string fault = name + ":error=" + error + ":when=" + std::to_string(time);
                     const Run run = deliver(name, {"-e", "inject=" + fault});
-                    expect_told_the_truth(run, daemon && daemon->took_one(), fault);
+                    expect_honest_exit_code(run, daemon && daemon->took_one(), fault);
                     ++runs;
                 }
         return runs;

@@ -48,7 +48,7 @@ class Network final : public SimulatedNetwork {
     /// What the one at this host does from now on.
     void fault(const std::string& host, UpstreamFault fault) { faults_[host] = fault; }
 
-    /// A process that is gone asks nothing.
+    /// A process that has exited asks nothing.
     void cut_off(bool yes) { cut_off_ = yes; }
 
     /// Called with each question before it is answered.

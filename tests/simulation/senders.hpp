@@ -32,7 +32,7 @@ class Senders {
     /// Nothing can be spooled.
     void spool_full(bool yes) { spool_full_ = yes; }
 
-    /// Connections of a process that is gone.
+    /// Connections of a process that has exited.
     void process_ended();
 
   private:

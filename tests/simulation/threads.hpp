@@ -55,7 +55,7 @@ class Threads final : public SimulatedThreads {
         return first;
     }
 
-    /// Of a process that is gone: its threads are gone too.
+    /// Of a process that has exited: its threads end with it.
     void forget_calls() { calls_.clear(); }
 
   private:

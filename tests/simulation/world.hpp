@@ -62,7 +62,7 @@ class World {
     Clock::time_point safe_until() const;
     void change_list(ListChange change);
     void kill(bool power, std::uint64_t calls);
-    void process_is_gone(bool power);
+    void process_exited(bool power);
     void leave();
     void finish();
     void watch();

@@ -230,13 +230,13 @@ void World::kill(bool power, std::uint64_t calls) {
     wanted_ = false;
     disk_.end_process(calls, power, [this, power] {
         ending_ = true;
-        process_is_gone(power);
+        process_exited(power);
         ::kill(::getpid(), SIGTERM);
     });
 }
 
-void World::process_is_gone(bool power) {
-    outcome_.log.append("the process is gone\n");
+void World::process_exited(bool power) {
+    outcome_.log.append("the process exited\n");
     ledger_.may_repeat();
     process_ended_ = true;
     network_.cut_off(true);
@@ -252,7 +252,7 @@ void World::process_is_gone(bool power) {
 /// has to end here all the same, without effect.
 void World::leave() {
     if (!threads_.kept_from_ending()) give_up("the daemon left what did not end");
-    disk_.end_process(0, false, [this] { process_is_gone(false); });
+    disk_.end_process(0, false, [this] { process_exited(false); });
     io_->restart();
     turn(*io_, Clock::now() + ends_within);
 }

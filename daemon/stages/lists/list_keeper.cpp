@@ -57,7 +57,7 @@ task<void> ListKeeper::restore() {
 }
 
 task<void> ListKeeper::load_copy() {
-    const auto permit = co_await turn();
+    const auto permit = co_await take_slot();
     if (!permit || list_) co_return;
     auto load = [config = config_, copy = copy_file()] { return list_loader::load_copy(config, copy); };
     auto found = co_await blocking_.run(std::move(load), Clock::now() + longest_load);
@@ -93,7 +93,7 @@ task<bool> ListKeeper::goes_on() const {
 
 /// What is read takes memory, so only some lists are read at a time. Error: cancelled, also when it was
 /// stopped.
-task<result<Semaphore::Permit>> ListKeeper::turn() {
+task<result<Semaphore::Permit>> ListKeeper::take_slot() {
     const bool goes_on_before = co_await goes_on();
     if (!goes_on_before) co_return errc::cancelled;
     auto permit = co_await loads_->take();
@@ -158,7 +158,7 @@ task<void> ListKeeper::load_file() {
     // Where a file system hangs, this does, and nobody waits for it.
     auto look = [file = config_.from] { return list_loader::state_of(file); };
     auto state = co_await blocking_.run(std::move(look), Clock::now() + longest_load);
-    const auto permit = co_await turn();
+    const auto permit = co_await take_slot();
     if (!permit) co_return;
     if (!state) co_return file_failed(state.error());
     auto load = [config = config_, copy = copy_file(), before = list_] {
@@ -206,7 +206,7 @@ task<void> ListKeeper::fetch(bool asked_for) {
         put_in_use({std::move(same)});
         co_await confirm_copy(copy.since);
     } else {
-        const auto permit = co_await turn();
+        const auto permit = co_await take_slot();
         if (!permit) co_return;
         auto load = [config = config_, file = copy_file(), copy = std::move(copy), before = list_]() mutable {
             return list_loader::load_download(std::move(config), file, std::move(copy), before);

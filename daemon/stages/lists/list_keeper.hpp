@@ -81,7 +81,7 @@ class ListKeeper final {
 
     list_loader::CopyFile copy_file() const { return {copy_, abandoned_}; }
     task<bool> goes_on() const;
-    task<result<Semaphore::Permit>> turn();
+    task<result<Semaphore::Permit>> take_slot();
     task<void> look_at_file();
     task<void> load_file();
     task<void> load_copy();
