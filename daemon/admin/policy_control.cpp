@@ -83,6 +83,13 @@ std::optional<KindSet> kinds_of(const Json& question) {
     return out;
 }
 
+/// Who has asked for the domain, by their ids while they are few.
+Json seen_json(const DomainSeen& seen) {
+    Json out{{"first", to_iso_date(seen.first)}, {"last", to_iso_date(seen.last)}, {"agents", seen.agents}};
+    if (!seen.agent_ids.empty()) out["agent_ids"] = seen.agent_ids;
+    return out;
+}
+
 }  // namespace
 
 task<StatusJson> PolicyControl::allow_add(StatusJson question) {
@@ -156,6 +163,12 @@ task<StatusJson> PolicyControl::why(StatusJson question) {
     const auto seen = co_await domains_.find(domain);
     if (seen && *seen) out["first_seen"] = to_iso_date(**seen);
     if (seen && !*seen) out["first_seen"] = nullptr;
+    if (Prevalence* const prevalence = pipeline_.prevalence(); prevalence && prevalence->in_use()) {
+        std::string asked = domain;
+        if (asked.empty()) asked = name->text();
+        const auto agents = co_await prevalence->find(std::move(asked));
+        if (agents && *agents) out["seen"] = seen_json(**agents);
+    }
     for (const auto& component : components_) out[std::string(component->name())] = component->cached(*name);
     NameMarks marks;
     marks.of_alert = false;

@@ -103,6 +103,7 @@ task<void> Composition::tidy(State& state) {
         for (const auto& component : components_) co_await state.snapshot.prune(component->name());
         co_await state.snapshot.prune(Repeats::provider_name, Repeats::most);
         for (bool more = true; more;) more = co_await state.domains.prune();
+        for (bool more = true; more;) more = co_await state.prevalence.prune();
     }
 }
 

@@ -69,7 +69,8 @@ Daemon::Daemon(Config config, RunOptions options)
     : config_(std::move(config)),
       options_(std::move(options)),
       state_(run_.io, prepared_state(config_.state),
-             {config_.state.max_pending, config_.cache.memory.entries, config_.max_domains()}),
+             {config_.state.max_pending, config_.cache.memory.entries, config_.max_domains(),
+              config_.state.max_seen}),
       composition_({run_.io, run_.work, run_.lookup, pipeline_, &state_, nullptr, config_.state.directory},
                    config_),
       sources_(run_, state_, pipeline_, config_),
@@ -77,6 +78,7 @@ Daemon::Daemon(Config config, RunOptions options)
       admin_(run_, composition_, state_, pipeline_, allowlist_) {
     admin_.reloads.last = admin_.reloads.last_success = wall_seconds(WallClock::now());
     pipeline_.keep_in(state_.journal);
+    pipeline_.count_agents_in(state_.prevalence);
     pipeline_.repeats().remember_in(state_.snapshot);
     pipeline_.mark_by(allowlist_);
     pipeline_.on_decided([this](const Job& job) { admin_.tap.decided(job); });
@@ -111,7 +113,7 @@ void Daemon::report(Arguments&&... arguments) {
 /// In the order in which their checks are shown.
 void Daemon::build_reports() {
     report<IntakeReport>(sources_.intake, state_.journal, sockets_.intake_trouble);
-    report<StateReport>(state_.database, state_.journal, state_.outbox);
+    report<StateReport>(state_.database, state_.journal, state_.outbox, state_.prevalence);
     report<SpoolReport>(sources_.spool);
     report<FilesReport>(sources_.files);
     report<PipelineReport>(pipeline_);
@@ -188,6 +190,7 @@ task<void> Daemon::keep_state(Plan plan, Listeners opened) {
     run_.services.spawn("snapshot", composition_.tidy(state_));
     run_.services.spawn("outbox", watch_outbox());
     run_.services.spawn("repeats", pipeline_.repeats().keep_written());
+    run_.services.spawn("prevalence", state_.prevalence.keep_written());
     for (const auto& component : composition_.all()) component->start_restored(run_.services);
     sources_.files.start(run_.services);
     co_await sources_.backlog.watch();
@@ -239,6 +242,8 @@ task<error> Daemon::restore() {
     const error no_outbox = co_await state_.outbox.load(std::move(names));
     if (no_outbox) co_return no_outbox;
     for (Lane& lane : outputs_.lanes()) lane.wake();
+    const error no_prevalence = co_await state_.prevalence.load();
+    if (no_prevalence) co_return no_prevalence;
     co_return co_await sources_.backlog.resume();
 }
 

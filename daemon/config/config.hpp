@@ -51,6 +51,7 @@ struct StateConfig {
     std::string directory = "/var/lib/enrichd";
     bool full_sync = false;
     std::size_t max_pending = 1'000'000;
+    std::size_t max_seen = 5'000'000;
     bool operator==(const StateConfig&) const = default;
 
     std::string file() const { return directory + "/enrichd.db"; }

@@ -2,10 +2,10 @@
 
 namespace enrichd {
 
-void Event::insert(std::string_view key, std::uint32_t number) {
+void Event::insert(std::string_view key, std::string_view value) {
     if (more_at == 0) return;
     std::string more = ",\"";
-    more.append(key).append("\":").append(std::to_string(number));
+    more.append(key).append("\":").append(value);
     json.insert(more_at, more);
     more_at += more.size();
 }

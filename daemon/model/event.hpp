@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -28,8 +27,8 @@ struct Event {
     KindSet findings{};       // that it reports; none: it is no finding, and always reported
     std::size_t more_at = 0;  // where in `json` more keys of its inner object may be inserted; 0: nowhere
 
-    /// Adds `"key":number` to the inner object.
-    void insert(std::string_view key, std::uint32_t number);
+    /// Adds `"key":value` to the inner object. `value` is JSON.
+    void insert(std::string_view key, std::string_view value);
 };
 
 /// What tells the events of a stage from others, in an alert that one of Wazuh's rules raises for them.

@@ -64,6 +64,11 @@ struct Job {
     NameMarks marks{};
     Silences silences{};
 
+    /// Which agents have asked for its domain. Nothing when that is not known: then it is to be noted when
+    /// the alert becomes durable, if `contact_is_new`.
+    std::optional<AgentContact> contact{};
+    bool contact_is_new = false;
+
     /// Its place in the journal, once it is kept there.
     std::optional<AlertNumber> number{};
 
@@ -86,6 +91,7 @@ inline Job job_of(KeptAlert kept) {
     job.rank = kept.rank;
     job.progress.resume_at = std::move(kept.stage);
     job.number = kept.number;
+    job.contact = kept.contact;
     return job;
 }
 

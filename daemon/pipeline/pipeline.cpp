@@ -59,7 +59,7 @@ void Pipeline::filter(const GateOptions& gate) {
 bool Pipeline::at_once(Job& job) {
     if (begin(job)) {
         look(job);
-        if (job.progress.at < stages_.size()) return false;
+        if (job.progress.at < stages_.size() || job.contact_is_new) return false;
         job.progress.refused = !report(job);
         if (job.progress.refused || !job.step.events.empty()) return false;
     }
@@ -92,6 +92,7 @@ task<bool> Pipeline::go_on(Job& job) {
         take(job, *std::move(found));
         look(job);
     }
+    co_await note_contact(job);
     if (!report(job)) co_return false;
     co_return co_await finish(job);
 }
@@ -104,6 +105,7 @@ bool Pipeline::begin(Job& job) {
         ++job.progress.stage;
     job.progress.at = job.progress.stage;
     job.progress.name = acceptable(job);
+    if (job.progress.name) look_up_contact(job);
     return job.progress.name.has_value();
 }
 
@@ -242,8 +244,7 @@ task<bool> Pipeline::keep(Job& job, bool in_progress, std::optional<Clock::time_
     // be durable before the question is sent.
     const Stage* const stage = stages_[job.progress.at].stage;
     if (in_progress && stage && stage->notes_asking()) alert.taken = wall_seconds(WallClock::now());
-    Step step = std::exchange(job.step, Step());
-    auto number = co_await journal_->add(std::move(alert), in_progress, std::move(step));
+    auto number = co_await add_to_journal(job, std::move(alert), in_progress);
     if (number)
         job.number = *number;
     else if (refusals_.allows(Clock::now()))
@@ -337,7 +338,7 @@ bool Pipeline::report(Job& job) {
     std::size_t places = 0;
     for (const Event& event : job.progress.found) places += sink_.copies(event);
     if (!job.number && journal_ && journal_->room() < places) {
-        for (Event& event : job.progress.found) note_reported(job, event);
+        for (Event& event : job.progress.found) complete(job, event);
         const bool all = std::all_of(job.progress.found.begin(), job.progress.found.end(),
                                      [this](const Event& event) { return sink_.deliver_or_refuse(event); });
         if (!all) take_back(job);
@@ -345,7 +346,7 @@ bool Pipeline::report(Job& job) {
         return all;
     }
     for (Event& event : job.progress.found) {
-        note_reported(job, event);
+        complete(job, event);
         job.sent.push_back(event.kind);
         for (Undelivered& left : sink_.deliver(std::move(event))) job.step.events.push_back(std::move(left));
     }

@@ -29,6 +29,7 @@ struct PipelineCounts {
     Counters suppressed;  // events that were left out, by why
     Histogram duration;   // from taken to finished
     std::uint64_t finished = 0;
+    std::uint64_t contacts_not_noted = 0;  // the journal took no more: their agents do not count
 };
 
 class Pipeline {
@@ -43,6 +44,11 @@ class Pipeline {
 
     /// Where alerts are kept that have to wait. Without this they are in memory alone.
     void keep_in(Journal& journal);
+
+    /// Which agents ask for which domains is remembered there, and named in events.
+    void count_agents_in(Prevalence& prevalence) { prevalence_ = &prevalence; }
+
+    Prevalence* prevalence() const { return prevalence_; }  // null: it is not remembered
 
     /// Who knows something of names from memory. It outlives this.
     void mark_by(const NameMarker& marker) { markers_.push_back(&marker); }
@@ -81,6 +87,9 @@ class Pipeline {
     /// known here of it.
     std::optional<HostName> acceptable(Job& job);
 
+    /// What findings are about: the registrable domain, else the name itself.
+    static std::string_view domain_of(const Job& job);
+
     /// A stage has had its say.
     void take(Job& job, Findings found);
 
@@ -110,7 +119,11 @@ class Pipeline {
     bool begin_self_test(Job& job);
     void look(Job& job);
     void apply_policy(Job& job);
+    void look_up_contact(Job& job);
+    task<void> note_contact(Job& job);
+    task<result<AlertNumber>> add_to_journal(Job& job, KeptAlert alert, bool in_progress);
     bool is_repeat(Job& job, const Event& event);
+    void complete(Job& job, Event& event);
     void note_reported(Job& job, Event& event);
     void take_back(Job& job);
     task<bool> go_on(Job& job);
@@ -131,6 +144,7 @@ class Pipeline {
     Sink& sink_;
     std::vector<Place> stages_;
     Journal* journal_ = nullptr;
+    Prevalence* prevalence_ = nullptr;
     GateOptions gate_;
     std::vector<const NameMarker*> markers_;
     Policy policy_;

@@ -1,6 +1,7 @@
 // Pipeline: which of the events that were found are reported.
 #include <algorithm>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "pipeline/pipeline.hpp"
@@ -8,18 +9,17 @@
 namespace enrichd {
 namespace {
 
-/// What findings are about: the registrable domain, else the name itself.
-std::string_view domain_of(const Job& job) {
+Repeats::About about(const Job& job, std::string_view subject) {
+    return {job.alert.agent.id, Pipeline::domain_of(job), subject};
+}
+
+}  // namespace
+
+std::string_view Pipeline::domain_of(const Job& job) {
     if (!job.progress.name) return {};
     const std::string_view domain = job.progress.name->registrable();
     return domain.empty() ? std::string_view(job.progress.name->text()) : domain;
 }
-
-Repeats::About about(const Job& job, std::string_view subject) {
-    return {job.alert.agent.id, domain_of(job), subject};
-}
-
-}  // namespace
 
 /// Leaves out what was reported lately.
 void Pipeline::apply_policy(Job& job) {
@@ -40,6 +40,13 @@ bool Pipeline::is_repeat(Job& job, const Event& event) {
     return repeat;
 }
 
+/// What is known only now, when it is reported.
+void Pipeline::complete(Job& job, Event& event) {
+    if (job.contact) event.insert("agents", std::to_string(job.contact->agents));
+    if (job.contact && job.contact->first_on_agent) event.insert("first_on_agent", "true");
+    note_reported(job, event);
+}
+
 /// Before it is delivered: what comes next must not report the same.
 void Pipeline::note_reported(Job& job, Event& event) {
     if (event.findings.empty() || job.destination == Destination::active_response) return;
@@ -47,7 +54,7 @@ void Pipeline::note_reported(Job& job, Event& event) {
     recent_events_.note(domain_of(job), event);
     const std::uint32_t left_out =
         repeats_.note(about(job, event.subject), event.findings, wall_seconds(WallClock::now()));
-    if (left_out > 0) event.insert("repeats", left_out);
+    if (left_out > 0) event.insert("repeats", std::to_string(left_out));
 }
 
 /// The alert comes again, since its events could not be kept.

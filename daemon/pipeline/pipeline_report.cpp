@@ -27,6 +27,10 @@ void PipelineReport::add_metrics(Metrics& metrics) const {
                 Metrics::Type::counter)
         .add(counts.suppressed, "reason");
     metrics.counter("alerts_finished_total", "Alerts finished.", counts.finished);
+    metrics.counter(
+        "contacts_not_noted_total",
+        "Alerts whose agent was not counted for their domain, because the state file took no more.",
+        counts.contacts_not_noted);
     metrics
         .family("alert_duration_seconds", "Time from accepting an alert to finishing it.",
                 Metrics::Type::histogram)

@@ -22,7 +22,7 @@ std::string kept_alerts(const char* taken, const char* where) {
     return std::string(
                "SELECT number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, "
                "query, ") +
-           taken + ", stage, rank, context FROM journal WHERE " + where;
+           taken + ", stage, rank, context, contact FROM journal WHERE " + where;
 }
 
 // Statements live for ever.
@@ -66,14 +66,17 @@ std::int64_t waits_of(const KeptAlert& alert) {
 }
 
 void write(StateFile& file, const KeptAlert& alert, bool in_progress, std::int64_t run) {
+    std::optional<std::int64_t> contact;
+    if (alert.contact) contact = packed(*alert.contact);
     const std::optional<std::int64_t> waits = in_progress ? std::nullopt : std::optional(waits_of(alert));
     file.run(
         "INSERT INTO journal (run, received, destination, alert_id, agent_id, agent_name, agent_ip, query,"
-        " taken, stage, rank, waits, due, context) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " taken, stage, rank, waits, due, context, contact) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?)",
         run, ticks(alert.received), static_cast<std::int64_t>(alert.destination), alert.alert.id,
         alert.alert.agent.id, alert.alert.agent.name, alert.alert.agent.ip, alert.alert.query,
         seconds(alert.taken), alert.stage, number_of(alert.rank), waits, ticks(alert.due),
-        alert.alert.context);
+        alert.alert.context, contact);
 }
 
 void write_recent(StateFile& file, std::uint64_t hash) {
@@ -96,6 +99,7 @@ KeptAlert kept_alert(const Row& row, std::int64_t run) {
     kept.alert = {
         row.text(4), {row.text(5), row.text(6), row.text(7)}, row.text(8), sound_context(row.text(12))};
     kept.taken = row.maybe_time(9);
+    if (const auto contact = row.maybe_number(13)) kept.contact = unpacked_contact(*contact);
     kept.stage = row.text(10);
     kept.rank =
         static_cast<Suspicion>(std::clamp<std::int64_t>(row.number(11), 0, number_of(Suspicion::requested)));
@@ -134,7 +138,12 @@ task<result<AlertNumber>> Journal::add(KeptAlert alert, bool in_progress, Step s
     ++counts.in_progress;  // before it is written: many that come at once must stay within the bound
     auto number = std::make_shared<AlertNumber>(0);
     const bool deferred = alert.deferred;
-    Database::Work work = [number, alert = std::move(alert), in_progress, step, run = run_](StateFile& file) {
+    Database::Work work = [number, alert = std::move(alert), in_progress, step,
+                           run = run_](StateFile& file) mutable {
+        if (step.contact) {
+            Prevalence::note(file, *step.contact);
+            alert.contact = step.contact->found->contact;
+        }
         write(file, alert, in_progress, run);
         *number = file.last_number();
         write_recent(file, alert.hash);

@@ -17,6 +17,7 @@
 #include "store/database.hpp"
 #include "store/open_ages.hpp"
 #include "store/outbox.hpp"
+#include "store/prevalence.hpp"
 #include "store/snapshot.hpp"
 
 namespace enrichd {
@@ -28,25 +29,27 @@ struct KeptAlert {
     AlertNumber number = 0;
     Alert alert;
     Destination destination = Destination::siem;
-    Clock::time_point received;            // of an alert of an earlier run: when this run began
-    std::string stage;                     // that is next for it
-    Suspicion rank = Suspicion::none;      // of those that wait for a stage the highest come first
-    std::optional<WallTime> taken;         // its question may have been on the wire since then
-    std::optional<Clock::time_point> due;  // not before then
-    bool deferred = false;                 // until then, since its name failed and others did not
-    std::uint64_t hash = 0;                // of its content; only written
+    Clock::time_point received;             // of an alert of an earlier run: when this run began
+    std::string stage;                      // that is next for it
+    Suspicion rank = Suspicion::none;       // of those that wait for a stage the highest come first
+    std::optional<WallTime> taken;          // its question may have been on the wire since then
+    std::optional<Clock::time_point> due;   // not before then
+    bool deferred = false;                  // until then, since its name failed and others did not
+    std::uint64_t hash = 0;                 // of its content; only written
+    std::optional<AgentContact> contact{};  // which agents have asked for its domain
 };
 
 /// From the columns number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, query,
-/// taken, stage, rank and context, whatever is in them. `run` is the present one.
+/// taken, stage, rank, context and contact, whatever is in them. `run` is the present one.
 KeptAlert kept_alert(const Row& row, std::int64_t run);
 
 /// What a step of an alert's way has left to be written down with it.
 struct Step {
-    std::vector<Undelivered> events;          // claimed in the outbox
-    std::optional<RememberedVerdict> learnt;  // of Domain Stats; not before the event that it gave
-    std::optional<OpenAge> open_age{};        // to be asked for again
-    std::string closed_age{};                 // the domain of one that needs no more question
+    std::vector<Undelivered> events;           // claimed in the outbox
+    std::optional<RememberedVerdict> learnt;   // of Domain Stats; not before the event that it gave
+    std::optional<OpenAge> open_age{};         // to be asked for again
+    std::string closed_age{};                  // the domain of one that needs no more question
+    std::optional<NewAgentContact> contact{};  // of the alert; noted with it
 };
 
 class Journal {

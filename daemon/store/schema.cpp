@@ -153,9 +153,25 @@ CREATE TABLE allowed (
 ) WITHOUT ROWID;
 )";
 
+/// Which agents have asked for a domain, see store/prevalence.hpp: `domain` is a hash, `first` Unix seconds,
+/// `last` hours. And what an alert in the journal has as its AgentContact.
+constexpr const char* version_7 = R"(
+CREATE TABLE seen (
+    domain INTEGER PRIMARY KEY,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    agents TEXT NOT NULL
+);
+CREATE TABLE agents (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL
+);
+ALTER TABLE journal ADD COLUMN contact INTEGER;
+)";
+
 /// Each brings the file from the version before to its own. Never changed once released; the next one is
 /// added.
-constexpr std::array migrations{version_1, version_2, version_3, version_4, version_5, version_6};
+constexpr std::array migrations{version_1, version_2, version_3, version_4, version_5, version_6, version_7};
 
 }  // namespace
 

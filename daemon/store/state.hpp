@@ -9,6 +9,7 @@
 #include "store/domains.hpp"
 #include "store/journal.hpp"
 #include "store/outbox.hpp"
+#include "store/prevalence.hpp"
 #include "store/snapshot.hpp"
 
 namespace enrichd {
@@ -18,18 +19,21 @@ struct State {
         std::size_t max_pending;  // alerts and events
         std::size_t verdicts;     // of each stage
         std::size_t domains;
+        std::size_t seen;  // domains of which it is known which agents asked
     };
     State(asio::io_context& io, const DatabaseOptions& options, const Bounds& bounds)
         : database(io, options),
           journal(database, outbox, bounds.max_pending),
           snapshot(database, bounds.verdicts),
-          domains(database, bounds.domains) {}
+          domains(database, bounds.domains),
+          prevalence(database, bounds.seen) {}
 
     Database database;
     Outbox outbox{database};
     Journal journal;
     Snapshot snapshot;
     Domains domains;
+    Prevalence prevalence;
 };
 
 }  // namespace enrichd

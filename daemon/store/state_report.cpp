@@ -31,6 +31,9 @@ void StateReport::add_metrics(Metrics& metrics) const {
             "journal_waiting",
             "Pending alerts that wait in the state file and not in memory, by the provider they wait for.",
             journal_.waiting(stage) + journal_.deferred(stage), {{"provider", stage}});
+    metrics.gauge("seen_domains", "Domains of which it is remembered which agents asked for them.",
+                  prevalence_.domains());
+    metrics.gauge("seen_agents", "Agents that ever asked for a domain.", prevalence_.agents());
     metrics.gauge("outbox", "Events that wait for an output.", outbox_.waiting());
     metrics.gauge("state_up", "1 while the state file can be written.", database_.trouble() ? 0 : 1);
     metrics.counter("state_transactions_total", "Transactions committed to the state file.",

@@ -7,14 +7,16 @@
 #include "store/database.hpp"
 #include "store/journal.hpp"
 #include "store/outbox.hpp"
+#include "store/prevalence.hpp"
 
 namespace enrichd {
 
 class StateReport final : public Reporting {
   public:
     /// All outlive it.
-    StateReport(const Database& database, const Journal& journal, const Outbox& outbox)
-        : database_(database), journal_(journal), outbox_(outbox) {}
+    StateReport(const Database& database, const Journal& journal, const Outbox& outbox,
+                const Prevalence& prevalence)
+        : database_(database), journal_(journal), outbox_(outbox), prevalence_(prevalence) {}
 
     void add_metrics(Metrics& metrics) const override;
     void add_status(StatusJson& status) const override;
@@ -24,6 +26,7 @@ class StateReport final : public Reporting {
     const Database& database_;
     const Journal& journal_;
     const Outbox& outbox_;
+    const Prevalence& prevalence_;
 };
 
 }  // namespace enrichd

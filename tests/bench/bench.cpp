@@ -14,11 +14,15 @@ struct Section {
     void (*measure)();
 };
 
-constexpr std::array sections{
-    Section{"shim", enrichd::test::measure_shim},       Section{"hits", enrichd::test::measure_hits},
-    Section{"misses", enrichd::test::measure_misses},   Section{"growth", enrichd::test::measure_growth},
-    Section{"waiting", enrichd::test::measure_waiting}, Section{"embedded", enrichd::test::measure_embedded},
-    Section{"lists", enrichd::test::measure_lists},     Section{"files", enrichd::test::measure_files}};
+constexpr std::array sections{Section{"shim", enrichd::test::measure_shim},
+                              Section{"hits", enrichd::test::measure_hits},
+                              Section{"misses", enrichd::test::measure_misses},
+                              Section{"growth", enrichd::test::measure_growth},
+                              Section{"waiting", enrichd::test::measure_waiting},
+                              Section{"embedded", enrichd::test::measure_embedded},
+                              Section{"judgement", enrichd::test::measure_judgement},
+                              Section{"lists", enrichd::test::measure_lists},
+                              Section{"files", enrichd::test::measure_files}};
 
 }  // namespace
 

@@ -9,6 +9,7 @@ void measure_misses();
 void measure_growth();
 void measure_waiting();
 void measure_embedded();
+void measure_judgement();
 void measure_lists();
 void measure_files();
 void measure_other_tailers();  // a part of it

@@ -244,7 +244,7 @@ TEST_F(EmbeddedTest, AVerdictOfOtherRulesIsForgotten) {
     daemon_.start();
     EXPECT_EQ(ask("harbour.com")["alerts"], json({"YOUR-FIRST-CONTACT"}));
     EXPECT_EQ(daemon_.stop(), 0);
-    daemon_.write_config(embedded("    average_alert: 100\n"));
+    daemon_.write_config(embedded("    scores: table\n    average_alert: 100\n"));
     daemon_.start();
     EXPECT_EQ(ask("harbour.com")["alerts"], json({"SUSPECT-FREQ-SCORE"}));
 }

@@ -33,7 +33,7 @@ PACKAGE_OF = {
 }
 MODULE_PACKAGE = {"yaml": "python3-yaml", "requests": "python3-requests", "numpy": "python3-numpy"}
 # Made once in a while by hand; their own texts say what they need.
-LEFT_OUT = {"scripts/frequency-table", "scripts/rdap-bootstrap"}
+LEFT_OUT = {"scripts/frequency-table", "scripts/rdap-bootstrap", "scripts/train-model"}
 OURS = {"enrichd", "enrich-shim"}
 # Of the files that do not call scripts/setup themselves.
 OPTION_OF = [("scripts/sbom", "package"), ("tests/lint/", "lint"), ("tests/bench/", "bench"),

@@ -118,8 +118,9 @@ bool Ledger::excused(const Accepted& accepted, const MixedAlert& alert) const {
 bool Ledger::lost(const Told& told, const Accepted& accepted, const MixedAlert& alert) const {
     if (!asks(alert) || excused(accepted, alert)) return false;
     const bool event = ages_ && is_new(alert);
-    const bool otx =
-        alert.hit() && (event || told.first_contact) && !otx_changed_ && !not_checked_.contains(alert.name);
+    // After a power cut it comes again, and is no first contact any more.
+    const bool suspicious = event || (told.first_contact && !accepted.may_lack_first_contact);
+    const bool otx = alert.hit() && suspicious && !otx_changed_ && !not_checked_.contains(alert.name);
     const bool list = lists_ && is_listed(alert) && !accepted.may_lack_list;
     return (event && told.by_stats == 0) || (otx && told.by_otx == 0) || (list && told.by_list == 0);
 }

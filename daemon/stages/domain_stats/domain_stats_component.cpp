@@ -58,6 +58,7 @@ DomainStatsComponent::DomainStatsComponent(const Surroundings& around, DomainSta
     parts_ = std::make_unique<Parts>(around_, settings_.config, cache_);
     if (around_.known) parts_->source.know(*around_.known);
     if (around_.known && parts_->source.embedded()) parts_->verdicts.know(*around_.known);
+    if (parts_->source.embedded()) parts_->verdicts.one_for_each_provider();
     around_.pipeline.add(parts_->check);
     if (around_.state) remember();
 }
@@ -145,10 +146,15 @@ std::optional<error> DomainStatsComponent::trouble() const {
     return parts_ ? parts_->verdicts.trouble() : std::nullopt;
 }
 
+/// By which the cache knows it.
+std::string_view DomainStatsComponent::domain_of(const HostName& name) const {
+    return parts_ ? parts_->verdicts.domain_of(name) : name.registrable();
+}
+
 StatusJson DomainStatsComponent::cached(const HostName& name) const {
     const Clock::time_point now = Clock::now();
-    const auto* packed = cache_.peek(name.registrable(), now);
-    const auto life = cache_.life(name.registrable(), now);
+    const auto* packed = cache_.peek(domain_of(name), now);
+    const auto life = cache_.life(domain_of(name), now);
     if (!packed || !life) return nullptr;
     Json out = verdict_json(packed->unpack());
     upstream_report::add_life(out, life->since, life->expires, now);
@@ -161,7 +167,7 @@ void DomainStatsComponent::flush() {
 }
 
 void DomainStatsComponent::flush(const HostName& name) {
-    domain_forgotten(std::string(name.registrable()));
+    domain_forgotten(std::string(domain_of(name)));
 }
 
 void DomainStatsComponent::domain_forgotten(const std::string& domain) {
@@ -179,7 +185,7 @@ void DomainStatsComponent::use(const HostName& name, const StatusJson& known) {
     verdict.seen_by_web = known.value("seen_by_web", "");
     verdict.seen_by_you = known.value("seen_by_you", "");
     verdict.age_failure = known.value("age_error", "");
-    cache_.put(std::string(name.registrable()), verdict, std::chrono::hours(1), Clock::now());
+    cache_.put(std::string(domain_of(name)), verdict, std::chrono::hours(1), Clock::now());
 }
 
 StatusJson DomainStatsComponent::shown(const Inspected& of, std::string&) const {
@@ -188,7 +194,7 @@ StatusJson DomainStatsComponent::shown(const Inspected& of, std::string&) const 
     if (!parts_) return {{"state", "off"}};
     if (const auto failed = trouble())
         return {{"state", "failed"}, {"reason", label(*failed)}, {"detail", failed->message()}};
-    const auto* packed = cache_.peek(of.name.registrable(), Clock::now());
+    const auto* packed = cache_.peek(domain_of(of.name), Clock::now());
     if (!packed) return {{"state", "not asked"}};
     const bool from_daemon = !of.known.is_null();
     Json out{{"state", "answered"},

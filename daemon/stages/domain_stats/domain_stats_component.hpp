@@ -57,6 +57,7 @@ class DomainStatsComponent final : public Component {
   private:
     struct Parts;
     void remember();
+    std::string_view domain_of(const HostName& name) const;
     task<error> restore_rules();
     task<error> restore_zone();
     task<error> restore_registries();

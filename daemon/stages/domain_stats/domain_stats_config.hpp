@@ -24,7 +24,12 @@ struct RdapConfig {
     bool operator==(const RdapConfig&) const = default;
 };
 
+/// What rates how random a name looks: the model of the program, or the table of Domain Stats.
+enum class ScoresBy { model, table };
+
 struct EmbeddedConfig {
+    ScoresBy scores = ScoresBy::model;
+    double model_fpr = 0.01;
     std::string frequency_table;  // empty: the one that is built in
     double average_alert = 5.0;
     double word_alert = 4.0;

@@ -25,6 +25,16 @@ Expected bootstrap(std::string& text) {
 }
 
 void visit_embedded(EmbeddedConfig& embedded, ConfigVisitor& v) {
+    static constexpr std::array<std::string_view, 2> scores{"model", "table"};
+    choice(v,
+           {"scores",
+            "what decides which names look random: model is the built-in model, table the frequency table "
+            "with the two thresholds below, as Domain Stats does it; freq_score is the table's in both"},
+           embedded.scores, scores);
+    v.decimal({"model_fpr",
+               "share of real names that may get SUSPECT-FREQ-SCORE by the model; a tenth of it gets "
+               "LOW-FREQ-SCORES"},
+              embedded.model_fpr, 0.001, 0.1);
     v.text(at_start({"frequency_table", "a file in the format of freq.py instead of the built-in table"}),
            embedded.frequency_table, optional_file);
     v.decimal({"average_alert", "an average score below is suspect"}, embedded.average_alert, 0, 100);

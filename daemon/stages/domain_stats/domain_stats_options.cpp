@@ -27,7 +27,11 @@ RdapOptions rdap_options(const EmbeddedConfig& config) {
 }
 
 EngineOptions engine_options(const EmbeddedConfig& config) {
-    return {config.average_alert, config.word_alert, {config.established_after, config.rdap.error_ttl}};
+    return {config.scores == ScoresBy::model,
+            config.model_fpr,
+            config.average_alert,
+            config.word_alert,
+            {config.established_after, config.rdap.error_ttl}};
 }
 
 DomainCheckOptions domain_check_options(const DomainStatsConfig& config) {

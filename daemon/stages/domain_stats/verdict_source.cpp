@@ -45,9 +45,11 @@ VerdictSource::VerdictSource(asio::io_context& io, Lookup& lookup, const DomainS
         return;
     }
     const EmbeddedConfig& embedded = config.embedded;
-    const auto built_in = std::hash<std::string_view>()(built_in::frequency_table());
-    files_ = "\n" + (embedded.frequency_table.empty() ? "built in " + std::to_string(built_in)
-                                                      : version_of(embedded.frequency_table));
+    const std::hash<std::string_view> hash;
+    const auto built_in = hash(built_in::frequency_table());
+    files_ = "\nmodel " + std::to_string(hash(built_in::name_model())) + "\n" +
+             (embedded.frequency_table.empty() ? "built in " + std::to_string(built_in)
+                                               : version_of(embedded.frequency_table));
     engine_.emplace(table_of(embedded).value(), engine_options(embedded));
     if (!embedded.rdap.enabled) return;
     rdap_.emplace(io, lookup, bootstrap_of(embedded).value(), rdap_options(embedded));
@@ -84,7 +86,8 @@ std::string VerdictSource::rules(const DomainStatsConfig& config) const {
     if (server_) return "http " + config.url;
     const EmbeddedConfig& embedded = config.embedded;
     std::ostringstream out;
-    out << "embedded " << embedded.average_alert << " " << embedded.word_alert << " "
+    out << "embedded " << (embedded.scores == ScoresBy::model ? "model " : "table ") << embedded.model_fpr
+        << " " << embedded.average_alert << " " << embedded.word_alert << " "
         << embedded.established_after.count() << (rdap_ ? " rdap" : "") << files_;
     return out.str();
 }

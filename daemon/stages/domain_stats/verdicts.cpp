@@ -1,5 +1,7 @@
 #include "stages/domain_stats/verdicts.hpp"
 
+#include "stages/domain_stats/embedded/provider_labels.hpp"
+
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -40,7 +42,7 @@ void Verdicts::provider_changed() {
 }
 
 std::optional<DomainStatsAnswer> Verdicts::cached(const HostName& name, Clock::time_point now) {
-    auto verdict = remembered(name.registrable(), cache_.find(name.registrable(), now));
+    auto verdict = remembered(domain_of(name), cache_.find(domain_of(name), now));
     if (!verdict) return std::nullopt;
     return DomainStatsAnswer{*std::move(verdict)};
 }
@@ -59,7 +61,7 @@ std::optional<DomainStatsVerdict> Verdicts::remembered(std::string_view domain, 
 }
 
 task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
-    const std::string domain(name.registrable());
+    const std::string domain(domain_of(name));
     auto learnt = remembered(domain, cache_.peek(domain, Clock::now()));  // while the alert was being kept
     if (learnt) {
         DomainStatsAnswer known;
@@ -104,6 +106,10 @@ task<result<DomainStatsAnswer>> Verdicts::ask(HostName name, Job& job) {
     co_return failure;
 }
 
+std::string_view Verdicts::domain_of(const HostName& name) const {
+    return one_for_each_provider_ ? judged_domain(name, known_) : name.registrable();
+}
+
 Verdicts::QuestionPtr Verdicts::question_of(const std::string& domain, const Failing* failing) {
     QuestionPtr question = questions_.find(domain);
     if (!question) {
@@ -129,7 +135,7 @@ Clock::time_point Verdicts::end_of(const Job& job) const {
 
 std::optional<Clock::time_point> Verdicts::deferred_until(const HostName& name, Job& job) {
     const Clock::time_point now = Clock::now();
-    const auto* failing = failing_.peek(name.registrable(), now);
+    const auto* failing = failing_.peek(domain_of(name), now);
     const Clock::time_point end = end_of(job);
     if (!failing || failing->until <= now || end <= now) return std::nullopt;
     job.asked.merge(failing->asked);
@@ -139,12 +145,12 @@ std::optional<Clock::time_point> Verdicts::deferred_until(const HostName& name, 
 void Verdicts::was_asked(const HostName& name, WallTime when) {
     const Clock::time_point now = Clock::now();
     Failing failing{now, Asked::in_earlier_run(when), errc::deferred};
-    if (const auto* known = failing_.peek(name.registrable(), now)) failing.asked.merge(known->asked);
-    failing_.put(std::string(name.registrable()), failing, options_.retry_for + options_.defer_for, now);
+    if (const auto* known = failing_.peek(domain_of(name), now)) failing.asked.merge(known->asked);
+    failing_.put(std::string(domain_of(name)), failing, options_.retry_for + options_.defer_for, now);
 }
 
 void Verdicts::not_delivered(const HostName& name) {
-    cache_.drop(name.registrable());
+    cache_.drop(domain_of(name));
 }
 
 /// A question goes when nobody waits for it. What of it was put on the wire is remembered: its answer may

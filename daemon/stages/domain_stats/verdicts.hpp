@@ -67,6 +67,8 @@ class Verdicts : private Outage::Asker {
     /// What lists of known domains the embedded engine has: a verdict from before such a list changed is not
     /// used. `known` outlives this.
     void know(const KnownNames& known) { known_ = &known; }
+    /// Domains with a label that their provider made up get the provider's verdict, as Engine gives it.
+    void one_for_each_provider() { one_for_each_provider_ = true; }
     void slots(std::size_t count) { slots_.resize(count); }
 
     /// What may be asked from now on. Who waits for another name hears `filtered`.
@@ -75,6 +77,9 @@ class Verdicts : private Outage::Asker {
     /// Another server is asked from now on, or by other rules: what is in flight is asked again, and what was
     /// asked of the old one says nothing.
     void provider_changed();
+
+    /// That is asked for, and by which answers are remembered: the registrable domain, or its provider's.
+    std::string_view domain_of(const HostName& name) const;
 
     /// What is remembered of the name's domain, which is no first contact. Counts as a use.
     std::optional<DomainStatsAnswer> cached(const HostName& name, Clock::time_point now);
@@ -166,6 +171,7 @@ class Verdicts : private Outage::Asker {
     VerdictCache<PackedVerdict>& cache_;
     Provider& provider_;
     const KnownNames* known_ = nullptr;
+    bool one_for_each_provider_ = false;
     VerdictsOptions options_;
     Report report_;
     Outage outage_;

@@ -2,11 +2,17 @@
 
 #include "base/units.hpp"
 #include "stages/domain_stats/embedded/idn_letters.hpp"
+#include "stages/domain_stats/embedded/provider_labels.hpp"
 
 namespace enrichd {
 namespace {
 
 constexpr const char* unknown = "UNKNOWN";
+
+constexpr std::string_view punycode_prefix = "xn--";
+
+/// With fewer letters of the Latin script, a label that is partly in another one is not rated.
+constexpr std::size_t least_of_two_scripts = 6;
 
 void tell_age(const KnownAge& age, WallTime now, const DomainAgeOptions& options,
               DomainStatsVerdict& verdict) {
@@ -22,10 +28,18 @@ void tell_age(const KnownAge& age, WallTime now, const DomainAgeOptions& options
 
 }  // namespace
 
-Engine::Engine(FrequencyTable table, EngineOptions options) : table_(std::move(table)), options_(options) {}
+Engine::Engine(FrequencyTable table, EngineOptions options) : table_(std::move(table)) {
+    configure(options);
+}
+
+void Engine::configure(EngineOptions options) {
+    options_ = options;
+    suspect_score_ = model_.score_at(options_.model_fpr);
+    low_score_ = model_.score_at(options_.model_fpr / 10);
+}
 
 task<result<DomainStatsAnswer>> Engine::ask(const HostName& name, Ticket& ticket) {
-    const std::string domain(name.registrable());
+    const std::string domain(judged_domain(name, known_));
     const WallTime now = now_();
     ticket.asked.note(now);
     const std::string known_by = known_ ? known_->known_by(domain) : std::string();
@@ -51,7 +65,8 @@ task<result<DomainStatsAnswer>> Engine::ask(const HostName& name, Ticket& ticket
     answer.recovered = contact.first && contact.before;
     KnownAge age;
     // The names below a provider's suffix, such as duckdns.org, are no registry's.
-    if (rdap_ && !name.under_private_suffix()) age = co_await age_of(domain, contact.age, ticket, answer);
+    const bool registered = domain != name.registrable() || !name.under_private_suffix();
+    if (rdap_ && registered) age = co_await age_of(domain, contact.age, ticket, answer);
     const error forbidden = ticket.may_send ? ticket.may_send() : error();
     if (forbidden) co_return forbidden;
     tell_age(age, now, options_.age, verdict);
@@ -70,11 +85,24 @@ void Engine::score(std::string_view domain, bool is_known, DomainStatsVerdict& v
     if (!enough_letters(letters)) return;
     const FrequencyScores scores = table_.score(letters);
     verdict.freq_scores = {scores.average, scores.word};
-    const int low =
-        (scores.average < options_.average_alert ? 1 : 0) + (scores.word < options_.word_alert ? 1 : 0);
     if (is_known) return;
+    const int low = alarms(letters, scores);
     if (low == 2) verdict.alerts.emplace_back(low_frequency_alert);
     if (low == 1) verdict.alerts.emplace_back(suspect_frequency_alert);
+}
+
+/// 0 to 2: how random it looks. `letters`: of the domain, with its suffix.
+int Engine::alarms(std::string_view letters, const FrequencyScores& scores) const {
+    if (!options_.by_model)
+        return (scores.average < options_.average_alert ? 1 : 0) +
+               (scores.word < options_.word_alert ? 1 : 0);
+    std::string label(letters.substr(0, letters.find('.')));
+    if (label.starts_with(punycode_prefix))
+        label.erase(0, punycode_prefix.size());  // it is not good punycode
+    const bool foreign = std::erase(label, other_letter) > 0;
+    if (foreign && label.size() < least_of_two_scripts) return 0;
+    const int score = model_.score(label);
+    return (score > suspect_score_ ? 1 : 0) + (score > low_score_ ? 1 : 0);
 }
 
 /// Not longer than it would be good if it were learnt now: it may have been written while the clock was years

@@ -9,6 +9,7 @@
 #include "pipeline/known_names.hpp"
 #include "stages/domain_stats/embedded/domain_age.hpp"
 #include "stages/domain_stats/embedded/frequency_table.hpp"
+#include "stages/domain_stats/embedded/name_model.hpp"
 #include "stages/domain_stats/embedded/rdap.hpp"
 #include "stages/domain_stats/provider.hpp"
 #include "store/domains.hpp"
@@ -16,6 +17,8 @@
 namespace enrichd {
 
 struct EngineOptions {
+    bool by_model = true;        // else by the two thresholds of the table's scores
+    double model_fpr = 0.01;     // of real names so many are suspect by the model, and a tenth of them low
     double average_alert = 5.0;  // an average score below is suspect
     double word_alert = 4.0;     // and so is a word score below; both together are LOW-FREQ-SCORES
     DomainAgeOptions age;
@@ -28,7 +31,7 @@ class Engine final : public Provider {
 
     Engine(FrequencyTable table, EngineOptions options);
 
-    void configure(EngineOptions options) { options_ = options; }
+    void configure(EngineOptions options);
 
     /// Without it no contact is the first, and no age is kept.
     void remember_in(Domains& domains) { domains_ = &domains; }
@@ -46,10 +49,14 @@ class Engine final : public Provider {
 
   private:
     void score(std::string_view domain, bool is_known, DomainStatsVerdict& verdict) const;
+    int alarms(std::string_view letters, const FrequencyScores& scores) const;
     bool still_good(const KnownAge& age, WallTime now) const;
     task<KnownAge> age_of(std::string domain, KnownAge age, const Ticket& ticket, DomainStatsAnswer& answer);
 
     FrequencyTable table_;
+    NameModel model_ = NameModel::built_in();
+    int suspect_score_ = 0;  // of the model
+    int low_score_ = 0;
     const KnownNames* known_ = nullptr;
     EngineOptions options_;
     Domains* domains_ = nullptr;

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/units.hpp"
 #include "fakes/fake_rdap.hpp"
 #include "stages/domain_stats/domain_times.hpp"
+#include "support/made_up_names.hpp"
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
@@ -49,6 +52,8 @@ class EngineTest : public testing::Test {
         Ticket ticket;
         return run(io_, engine_.ask(*HostName::parse(name), ticket)).value();
     }
+    /// Scores alone.
+    void without_registries() { engine_ = Engine(FrequencyTable::built_in(), {}); }
     std::string here() const { return to_http_date(now_); }
 
     asio::io_context io_;
@@ -96,12 +101,77 @@ TEST_F(EngineTest, ReadsInternationalisedNamesAsPeopleDo) {
         EXPECT_FALSE(ask(domain).verdict.alerts.empty()) << domain;
 }
 
-TEST_F(EngineTest, GradesScoresByItsThresholds) {
+TEST_F(EngineTest, GradesTheScoresOfTheTableByItsThresholds) {
+    EngineOptions options;
+    options.by_model = false;
+    engine_.configure(options);
     EXPECT_EQ(ask("qzxwvjkpfh.com").verdict.alerts, std::vector<std::string>{"LOW-FREQ-SCORES"});
-    engine_.configure({0, 100, {}});
+    options.average_alert = 0;
+    options.word_alert = 100;
+    engine_.configure(options);
     EXPECT_EQ(ask("harbour.com").verdict.alerts, std::vector<std::string>{"SUSPECT-FREQ-SCORE"});
-    engine_.configure({0, 0, {}});
+    options.word_alert = 0;
+    engine_.configure(options);
     EXPECT_TRUE(ask("qzxwvjkpfh.com").verdict.alerts.empty());
+}
+
+TEST_F(EngineTest, GradesTheScoreOfTheModelByItsFalseAlarmRate) {
+    EXPECT_EQ(ask("qzxwvjkpfh.com").verdict.alerts, std::vector<std::string>{"LOW-FREQ-SCORES"});
+    EXPECT_TRUE(ask("harbour.com").verdict.alerts.empty());
+    const auto suspects = [this] {
+        std::size_t count = 0;
+        for (const std::string& name : data_lines("real_domains.txt"))
+            count += ask_only(name).verdict.alerts.empty() ? 0 : 1;
+        return count;
+    };
+    without_registries();
+    const std::size_t usual = suspects();
+    EngineOptions lenient;
+    lenient.model_fpr = 0.1;
+    engine_.configure(lenient);
+    EXPECT_GT(suspects(), 4 * usual);
+}
+
+TEST_F(EngineTest, RatesALabelTheSameUnderEachSuffix) {
+    for (const char* suffix : {".com", ".info", ".tickets", ".ddns.net", ".azurewebsites.net", ".co.uk"}) {
+        EXPECT_EQ(ask(std::string("qzxwvjkpfh") + suffix).verdict.alerts,
+                  std::vector<std::string>{"LOW-FREQ-SCORES"})
+            << suffix;
+        EXPECT_TRUE(ask(std::string("harbour") + suffix).verdict.alerts.empty()) << suffix;
+    }
+}
+
+TEST_F(EngineTest, NoNameThatEachFleetAsksForLooksRandom) {
+    without_registries();
+    std::size_t suspect = 0;
+    for (const std::string& name : data_lines("infrastructure_names.txt")) {
+        const auto alerts = ask_only(name).verdict.alerts;
+        EXPECT_EQ(std::count(alerts.begin(), alerts.end(), "LOW-FREQ-SCORES"), 0) << name;
+        suspect += alerts.empty() ? 0 : 1;
+    }
+    EXPECT_LE(suspect, 4U);
+}
+
+TEST_F(EngineTest, InternationalNamesGiveAtMostThreeTimesTheFalseAlarmsOfOthers) {
+    without_registries();
+    const auto rate = [this](const char* file) {
+        const auto names = data_lines(file);
+        const auto alarms = std::count_if(names.begin(), names.end(), [this](const std::string& name) {
+            return !ask_only(name).verdict.alerts.empty();
+        });
+        return static_cast<double>(alarms) / static_cast<double>(names.size());
+    };
+    EXPECT_LE(rate("international_domains.txt"), 3 * rate("real_domains.txt"));
+}
+
+TEST_F(EngineTest, LabelsThatAProviderMadeUpGiveOneFirstContactForAll) {
+    const DomainStatsAnswer first = ask_only("d111111abcdef8.cloudfront.net");
+    EXPECT_TRUE(first.first_contact);
+    EXPECT_TRUE(first.verdict.alerts.empty()) << "its label says nothing";
+    EXPECT_EQ(first.verdict.category, "ESTABLISHED") << "its provider's age";
+    EXPECT_FALSE(run(io_, domains_.mark_reported({"domain_stats", "cloudfront.net", "", now_})));
+    EXPECT_FALSE(ask_only("d2222222abcdef.cloudfront.net").first_contact);
+    EXPECT_TRUE(ask_only("shop.cloudfront.net").first_contact) << "somebody chose that label";
 }
 
 TEST_F(EngineTest, LetsANewDomainGrowOldWithoutAnotherFirstContact) {

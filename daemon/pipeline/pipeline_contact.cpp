@@ -1,0 +1,45 @@
+// Pipeline: which agents have asked for a domain.
+#include <optional>
+#include <utility>
+
+#include "pipeline/pipeline.hpp"
+
+namespace enrichd {
+
+void Pipeline::look_up_contact(Job& job) {
+    if (!prevalence_ || !prevalence_->in_use() || job.contact) return;
+    if (job.destination == Destination::active_response) return;  // it asks for what an alert has asked for
+    job.contact = prevalence_->known(domain_of(job), job.alert.agent.id, wall_seconds(WallClock::now()));
+    // With an alert that is in the journal it was noted.
+    job.contact_is_new = !job.contact && !job.number;
+}
+
+/// The alert becomes durable with what it has left so far.
+task<result<AlertNumber>> Pipeline::add_to_journal(Job& job, KeptAlert alert, bool in_progress) {
+    Step step = std::exchange(job.step, Step());
+    if (job.contact_is_new)
+        step.contact =
+            prevalence_->new_contact(domain_of(job), job.alert.agent.id, wall_seconds(WallClock::now()));
+    const std::optional<NewAgentContact> contact = step.contact;
+    auto number = co_await journal_->add(std::move(alert), in_progress, std::move(step));
+    if (number && contact) {
+        prevalence_->noted(*contact);
+        job.contact_is_new = false;
+        if (contact->found->contact.agents > 0) job.contact = contact->found->contact;
+    }
+    co_return number;
+}
+
+/// For an alert that asks nobody: it becomes durable all the same, so that its agent is counted once whatever
+/// comes. When it cannot, its events are worth more than the count.
+task<void> Pipeline::note_contact(Job& job) {
+    if (!job.contact_is_new || job.number || !journal_) co_return;
+    auto number = co_await add_to_journal(job, kept(job), true);
+    job.contact_is_new = false;
+    if (number)
+        job.number = *number;
+    else
+        ++counts_.contacts_not_noted;
+}
+
+}  // namespace enrichd

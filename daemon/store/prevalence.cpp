@@ -1,0 +1,317 @@
+#include "store/prevalence.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstring>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+#include "base/random.hpp"
+#include "net/tasks.hpp"
+
+namespace enrichd {
+namespace {
+
+constexpr std::chrono::seconds written_every(1);
+constexpr std::chrono::milliseconds between_pieces(20);
+constexpr std::size_t most_written_at_once = 200;  // within a millisecond or two
+constexpr std::size_t most_unwritten = Prevalence::in_memory;
+constexpr std::int64_t most_read_at_once = 1'000;
+constexpr std::int64_t pruning_window = 512;  // the oldest quarter of it goes
+constexpr const char* key_fact = "prevalence_key";
+
+std::uint32_t hour(WallTime time) {
+    return static_cast<std::uint32_t>(
+        std::clamp<std::int64_t>(time.time_since_epoch().count() / 3600, 0, UINT32_MAX));
+}
+
+WallTime time_of(std::uint32_t hours) {
+    return WallTime(std::chrono::seconds(std::int64_t{3600} * hours));
+}
+
+std::string key_text(const std::array<std::uint64_t, 2>& key) {
+    return std::to_string(key[0]) + " " + std::to_string(key[1]);
+}
+
+/// From a damaged one comes another key.
+std::array<std::uint64_t, 2> key_of(const std::string& text) {
+    std::array<std::uint64_t, 2> key{};
+    const char* const end = text.data() + text.size();
+    const auto [space, ec] = std::from_chars(text.data(), end, key[0]);
+    if (ec == std::errc() && space != end) std::from_chars(space + 1, end, key[1]);
+    return key;
+}
+
+std::string key_in(StateFile& file) {
+    std::string key;
+    file.each(
+        "SELECT value FROM facts WHERE name = ?", [&](const Row& row) { key = row.text(0); }, key_fact);
+    return key;
+}
+
+/// Two factors, both of 64 bits, into one.
+std::uint64_t folded(std::uint64_t a, std::uint64_t b) {
+    const auto product = static_cast<unsigned __int128>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
+}  // namespace
+
+std::int64_t packed(const AgentContact& contact) {
+    return std::int64_t{contact.agents} * 2 + (contact.first_on_agent ? 1 : 0);
+}
+
+AgentContact unpacked_contact(std::int64_t number) {
+    return {static_cast<std::uint32_t>(std::clamp<std::int64_t>(number / 2, 0, UINT32_MAX)), number % 2 != 0};
+}
+
+task<error> Prevalence::load() {
+    struct Loaded {
+        std::string key;
+        std::size_t domains = 0;
+        std::vector<std::pair<std::string, AgentNumber>> agents;
+    };
+    auto loaded = std::make_shared<Loaded>();
+    const std::array<std::uint64_t, 2> new_key{random_seed(), random_seed()};
+    Database::Work work = [loaded, text = key_text(new_key)](StateFile& file) {
+        *loaded = {};
+        file.run("INSERT OR IGNORE INTO facts (name, value) VALUES (?, ?)", key_fact, text);
+        loaded->key = key_in(file);
+        file.each("SELECT count(*) FROM seen",
+                  [&](const Row& row) { loaded->domains = static_cast<std::size_t>(row.number(0)); });
+        file.each("SELECT id, number FROM agents", [&](const Row& row) {
+            loaded->agents.emplace_back(row.text(0), static_cast<AgentNumber>(row.number(1)));
+        });
+    };
+    const std::uint64_t opening = database_.openings();
+    const error failure = co_await database_.run(std::move(work));
+    if (failure) co_return failure;
+    opening_ = std::max<std::uint64_t>(opening, 1);
+    domains_ = loaded->domains;
+    if (!loaded_ || key_text(key_) != loaded->key) {  // else it is the file that memory is of
+        key_ = key_of(loaded->key);
+        numbers_.clear();
+        recent_.clear();
+        older_.clear();
+        asked_since_.clear();
+    }
+    for (auto& [id, number] : loaded->agents) numbers_.insert_or_assign(std::move(id), number);
+    loaded_ = true;
+    co_return error();
+}
+
+/// Nobody who does not know the key can make two domains meet.
+std::uint64_t Prevalence::hash(std::string_view domain) const {
+    std::uint64_t state = key_[0] ^ (domain.size() * 0x9E3779B97F4A7C15ULL);
+    while (!domain.empty()) {
+        std::uint64_t part = 0;
+        const std::size_t size = std::min(domain.size(), sizeof part);
+        std::memcpy(&part, domain.data(), size);
+        state = folded(state ^ part, key_[1] | 1U) + 0xD6E8FEB86659FD93ULL;
+        domain.remove_prefix(size);
+    }
+    return folded(state ^ key_[1], 0xA0761D6478BD642FULL ^ key_[0]);
+}
+
+AgentNumber Prevalence::number_of(std::string_view agent) {
+    const std::string id(agent);
+    const auto known = numbers_.find(id);
+    if (known != numbers_.end()) return known->second;
+    const std::size_t next = std::min(numbers_.size() + 1, most_agents);
+    if (next < most_agents) numbers_.emplace(id, static_cast<AgentNumber>(next));
+    return static_cast<AgentNumber>(next);
+}
+
+Prevalence::Record* Prevalence::find_record(std::uint64_t domain) {
+    const auto found = recent_.find(domain);
+    if (found != recent_.end()) return &found->second;
+    const auto older = older_.find(domain);
+    if (older == older_.end()) return nullptr;
+    const Record record = older->second;
+    older_.erase(older);
+    put(domain, record);
+    return &recent_.find(domain)->second;
+}
+
+void Prevalence::put(std::uint64_t domain, const Record& record) {
+    if (recent_.size() >= in_memory / 2) {
+        older_ = std::move(recent_);
+        recent_ = Records();
+    }
+    recent_.insert_or_assign(domain, record);
+}
+
+std::optional<AgentContact> Prevalence::known(std::string_view domain, std::string_view agent, WallTime now) {
+    const std::uint64_t key = hash(domain);
+    Record* const record = find_record(key);
+    if (!record || record->agents.would_change(number_of(agent))) return std::nullopt;
+    if (const std::uint32_t now_hour = hour(now); now_hour > record->last_hour) {
+        record->last_hour = now_hour;
+        if (asked_since_.size() < most_unwritten) asked_since_.insert_or_assign(key, now_hour);
+    }
+    return AgentContact{record->agents.size(), false};
+}
+
+NewAgentContact Prevalence::new_contact(std::string_view domain, std::string_view agent, WallTime now) {
+    return {static_cast<std::int64_t>(hash(domain)), number_of(agent), std::string(agent), key_text(key_),
+            now};
+}
+
+void Prevalence::note(StateFile& file, const NewAgentContact& contact) {
+    NewAgentContact::Found& found = *contact.found;
+    found = {};
+    if (key_in(file) != contact.key) return;  // another file, which is not known yet
+    file.run("INSERT OR IGNORE INTO agents (number, id) VALUES (?, ?)", std::int64_t{contact.agent},
+             contact.agent_id);
+    found.new_domain = true;
+    std::int64_t last = 0;
+    file.each(
+        "SELECT first, last, agents FROM seen WHERE domain = ?",
+        [&](const Row& row) {
+            found.new_domain = false;
+            found.first = row.time(0);
+            last = row.number(1);
+            found.agents = AgentSet::parse(row.bytes(2));
+        },
+        contact.domain);
+    const bool was_exact = found.agents.is_exact();
+    const bool changed = found.agents.add(contact.agent);
+    found.contact = {found.agents.size(), changed && was_exact};
+    const std::int64_t now = hour(contact.now);
+    if (found.new_domain) {
+        found.first = contact.now;
+        file.run("INSERT INTO seen (domain, first, last, agents) VALUES (?, ?, ?, ?)", contact.domain,
+                 contact.now.time_since_epoch().count(), now, found.agents.bytes());
+    } else if (changed || now > last) {
+        file.run("UPDATE seen SET last = ?, agents = ? WHERE domain = ?", std::max(now, last),
+                 found.agents.bytes(), contact.domain);
+    }
+}
+
+void Prevalence::noted(const NewAgentContact& contact) {
+    if (contact.found->agents.size() == 0) return;
+    if (contact.found->new_domain) ++domains_;
+    put(static_cast<std::uint64_t>(contact.domain), {hour(contact.now), contact.found->agents});
+}
+
+task<result<std::optional<DomainSeen>>> Prevalence::find(std::string domain) {
+    auto found = std::make_shared<std::optional<DomainSeen>>();
+    Database::Work work = [found, key = static_cast<std::int64_t>(hash(domain))](StateFile& file) {
+        found->reset();
+        AgentSet agents;
+        file.each(
+            "SELECT first, last, agents FROM seen WHERE domain = ?",
+            [&](const Row& row) {
+                agents = AgentSet::parse(row.bytes(2));
+                const auto last = std::clamp<std::int64_t>(row.number(1), 0, UINT32_MAX);
+                *found =
+                    DomainSeen{row.time(0), time_of(static_cast<std::uint32_t>(last)), agents.size(), {}};
+            },
+            key);
+        for (std::size_t i = 0; *found && i < agents.count(); ++i)
+            file.each(
+                "SELECT id FROM agents WHERE number = ?",
+                [&](const Row& row) { (*found)->agent_ids.push_back(row.text(0)); },
+                std::int64_t{agents.agent(i)});
+    };
+    const error failure = co_await database_.run(std::move(work));
+    if (failure) co_return failure;
+    co_return std::move(*found);
+}
+
+void Prevalence::write_changes(std::size_t most_of_them) {
+    auto changes = std::make_shared<std::vector<std::pair<std::int64_t, std::int64_t>>>();
+    while (changes->size() < most_of_them && !asked_since_.empty()) {
+        const auto first = asked_since_.begin();
+        changes->emplace_back(static_cast<std::int64_t>(first->first), first->second);
+        asked_since_.erase(first);
+    }
+    if (changes->empty()) return;
+    database_.run_surely([changes](StateFile& file) {
+        for (const auto& [domain, last] : *changes)
+            file.run("UPDATE seen SET last = max(last, ?) WHERE domain = ?", last, domain);
+    });
+}
+
+void Prevalence::write_all_changes() {
+    write_changes(asked_since_.size());
+}
+
+/// So that an agent which is known needs no disk after a restart either.
+task<void> Prevalence::read_records() {
+    using Piece = std::vector<std::pair<std::int64_t, Record>>;
+    std::int64_t after = std::numeric_limits<std::int64_t>::min();
+    for (bool more = loaded_; more;) {
+        auto piece = std::make_shared<Piece>();
+        Database::Work work = [piece, after](StateFile& file) {
+            piece->clear();
+            file.each(
+                "SELECT domain, last, agents FROM seen WHERE domain > ? ORDER BY domain LIMIT ?",
+                [&](const Row& row) {
+                    const auto last = std::clamp<std::int64_t>(row.number(1), 0, UINT32_MAX);
+                    piece->emplace_back(row.number(0), Record{static_cast<std::uint32_t>(last),
+                                                              AgentSet::parse(row.bytes(2))});
+                },
+                after, most_read_at_once);
+        };
+        const error failure = co_await database_.run(std::move(work));
+        if (failure) co_return;
+        for (const auto& [domain, record] : *piece) {
+            const auto key = static_cast<std::uint64_t>(domain);
+            if (!recent_.contains(key)) older_.try_emplace(key, record);
+        }
+        more = piece->size() == std::size_t{most_read_at_once} && older_.size() < in_memory / 2;
+        if (more) after = piece->back().first;
+    }
+}
+
+task<void> Prevalence::keep_written() {
+    co_await read_records();
+    for (bool awake = true; awake;) {
+        if (database_.openings() != opening_) co_await load();
+        const bool can = !database_.trouble() && database_.waiting() < most_written_at_once;
+        if (can) write_changes(most_written_at_once);
+        const bool more = can && !asked_since_.empty();
+        Clock::duration pause = written_every;
+        if (more) pause = between_pieces;
+        awake = co_await sleep_until(Clock::now() + pause);
+    }
+}
+
+/// Of a few domains that chance has put beside each other the oldest: an index by time would cost every
+/// domain more than all the rest of it.
+task<bool> Prevalence::prune() {
+    if (!loaded_ || domains_ <= most_) co_return false;
+    struct Some {
+        std::vector<std::pair<std::int64_t, std::int64_t>> by_age;  // last, domain
+        std::size_t removed = 0;
+    };
+    auto some = std::make_shared<Some>();
+    pruned_at_ = folded(pruned_at_ + 0x9E3779B97F4A7C15ULL, 0xD6E8FEB86659FD93ULL);
+    const std::size_t excess = domains_ - most_;
+    Database::Work work = [some, excess, from = static_cast<std::int64_t>(pruned_at_)](StateFile& file) {
+        *some = {};
+        const auto take = [&](const Row& row) { some->by_age.emplace_back(row.number(1), row.number(0)); };
+        file.each("SELECT domain, last FROM seen WHERE domain >= ? ORDER BY domain LIMIT ?", take, from,
+                  pruning_window);
+        if (some->by_age.empty())  // behind the last
+            file.each("SELECT domain, last FROM seen ORDER BY domain LIMIT ?", take, pruning_window);
+        std::sort(some->by_age.begin(), some->by_age.end());
+        some->by_age.resize(std::min((some->by_age.size() + 3) / 4, excess));
+        for (const auto& [last, domain] : some->by_age) file.run("DELETE FROM seen WHERE domain = ?", domain);
+        some->removed = some->by_age.size();
+    };
+    const error failure = co_await database_.run(std::move(work));
+    if (failure) co_return false;
+    for (const auto& [last, domain] : some->by_age) {
+        recent_.erase(static_cast<std::uint64_t>(domain));
+        older_.erase(static_cast<std::uint64_t>(domain));
+    }
+    domains_ -= std::min(domains_, some->removed);
+    const bool more = some->removed > 0 && domains_ > most_;
+    co_return more;
+}
+
+}  // namespace enrichd

@@ -1,0 +1,127 @@
+// Which agents have asked for a domain, first and last. What changes is part of the transaction in which the
+// alert becomes durable, so that a crash neither loses nor doubles an agent.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "store/agent_set.hpp"
+#include "store/database.hpp"
+
+namespace enrichd {
+
+/// What is said of an alert's domain and agent.
+struct AgentContact {
+    std::uint32_t agents = 0;     // that have asked for the domain, this one too
+    bool first_on_agent = false;  // this one had not asked before
+    bool operator==(const AgentContact&) const = default;
+};
+
+/// One number for the journal.
+std::int64_t packed(const AgentContact& contact);
+AgentContact unpacked_contact(std::int64_t number);
+
+/// An agent that asks for a domain for the first time, as far as memory knows: to be written down.
+struct NewAgentContact {
+    std::int64_t domain = 0;  // its hash
+    AgentNumber agent = 0;
+    std::string agent_id;
+    std::string key;  // of the hash
+    WallTime now;
+
+    /// Written by note(), read by the loop when that is committed.
+    struct Found {
+        AgentContact contact;
+        WallTime first;
+        AgentSet agents;
+        bool new_domain = false;
+    };
+    std::shared_ptr<Found> found = std::make_shared<Found>();
+};
+
+/// What is known of a domain.
+struct DomainSeen {
+    WallTime first;
+    WallTime last;  // to the hour
+    std::uint32_t agents = 0;
+    std::vector<std::string> agent_ids;  // none when there are more than AgentSet::exact
+};
+
+class Prevalence {
+  public:
+    /// Agents with a number of their own; all others share the last.
+    static constexpr std::size_t most_agents = 65'535;
+    /// Domains in memory, the ones that were asked for last.
+    static constexpr std::size_t in_memory = 500'000;
+
+    /// `most` domains; 0: none. Beyond that those go that were not asked for longest.
+    Prevalence(Database& database, std::size_t most) : database_(database), most_(most) {}
+
+    void configure(std::size_t most) { most_ = most; }
+
+    /// At the start: from here on it is in use.
+    task<error> load();
+    bool in_use() const { return loaded_ && most_ > 0; }
+
+    /// From memory; nothing when the agent may be new for the domain. Notes that it is asked for now.
+    std::optional<AgentContact> known(std::string_view domain, std::string_view agent, WallTime now);
+
+    /// For what known() does not know.
+    NewAgentContact new_contact(std::string_view domain, std::string_view agent, WallTime now);
+
+    /// Part of a transaction.
+    static void note(StateFile& file, const NewAgentContact& contact);
+
+    /// It is committed.
+    void noted(const NewAgentContact& contact);
+
+    /// From the state file.
+    task<result<std::optional<DomainSeen>>> find(std::string domain);
+
+    /// Reads into memory what an earlier run has left, then writes down when domains were last asked for,
+    /// every second until it is cancelled. A crash loses at most what came since.
+    task<void> keep_written();
+    void write_all_changes();
+
+    /// Removes some of what is too much. True when there may be more of it.
+    task<bool> prune();
+
+    std::size_t domains() const { return domains_; }
+    std::size_t agents() const { return numbers_.size(); }
+
+  private:
+    struct Record {
+        std::uint32_t last_hour = 0;
+        AgentSet agents;
+    };
+    using Records = boost::unordered_flat_map<std::uint64_t, Record>;
+
+    std::uint64_t hash(std::string_view domain) const;
+    AgentNumber number_of(std::string_view agent);
+    Record* find_record(std::uint64_t domain);
+    void put(std::uint64_t domain, const Record& record);
+    task<void> read_records();
+    void write_changes(std::size_t most_of_them);
+
+    Database& database_;
+    std::size_t most_;
+    bool loaded_ = false;
+    std::uint64_t opening_ = 0;
+    std::array<std::uint64_t, 2> key_{};
+    std::size_t domains_ = 0;
+    boost::unordered_flat_map<std::string, AgentNumber> numbers_;
+    Records recent_;  // at most half of in_memory; then it takes the place of the other
+    Records older_;
+    boost::unordered_flat_map<std::uint64_t, std::uint32_t> asked_since_;  // last hours to be written
+    std::uint64_t pruned_at_ = 0;
+};
+
+}  // namespace enrichd
