@@ -77,7 +77,7 @@ int simulate_seeds(const Arguments& arguments) {
     return failed > 0 ? 1 : 0;
 }
 
-int every_change() {
+int every_change(int most_failures) {
     int failed = 0;
     for (const Scenario& scenario : scenarios())
         for (const int failure : {EIO, ENOSPC}) {
@@ -87,6 +87,7 @@ int every_change() {
                       << (wrong.empty() ? std::to_string(calls - 1) + " changes, nothing wrong" : wrong)
                       << std::endl;
             failed += wrong.empty() ? 0 : 1;
+            if (failed == most_failures) return 1;
         }
     return failed > 0 ? 1 : 0;
 }
@@ -105,7 +106,7 @@ int main_of(int count, char** values) {
     app.add_flag("!--whole", arguments.shorten, "do not cut what fails shorter");
     CLI11_PARSE(app, count, values);
     signals::prepare();
-    return arguments.every_change ? every_change() : simulate_seeds(arguments);
+    return arguments.every_change ? every_change(arguments.most_failures) : simulate_seeds(arguments);
 }
 
 }  // namespace
