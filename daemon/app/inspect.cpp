@@ -105,6 +105,12 @@ Report report(const Json& steps, bool good) {
     return {json, as_lines(json), {}, good};
 }
 
+Json severity_json(const Grade& grade) {
+    Json out{{"severity", label(grade.severity)}};
+    for (const SeverityStep& step : grade.steps) out["points"][std::string(step.fact)] = step.points;
+    return out;
+}
+
 /// The steps of an alert from its name on; why it is not good, if it is not. `known` is what the running
 /// daemon's cache has.
 std::string inspect(const Config& config, Job job, bool lookup, const Json& known, const AskDaemon& daemon,
@@ -148,6 +154,7 @@ std::string inspect(const Config& config, Job job, bool lookup, const Json& know
     }
     if (!lookup) {
         steps["policy"] = {{"decision", job.decision.what}, {"reason", job.decision.why}};
+        if (!inspection.events().empty()) steps["severity"] = severity_json(job.grade);
         steps["events"] = Json::array();
         for (const Event& event : inspection.events())
             steps["events"].push_back(

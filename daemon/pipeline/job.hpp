@@ -12,6 +12,7 @@
 
 #include "model/event.hpp"
 #include "model/host_name.hpp"
+#include "model/severity.hpp"
 #include "model/suspicion.hpp"
 #include "pipeline/ack.hpp"
 #include "pipeline/first_contact.hpp"
@@ -68,6 +69,12 @@ struct Job {
     /// the alert becomes durable, if `contact_is_new`.
     std::optional<AgentContact> contact{};
     bool contact_is_new = false;
+
+    /// An event for it was reported long ago, and this is another.
+    bool late = false;
+
+    /// Of the last event that was reported.
+    Grade grade{};
 
     /// Its place in the journal, once it is kept there.
     std::optional<AlertNumber> number{};

@@ -1,9 +1,12 @@
 // Pipeline: which of the events that were found are reported.
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "model/event_domain.hpp"
+#include "model/severity.hpp"
 #include "pipeline/pipeline.hpp"
 
 namespace enrichd {
@@ -11,6 +14,21 @@ namespace {
 
 Repeats::About about(const Job& job, std::string_view subject) {
     return {job.alert.agent.id, Pipeline::domain_of(job), subject};
+}
+
+/// An event that comes so long after its alert says so.
+constexpr Clock::duration late_after = std::chrono::minutes(1);
+
+SeverityFacts facts_of(const Job& job, const Event& event) {
+    SeverityFacts facts;
+    facts.found = (job.found - job.silences.removed()) | event.findings;
+    facts.confidence = event.confidence;
+    facts.by_list = event.findings.has(FindingKind::list);
+    facts.age_days = EventDomain{Pipeline::domain_of(job), job.registered}.age_days();
+    facts.agents = job.contact ? job.contact->agents : 0;
+    facts.program = text_of_context(job.alert.context, before_process);
+    facts.query_status = text_of_context(job.alert.context, before_query_status);
+    return facts;
 }
 
 }  // namespace
@@ -44,6 +62,11 @@ bool Pipeline::is_repeat(Job& job, const Event& event) {
 void Pipeline::complete(Job& job, Event& event) {
     if (job.contact) event.insert("agents", std::to_string(job.contact->agents));
     if (job.contact && job.contact->first_on_agent) event.insert("first_on_agent", "true");
+    if (!event.findings.empty()) {
+        job.grade = grade_of(facts_of(job, event));
+        event.insert("severity", '"' + std::string(label(job.grade.severity)) + '"');
+    }
+    if (job.late || Clock::now() - job.received >= late_after) event.insert("late", "true");
     note_reported(job, event);
 }
 

@@ -40,7 +40,7 @@ TEST(MainJob, AFirstContactReachesWazuhsQueueAttributedToItsAgent) {
         std::string::npos)
         << queue.messages()[0];
     EXPECT_TRUE(queue.messages()[0].ends_with(
-        R"("user":"EXAMPLE\\jane","query_status":"0","answers":["a1834.dspg2.akamai.net","181.30.131.40","181.30.131.42"]},"agents":1,"first_on_agent":true}})"))
+        R"("user":"EXAMPLE\\jane","query_status":"0","answers":["a1834.dspg2.akamai.net","181.30.131.40","181.30.131.42"]},"agents":1,"first_on_agent":true,"severity":"info"}})"))
         << queue.messages()[0];
     EXPECT_EQ(server.counts().by_target.count("/fresh-site.com"), 1U);
 }

@@ -31,7 +31,7 @@ class ContactTest : public AlertsFixture {
         if (sink_.events.empty()) return "";
         const std::string& json = sink_.events.back().json;
         const std::size_t at = json.find(",\"agents\":");
-        return at == std::string::npos ? "" : json.substr(at + 1, json.size() - at - 3);
+        return at == std::string::npos ? "" : json.substr(at + 1, json.find(",\"severity\"") - at - 1);
     }
     void is_new(const std::string& domain) {
         cache_.put(domain, ScriptedProvider::answer("NEW", false).verdict, 1h, Clock::now());

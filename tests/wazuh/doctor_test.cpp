@@ -352,7 +352,7 @@ TEST_F(DoctorTest, SeesThatOurOwnEventsGiveNoAlert) {
     later_rule("id=\"100610\" overwrite=\"yes\" level=\"0\"",
                "<field name=\"integration\">^dnsstat$</field>");
     expect_only_a_warning("rule 100610: makes no alert of most events of Domain Stats");
-    replace("<log_alert_level>3", "<log_alert_level>9");
+    replace("<log_alert_level>3", "<log_alert_level>15");
     expect_problem("the events of Domain Stats give no alert");
 }
 

@@ -76,7 +76,7 @@ struct Reported {
 std::string text_of(const Reported& reported) {
     const DomainStatsVerdict& verdict = reported.verdict;
     std::string out;
-    out.reserve(640 + reported.context.size());
+    out.reserve(768 + reported.context.size());
     out.append(dnsstat_head);
     Fields field(out);
     field("query", reported.alert.query);
@@ -98,7 +98,8 @@ std::string text_of(const Reported& reported) {
     if (!reported.lists.empty()) field("lists", reported.lists);
     field.json("source", reported.context);
     if (verdict.truncated) field.flag("truncated");
-    return out.append("}}");
+    out.append("}}");
+    return out;
 }
 
 std::string error_text(const Alert& alert, std::string_view domain, std::string_view text,
@@ -111,7 +112,8 @@ std::string error_text(const Alert& alert, std::string_view domain, std::string_
     field.unless_empty("domain", domain);
     field.json("source", context);
     if (truncated) field.flag("truncated");
-    return out.append("}}");
+    out.append("}}");
+    return out;
 }
 
 /// When an event is too long, of texts that are longer than any that a server has to say.

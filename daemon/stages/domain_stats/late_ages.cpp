@@ -69,6 +69,7 @@ task<void> LateAges::ask_again(OpenAge age) {
 /// A second event for its alert: the domain turns out to be new. False when it cannot be reported now.
 bool LateAges::reported(Job& job, const HostName& name, const DomainStatsAnswer& answer) {
     job.progress.name = name;
+    job.late = true;
     pipeline_.take(job, findings_of(job, name, answer));
     return pipeline_.report(job);
 }

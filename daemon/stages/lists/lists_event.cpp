@@ -66,6 +66,7 @@ Event list_event(const Alert& alert, std::string_view domain, const NameMarks& m
     Event event{kind_of_event, location(alert.agent, "lists"), alert.agent, std::move(json)};
     event.more_at = event.json.size() - 2;  // before "}}"
     event.findings = {FindingKind::list};
+    event.confidence = hit.confidence;
     event.subject = hit.list;  // what another list says is another finding
     return event;
 }

@@ -127,6 +127,7 @@ Event otx_event(const Alert& alert, const EventDomain& domain, OtxSubject matche
     Event event{"otx", location(alert.agent, "otx"), alert.agent, std::move(json), destination};
     constexpr std::string_view before = R"({"integration":"otx","otx":)";
     event.more_at = before.size() + compact(whole["otx"]).size() - 1;
+    event.confidence = label(verdict.confidence);
     return event;
 }
 
