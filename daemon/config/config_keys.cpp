@@ -135,8 +135,8 @@ void visit_state(Config& config, ConfigVisitor& v) {
     v.number({"max_pending", "maximum number of pending alerts and events; then new alerts are spooled"},
              state.max_pending, 1'000, 100'000'000);
     v.number({"max_seen",
-              "number of domains of which it is remembered which agents asked for them; then the least "
-              "recently queried are forgotten; 0: none, and events have no `agents`"},
+              "number of domains of which it is remembered which agents asked for them; then some of those "
+              "that were not queried for long are forgotten; 0: none, and events have no `agents`"},
              state.max_seen, 0, 1'000'000'000);
 }
 

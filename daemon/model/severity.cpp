@@ -49,14 +49,14 @@ class Sum {
 
 Grade grade_of(const SeverityFacts& facts) {
     const auto found = [&](FindingKind kind) { return facts.found.has(kind); };
-    const bool listed = !facts.confidence.empty();
+    const bool listed = !facts.list.empty() || !facts.intelligence.empty();
     const bool is_new = found(FindingKind::new_domain);
     const bool random = found(FindingKind::low_frequency);
     const bool young = facts.age_days && *facts.age_days <= young_days;
     Grade grade;
     Sum sum(grade);
-    sum.add(listed && facts.by_list, "a list has it", points_of(facts.confidence));
-    sum.add(listed && !facts.by_list, "threat intelligence lists it", points_of(facts.confidence));
+    sum.add(!facts.list.empty(), "a list has it", points_of(facts.list));
+    sum.add(!facts.intelligence.empty(), "threat intelligence lists it", points_of(facts.intelligence));
     sum.add(found(FindingKind::isc_warning), "the Internet Storm Center warns of it", 2);
     sum.add(found(FindingKind::isc_first_seen), "the Internet Storm Center saw it lately for the first time",
             1);

@@ -23,8 +23,8 @@ constexpr std::string_view label(Severity severity) {
 
 struct SeverityFacts {
     KindSet found;                    // of the event and of the events before it
-    std::string_view confidence;      // of who lists the name; empty: nobody
-    bool by_list = false;             // a local list; else threat intelligence
+    std::string_view list;            // confidence of the local list that has the name; empty: none has it
+    std::string_view intelligence;    // of the threat intelligence that lists it
     std::optional<long> age_days;     // of the domain
     std::uint32_t agents = 0;         // that have asked for the domain; 0: not known
     std::string_view program;         // path of the program that asked; empty: not known

@@ -99,6 +99,7 @@ inline Job job_of(KeptAlert kept) {
     job.progress.resume_at = std::move(kept.stage);
     job.number = kept.number;
     job.contact = kept.contact;
+    job.late = kept.of_earlier_run;  // how late, nobody knows
     return job;
 }
 

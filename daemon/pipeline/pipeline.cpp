@@ -272,6 +272,7 @@ KeptAlert Pipeline::kept(const Job& job) const {
     out.rank = job.rank;
     out.taken = job.asked.first;
     out.hash = job.hash;
+    out.contact = job.contact;
     return out;
 }
 

@@ -87,6 +87,9 @@ class Pipeline {
     /// known here of it.
     std::optional<HostName> acceptable(Job& job);
 
+    /// Which agents have asked for the job's name, from memory.
+    void look_up_contact(Job& job);
+
     /// What findings are about: the registrable domain, else the name itself.
     static std::string_view domain_of(const Job& job);
 
@@ -119,7 +122,6 @@ class Pipeline {
     bool begin_self_test(Job& job);
     void look(Job& job);
     void apply_policy(Job& job);
-    void look_up_contact(Job& job);
     task<void> note_contact(Job& job);
     task<result<AlertNumber>> add_to_journal(Job& job, KeptAlert alert, bool in_progress);
     bool is_repeat(Job& job, const Event& event);

@@ -10,7 +10,7 @@ void Pipeline::look_up_contact(Job& job) {
     if (!prevalence_ || !prevalence_->in_use() || job.contact) return;
     if (job.destination == Destination::active_response) return;  // it asks for what an alert has asked for
     job.contact = prevalence_->known(domain_of(job), job.alert.agent.id, wall_seconds(WallClock::now()));
-    // With an alert that is in the journal it was noted.
+    // One that comes out of the journal was noted when it was put there, unless agents were not counted then.
     job.contact_is_new = !job.contact && !job.number;
 }
 

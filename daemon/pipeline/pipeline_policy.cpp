@@ -22,8 +22,9 @@ constexpr Clock::duration late_after = std::chrono::minutes(1);
 SeverityFacts facts_of(const Job& job, const Event& event) {
     SeverityFacts facts;
     facts.found = (job.found - job.silences.removed()) | event.findings;
-    facts.confidence = event.confidence;
-    facts.by_list = event.findings.has(FindingKind::list);
+    const bool by_list = event.findings.has(FindingKind::list);
+    if (!by_list) facts.intelligence = event.confidence;
+    if (job.marks.hit && facts.found.has(FindingKind::list)) facts.list = job.marks.hit->confidence;
     facts.age_days = EventDomain{Pipeline::domain_of(job), job.registered}.age_days();
     facts.agents = job.contact ? job.contact->agents : 0;
     facts.program = text_of_context(job.alert.context, before_process);

@@ -92,6 +92,7 @@ void write_recent(StateFile& file, std::uint64_t hash) {
 KeptAlert kept_alert(const Row& row, std::int64_t run) {
     KeptAlert kept;
     kept.number = row.number(0);
+    kept.of_earlier_run = row.number(1) != run;
     const std::int64_t received = row.number(1) == run ? row.number(2) : run;
     kept.received =
         Clock::time_point(Clock::duration(std::clamp(received, run, std::max(run, ticks(Clock::now())))));
@@ -142,7 +143,8 @@ task<result<AlertNumber>> Journal::add(KeptAlert alert, bool in_progress, Step s
                            run = run_](StateFile& file) mutable {
         if (step.contact) {
             Prevalence::note(file, *step.contact);
-            alert.contact = step.contact->found->contact;
+            const AgentContact& found = step.contact->found->contact;
+            if (found.agents > 0) alert.contact = found;
         }
         write(file, alert, in_progress, run);
         *number = file.last_number();

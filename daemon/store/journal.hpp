@@ -37,6 +37,7 @@ struct KeptAlert {
     bool deferred = false;                  // until then, since its name failed and others did not
     std::uint64_t hash = 0;                 // of its content; only written
     std::optional<AgentContact> contact{};  // which agents have asked for its domain
+    bool of_earlier_run = false;
 };
 
 /// From the columns number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, query,

@@ -17,7 +17,8 @@ namespace {
 constexpr std::chrono::seconds written_every(1);
 constexpr std::chrono::milliseconds between_pieces(20);
 constexpr std::size_t most_written_at_once = 200;  // within a millisecond or two
-constexpr std::size_t most_unwritten = Prevalence::in_memory;
+constexpr std::size_t most_unwritten =
+    10'000;  // also at the stop; what is more is written when it is asked for again
 constexpr std::int64_t most_read_at_once = 1'000;
 constexpr std::int64_t pruning_window = 512;  // the oldest quarter of it goes
 constexpr const char* key_fact = "prevalence_key";
@@ -93,11 +94,15 @@ task<error> Prevalence::load() {
     if (!loaded_ || key_text(key_) != loaded->key) {  // else it is the file that memory is of
         key_ = key_of(loaded->key);
         numbers_.clear();
+        next_number_ = 1;
         recent_.clear();
         older_.clear();
         asked_since_.clear();
     }
-    for (auto& [id, number] : loaded->agents) numbers_.insert_or_assign(std::move(id), number);
+    for (auto& [id, number] : loaded->agents) {
+        next_number_ = std::max<std::size_t>(next_number_, number + std::size_t{1});
+        numbers_.insert_or_assign(std::move(id), number);
+    }
     loaded_ = true;
     co_return error();
 }
@@ -119,9 +124,10 @@ AgentNumber Prevalence::number_of(std::string_view agent) {
     const std::string id(agent);
     const auto known = numbers_.find(id);
     if (known != numbers_.end()) return known->second;
-    const std::size_t next = std::min(numbers_.size() + 1, most_agents);
-    if (next < most_agents) numbers_.emplace(id, static_cast<AgentNumber>(next));
-    return static_cast<AgentNumber>(next);
+    if (next_number_ >= most_agents) return static_cast<AgentNumber>(most_agents);
+    const auto number = static_cast<AgentNumber>(next_number_++);
+    numbers_.emplace(id, number);
+    return number;
 }
 
 Prevalence::Record* Prevalence::find_record(std::uint64_t domain) {
@@ -139,6 +145,7 @@ void Prevalence::put(std::uint64_t domain, const Record& record) {
     if (recent_.size() >= in_memory / 2) {
         older_ = std::move(recent_);
         recent_ = Records();
+        recent_.reserve(in_memory / 2);  // else it would grow at once while alerts wait
     }
     recent_.insert_or_assign(domain, record);
 }
@@ -148,8 +155,9 @@ std::optional<AgentContact> Prevalence::known(std::string_view domain, std::stri
     Record* const record = find_record(key);
     if (!record || record->agents.would_change(number_of(agent))) return std::nullopt;
     if (const std::uint32_t now_hour = hour(now); now_hour > record->last_hour) {
+        if (asked_since_.size() >= most_unwritten) return AgentContact{record->agents.size(), false};
         record->last_hour = now_hour;
-        if (asked_since_.size() < most_unwritten) asked_since_.insert_or_assign(key, now_hour);
+        asked_since_.insert_or_assign(key, now_hour);
     }
     return AgentContact{record->agents.size(), false};
 }
@@ -223,10 +231,10 @@ task<result<std::optional<DomainSeen>>> Prevalence::find(std::string domain) {
 
 void Prevalence::write_changes(std::size_t most_of_them) {
     auto changes = std::make_shared<std::vector<std::pair<std::int64_t, std::int64_t>>>();
-    while (changes->size() < most_of_them && !asked_since_.empty()) {
-        const auto first = asked_since_.begin();
-        changes->emplace_back(static_cast<std::int64_t>(first->first), first->second);
-        asked_since_.erase(first);
+    auto next = asked_since_.begin();
+    while (changes->size() < most_of_them && next != asked_since_.end()) {
+        changes->emplace_back(static_cast<std::int64_t>(next->first), next->second);
+        asked_since_.erase(next++);
     }
     if (changes->empty()) return;
     database_.run_surely([changes](StateFile& file) {

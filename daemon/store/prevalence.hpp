@@ -62,7 +62,7 @@ class Prevalence {
     /// Domains in memory, the ones that were asked for last.
     static constexpr std::size_t in_memory = 500'000;
 
-    /// `most` domains; 0: none. Beyond that those go that were not asked for longest.
+    /// `most` domains; 0: none. Beyond that some of those go that were not asked for long.
     Prevalence(Database& database, std::size_t most) : database_(database), most_(most) {}
 
     void configure(std::size_t most) { most_ = most; }
@@ -118,7 +118,8 @@ class Prevalence {
     std::array<std::uint64_t, 2> key_{};
     std::size_t domains_ = 0;
     boost::unordered_flat_map<std::string, AgentNumber> numbers_;
-    Records recent_;  // at most half of in_memory; then it takes the place of the other
+    std::size_t next_number_ = 1;  // above all that were written; some of those given out may never be
+    Records recent_;               // at most half of in_memory; then it takes the place of the other
     Records older_;
     boost::unordered_flat_map<std::uint64_t, std::uint32_t> asked_since_;  // last hours to be written
     std::uint64_t pruned_at_ = 0;

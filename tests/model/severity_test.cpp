@@ -44,18 +44,21 @@ TEST(Severity, RisesWithWhatComesTogether) {
     EXPECT_EQ(severity(facts({FindingKind::other})), Severity::low);
 }
 
-TEST(Severity, AListAndOtxCountByTheirConfidence) {
-    for (const FindingKind by : {FindingKind::list, FindingKind::otx}) {
-        SeverityFacts listed = facts({by});
-        listed.confidence = "low";
+TEST(Severity, AListAndThreatIntelligenceCountByTheirConfidence) {
+    for (const auto by : {&SeverityFacts::list, &SeverityFacts::intelligence}) {
+        SeverityFacts listed;
+        listed.*by = "low";
         EXPECT_EQ(severity(listed), Severity::low);
-        listed.confidence = "medium";
+        listed.*by = "medium";
         EXPECT_EQ(severity(listed), Severity::medium);
-        listed.confidence = "high";
+        listed.*by = "high";
         EXPECT_EQ(severity(listed), Severity::high);
         listed.found.add(FindingKind::new_domain);
         EXPECT_EQ(severity(listed), Severity::critical);
     }
+    SeverityFacts both;
+    both.list = both.intelligence = "medium";
+    EXPECT_EQ(severity(both), Severity::critical);
 }
 
 TEST(Severity, IsLowerForWhatManyAskForAndForNamesThatDoNotExistUnlessListed) {
@@ -67,8 +70,7 @@ TEST(Severity, IsLowerForWhatManyAskForAndForNamesThatDoNotExistUnlessListed) {
     EXPECT_EQ(severity(random), Severity::low);
     random.query_status = "9003";
     EXPECT_EQ(severity(random), Severity::info);
-    random.confidence = "high";
-    random.found.add(FindingKind::list);
+    random.list = "high";
     EXPECT_EQ(severity(random), Severity::critical);
 }
 

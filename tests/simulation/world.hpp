@@ -111,7 +111,9 @@ class World {
     Clock::time_point watched_at_{};
     std::size_t cache_bound_ = 0;                      // that the daemon knows of
     std::optional<Clock::time_point> followed_since_;  // the file, by a position that is safe
-    std::optional<Clock::time_point> unwell_since_;    // the disk of the state file
+    bool state_disk_fails_ = false;
+    bool threads_hang_ = false;
+    std::optional<Clock::time_point> unwell_since_;  // the disk of the state file
     Clock::time_point well_since_{};
     bool reads_queue_ = true;
     bool wanted_ = true;      // the daemon runs, or should

@@ -155,7 +155,8 @@ void World::set_disk(Place place, DiskFault fault) {
     if (place == Place::spool) senders_.spool_full(fault == DiskFault::full || fault == DiskFault::failing);
     if (place == Place::state) {
         threads_.hang(fault == DiskFault::hanging);
-        state_is_well(fault == DiskFault::none);
+        state_disk_fails_ = fault != DiskFault::none;
+        state_is_well(!state_disk_fails_ && !threads_hang_);
     }
     if (fault != DiskFault::none) ledger_.may_repeat();
 }
@@ -164,7 +165,8 @@ void World::set_threads(Pace pace) {
     threads_.take(pace == Pace::slow ? Clock::duration(300ms) : 2ms);
     threads_.hang(pace == Pace::hanging);
     if (pace == Pace::hanging) ledger_.may_repeat();
-    state_is_well(pace != Pace::hanging);
+    threads_hang_ = pace == Pace::hanging;
+    state_is_well(!state_disk_fails_ && !threads_hang_);
 }
 
 void World::state_is_well(bool yes) {

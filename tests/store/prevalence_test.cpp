@@ -91,6 +91,20 @@ TEST_F(PrevalenceTest, OfMoreThanEightAgentsItSaysAboutHowManyAndNotWhoIsNew) {
     EXPECT_TRUE(find("a.com").agent_ids.empty());
 }
 
+TEST_F(PrevalenceTest, ANumberThatWasGivenOutAndNotWrittenIsNoOthers) {
+    for (int i = 0; i < 300; ++i) ask("popular.com", std::to_string(i));
+    std::string unwritten;
+    for (int i = 300; unwritten.empty(); ++i)
+        if (prevalence_->known("popular.com", std::to_string(i), now_)) unwritten = std::to_string(i);
+    ask("b.com", "K");
+    start();
+    ask("c.com", "L");
+    ask("d.com", unwritten);
+    EXPECT_EQ(find("b.com").agent_ids, std::vector<std::string>{"K"});
+    EXPECT_EQ(find("c.com").agent_ids, std::vector<std::string>{"L"});
+    EXPECT_EQ(find("d.com").agent_ids, std::vector<std::string>{unwritten});
+}
+
 TEST_F(PrevalenceTest, IsExactAgainstAReplayThroughRestarts) {
     std::mt19937 random(1);
     std::map<std::string, std::set<std::string>> replay;

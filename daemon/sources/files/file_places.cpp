@@ -34,10 +34,12 @@ bool same_inode(const OpenFile& file, std::uint64_t device, std::uint64_t inode)
     return file.device() == device && file.inode() == inode;
 }
 
-/// Where an earlier reading of this file stopped, else its beginning.
+/// Where an earlier reading of this file stopped, else its beginning. A file that is shorter than what was
+/// read is another one, though it begins with the same line.
 std::uint64_t known_offset(OpenFile& file, const FileHistory& history) {
     for (const FilePosition& known : history)
-        if (file.is(known.identity)) return known.offset;
+        if (file.is(known.identity) && file.size().value_or(known.offset) >= known.offset)
+            return known.offset;
     return 0;
 }
 

@@ -56,11 +56,11 @@ void report_rest(const Job& job, const EventDomain& domain, DomainStatsAnswer re
 }
 
 /// Of an answer with what lists add to it.
-Findings marked_findings_of(const Job& job, const HostName& name, const DomainStatsAnswer& answer) {
+Findings marked_findings_of(const Job& job, std::string_view domain_name, const DomainStatsAnswer& answer) {
     Findings out;
     out.kinds = kinds_of(answer);
     if (out.kinds.empty()) return out;
-    const EventDomain domain{name.registrable(), parse_http_date(answer.verdict.seen_by_web)};
+    const EventDomain domain{domain_name, parse_http_date(answer.verdict.seen_by_web)};
     out.registered = domain.registered;
     const KindSet silenced = job.silences.removed() | job.silences.label;
     if ((out.kinds & silenced).empty()) {
@@ -76,11 +76,11 @@ Findings marked_findings_of(const Job& job, const HostName& name, const DomainSt
 
 }  // namespace
 
-Findings findings_of(const Job& job, const HostName& name, const DomainStatsAnswer& answer) {
-    if (job.marks.alerts.empty()) return marked_findings_of(job, name, answer);
+Findings findings_of(const Job& job, std::string_view domain, const DomainStatsAnswer& answer) {
+    if (job.marks.alerts.empty()) return marked_findings_of(job, domain, answer);
     DomainStatsAnswer with_marks = answer;
     add_marks(job.marks, with_marks);
-    return marked_findings_of(job, name, with_marks);
+    return marked_findings_of(job, domain, with_marks);
 }
 
 DomainCheck::DomainCheck(Verdicts& verdicts, Pipeline& pipeline)
@@ -100,13 +100,13 @@ std::size_t DomainCheck::room() const {
 std::optional<Findings> DomainCheck::known(const HostName& name, const Job& job) {
     const auto answer = verdicts_.cached(name, Clock::now());
     if (!answer) return std::nullopt;
-    return findings_of(job, name, *answer);
+    return findings_of(job, verdicts_.domain_of(name), *answer);
 }
 
 task<result<Findings>> DomainCheck::ask(const HostName& name, Job& job) {
     auto answer = co_await verdicts_.ask(name, job);
     if (answer) {
-        Findings found = findings_of(job, name, *answer);
+        Findings found = findings_of(job, verdicts_.domain_of(name), *answer);
         found.open_age = open_age(name, job, *answer);
         co_return found;
     }

@@ -61,7 +61,7 @@ class DomainCheck final : public Stage {
     log::Limit ages_refused_;
 };
 
-/// What an answer about a name means for an alert.
-Findings findings_of(const Job& job, const HostName& name, const DomainStatsAnswer& answer);
+/// What an answer about a domain means for an alert.
+Findings findings_of(const Job& job, std::string_view domain, const DomainStatsAnswer& answer);
 
 }  // namespace enrichd

@@ -70,7 +70,8 @@ task<void> LateAges::ask_again(OpenAge age) {
 bool LateAges::reported(Job& job, const HostName& name, const DomainStatsAnswer& answer) {
     job.progress.name = name;
     job.late = true;
-    pipeline_.take(job, findings_of(job, name, answer));
+    pipeline_.look_up_contact(job);
+    pipeline_.take(job, findings_of(job, verdicts_.domain_of(name), answer));
     return pipeline_.report(job);
 }
 

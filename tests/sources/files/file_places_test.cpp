@@ -131,6 +131,20 @@ TEST_F(FilePlacesTest, AFileThatWasRefilledBeyondThePositionIsReadFromItsBeginni
     EXPECT_EQ(file().truncations(), 1U);
 }
 
+// 2026-11-30, found by a simulated run: it was opened at the old position again and again.
+TEST_F(FilePlacesTest, AFileThatIsShorterThanWhatWasReadIsAnotherThoughItBeginsWithTheSameLine) {
+    append(line(0));
+    FileHistory history(1);
+    history[0].identity = OpenFile::open(name())->get()->identity().value();
+    history[0].offset = 5'000;
+    FilePosition current;
+    current.identity.inode = 1;
+    current.identity.head = "of another";
+    const auto place = next_place(name(), current, 0s, history);
+    ASSERT_TRUE(place && place->file);
+    EXPECT_EQ(place->offset, 0U);
+}
+
 TEST_F(FilePlacesTest, TheSameWhileItIsRead) {
     read(3);
     wait_for_end();

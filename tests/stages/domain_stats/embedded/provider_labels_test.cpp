@@ -25,9 +25,10 @@ TEST(ProviderLabels, KnowsLabelsThatAProviderMakesUp) {
 TEST(ProviderLabels, LeavesLabelsThatACustomerChose) {
     for (const char* domain :
          {"login-office365.azurewebsites.net", "paypal-secure.herokuapp.com", "my-bank.web.app",
-          "docs.s3.amazonaws.com", "invoice.vercel.app", "dashboards.cloudfront.net.example.com",
-          "d111111abcdef8.example.com", "cloudfront.net", "harbour.com", "a.b", "duckdns.org",
-          "random123.duckdns.org", "example", ""})
+          "docs.s3.amazonaws.com", "customerdb.s3.amazonaws.com", "backup-20241231.s3.amazonaws.com",
+          "my-applications.deno.dev", "some-decaf.web.app", "secure24-bank.vercel.app", "invoice.vercel.app",
+          "dashboards.cloudfront.net.example.com", "d111111abcdef8.example.com", "cloudfront.net",
+          "harbour.com", "a.b", "duckdns.org", "random123.duckdns.org", "example", ""})
         EXPECT_EQ(provider_of(domain), "") << domain;
 }
 
