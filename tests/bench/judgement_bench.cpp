@@ -2,6 +2,7 @@
 // docs/judgement.md.
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <functional>
 
 #include "bench/bench.hpp"
@@ -9,7 +10,10 @@
 #include "stages/domain_stats/embedded/frequency_table.hpp"
 #include "stages/domain_stats/embedded/idn_letters.hpp"
 #include "stages/domain_stats/embedded/name_model.hpp"
+#include "store/prevalence.hpp"
 #include "support/made_up_names.hpp"
+#include "support/run.hpp"
+#include "support/temp_dir.hpp"
 
 namespace enrichd::test {
 namespace {
@@ -152,6 +156,39 @@ void print_cost(const std::vector<std::string>& names, const Judges& judges) {
                 sum == 0 ? "." : "");
 }
 
+/// In the state file, each domain asked for by one to three agents, in random order as in life.
+void print_memory_of_agents() {
+    constexpr std::int64_t domains = 300'000;
+    const TempDir dir;
+    const std::string file = dir / "enrichd.db";
+    asio::io_context io;
+    const WallTime now = wall_seconds(WallClock::now());
+    std::uintmax_t empty = 0;
+    {
+        Database database(io, {file});
+        Prevalence prevalence(database, domains);
+        run(io, prevalence.load());
+        database.close();
+        empty = std::filesystem::file_size(file);
+    }
+    Database database(io, {file});
+    Prevalence prevalence(database, domains);
+    run(io, prevalence.load());
+    for (std::int64_t from = 0; from < domains; from += 10'000) {
+        std::vector<NewAgentContact> contacts;
+        for (std::int64_t i = from; i < from + 10'000; ++i)
+            for (std::int64_t agent = 0; agent <= i % 3; ++agent)
+                contacts.push_back(prevalence.new_contact("domain" + std::to_string(i) + ".com",
+                                                          std::to_string((i * 7 + agent) % 2'000), now));
+        run(io, database.run([&contacts](StateFile& state) {
+            for (const NewAgentContact& contact : contacts) Prevalence::note(state, contact);
+        }));
+    }
+    database.close();
+    const auto bytes = static_cast<double>(std::filesystem::file_size(file) - empty) / domains;
+    std::printf("Which agents asked for a domain takes %.0f bytes of the state file\n", bytes);
+}
+
 }  // namespace
 
 void measure_judgement() {
@@ -165,6 +202,7 @@ void measure_judgement() {
     print_kinds(kinds, judges);
     print_real(names, judges);
     print_cost(names, judges);
+    print_memory_of_agents();
 }
 
 }  // namespace enrichd::test
