@@ -52,9 +52,11 @@ std::string key_in(StateFile& file) {
     return key;
 }
 
+__extension__ typedef unsigned __int128 Wide;  // NOLINT(modernize-use-using): g++ takes it in no other way
+
 /// Two factors, both of 64 bits, into one.
 std::uint64_t folded(std::uint64_t a, std::uint64_t b) {
-    const auto product = static_cast<unsigned __int128>(a) * b;
+    const Wide product = static_cast<Wide>(a) * b;
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
 }
 
