@@ -86,15 +86,19 @@ Clock::time_point Senders::next() const {
     return first;
 }
 
-void Senders::process_ended() {
-    for (Waiting& one : std::exchange(waiting_, {})) {
+void Senders::read_last_replies() {
+    std::erase_if(waiting_, [this](Waiting& one) {
         std::array<unsigned char, WIRE_REPLY_SIZE> reply{};
         const ::ssize_t size = ::recv(one.socket.get(), reply.data(), reply.size(), MSG_DONTWAIT);
-        if (size > 0 && wire_unpack_reply(reply.data(), static_cast<std::size_t>(size)) == WIRE_STATUS_SAFE)
-            settled_(one.number, WIRE_STATUS_SAFE);
-        else
-            spool(one.number, one.kind, one.text);
-    }
+        const bool safe =
+            size > 0 && wire_unpack_reply(reply.data(), static_cast<std::size_t>(size)) == WIRE_STATUS_SAFE;
+        if (safe) settled_(one.number, WIRE_STATUS_SAFE);
+        return safe;
+    });
+}
+
+void Senders::process_ended() {
+    for (Waiting& one : std::exchange(waiting_, {})) spool(one.number, one.kind, one.text);
 }
 
 }  // namespace enrichd::test::simulation

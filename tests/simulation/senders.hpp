@@ -33,6 +33,8 @@ class Senders {
     void spool_full(bool yes) { spool_full_ = yes; }
 
     /// Connections of a process that has exited.
+    /// What the process answered before it ended.
+    void read_last_replies();
     void process_ended();
 
   private:

@@ -243,6 +243,7 @@ void World::process_exited(bool power) {
     process_ended_ = true;
     network_.cut_off(true);
     threads_.hang(false);
+    senders_.read_last_replies();  // what is safe by them is safe until the power cut only
     if (power) ledger_.power_cut(safe_until());
     const auto saved_until = power ? safe_until() : Clock::now() - saved_within;
     if (followed_since_ && *followed_since_ > saved_until) followed_since_.reset();
