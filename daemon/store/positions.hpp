@@ -9,7 +9,8 @@
 
 namespace enrichd {
 
-/// What tells one file from another: inode numbers are used again, and a compressed file has another one.
+/// What tells one file from another: an inode number is used again, by a file that was created later, and a
+/// compressed file has another one.
 struct FileIdentity {
     static constexpr std::size_t longest_head = 1024;  // bytes
 
@@ -17,6 +18,7 @@ struct FileIdentity {
     std::uint64_t inode = 0;
     std::size_t head_size = 0;  // as long as the file was, up to longest_head
     std::string head;           // SHA-256 of these bytes, in hexadecimal digits
+    std::int64_t created = 0;   // in nanoseconds since 1970; 0: the file system does not know
     bool operator==(const FileIdentity&) const = default;
 };
 

@@ -154,7 +154,8 @@ CREATE TABLE allowed (
 )";
 
 /// Which agents have asked for a domain, see store/prevalence.hpp: `domain` is a hash, `first` Unix seconds,
-/// `last` hours. And what an alert in the journal has as its AgentContact.
+/// `last` hours. And what an alert in the journal has as its AgentContact. And when a followed file was
+/// created.
 constexpr const char* version_7 = R"(
 CREATE TABLE seen (
     domain INTEGER PRIMARY KEY,
@@ -167,6 +168,7 @@ CREATE TABLE agents (
     id TEXT NOT NULL
 );
 ALTER TABLE journal ADD COLUMN contact INTEGER;
+ALTER TABLE positions ADD COLUMN created INTEGER NOT NULL DEFAULT 0;
 )";
 
 /// Each brings the file from the version before to its own. Never changed once released; the next one is

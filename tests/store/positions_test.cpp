@@ -14,7 +14,8 @@ class PositionsTest : public testing::Test {
         FilePosition out;
         out.number = number;
         out.path = "/var/ossec/logs/alerts/2026/Nov/ossec-alerts-29.json";
-        out.identity = {66'305, 0xffff'ffff'ffff'fff0ULL, 1024, std::string(64, 'a')};
+        out.identity = {66'305, 0xffff'ffff'ffff'fff0ULL, 1024, std::string(64, 'a'),
+                        1'795'493'062'000'000'001};
         out.offset = offset;
         out.written = WallTime(std::chrono::seconds(1'795'480'000));
         out.saved = WallTime(std::chrono::seconds(1'795'493'062));

@@ -166,7 +166,7 @@ result<FilePlace> find_first(const std::string& name, const FileHistory& history
         place.file = *std::move(present);
         return place;
     }
-    const bool truncated = *present && same_inode(**present, last.identity.device, last.identity.inode);
+    const bool truncated = *present && (*present)->has_inode_of(last.identity);
     bool changed = false;
     const auto found_at = find(*rotated, last, changed);
     if (!found_at) return found_at.error();
@@ -196,7 +196,7 @@ result<FilePlace> find_next(const std::string& name, const FilePosition& current
     auto present = open_if_there(name);
     if (!present) return present.error();
     const FileIdentity& identity = current.identity;
-    if (*present && same_inode(**present, identity.device, identity.inode)) return FilePlace{};
+    if (*present && (*present)->has_inode_of(identity)) return FilePlace{};
 
     const auto rotated = rotated_files(name);
     if (!rotated) return rotated.error();

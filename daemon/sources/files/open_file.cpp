@@ -33,6 +33,15 @@ std::string hexadecimal(const Sha256& digest) {
     return out;
 }
 
+/// In nanoseconds since 1970; 0 where the file system does not know.
+std::int64_t creation_time(int fd) {
+    struct statx status {};
+    const bool known =
+        ::statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &status) == 0 && (status.stx_mask & STATX_BTIME) != 0;
+    constexpr std::int64_t second = 1'000'000'000;
+    return known ? status.stx_btime.tv_sec * second + status.stx_btime.tv_nsec : 0;
+}
+
 bool begins_compressed(int fd) {
     std::array<unsigned char, 3> magic{};
     return ::pread(fd, magic.data(), magic.size(), 0) == static_cast<ssize_t>(magic.size()) &&
@@ -60,6 +69,7 @@ result<std::shared_ptr<OpenFile>> OpenFile::open(const std::string& path) {
     if (!S_ISREG(status.st_mode)) return errc::file_not_regular;
     out->device_ = status.st_dev;
     out->inode_ = status.st_ino;
+    out->created_ = creation_time(out->file_.get());
     if (begins_compressed(out->file_.get())) {
         Fd own(::fcntl(out->file_.get(), F_DUPFD_CLOEXEC, 0));
         if (!own) return last_error();
@@ -141,11 +151,16 @@ result<std::string> OpenFile::head(std::size_t size) {
 result<FileIdentity> OpenFile::identity() {
     const auto text = head(FileIdentity::longest_head);
     if (!text) return text.error();
-    return FileIdentity{device_, inode_, text->size(), hexadecimal(sha256(*text))};
+    return FileIdentity{device_, inode_, text->size(), hexadecimal(sha256(*text)), created_};
+}
+
+bool OpenFile::has_inode_of(const FileIdentity& known) const {
+    const bool may_be_older = known.created == 0 || created_ == 0;
+    return known.device == device_ && known.inode == inode_ && (may_be_older || known.created == created_);
 }
 
 bool OpenFile::is(const FileIdentity& known) {
-    const bool same_inode = known.device == device_ && known.inode == inode_;
+    const bool same_inode = has_inode_of(known);
     if (known.head.empty()) return same_inode;  // a damaged one has no head that could be read
     if (known.head_size > FileIdentity::longest_head || (!same_inode && known.head_size < head_that_tells))
         return false;
@@ -164,7 +179,7 @@ std::optional<std::string> OpenFile::head_now(std::size_t size) const {
 std::optional<FileIdentity> OpenFile::identity_now() const {
     const auto text = head_now(FileIdentity::longest_head);
     if (!text) return std::nullopt;
-    return FileIdentity{device_, inode_, text->size(), hexadecimal(sha256(*text))};
+    return FileIdentity{device_, inode_, text->size(), hexadecimal(sha256(*text)), created_};
 }
 
 std::optional<bool> OpenFile::begins_now(const FileIdentity& known) const {

@@ -45,11 +45,14 @@ class OpenFile {
 
     /// When it was written last, as Unix time; 0 when that is not known.
     std::chrono::seconds written() const;
-    /// How long ago that is; 0 when it lies ahead.
+    /// How long ago it was written last; 0 when that lies ahead.
     std::chrono::seconds age() const;
 
     /// With the head as far as it is written.
     result<FileIdentity> identity();
+
+    /// Whether it has the inode of that file, and no new file has it since.
+    bool has_inode_of(const FileIdentity& known) const;
 
     /// Whether it is the file that had this identity.
     bool is(const FileIdentity& known);
@@ -71,6 +74,7 @@ class OpenFile {
     gzFile_s* packed_ = nullptr;  // reads file_ by a descriptor of its own
     std::uint64_t device_ = 0;
     std::uint64_t inode_ = 0;
+    std::int64_t created_ = 0;
 };
 
 }  // namespace enrichd

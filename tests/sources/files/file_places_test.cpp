@@ -131,6 +131,29 @@ TEST_F(FilePlacesTest, AFileThatWasRefilledBeyondThePositionIsReadFromItsBeginni
     EXPECT_EQ(file().truncations(), 1U);
 }
 
+// 2026-11-30: the rotated files in between were not read.
+TEST_F(FilePlacesTest, ANewFileWithTheInodeOfTheLastIsNotTheLastEmptied) {
+    append(dated("02"), line(0));
+    append(line(1));
+    FileHistory history(1);
+    const auto present = OpenFile::open(name()).value();
+    const std::int64_t created = present->identity()->created;
+    if (created == 0) GTEST_SKIP() << "the file system does not know when a file was created";
+    history[0].identity = {present->device(), present->inode(), 10, "of the file before", created - 1};
+    history[0].offset = 5'000;
+    auto place = first_place(name(), history, FilesBegin::end, 0);
+    ASSERT_TRUE(place && place->file);
+    EXPECT_EQ(place->file->path(), dated("02")) << "it came after the last";
+    EXPECT_FALSE(place->truncated);
+    EXPECT_TRUE(place->gap);
+
+    history[0].identity.created = created;
+    place = first_place(name(), history, FilesBegin::end, 0);
+    ASSERT_TRUE(place && place->file);
+    EXPECT_EQ(place->file->path(), name());
+    EXPECT_TRUE(place->truncated);
+}
+
 // 2026-11-30, found by a simulated run: it was opened at the old position again and again.
 TEST_F(FilePlacesTest, AFileThatIsShorterThanWhatWasReadIsAnotherThoughItBeginsWithTheSameLine) {
     append(line(0));
