@@ -1,4 +1,4 @@
-// Which agents have asked for a domain: exactly up to eight, then about how many.
+// Which agents have asked for a domain: each of them up to eight, then an estimate of their number.
 #pragma once
 
 #include <array>

@@ -36,7 +36,7 @@ std::string key_text(const std::array<std::uint64_t, 2>& key) {
     return std::to_string(key[0]) + " " + std::to_string(key[1]);
 }
 
-/// From a damaged one comes another key.
+/// A damaged text gives a key too, and the same one each time.
 std::array<std::uint64_t, 2> key_of(const std::string& text) {
     std::array<std::uint64_t, 2> key{};
     const char* const end = text.data() + text.size();
@@ -93,8 +93,9 @@ task<error> Prevalence::load() {
     if (failure) co_return failure;
     opening_ = std::max<std::uint64_t>(opening, 1);
     domains_ = loaded->domains;
-    if (!loaded_ || key_text(key_) != loaded->key) {  // else it is the file that memory is of
-        key_ = key_of(loaded->key);
+    if (!loaded_ || key_text_ != loaded->key) {  // else it is the file that memory is of
+        key_text_ = loaded->key;
+        key_ = key_of(key_text_);
         numbers_.clear();
         next_number_ = 1;
         recent_.clear();
@@ -122,13 +123,18 @@ std::uint64_t Prevalence::hash(std::string_view domain) const {
     return folded(state ^ key_[1], 0xA0761D6478BD642FULL ^ key_[0]);
 }
 
-AgentNumber Prevalence::number_of(std::string_view agent) {
-    const std::string id(agent);
-    const auto known = numbers_.find(id);
+/// When all numbers are given out, those that have none share the last.
+std::optional<AgentNumber> Prevalence::find_number(std::string_view agent) const {
+    const auto known = numbers_.find(agent);
     if (known != numbers_.end()) return known->second;
-    if (next_number_ >= most_agents) return static_cast<AgentNumber>(most_agents);
+    if (next_number_ < most_agents) return std::nullopt;
+    return static_cast<AgentNumber>(most_agents);
+}
+
+AgentNumber Prevalence::number_of(std::string_view agent) {
+    if (const auto known = find_number(agent)) return *known;
     const auto number = static_cast<AgentNumber>(next_number_++);
-    numbers_.emplace(id, number);
+    numbers_.emplace(agent, number);
     return number;
 }
 
@@ -155,7 +161,8 @@ void Prevalence::put(std::uint64_t domain, const Record& record) {
 std::optional<AgentContact> Prevalence::known(std::string_view domain, std::string_view agent, WallTime now) {
     const std::uint64_t key = hash(domain);
     Record* const record = find_record(key);
-    if (!record || record->agents.would_change(number_of(agent))) return std::nullopt;
+    const auto number = find_number(agent);
+    if (!record || !number || record->agents.would_change(*number)) return std::nullopt;
     if (const std::uint32_t now_hour = hour(now); now_hour > record->last_hour) {
         if (asked_since_.size() >= most_unwritten) return AgentContact{record->agents.size(), false};
         record->last_hour = now_hour;
@@ -165,8 +172,7 @@ std::optional<AgentContact> Prevalence::known(std::string_view domain, std::stri
 }
 
 NewAgentContact Prevalence::new_contact(std::string_view domain, std::string_view agent, WallTime now) {
-    return {static_cast<std::int64_t>(hash(domain)), number_of(agent), std::string(agent), key_text(key_),
-            now};
+    return {static_cast<std::int64_t>(hash(domain)), number_of(agent), std::string(agent), key_text_, now};
 }
 
 void Prevalence::note(StateFile& file, const NewAgentContact& contact) {

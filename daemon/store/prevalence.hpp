@@ -5,7 +5,9 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,7 +73,7 @@ class Prevalence {
     task<error> load();
     bool in_use() const { return loaded_ && most_ > 0; }
 
-    /// From memory; nothing when the agent may be new for the domain. Notes that it is asked for now.
+    /// From memory; nothing when the agent may be new for the domain. Records the time of this query.
     std::optional<AgentContact> known(std::string_view domain, std::string_view agent, WallTime now);
 
     /// For what known() does not know.
@@ -103,8 +105,14 @@ class Prevalence {
         AgentSet agents;
     };
     using Records = boost::unordered_flat_map<std::uint64_t, Record>;
+    /// Finds by a text without a copy of it.
+    struct OfText {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+    };
 
     std::uint64_t hash(std::string_view domain) const;
+    std::optional<AgentNumber> find_number(std::string_view agent) const;
     AgentNumber number_of(std::string_view agent);
     Record* find_record(std::uint64_t domain);
     void put(std::uint64_t domain, const Record& record);
@@ -115,10 +123,11 @@ class Prevalence {
     std::size_t most_;
     bool loaded_ = false;
     std::uint64_t opening_ = 0;
+    std::string key_text_;  // as the file has it
     std::array<std::uint64_t, 2> key_{};
     std::size_t domains_ = 0;
-    boost::unordered_flat_map<std::string, AgentNumber> numbers_;
-    std::size_t next_number_ = 1;  // above all that were written; some of those given out may never be
+    boost::unordered_flat_map<std::string, AgentNumber, OfText, std::equal_to<>> numbers_;
+    std::size_t next_number_ = 1;  // above all that were written; some that were given out may never be
     Records recent_;               // at most half of in_memory; then it takes the place of the other
     Records older_;
     boost::unordered_flat_map<std::uint64_t, std::uint32_t> asked_since_;  // last hours to be written

@@ -92,10 +92,8 @@ TEST_F(PrevalenceTest, OfMoreThanEightAgentsItSaysAboutHowManyAndNotWhoIsNew) {
 }
 
 TEST_F(PrevalenceTest, ANumberThatWasGivenOutAndNotWrittenIsNoOthers) {
-    for (int i = 0; i < 300; ++i) ask("popular.com", std::to_string(i));
-    std::string unwritten;
-    for (int i = 300; unwritten.empty(); ++i)
-        if (prevalence_->known("popular.com", std::to_string(i), now_)) unwritten = std::to_string(i);
+    const std::string unwritten = "J";
+    prevalence_->new_contact("a.com", unwritten, now_);
     ask("b.com", "K");
     start();
     ask("c.com", "L");
@@ -116,6 +114,31 @@ TEST_F(PrevalenceTest, IsExactAgainstAReplayThroughRestarts) {
         const auto agents = static_cast<std::uint32_t>(replay[domain].size());
         ASSERT_EQ(ask(domain, agent), (AgentContact{agents, first})) << i;
     }
+}
+
+TEST_F(PrevalenceTest, WithADamagedKeyItGoesOnCounting) {
+    EXPECT_FALSE(run(io_, database_->run([](StateFile& file) {
+        file.run("UPDATE facts SET value = ? WHERE name = 'prevalence_key'", "17 of no use");
+    })));
+    start();
+    EXPECT_EQ(ask("a.com", "001"), (AgentContact{1, true}));
+    start();
+    EXPECT_EQ(ask("a.com", "002"), (AgentContact{2, true}));
+}
+
+TEST_F(PrevalenceTest, AnAgentOfNoNumberYetIsNotKnownWhateverTheDomain) {
+    for (int i = 0; i < 300; ++i) ask("popular.com", std::to_string(i));
+    EXPECT_TRUE(prevalence_->known("popular.com", "7", now_));
+    EXPECT_FALSE(prevalence_->known("popular.com", "never before", now_));
+    EXPECT_EQ(prevalence_->agents(), 300U) << "and asking for it gives it none";
+}
+
+TEST_F(PrevalenceTest, AgentsBeyondTheLastNumberShareItAndAreKnownFromMemoryToo) {
+    for (std::size_t i = 0; i < Prevalence::most_agents; ++i)
+        prevalence_->new_contact("a.com", std::to_string(i), now_);
+    EXPECT_EQ(prevalence_->agents(), Prevalence::most_agents - 1);
+    EXPECT_EQ(ask("b.com", "one too many"), (AgentContact{1, true}));
+    EXPECT_TRUE(prevalence_->known("b.com", "another too many", now_));
 }
 
 TEST_F(PrevalenceTest, ATransactionThatFailsCountsNobody) {
