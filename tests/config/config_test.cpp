@@ -319,6 +319,19 @@ TEST(Config, TheInterfaceOfDomainStatsNeedsAJudgeAndItsReachIsTold) {
     EXPECT_TRUE(load_config(dir / "loopback.yaml").warnings.empty());
 }
 
+TEST(Config, KeysOfTheFrequencyTableDecideNothingWhileTheModelDoes) {
+    const TempDir dir;
+    const auto warnings = [&](const std::string& keys) {
+        write_file(dir / "e.yaml",
+                   "domain_stats: {mode: embedded, embedded: {" + keys + "}}\notx: {mode: off}\n");
+        return load_config(dir / "e.yaml").warnings;
+    };
+    EXPECT_TRUE(warnings("model_fpr: 0.02").empty());
+    ASSERT_EQ(warnings("average_alert: 4.5, word_alert: 3").size(), 2U);
+    EXPECT_NE(warnings("average_alert: 4.5")[0].text().find("scores is model; set it to table"), std::string::npos);
+    EXPECT_TRUE(warnings("scores: table, average_alert: 4.5").empty());
+}
+
 TEST(Config, TheReferenceInTheDocsNamesEveryKeyWithItsDefault) {
     const std::string page = read_file(std::string(ENRICHD_SOURCE) + "/docs/configuration.md");
     const std::size_t start = page.find("```yaml\n") + 8;

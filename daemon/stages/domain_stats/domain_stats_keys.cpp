@@ -71,6 +71,21 @@ void look_at_served(const DomainStatsConfig& config, const KeyProblems& problems
                      "authentication");
 }
 
+/// With the model the keys of the table decide nothing.
+void look_at_scores(const EmbeddedConfig& config, const KeyProblems& problems) {
+    const EmbeddedConfig usual;
+    if (config.scores == ScoresBy::table) return;
+    const auto ignored = [&](bool given, const char* key) {
+        if (given)
+            problems.warning(key,
+                             "does not decide which names look random: domain_stats.embedded.scores is "
+                             "model; set it to table to use this key");
+    };
+    ignored(config.average_alert != usual.average_alert, "domain_stats.embedded.average_alert");
+    ignored(config.word_alert != usual.word_alert, "domain_stats.embedded.word_alert");
+    ignored(!config.frequency_table.empty(), "domain_stats.embedded.frequency_table");
+}
+
 }  // namespace
 
 void visit_domain_stats(DomainStatsConfig& ds, ConfigVisitor& v) {
@@ -122,6 +137,7 @@ void check_domain_stats(const DomainStatsConfig& config, const KeyProblems& prob
 void load_domain_stats(const DomainStatsConfig& config, const DomainStatsConfig* running,
                        const KeyProblems& problems) {
     look_at_served(config, problems);
+    if (config.mode == DomainStatsMode::embedded) look_at_scores(config.embedded, problems);
     if (std::string why = wrong_certificates(config.embedded.rdap.ca_file); !why.empty())
         problems.error("domain_stats.embedded.rdap_ca_file", std::move(why));
     const bool in_use = running && running->embedded == config.embedded;

@@ -17,8 +17,9 @@
 namespace enrichd {
 
 struct EngineOptions {
-    bool by_model = true;        // else by the two thresholds of the table's scores
-    double model_fpr = 0.01;     // of real names so many are suspect by the model, and a tenth of them low
+    bool by_model = true;     // else by the two thresholds of the table's scores
+    double model_fpr = 0.01;  // false-alarm rate of SUSPECT-FREQ-SCORE by the model; a tenth of it is that of
+                              // LOW-FREQ-SCORES
     double average_alert = 5.0;  // an average score below is suspect
     double word_alert = 4.0;     // and so is a word score below; both together are LOW-FREQ-SCORES
     DomainAgeOptions age;
