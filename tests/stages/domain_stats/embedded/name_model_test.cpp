@@ -29,7 +29,7 @@ std::vector<int> real_scores() {
     return scores;
 }
 
-/// The least score that so many of the real names of the test have.
+/// The score that this share of the real names of the test exceeds.
 int score_at_rate_of_test(double rate) {
     std::vector<int> scores = real_scores();
     std::sort(scores.rbegin(), scores.rend());
