@@ -43,7 +43,7 @@ void Ledger::accept(std::uint32_t number) {
     const auto [at, is_first] = accepted_.try_emplace(number, now);
     if (is_first || !at->second.may_be_lost) return;
     at->second = now;  // it comes again; the one that was lost may have been asked for
-    at->second.may_lack_first_contact = true;
+    at->second.may_lack_first_contact = at->second.came_again = true;
 }
 
 /// Also what was accepted long ago: the spool and the file hand it over from now on.
@@ -118,8 +118,8 @@ bool Ledger::excused(const Accepted& accepted, const MixedAlert& alert) const {
 bool Ledger::lost(const Told& told, const Accepted& accepted, const MixedAlert& alert) const {
     if (!asks(alert) || excused(accepted, alert)) return false;
     const bool event = ages_ && is_new(alert);
-    // After a power cut it comes again, and is no first contact any more.
-    const bool suspicious = event || (told.first_contact && !accepted.may_lack_first_contact);
+    // One that comes again after a power cut is no first contact any more.
+    const bool suspicious = event || (told.first_contact && !accepted.came_again);
     const bool otx = alert.hit() && suspicious && !otx_changed_ && !not_checked_.contains(alert.name);
     const bool list = lists_ && is_listed(alert) && !accepted.may_lack_list;
     return (event && told.by_stats == 0) || (otx && told.by_otx == 0) || (list && told.by_list == 0);

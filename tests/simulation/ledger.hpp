@@ -68,6 +68,7 @@ class Ledger {
         bool may_be_lost = false;
         bool may_lack_first_contact = false;
         bool may_lack_list = false;  // it came before the list
+        bool came_again = false;     // after a power cut that may have taken it
     };
     struct Told {
         unsigned by_stats = 0;
