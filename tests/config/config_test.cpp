@@ -328,7 +328,8 @@ TEST(Config, KeysOfTheFrequencyTableDecideNothingWhileTheModelDoes) {
     };
     EXPECT_TRUE(warnings("model_fpr: 0.02").empty());
     ASSERT_EQ(warnings("average_alert: 4.5, word_alert: 3").size(), 2U);
-    EXPECT_NE(warnings("average_alert: 4.5")[0].text().find("scores is model; set it to table"), std::string::npos);
+    EXPECT_NE(warnings("average_alert: 4.5")[0].text().find("scores is model; set it to table"),
+              std::string::npos);
     EXPECT_TRUE(warnings("scores: table, average_alert: 4.5").empty());
 }
 
