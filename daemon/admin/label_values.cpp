@@ -33,7 +33,10 @@ constexpr std::array rows{
     Row{"full", "to make room for others"},
     Row{"expired", "too old"},
     Row{"copy", "the last good copy of the list could not be written"},
-    Row{"repeat", "the same findings were reported within policy.repeat_after"},
+    Row{"repeat",
+        "the same findings were reported within policy.repeat_after; or another list gave events for the "
+        "name"},
+    Row{"too_many", "one load of a list had more of them than give events"},
     Row{"allowed", "the name is allowed, by a list or the allowlist"},
     Row{"known", "the domain is treated as established"},
     Row{"learning", "the time of policy.learn_for is not over"},
@@ -47,6 +50,8 @@ constexpr std::array rows{
     Row{"otx", "OTX lists the name"},
     Row{"isc_first_seen", "the Internet Storm Center saw the domain lately for the first time"},
     Row{"isc_warning", "the Internet Storm Center warns of the domain"},
+    Row{"nxdomain_burst", "an agent asked for many new domains that do not exist"},
+    Row{"tunnel", "names below one domain carry data"},
     Row{"other", "another alert of a Domain Stats server"},
     Row{"system", "an error of the operating system; the log has it"},
 };

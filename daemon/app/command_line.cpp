@@ -179,8 +179,8 @@ class Builder {
         std::vector<std::string> kinds(finding_kind_names.begin(), finding_kind_names.end());
         add->add_option(
                "--kinds", arguments_.kinds,
-               "comma separated kinds of findings, else first_contact, low_frequency, suspect_frequency "
-               "and new")
+               "comma separated kinds of findings, else first_contact, low_frequency, suspect_frequency, "
+               "new, nxdomain_burst and tunnel")
             ->delimiter(',')
             ->allow_extra_args(false)
             ->check(CLI::IsMember(kinds))

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "services/domain_stats_http/served_domain_stats.hpp"
+#include "stages/bursts/bursts_component.hpp"
 #include "stages/otx/otx_component.hpp"
 
 namespace enrichd {
@@ -55,6 +56,7 @@ constexpr std::size_t trimmed_at_once = 500;  // of small things, within a milli
 
 Composition::Composition(const Surroundings& around, const Config& config) {
     lists_ = add<ListsComponent>(around, config, lists_settings);
+    add<BurstsComponent>(around, config, [](const Config& now) { return now.bursts; });
     Surroundings with_lists = around;
     with_lists.known = &lists_->lists();
     domain_stats_ = add<DomainStatsComponent>(with_lists, config, domain_stats_settings);
@@ -104,6 +106,7 @@ task<void> Composition::tidy(State& state) {
         co_await state.snapshot.prune(Repeats::provider_name, Repeats::most);
         for (bool more = true; more;) more = co_await state.domains.prune();
         for (bool more = true; more;) more = co_await state.prevalence.prune();
+        for (bool more = true; more;) more = co_await state.asked_names.prune();
     }
 }
 

@@ -70,7 +70,7 @@ Daemon::Daemon(Config config, RunOptions options)
       options_(std::move(options)),
       state_(run_.io, prepared_state(config_.state),
              {config_.state.max_pending, config_.cache.memory.entries, config_.max_domains(),
-              config_.state.max_seen}),
+              config_.state.max_seen, config_.state.max_names}),
       composition_({run_.io, run_.work, run_.lookup, pipeline_, &state_, nullptr, config_.state.directory},
                    config_),
       sources_(run_, state_, pipeline_, config_),
@@ -79,6 +79,7 @@ Daemon::Daemon(Config config, RunOptions options)
     admin_.reloads.last = admin_.reloads.last_success = wall_seconds(WallClock::now());
     pipeline_.keep_in(state_.journal);
     pipeline_.count_agents_in(state_.prevalence);
+    pipeline_.note_names_in(state_.asked_names);
     pipeline_.repeats().remember_in(state_.snapshot);
     pipeline_.mark_by(allowlist_);
     pipeline_.on_decided([this](const Job& job) { admin_.tap.decided(job); });
@@ -113,7 +114,8 @@ void Daemon::report(Arguments&&... arguments) {
 /// In the order in which their checks are shown.
 void Daemon::build_reports() {
     report<IntakeReport>(sources_.intake, state_.journal, sockets_.intake_trouble);
-    report<StateReport>(state_.database, state_.journal, state_.outbox, state_.prevalence);
+    report<StateReport>(state_.database, state_.journal, state_.outbox, state_.prevalence,
+                        state_.asked_names);
     report<SpoolReport>(sources_.spool);
     report<FilesReport>(sources_.files);
     report<PipelineReport>(pipeline_);
@@ -191,6 +193,7 @@ task<void> Daemon::keep_state(Plan plan, Listeners opened) {
     run_.services.spawn("outbox", watch_outbox());
     run_.services.spawn("repeats", pipeline_.repeats().keep_written());
     run_.services.spawn("prevalence", state_.prevalence.keep_written());
+    run_.services.spawn("asked names", state_.asked_names.keep_written());
     for (const auto& component : composition_.all()) component->start_restored(run_.services);
     sources_.files.start(run_.services);
     co_await sources_.backlog.watch();

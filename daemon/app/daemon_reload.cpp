@@ -105,6 +105,7 @@ void Daemon::apply(const Plan& plan) {
     if (served_) served_->configure(config.gate);
     state_.journal.configure(config.state.max_pending);
     state_.prevalence.configure(config.state.max_seen);
+    state_.asked_names.configure(config.state.max_names);
     state_.snapshot.configure(config.cache.memory.entries);
     sources_.submit.configure(config.reader);
     sources_.intake.configure(config.intake);

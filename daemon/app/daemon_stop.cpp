@@ -60,6 +60,7 @@ bool Daemon::close_state(Clock::time_point limit) {
     sources_.files.save_positions();
     pipeline_.repeats().write_all_changes();
     state_.prevalence.write_all_changes();
+    state_.asked_names.write_all_changes();
     const bool closed = state_.database.close(std::max<Clock::duration>(limit - Clock::now(), 0s));
     if (!closed)
         log::error("the state file does not answer; leaving without it",

@@ -17,6 +17,7 @@
 #include "sources/files/files_options.hpp"
 #include "sources/intake_socket/intake.hpp"
 #include "sources/spool/spool.hpp"
+#include "stages/bursts/bursts_config.hpp"
 #include "stages/domain_stats/domain_stats_config.hpp"
 #include "stages/domain_stats/domain_times.hpp"
 #include "stages/lists/lists_config.hpp"
@@ -52,6 +53,7 @@ struct StateConfig {
     bool full_sync = false;
     std::size_t max_pending = 1'000'000;
     std::size_t max_seen = 5'000'000;
+    std::size_t max_names = 5'000'000;
     bool operator==(const StateConfig&) const = default;
 
     std::string file() const { return directory + "/enrichd.db"; }
@@ -70,6 +72,7 @@ struct Config {
     DomainStatsConfig domain_stats;
     OtxConfig otx;
     ListsConfig lists;
+    BurstsConfig bursts;
     PolicyOptions policy;
     CacheConfig cache;
     OutputsConfig outputs;

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "stages/bursts/bursts_event.hpp"
+#include "stages/bursts/bursts_keys.hpp"
 #include "stages/domain_stats/domain_stats_event.hpp"
 #include "stages/domain_stats/domain_stats_keys.hpp"
 #include "stages/lists/lists_event.hpp"
@@ -15,7 +17,7 @@
 namespace enrichd {
 
 std::span<const OwnEvents> own_events() {
-    static constexpr std::array all{domain_stats_events, otx_events, list_events};
+    static constexpr std::array all{domain_stats_events, otx_events, list_events, burst_events};
     return all;
 }
 
@@ -38,6 +40,8 @@ void visit_stages(Config& config, ConfigVisitor& v) {
     v.sections({"lists", "lists of names: files or URLs; docs/lists.md"},
                {lists.size(), ListsConfig::most, [&](std::size_t count) { lists.assign(count, {}); },
                 [&](std::size_t entry) { visit_list(lists[entry], v); }});
+    v.section({"bursts", "what many queries show together; docs/judgement.md"},
+              [&] { visit_bursts(config.bursts, v); });
 }
 
 void visit_times(Config& config, ConfigVisitor& v) {
@@ -96,7 +100,7 @@ std::vector<std::pair<std::string_view, std::string_view>> environment_of_stages
 
 std::string summary_of_stages(const Config& config) {
     return summary_of(config.domain_stats) + "\n" + summary_of(config.otx) + "\n" + summary_of(config.lists) +
-           "\n";
+           "\n" + summary_of(config.bursts) + "\n";
 }
 
 std::vector<ConfiguredServer> servers_of_stages(const Config& config) {

@@ -18,13 +18,15 @@ enum class FindingKind : std::uint8_t {
     otx,
     isc_first_seen,
     isc_warning,
+    nxdomain_burst,
+    tunnel,
     other  // an alert of a Domain Stats server that is none of these
 };
 
 /// As the configuration, metrics and the admin socket write them.
-inline constexpr std::array<std::string_view, 9> finding_kind_names{
-    "first_contact", "low_frequency",  "suspect_frequency", "new",  "list",
-    "otx",           "isc_first_seen", "isc_warning",       "other"};
+inline constexpr std::array<std::string_view, 11> finding_kind_names{
+    "first_contact",  "low_frequency", "suspect_frequency", "new",    "list", "otx",
+    "isc_first_seen", "isc_warning",   "nxdomain_burst",    "tunnel", "other"};
 
 /// The first of them have a key of their own in policy.report; the others are always events.
 inline constexpr std::size_t reported_kinds = 6;
@@ -81,5 +83,8 @@ class KindSet {
     }
     std::uint16_t bits_ = 0;
 };
+
+/// Found by what many queries have in common.
+inline constexpr KindSet burst_kinds{FindingKind::nxdomain_burst, FindingKind::tunnel};
 
 }  // namespace enrichd

@@ -25,10 +25,6 @@ bool is_browser(std::string_view program) {
     return std::binary_search(browsers.begin(), browsers.end(), name);
 }
 
-bool does_not_exist(std::string_view query_status) {
-    return query_status == "9003" || query_status == "NXDOMAIN" || query_status == "3";
-}
-
 int points_of(std::string_view confidence) {
     if (confidence == "high") return 3;
     return confidence == "medium" ? 2 : 1;
@@ -47,11 +43,17 @@ class Sum {
 
 }  // namespace
 
+bool does_not_exist(std::string_view query_status) {
+    return query_status == "9003" || query_status == "NXDOMAIN" || query_status == "3";
+}
+
 Grade grade_of(const SeverityFacts& facts) {
     const auto found = [&](FindingKind kind) { return facts.found.has(kind); };
     const bool listed = !facts.list.empty() || !facts.intelligence.empty();
     const bool is_new = found(FindingKind::new_domain);
     const bool random = found(FindingKind::low_frequency);
+    const bool burst = found(FindingKind::nxdomain_burst);
+    const bool tunnel = found(FindingKind::tunnel);
     const bool young = facts.age_days && *facts.age_days <= young_days;
     Grade grade;
     Sum sum(grade);
@@ -64,10 +66,12 @@ Grade grade_of(const SeverityFacts& facts) {
     sum.add(is_new, "the domain is new", 1);
     sum.add(young, "it was registered within 30 days", 1);
     sum.add(random, "its name looks random", 1);
-    sum.add((young || random) && !facts.program.empty() && !is_browser(facts.program),
+    sum.add(burst, "many new domains that do not exist", 2);
+    sum.add(tunnel, "names below it carry data", 2);
+    sum.add((young || random || burst || tunnel) && !facts.program.empty() && !is_browser(facts.program),
             "the program that asked is no browser", 1);
     sum.add(!listed && facts.agents >= many_agents, "more than eight agents have asked for it", -1);
-    sum.add(!listed && does_not_exist(facts.query_status), "the name does not exist", -1);
+    sum.add(!listed && !burst && does_not_exist(facts.query_status), "the name does not exist", -1);
     const int points =
         std::accumulate(grade.steps.begin(), grade.steps.end(), 0,
                         [](int so_far, const SeverityStep& step) { return so_far + step.points; });

@@ -43,9 +43,14 @@ struct Grade {
 
 Grade grade_of(const SeverityFacts& facts);
 
+/// Whether a sensor says so of the name.
+bool does_not_exist(std::string_view query_status);
+
 /// A text of a context (model/alert_context.hpp) as it stands there, with its escapes; empty when it is not
 /// there. `before` is what stands before it.
 std::string_view text_of_context(std::string_view context, std::string_view before);
+inline constexpr std::string_view before_time = R"("time":")";
+inline constexpr std::string_view before_client = R"("client":")";
 inline constexpr std::string_view before_process = R"("process":")";
 inline constexpr std::string_view before_query_status = R"("query_status":")";
 

@@ -16,8 +16,9 @@ namespace enrichd {
 class Allowlist final : public NameMarker {
   public:
     /// What a name on it silences unless it is said.
-    static constexpr KindSet usual{FindingKind::first_contact, FindingKind::low_frequency,
-                                   FindingKind::suspect_frequency, FindingKind::new_domain};
+    static constexpr KindSet usual{FindingKind::first_contact,     FindingKind::low_frequency,
+                                   FindingKind::suspect_frequency, FindingKind::new_domain,
+                                   FindingKind::nxdomain_burst,    FindingKind::tunnel};
 
     explicit Allowlist(Database& database) : stored_(database) {}
 

@@ -22,6 +22,13 @@
 
 namespace enrichd {
 
+/// What Repeats has noted of an event: see Event.
+struct ReportedEvent {
+    std::string subject;
+    bool of_agent;
+    KindSet findings;
+};
+
 /// How far it has come: the stages before `stage` are done and reported; those before `at` are done, and what
 /// they found is in `found`. Only the pipeline changes it.
 struct JobProgress {
@@ -31,8 +38,7 @@ struct JobProgress {
     std::size_t at = 0;
     boost::container::small_vector<Event, 2> found{};
     bool refused = false;  // it could not be reported, and nothing can be kept
-    /// What Repeats has noted of it: Event::subject, and the findings.
-    boost::container::small_vector<std::pair<std::string, KindSet>, 2> reported{};
+    boost::container::small_vector<ReportedEvent, 2> reported{};
 };
 
 /// What was decided and why, in words that live for ever: for the log.

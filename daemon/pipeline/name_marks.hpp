@@ -16,9 +16,10 @@ namespace enrichd {
 /// What an allowlist silences unless it says otherwise: what enrichd itself finds, and lists; not what
 /// others say of the name.
 inline constexpr KindSet usual_allowed{
-    FindingKind::first_contact, FindingKind::low_frequency, FindingKind::suspect_frequency,
-    FindingKind::new_domain,    FindingKind::list,          FindingKind::isc_first_seen,
-    FindingKind::isc_warning,   FindingKind::other};
+    FindingKind::first_contact, FindingKind::low_frequency,  FindingKind::suspect_frequency,
+    FindingKind::new_domain,    FindingKind::list,           FindingKind::isc_first_seen,
+    FindingKind::isc_warning,   FindingKind::nxdomain_burst, FindingKind::tunnel,
+    FindingKind::other};
 
 /// Alerts that ISC's list adds to those of a domain.
 inline constexpr std::string_view isc_first_seen_alert = "ISC-FIRST-SEEN";

@@ -313,6 +313,7 @@ task<bool> Pipeline::finish(Job& job) {
 
 void Pipeline::count_finished(const Job& job) {
     ++counts_.finished;
+    note_name(job);
     if (on_decided_) on_decided_(job);
     counts_.duration.observe(std::chrono::duration<double>(Clock::now() - job.received).count());
     if (log::enabled(log::Level::debug))

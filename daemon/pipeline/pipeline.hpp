@@ -18,6 +18,7 @@
 #include "pipeline/self_test.hpp"
 #include "pipeline/sink.hpp"
 #include "pipeline/stage.hpp"
+#include "store/asked_names.hpp"
 #include "store/journal.hpp"
 
 namespace enrichd {
@@ -47,6 +48,9 @@ class Pipeline {
 
     /// Which agents ask for which domains is remembered there, and named in events.
     void count_agents_in(Prevalence& prevalence) { prevalence_ = &prevalence; }
+
+    /// Which names were asked for is remembered there. Needs the numbers of agents.
+    void note_names_in(AskedNames& names) { asked_names_ = &names; }
 
     Prevalence* prevalence() const { return prevalence_; }  // null: it is not remembered
 
@@ -140,6 +144,7 @@ class Pipeline {
     void put_back(Job& job, std::optional<Clock::time_point> due, bool deferred);
     task<bool> finish(Job& job);
     void count_finished(const Job& job);
+    void note_name(const Job& job);
     void note_waiting(Job& job) const;
     void note_backlog() const;
 
@@ -147,6 +152,7 @@ class Pipeline {
     std::vector<Place> stages_;
     Journal* journal_ = nullptr;
     Prevalence* prevalence_ = nullptr;
+    AskedNames* asked_names_ = nullptr;
     GateOptions gate_;
     std::vector<const NameMarker*> markers_;
     Policy policy_;

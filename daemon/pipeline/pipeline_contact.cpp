@@ -14,6 +14,13 @@ void Pipeline::look_up_contact(Job& job) {
     job.contact_is_new = !job.contact && !job.number;
 }
 
+/// At its end: then the agent has a number.
+void Pipeline::note_name(const Job& job) {
+    if (!asked_names_ || !job.progress.name || job.destination == Destination::active_response) return;
+    asked_names_->note(job.progress.name->text(), domain_of(job), job.alert.agent.id,
+                       wall_seconds(WallClock::now()));
+}
+
 /// The alert becomes durable with what it has left so far.
 task<result<AlertNumber>> Pipeline::add_to_journal(Job& job, KeptAlert alert, bool in_progress) {
     Step step = std::exchange(job.step, Step());

@@ -12,16 +12,20 @@
 namespace enrichd {
 namespace {
 
-Repeats::About about(const Job& job, std::string_view subject) {
-    return {job.alert.agent.id, Pipeline::domain_of(job), subject};
+/// `of` is an event, or what is remembered of one.
+template <class Of>
+Repeats::About about(const Job& job, const Of& of) {
+    const std::string_view domain = of.of_agent ? std::string_view() : Pipeline::domain_of(job);
+    return {job.alert.agent.id, domain, of.subject};
 }
 
 /// An event that comes so long after its alert says so.
 constexpr Clock::duration late_after = std::chrono::minutes(1);
 
+/// A burst is found in each of its alerts, and says nothing of what else these have.
 SeverityFacts facts_of(const Job& job, const Event& event) {
     SeverityFacts facts;
-    facts.found = (job.found - job.silences.removed()) | event.findings;
+    facts.found = (job.found - job.silences.removed() - burst_kinds) | event.findings;
     const bool by_list = event.findings.has(FindingKind::list);
     if (!by_list) facts.intelligence = event.confidence;
     if (job.marks.hit && facts.found.has(FindingKind::list)) facts.list = job.marks.hit->confidence;
@@ -53,8 +57,7 @@ void Pipeline::apply_policy(Job& job) {
 /// An active response was asked for, and is answered.
 bool Pipeline::is_repeat(Job& job, const Event& event) {
     if (event.findings.empty() || job.destination == Destination::active_response) return false;
-    const bool repeat =
-        repeats_.is_repeat(about(job, event.subject), event.findings, wall_seconds(WallClock::now()));
+    const bool repeat = repeats_.is_repeat(about(job, event), event.findings, wall_seconds(WallClock::now()));
     if (repeat) counts_.suppressed.add("repeat");
     return repeat;
 }
@@ -74,17 +77,16 @@ void Pipeline::complete(Job& job, Event& event) {
 /// Before it is delivered: what comes next must not report the same.
 void Pipeline::note_reported(Job& job, Event& event) {
     if (event.findings.empty() || job.destination == Destination::active_response) return;
-    job.progress.reported.emplace_back(event.subject, event.findings);
+    job.progress.reported.push_back({event.subject, event.of_agent, event.findings});
     recent_events_.note(domain_of(job), event);
     const std::uint32_t left_out =
-        repeats_.note(about(job, event.subject), event.findings, wall_seconds(WallClock::now()));
+        repeats_.note(about(job, event), event.findings, wall_seconds(WallClock::now()));
     if (left_out > 0) event.insert("repeats", std::to_string(left_out));
 }
 
 /// The alert comes again, since its events could not be kept.
 void Pipeline::take_back(Job& job) {
-    for (const auto& [subject, findings] : job.progress.reported)
-        repeats_.take_back(about(job, subject), findings);
+    for (const ReportedEvent& one : job.progress.reported) repeats_.take_back(about(job, one), one.findings);
     job.progress.reported.clear();
 }
 

@@ -6,6 +6,9 @@ namespace {
 constexpr KindSet first_contact_and_scores{FindingKind::first_contact, FindingKind::low_frequency,
                                            FindingKind::suspect_frequency};
 
+/// An agent that was just added asks for everything for the first time.
+constexpr KindSet while_learning = first_contact_and_scores | KindSet{FindingKind::nxdomain_burst};
+
 }  // namespace
 
 std::string_view Silences::reason(KindSet found) const {
@@ -37,8 +40,8 @@ std::optional<WallTime> Policy::learns_until(WallTime now) const {
 Silences Policy::silences(const NameMarks& marks, WallTime now) const {
     Silences out;
     out.allowed = marks.allowed;
-    if (marks.known) out.known = first_contact_and_scores;
-    if (options_.learn_for.count() > 0 && learns_until(now)) out.learning = first_contact_and_scores;
+    if (marks.known) out.known = first_contact_and_scores | burst_kinds;
+    if (options_.learn_for.count() > 0 && learns_until(now)) out.learning = while_learning;
     out.off = off_;
     out.label = label_;
     return out;

@@ -61,7 +61,11 @@ void Repeats::note_change(const std::string& key) {
 void Repeats::configure(std::chrono::milliseconds repeat_after) {
     repeat_after_ = repeat_after;
     memory_.limit({kept_for(), kept_for(), kept_for()});
-    if (repeat_after.count() == 0) memory_.clear();
+}
+
+std::chrono::milliseconds Repeats::within(KindSet findings) const {
+    const bool burst = !(findings & burst_kinds).empty();
+    return burst ? std::max<std::chrono::milliseconds>(repeat_after_, burst_within) : repeat_after_;
 }
 
 void Repeats::put(std::string key, const ReportedBefore& reported) {
@@ -70,12 +74,13 @@ void Repeats::put(std::string key, const ReportedBefore& reported) {
 }
 
 bool Repeats::is_repeat(const About& about, KindSet findings, WallTime now) {
-    if (repeat_after_.count() == 0 || findings.empty()) return false;
+    const std::chrono::milliseconds within = this->within(findings);
+    if (within.count() == 0 || findings.empty()) return false;
     std::string key = key_of(about);
     const ReportedBefore* const before = memory_.find(key, Clock::now());
     if (!before) return false;
     const std::int64_t oldest =
-        (now - std::chrono::floor<std::chrono::seconds>(repeat_after_)).time_since_epoch().count();
+        (now - std::chrono::floor<std::chrono::seconds>(within)).time_since_epoch().count();
     bool all = true;
     findings.for_each([&](FindingKind kind) {
         const std::uint32_t at = before->at[static_cast<std::size_t>(kind)];
@@ -88,7 +93,7 @@ bool Repeats::is_repeat(const About& about, KindSet findings, WallTime now) {
 }
 
 std::uint32_t Repeats::note(const About& about, KindSet findings, WallTime now) {
-    if (repeat_after_.count() == 0 || findings.empty()) return 0;
+    if (within(findings).count() == 0 || findings.empty()) return 0;
     std::string key = key_of(about);
     const ReportedBefore* const before = memory_.find(key, Clock::now());
     ReportedBefore next = before ? *before : ReportedBefore();
@@ -108,7 +113,7 @@ void Repeats::take_back(const About& about, KindSet findings) {
 }
 
 task<error> Repeats::restore() {
-    if (!snapshot_ || repeat_after_.count() == 0) co_return error();
+    if (!snapshot_) co_return error();
     const Lifetimes times{kept_for(), kept_for(), kept_for()};
     Restore put = [this, times](RememberedVerdict& one, WallTime today) {
         const auto reported = reported_of(one.body);

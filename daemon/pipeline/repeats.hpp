@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -31,6 +32,7 @@ inline std::size_t heap_bytes(const ReportedBefore&) {
 class Repeats {
   public:
     static constexpr std::string_view provider_name = "repeats";  // in the state file
+    static constexpr std::chrono::hours burst_within{1};          // each of its alerts finds it
     static constexpr std::size_t most = 200'000;                  // pairs of agent and domain, 34 MB at most
 
     /// What is too much is forgotten, the longest unused first: its next event is reported again.
@@ -45,7 +47,7 @@ class Repeats {
         std::string_view subject;  // Event::subject
     };
 
-    /// Zero: nothing is a repeat.
+    /// Zero: nothing is a repeat, but for bursts: see burst_within.
     void configure(std::chrono::milliseconds repeat_after);
 
     /// Whether all of these findings were reported within the time. Then it is counted as left out.
@@ -69,7 +71,10 @@ class Repeats {
 
   private:
     /// Longer than policy.repeat_after: the next event reports the number of events that were left out.
-    std::chrono::milliseconds kept_for() const { return 2 * repeat_after_; }
+    std::chrono::milliseconds kept_for() const {
+        return 2 * std::max<std::chrono::milliseconds>(repeat_after_, burst_within);
+    }
+    std::chrono::milliseconds within(KindSet findings) const;
     void note_change(const std::string& key);
     void write_changes(std::size_t most_of_them);
     static std::string key_of(const About& about);

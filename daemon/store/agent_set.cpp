@@ -74,12 +74,23 @@ bool AgentSet::add(AgentNumber agent_number) {
         ++count_;
         return true;
     }
+    become_sketch();
+    raise(agent_number);
+    return true;
+}
+
+void AgentSet::add(const AgentSet& other) {
+    for (std::size_t i = 0; i < other.count(); ++i) add(other.agent(i));
+    if (other.is_exact()) return;
+    if (is_exact()) become_sketch();
+    for (std::size_t place = 0; place < registers; ++place) raise(place, other.reg(place));
+}
+
+void AgentSet::become_sketch() {
     AgentSet sketch;
     sketch.count_ = sketched;
-    for (std::size_t i = 0; i < exact; ++i) sketch.raise(agent(i));
-    sketch.raise(agent_number);
+    for (std::size_t i = 0; i < count_; ++i) sketch.raise(agent(i));
     *this = sketch;
-    return true;
 }
 
 unsigned AgentSet::reg(std::size_t place) const {
@@ -89,11 +100,15 @@ unsigned AgentSet::reg(std::size_t place) const {
 
 bool AgentSet::raise(AgentNumber agent_number) {
     const Mark mark = mark_of(agent_number);
-    if (mark.rank <= reg(mark.place)) return false;
-    std::uint8_t& both = data_[mark.place / 2];
-    const bool low = mark.place % 2 == 0;
+    return raise(mark.place, mark.rank);
+}
+
+bool AgentSet::raise(std::size_t place, unsigned rank) {
+    if (rank <= reg(place)) return false;
+    std::uint8_t& both = data_[place / 2];
+    const bool low = place % 2 == 0;
     const unsigned other = low ? both & 0xF0U : both & 0xFU;
-    both = static_cast<std::uint8_t>(other | (low ? mark.rank : mark.rank << 4U));
+    both = static_cast<std::uint8_t>(other | (low ? rank : rank << 4U));
     return true;
 }
 

@@ -22,6 +22,9 @@ class AgentSet {
     /// True when this changed it. For more than eight agents one that is new often changes nothing.
     bool add(AgentNumber agent);
 
+    /// All of another set. Of more than eight agents its registers, where they are higher.
+    void add(const AgentSet& other);
+
     /// Whether add() would change it.
     bool would_change(AgentNumber agent) const;
 
@@ -44,6 +47,8 @@ class AgentSet {
 
     bool has(AgentNumber agent) const;
     bool raise(AgentNumber agent);
+    bool raise(std::size_t place, unsigned rank);
+    void become_sketch();
     unsigned reg(std::size_t place) const;
 
     std::array<std::uint8_t, 16> data_{};  // the agents; or the registers, two a byte

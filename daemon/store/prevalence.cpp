@@ -1,17 +1,21 @@
 #include "store/prevalence.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
-#include <cstring>
 #include <limits>
 #include <system_error>
 #include <utility>
 
 #include "base/random.hpp"
 #include "net/tasks.hpp"
+#include "store/hashed_rows.hpp"
 
 namespace enrichd {
+
+using namespace hashed_rows;
+
 namespace {
 
 constexpr std::chrono::seconds written_every(1);
@@ -20,17 +24,6 @@ constexpr std::size_t most_written_at_once = 200;  // within a millisecond or tw
 constexpr std::size_t most_unwritten =
     10'000;  // also at the stop; what is more is written when it is asked for again
 constexpr std::int64_t most_read_at_once = 1'000;
-constexpr std::int64_t pruning_window = 512;  // the oldest quarter of it goes
-constexpr const char* key_fact = "prevalence_key";
-
-std::uint32_t hour(WallTime time) {
-    return static_cast<std::uint32_t>(
-        std::clamp<std::int64_t>(time.time_since_epoch().count() / 3600, 0, UINT32_MAX));
-}
-
-WallTime time_of(std::uint32_t hours) {
-    return WallTime(std::chrono::seconds(std::int64_t{3600} * hours));
-}
 
 std::string key_text(const std::array<std::uint64_t, 2>& key) {
     return std::to_string(key[0]) + " " + std::to_string(key[1]);
@@ -43,21 +36,6 @@ std::array<std::uint64_t, 2> key_of(const std::string& text) {
     const auto [space, ec] = std::from_chars(text.data(), end, key[0]);
     if (ec == std::errc() && space != end) std::from_chars(space + 1, end, key[1]);
     return key;
-}
-
-std::string key_in(StateFile& file) {
-    std::string key;
-    file.each(
-        "SELECT value FROM facts WHERE name = ?", [&](const Row& row) { key = row.text(0); }, key_fact);
-    return key;
-}
-
-__extension__ typedef unsigned __int128 Wide;  // NOLINT(modernize-use-using): g++ takes it in no other way
-
-/// Two factors, both of 64 bits, into one.
-std::uint64_t folded(std::uint64_t a, std::uint64_t b) {
-    const Wide product = static_cast<Wide>(a) * b;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
 }
 
 }  // namespace
@@ -95,7 +73,7 @@ task<error> Prevalence::load() {
     domains_ = loaded->domains;
     if (!loaded_ || key_text_ != loaded->key) {  // else it is the file that memory is of
         key_text_ = loaded->key;
-        key_ = key_of(key_text_);
+        hash_.key = key_of(key_text_);
         numbers_.clear();
         next_number_ = 1;
         recent_.clear();
@@ -108,19 +86,6 @@ task<error> Prevalence::load() {
     }
     loaded_ = true;
     co_return error();
-}
-
-/// Nobody who does not know the key can make two domains meet.
-std::uint64_t Prevalence::hash(std::string_view domain) const {
-    std::uint64_t state = key_[0] ^ (domain.size() * 0x9E3779B97F4A7C15ULL);
-    while (!domain.empty()) {
-        std::uint64_t part = 0;
-        const std::size_t size = std::min(domain.size(), sizeof part);
-        std::memcpy(&part, domain.data(), size);
-        state = folded(state ^ part, key_[1] | 1U) + 0xD6E8FEB86659FD93ULL;
-        domain.remove_prefix(size);
-    }
-    return folded(state ^ key_[1], 0xA0761D6478BD642FULL ^ key_[0]);
 }
 
 /// When all numbers are given out, those that have none share the last.
@@ -159,7 +124,7 @@ void Prevalence::put(std::uint64_t domain, const Record& record) {
 }
 
 std::optional<AgentContact> Prevalence::known(std::string_view domain, std::string_view agent, WallTime now) {
-    const std::uint64_t key = hash(domain);
+    const std::uint64_t key = hash_(domain);
     Record* const record = find_record(key);
     const auto number = find_number(agent);
     if (!record || !number || record->agents.would_change(*number)) return std::nullopt;
@@ -172,7 +137,7 @@ std::optional<AgentContact> Prevalence::known(std::string_view domain, std::stri
 }
 
 NewAgentContact Prevalence::new_contact(std::string_view domain, std::string_view agent, WallTime now) {
-    return {static_cast<std::int64_t>(hash(domain)), number_of(agent), std::string(agent), key_text_, now};
+    return {static_cast<std::int64_t>(hash_(domain)), number_of(agent), std::string(agent), key_text_, now};
 }
 
 void Prevalence::note(StateFile& file, const NewAgentContact& contact) {
@@ -214,16 +179,14 @@ void Prevalence::noted(const NewAgentContact& contact) {
 
 task<result<std::optional<DomainSeen>>> Prevalence::find(std::string domain) {
     auto found = std::make_shared<std::optional<DomainSeen>>();
-    Database::Work work = [found, key = static_cast<std::int64_t>(hash(domain))](StateFile& file) {
+    Database::Work work = [found, key = static_cast<std::int64_t>(hash_(domain))](StateFile& file) {
         found->reset();
         AgentSet agents;
         file.each(
             "SELECT first, last, agents FROM seen WHERE domain = ?",
             [&](const Row& row) {
                 agents = AgentSet::parse(row.bytes(2));
-                const auto last = std::clamp<std::int64_t>(row.number(1), 0, UINT32_MAX);
-                *found =
-                    DomainSeen{row.time(0), time_of(static_cast<std::uint32_t>(last)), agents.size(), {}};
+                *found = DomainSeen{row.time(0), time_of(hours_at(row, 1)), agents.size(), {}};
             },
             key);
         for (std::size_t i = 0; *found && i < agents.count(); ++i)
@@ -266,9 +229,8 @@ task<void> Prevalence::read_records() {
             file.each(
                 "SELECT domain, last, agents FROM seen WHERE domain > ? ORDER BY domain LIMIT ?",
                 [&](const Row& row) {
-                    const auto last = std::clamp<std::int64_t>(row.number(1), 0, UINT32_MAX);
-                    piece->emplace_back(row.number(0), Record{static_cast<std::uint32_t>(last),
-                                                              AgentSet::parse(row.bytes(2))});
+                    piece->emplace_back(row.number(0),
+                                        Record{hours_at(row, 1), AgentSet::parse(row.bytes(2))});
                 },
                 after, most_read_at_once);
         };
@@ -296,37 +258,25 @@ task<void> Prevalence::keep_written() {
     }
 }
 
-/// Of a few domains that chance has put beside each other the oldest: an index by time would cost every
-/// domain more than all the rest of it.
 task<bool> Prevalence::prune() {
     if (!loaded_ || domains_ <= most_) co_return false;
-    struct Some {
-        std::vector<std::pair<std::int64_t, std::int64_t>> by_age;  // last, domain
-        std::size_t removed = 0;
-    };
-    auto some = std::make_shared<Some>();
-    pruned_at_ = folded(pruned_at_ + 0x9E3779B97F4A7C15ULL, 0xD6E8FEB86659FD93ULL);
+    auto removed = std::make_shared<std::vector<std::int64_t>>();
+    pruned_at_ = next_place(pruned_at_);
     const std::size_t excess = domains_ - most_;
-    Database::Work work = [some, excess, from = static_cast<std::int64_t>(pruned_at_)](StateFile& file) {
-        *some = {};
-        const auto take = [&](const Row& row) { some->by_age.emplace_back(row.number(1), row.number(0)); };
-        file.each("SELECT domain, last FROM seen WHERE domain >= ? ORDER BY domain LIMIT ?", take, from,
-                  pruning_window);
-        if (some->by_age.empty())  // behind the last
-            file.each("SELECT domain, last FROM seen ORDER BY domain LIMIT ?", take, pruning_window);
-        std::sort(some->by_age.begin(), some->by_age.end());
-        some->by_age.resize(std::min((some->by_age.size() + 3) / 4, excess));
-        for (const auto& [last, domain] : some->by_age) file.run("DELETE FROM seen WHERE domain = ?", domain);
-        some->removed = some->by_age.size();
+    Database::Work work = [removed, excess, at = pruned_at_](StateFile& file) {
+        static constexpr hashed_rows::Table seen{
+            "SELECT domain, last FROM seen WHERE domain >= ? ORDER BY domain LIMIT ?",
+            "SELECT domain, last FROM seen ORDER BY domain LIMIT ?", "DELETE FROM seen WHERE domain = ?"};
+        *removed = remove_some(file, seen, at, excess);
     };
     const error failure = co_await database_.run(std::move(work));
     if (failure) co_return false;
-    for (const auto& [last, domain] : some->by_age) {
+    for (const std::int64_t domain : *removed) {
         recent_.erase(static_cast<std::uint64_t>(domain));
         older_.erase(static_cast<std::uint64_t>(domain));
     }
-    domains_ -= std::min(domains_, some->removed);
-    const bool more = some->removed > 0 && domains_ > most_;
+    domains_ -= std::min(domains_, removed->size());
+    const bool more = !removed->empty() && domains_ > most_;
     co_return more;
 }
 

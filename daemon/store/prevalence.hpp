@@ -4,7 +4,6 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -17,6 +16,7 @@
 #include "base/clock.hpp"
 #include "store/agent_set.hpp"
 #include "store/database.hpp"
+#include "store/hashed_rows.hpp"
 
 namespace enrichd {
 
@@ -96,6 +96,13 @@ class Prevalence {
     /// Removes some of what is too much. True when there may be more of it.
     task<bool> prune();
 
+    /// What names are kept as, and the key as the state file has it.
+    const hashed_rows::KeyedHash& hash() const { return hash_; }
+    const std::string& key() const { return key_text_; }
+
+    /// Nothing while the agent has none.
+    std::optional<AgentNumber> find_number(std::string_view agent) const;
+
     std::size_t domains() const { return domains_; }
     std::size_t agents() const { return numbers_.size(); }
 
@@ -111,8 +118,6 @@ class Prevalence {
         std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
     };
 
-    std::uint64_t hash(std::string_view domain) const;
-    std::optional<AgentNumber> find_number(std::string_view agent) const;
     AgentNumber number_of(std::string_view agent);
     Record* find_record(std::uint64_t domain);
     void put(std::uint64_t domain, const Record& record);
@@ -124,7 +129,7 @@ class Prevalence {
     bool loaded_ = false;
     std::uint64_t opening_ = 0;
     std::string key_text_;  // as the file has it
-    std::array<std::uint64_t, 2> key_{};
+    hashed_rows::KeyedHash hash_;
     std::size_t domains_ = 0;
     boost::unordered_flat_map<std::string, AgentNumber, OfText, std::equal_to<>> numbers_;
     std::size_t next_number_ = 1;  // above all that were written; some that were given out may never be

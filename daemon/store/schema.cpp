@@ -171,9 +171,22 @@ ALTER TABLE journal ADD COLUMN contact INTEGER;
 ALTER TABLE positions ADD COLUMN created INTEGER NOT NULL DEFAULT 0;
 )";
 
+/// Which agents have asked for a name, or for names below it, see store/asked_names.hpp: `name` is a hash,
+/// `first` Unix seconds, `last` hours.
+constexpr const char* version_8 = R"(
+CREATE TABLE names (
+    name INTEGER PRIMARY KEY,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    agents TEXT NOT NULL
+);
+INSERT OR REPLACE INTO facts VALUES ('names', 0);
+)";
+
 /// Each brings the file from the version before to its own. Never changed once released; the next one is
 /// added.
-constexpr std::array migrations{version_1, version_2, version_3, version_4, version_5, version_6, version_7};
+constexpr std::array migrations{version_1, version_2, version_3, version_4,
+                                version_5, version_6, version_7, version_8};
 
 }  // namespace
 

@@ -34,6 +34,9 @@ void StateReport::add_metrics(Metrics& metrics) const {
     metrics.gauge("seen_domains", "Domains of which it is remembered which agents asked for them.",
                   prevalence_.domains());
     metrics.gauge("seen_agents", "Agents that ever asked for a domain.", prevalence_.agents());
+    metrics.counter("names_not_noted_total",
+                    "Names that were asked for and are not remembered: the state file did not keep up.",
+                    asked_names_.not_noted());
     metrics.gauge("outbox", "Events that wait for an output.", outbox_.waiting());
     metrics.gauge("state_up", "1 while the state file can be written.", database_.trouble() ? 0 : 1);
     metrics.counter("state_transactions_total", "Transactions committed to the state file.",

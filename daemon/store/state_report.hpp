@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/reporting.hpp"
+#include "store/asked_names.hpp"
 #include "store/database.hpp"
 #include "store/journal.hpp"
 #include "store/outbox.hpp"
@@ -15,8 +16,12 @@ class StateReport final : public Reporting {
   public:
     /// All outlive it.
     StateReport(const Database& database, const Journal& journal, const Outbox& outbox,
-                const Prevalence& prevalence)
-        : database_(database), journal_(journal), outbox_(outbox), prevalence_(prevalence) {}
+                const Prevalence& prevalence, const AskedNames& asked_names)
+        : database_(database),
+          journal_(journal),
+          outbox_(outbox),
+          prevalence_(prevalence),
+          asked_names_(asked_names) {}
 
     void add_metrics(Metrics& metrics) const override;
     void add_status(StatusJson& status) const override;
@@ -27,6 +32,7 @@ class StateReport final : public Reporting {
     const Journal& journal_;
     const Outbox& outbox_;
     const Prevalence& prevalence_;
+    const AskedNames& asked_names_;
 };
 
 }  // namespace enrichd

@@ -21,6 +21,8 @@ constexpr std::array sections{Section{"shim", enrichd::test::measure_shim},
                               Section{"waiting", enrichd::test::measure_waiting},
                               Section{"embedded", enrichd::test::measure_embedded},
                               Section{"judgement", enrichd::test::measure_judgement},
+                              Section{"retro", enrichd::test::measure_retro},
+                              Section{"month", enrichd::test::measure_month},
                               Section{"lists", enrichd::test::measure_lists},
                               Section{"files", enrichd::test::measure_files}};
 

@@ -10,6 +10,8 @@ void measure_growth();
 void measure_waiting();
 void measure_embedded();
 void measure_judgement();
+void measure_retro();
+void measure_month();
 void measure_lists();
 void measure_files();
 void measure_other_tailers();  // a part of it

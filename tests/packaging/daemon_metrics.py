@@ -29,6 +29,7 @@ FIRST_CASE = {
     "enrichd_findings_total": ["kind"],
     "enrichd_events_suppressed_total": ["reason"],
     "enrichd_list_errors_total": ["list", "reason"],
+    "enrichd_list_retro_left_out_total": ["reason"],
     "enrichd_control_requests_total": ["result", "verb"],
 }
 PARTS = {"histogram": ("_bucket", "_sum", "_count"), "summary": ("", "_sum", "_count")}

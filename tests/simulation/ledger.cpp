@@ -74,6 +74,10 @@ void Ledger::not_checked(std::string_view question) {
 }
 
 void Ledger::note(const std::string& output, std::string_view event) {
+    if (event.find(R"("retro":true)") != std::string_view::npos) {
+        ++retro_[output][std::string(after(event, R"("query":")"))];
+        return;
+    }
     const std::string_view id = after(event, R"("alert_id":")");
     std::uint32_t number = 0;
     std::from_chars(id.data(), id.data() + id.size(), number);
@@ -141,6 +145,21 @@ void Ledger::look_at_events(const std::string& output, std::vector<std::string>&
     }
 }
 
+/// Of a listed name that was asked for when the list was not in use yet, or of an earlier process.
+void Ledger::look_at_retro(const std::string& output, std::vector<std::string>& wrong) const {
+    const unsigned most = (1 + repeats_) * (output == "wazuh" ? 1 + repeats_of_wazuh_ : 1);
+    const auto of_output = retro_.find(output);
+    if (of_output == retro_.end()) return;
+    for (const auto& [name, times] : of_output->second) {
+        const bool reason =
+            std::any_of(accepted_.begin(), accepted_.end(), [&, &name = name](const auto& one) {
+                return alert_of(one.first).domain() == name && (one.second.may_lack_list || repeats_ > 0);
+            });
+        if (!lists_ || !listed().contains(name) || !reason || times > most)
+            wrong.push_back(output + ": " + std::to_string(times) + " retro events of " += name);
+    }
+}
+
 void Ledger::look_at_alerts(const std::string& output, std::vector<std::string>& wrong) const {
     for (const auto& [number, one] : accepted_) {
         const MixedAlert alert = alert_of(number);
@@ -180,6 +199,7 @@ std::vector<std::string> Ledger::wrong(const std::set<std::string>& outputs) con
     std::vector<std::string> wrong = wrong_events_;
     for (const std::string& output : outputs) {
         look_at_events(output, wrong);
+        look_at_retro(output, wrong);
         look_at_alerts(output, wrong);
         look_at_first_contacts(output, wrong);
     }

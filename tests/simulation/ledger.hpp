@@ -82,6 +82,7 @@ class Ledger {
     bool lost(const Told& told, const Accepted& accepted, const MixedAlert& alert) const;
     bool excused(const Accepted& accepted, const MixedAlert& alert) const;
     void look_at_events(const std::string& output, std::vector<std::string>& wrong) const;
+    void look_at_retro(const std::string& output, std::vector<std::string>& wrong) const;
     void look_at_alerts(const std::string& output, std::vector<std::string>& wrong) const;
     void look_at_first_contacts(const std::string& output, std::vector<std::string>& wrong) const;
 
@@ -90,6 +91,7 @@ class Ledger {
     bool list_in_use_ = false;
     std::map<std::uint32_t, Accepted> accepted_;
     std::map<std::string, OfOutput> told_;
+    std::map<std::string, std::map<std::string, unsigned>> retro_;  // by output, then by name
     std::vector<std::string> wrong_events_;
     unsigned repeats_ = 0;
     unsigned repeats_of_wazuh_ = 0;

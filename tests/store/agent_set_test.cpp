@@ -29,6 +29,16 @@ TEST(AgentSet, IsExactUpToEightAgents) {
     EXPECT_TRUE(set.is_exact());
 }
 
+TEST(AgentSet, TakesAllOfAnotherSet) {
+    for (const auto& [a, b] : {std::pair{3, 4}, {3, 20}, {20, 3}, {20, 30}, {8, 1}}) {
+        AgentSet both = set_of(1, a);
+        both.add(set_of(100, b));
+        AgentSet expected = set_of(1, a);
+        for (int i = 0; i < b; ++i) expected.add(static_cast<AgentNumber>(100 + i));
+        EXPECT_EQ(both, expected) << a << " and " << b;
+    }
+}
+
 TEST(AgentSet, BeyondEightKnowsAboutHowMany) {
     std::mt19937 random(5);
     for (const std::size_t count : {9U, 20U, 80U, 300U, 2'000U, 10'000U}) {

@@ -31,7 +31,7 @@ class ComponentFixture : public testing::Test {
     TempDir dir_;
     Lookup lookup_{io_};
     Tasks work_{io_};
-    State state_{io_, {dir_ / "enrichd.db"}, {1000, 100, 1000, 1000}};
+    State state_{io_, {dir_ / "enrichd.db"}, {1000, 100, 1000, 1000, 1000}};
     Snapshot& snapshot_ = state_.snapshot;
     ListSink sink_{state_.outbox};
     Pipeline pipeline_{sink_};

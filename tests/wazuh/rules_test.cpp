@@ -41,6 +41,12 @@ Json list(const Json& more) {
     return {{"integration", "list"}, {"list", out}};
 }
 
+Json burst(const Json& more) {
+    Json out{{"query", "a.org"}, {"reason", "Many."}};
+    out.update(more);
+    return {{"integration", "burst"}, {"burst", out}};
+}
+
 WazuhRules shipped() {
     WazuhRules rules;
     rules.load(std::string(rules_text()));
@@ -137,6 +143,11 @@ TEST(ShippedRules, FireForTheEventsThatTheyAreFor) {
         {"100353", 10, list({{"label", "rmm"}, {"source", {{"process", "C:\\x\\updater.exe"}}}})},
         {"100350", 8, list({{"label", "rmm"}, {"source", {{"process", "C:\\x\\firefox.exe"}}}})},
         {"100351", 12, list({{"label", "rmm"}, {"confidence", "high"}, {"source", {{"process", "x"}}}})},
+        {"100354", 10, list({{"retro", true}, {"agents", 2}})},
+        {"100351", 12, list({{"retro", true}, {"confidence", "high"}})},
+        {"100370", 8, burst({{"kind", "nxdomain"}, {"severity", "medium"}})},
+        {"100371", 10, burst({{"kind", "tunnel"}, {"severity", "medium"}})},
+        {"100372", 12, burst({{"kind", "tunnel"}, {"severity", "high"}})},
     };
     std::vector<std::string> fired{"100300"};
     for (const auto& one : cases) {

@@ -1,6 +1,6 @@
 #include "stages/domain_stats/verdicts.hpp"
 
-#include "stages/domain_stats/embedded/provider_labels.hpp"
+#include "pipeline/provider_labels.hpp"
 
 #include <boost/asio/this_coro.hpp>
 

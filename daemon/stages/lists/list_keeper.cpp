@@ -63,6 +63,7 @@ task<void> ListKeeper::load_copy() {
     auto found = co_await blocking_.run(std::move(load), Clock::now() + longest_load);
     if (!found) co_return;
     list_ = std::move(found->list);
+    in_use_since_ = wall_seconds(WallClock::now());
     version_ = {std::move(found->etag), std::move(found->last_modified)};
     const auto old = WallClock::now() - list_->since;
     if (old >= WallClock::duration::zero() && old < config_.refresh)
@@ -269,6 +270,7 @@ LoadedListPtr ListKeeper::put_in_use(list_loader::Fresh fresh) {
     auto list = std::make_shared<LoadedList>(*fresh.list);
     list->config = config_;  // a reload may have come meanwhile
     LoadedListPtr old = std::exchange(list_, std::move(list));
+    if (is_new) in_use_since_ = wall_seconds(WallClock::now());
     trouble_.reset();
     if (had_trouble) complaints_ = log::Limit(complain_every);  // the next failure is another one
     failures_ = 0;

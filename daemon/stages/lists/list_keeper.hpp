@@ -59,6 +59,8 @@ class ListKeeper final {
 
     const ListConfig& config() const { return config_; }
     const LoadedListPtr& list() const { return list_; }  // null: none yet
+    /// Since when its names are these; without a list when this was made.
+    WallTime in_use_since() const { return in_use_since_; }
     const std::optional<ListTrouble>& trouble() const { return trouble_; }
 
     /// Why the last good copy is not the list in use.
@@ -102,6 +104,7 @@ class ListKeeper final {
     ListConfig config_;
     std::string copy_;
     LoadedListPtr list_;
+    WallTime in_use_since_ = wall_seconds(WallClock::now());
     std::optional<ListTrouble> trouble_;
     std::optional<error> copy_trouble_;
     const Clock::time_point begun_ = Clock::now();

@@ -26,6 +26,9 @@ ListsComponent::ListsComponent(const Surroundings& around, ListsConfig config)
     if (!around_.state) lists_.load_blocking();
     around_.pipeline.mark_by(lists_);
     around_.pipeline.add(stage_);
+    if (around_.state && !around_.directory.empty())
+        retro_ = std::make_unique<RetroMatch>(around_.io, lists_, around_.pipeline, *around_.state,
+                                              around_.directory + "/retro");
 }
 
 std::string ListsComponent::described() const {
@@ -35,7 +38,11 @@ std::string ListsComponent::described() const {
 }
 
 void ListsComponent::add_reports(Reports& reports) const {
-    reports.push_back(std::make_unique<ListsReport>(lists_));
+    reports.push_back(std::make_unique<ListsReport>(lists_, retro_.get()));
+}
+
+void ListsComponent::start_restored(Tasks& services) {
+    if (retro_) services.spawn("retro", retro_->keep());
 }
 
 /// The same lists stay when the state file could not be read and this is called again.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 #include "pipeline/component.hpp"
 #include "stages/lists/lists.hpp"
 #include "stages/lists/lists_stage.hpp"
+#include "stages/lists/retro_match.hpp"
 
 namespace enrichd {
 
@@ -25,6 +27,7 @@ class ListsComponent final : public Component {
     void add_reports(Reports& reports) const override;
     task<error> restore() override;
     void start(Tasks& services) override { lists_.start(services); }
+    void start_restored(Tasks& services) override;
     bool trim(std::size_t) override { return false; }
     std::optional<error> trouble() const override { return std::nullopt; }
     std::size_t cached() const override { return 0; }
@@ -45,6 +48,7 @@ class ListsComponent final : public Component {
     Surroundings around_;
     Lists lists_;
     ListsStage stage_;
+    std::unique_ptr<RetroMatch> retro_;  // null for a verb
     bool restored_ = false;
 };
 

@@ -55,6 +55,7 @@ struct ListConfig {
     std::vector<std::string> kinds;  // of allow: what it silences; empty: the usual ones
     std::chrono::milliseconds refresh = std::chrono::hours(1);
     std::chrono::milliseconds max_age = std::chrono::hours(24 * 7);
+    std::chrono::milliseconds retro = std::chrono::hours(24 * 30);    // 0: never
     std::chrono::milliseconds new_for = std::chrono::hours(24 * 14);  // of isc: how long a domain is new
     double warn_score = 0;  // of isc: from there on it warns; 0: never
     std::string user_agent;

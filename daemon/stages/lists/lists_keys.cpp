@@ -90,13 +90,14 @@ void visit_list(ListConfig& list, ConfigVisitor& v) {
         list.action, list_action_names);
     v.text({"label", "what the names are, such as malware; in events"}, list.label, short_text);
     choice(v, {"confidence", "in events; rules use it"}, list.confidence, confidence_names);
-    v.texts({"kinds",
-             "of action allow: findings that are silenced; [] for first_contact, low_frequency, "
-             "suspect_frequency, new and list"},
+    v.texts({"kinds", "of action allow: findings that are silenced; [] for what enrichd and lists find"},
             list.kinds, finding_kind_name);
     v.duration({"refresh", "how often a URL is fetched; a file is read again when it changes"}, list.refresh,
                1min, year);
     v.duration({"max_age", "an older list is still used, and health is degraded"}, list.max_age, 1min, year);
+    v.duration(
+        {"retro", "of action alert: names asked for within this time before the list had them; 0s: none"},
+        list.retro, 0ms, year);
     v.text({"header_file", "file with one request header, \"Auth-Key: KEY\", not readable by others", true},
            list.header_file, optional_file);
     v.text({"ca_file", "file of the certificates to trust instead of the system's", true}, list.ca_file,

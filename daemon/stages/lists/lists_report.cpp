@@ -74,6 +74,14 @@ void ListsReport::add_metrics(Metrics& metrics) const {
                     Metrics::Type::counter)
             .add(keeper->errors(), "reason", labels);
     }
+    if (!retro_) return;
+    for (const auto& keeper : lists_.all())
+        metrics.counter("list_retro_total", "Names that were asked for before a list had them.",
+                        retro_->found(keeper->config().name), {{"list", keeper->config().name}});
+    metrics
+        .family("list_retro_left_out_total", "Such names that gave no event, by reason.",
+                Metrics::Type::counter)
+        .add(retro_->left_out(), "reason");
 }
 
 void ListsReport::add_status(StatusJson& status) const {

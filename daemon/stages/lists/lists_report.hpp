@@ -5,13 +5,14 @@
 
 #include "base/reporting.hpp"
 #include "stages/lists/lists.hpp"
+#include "stages/lists/retro_match.hpp"
 
 namespace enrichd {
 
 class ListsReport final : public Reporting {
   public:
-    /// `lists` outlives it.
-    explicit ListsReport(const Lists& lists) : lists_(lists) {}
+    /// Both outlive it; `retro` may be null.
+    ListsReport(const Lists& lists, const RetroMatch* retro) : lists_(lists), retro_(retro) {}
 
     void add_metrics(Metrics& metrics) const override;
     void add_status(StatusJson& status) const override;
@@ -19,6 +20,7 @@ class ListsReport final : public Reporting {
 
   private:
     const Lists& lists_;
+    const RetroMatch* retro_;
 };
 
 /// One list, for `enrichd lists` and the status.

@@ -85,6 +85,12 @@ class NameIndex {
     /// After finish(). The entry by which a name is listed; nothing when it is not, or is taken out.
     std::optional<Match> find(const NameSuffixes& name) const;
 
+    /// Each name with its listing, in no order; the texts live as long as this.
+    template <class Each>
+    void each(Each each) const {
+        for (const std::uint32_t at : positions_) each(name_at(at), listing_at(at));
+    }
+
     std::size_t size() const { return positions_.size(); }
     std::size_t bytes() const;
 

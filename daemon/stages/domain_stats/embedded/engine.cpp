@@ -1,8 +1,8 @@
 #include "stages/domain_stats/embedded/engine.hpp"
 
 #include "base/units.hpp"
+#include "pipeline/provider_labels.hpp"
 #include "stages/domain_stats/embedded/idn_letters.hpp"
-#include "stages/domain_stats/embedded/provider_labels.hpp"
 
 namespace enrichd {
 namespace {

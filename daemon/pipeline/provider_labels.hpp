@@ -14,7 +14,7 @@ namespace enrichd {
 /// "d111111abcdef8.cloudfront.net".
 std::string_view provider_of(std::string_view domain);
 
-/// The domain that the engine judges in place of the name: its provider's when the label was made up and no
+/// The domain that is judged in place of the name: its provider's when the label was made up and no
 /// list of `known` names has it, else its registrable one. `known` may be null.
 std::string_view judged_domain(const HostName& name, const KnownNames* known);
 

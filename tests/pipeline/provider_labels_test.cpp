@@ -1,4 +1,4 @@
-#include "stages/domain_stats/embedded/provider_labels.hpp"
+#include "pipeline/provider_labels.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,68 @@
+#include "stages/bursts/carried_bytes.hpp"
+
+#include <cmath>
+#include <functional>
+#include <utility>
+
+namespace enrichd {
+namespace {
+
+constexpr Clock::duration kept_for = std::chrono::hours(48);
+
+/// Whether it was not there before.
+bool add(Carried::Half& half, std::string_view host) {
+    constexpr std::size_t bits = 64;
+    const std::size_t place = std::hash<std::string_view>()(host) % (half.seen.size() * bits);
+    std::uint64_t& word = half.seen[place / bits];
+    const std::uint64_t bit = std::uint64_t{1} << (place % bits);
+    if ((word & bit) != 0) return false;
+    word |= bit;
+    half.bytes += information(host);
+    ++half.names;
+    return true;
+}
+
+/// The half with this number, which may be a new one; null when it is over.
+Carried::Half* half_of(Carried& carried, std::int64_t number) {
+    if (number > carried.now.number) {
+        carried.before = number == carried.now.number + 1 ? carried.now : Carried::Half{number - 1};
+        carried.now = Carried::Half{number};
+        carried.examples.clear();
+    }
+    if (number == carried.now.number) return &carried.now;
+    return number == carried.before.number ? &carried.before : nullptr;
+}
+
+}  // namespace
+
+double information(std::string_view text) {
+    std::array<std::uint32_t, 256> count{};
+    for (const char c : text) ++count[static_cast<unsigned char>(c)];
+    const auto size = static_cast<double>(text.size());
+    double bits = 0;
+    for (const std::uint32_t one : count)
+        if (one > 0) bits -= one * std::log2(one / size);
+    return bits / 8;
+}
+
+void CarriedBytes::configure(std::size_t bytes, std::chrono::milliseconds window) {
+    bytes_ = static_cast<double>(bytes);
+    const auto half = std::chrono::ceil<std::chrono::seconds>(window / 2);
+    if (half != half_) pairs_.clear();  // their halves have other numbers
+    half_ = half;
+}
+
+const Carried* CarriedBytes::note(const std::string& pair, std::string_view host, WallTime at,
+                                  Clock::time_point now) {
+    const std::int64_t number = at.time_since_epoch() / half_;
+    const Carried* const known = pairs_.find(pair, now);
+    Carried next = known ? *known : Carried();
+    Carried::Half* const half = half_of(next, number);
+    if (!half) return nullptr;
+    if (add(*half, host) && next.examples.size() < Carried::most_examples) next.examples.emplace_back(host);
+    pairs_.put(pair, std::move(next), kept_for, now);
+    const Carried* const carried = pairs_.peek(pair, now);
+    return carried && carried->bytes() >= bytes_ ? carried : nullptr;
+}
+
+}  // namespace enrichd
