@@ -7,7 +7,7 @@
 namespace enrichd {
 namespace {
 
-constexpr Clock::duration kept_for = std::chrono::hours(48);
+constexpr Clock::duration carried_kept_for = std::chrono::hours(48);
 
 /// Whether it was not there before.
 bool add(Carried::Half& half, std::string_view host) {
@@ -60,7 +60,7 @@ const Carried* CarriedBytes::note(const std::string& pair, std::string_view host
     Carried::Half* const half = half_of(next, number);
     if (!half) return nullptr;
     if (add(*half, host) && next.examples.size() < Carried::most_examples) next.examples.emplace_back(host);
-    pairs_.put(pair, std::move(next), kept_for, now);
+    pairs_.put(pair, std::move(next), carried_kept_for, now);
     const Carried* const carried = pairs_.peek(pair, now);
     return carried && carried->bytes() >= bytes_ ? carried : nullptr;
 }

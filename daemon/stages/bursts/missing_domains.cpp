@@ -7,7 +7,7 @@ namespace enrichd {
 namespace {
 
 /// Longer than any window: what is older is told by its own time.
-constexpr Clock::duration kept_for = std::chrono::hours(48);
+constexpr Clock::duration asked_kept_for = std::chrono::hours(48);
 
 bool earlier(const MissingDomain& a, const MissingDomain& b) {
     return a.at < b.at;
@@ -30,7 +30,7 @@ const RecentMissing* MissingDomains::note(std::string asker, std::string_view do
         while (!next.empty() && next.size() >= domains_)
             next.erase(std::min_element(next.begin(), next.end(), earlier));
         next.push_back({at, std::string(domain)});
-        askers_.put(asker, std::move(next), kept_for, now);
+        askers_.put(asker, std::move(next), asked_kept_for, now);
         known = askers_.find(asker, now);
     }
     if (!known || known->size() < domains_) return nullptr;
