@@ -2,18 +2,22 @@
 // any moment.
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "support/alerts.hpp"
 #include "support/daemon_under_test.hpp"
 #include "support/sender.hpp"
+#include "support/temp_dir.hpp"
 #include "support/wait.hpp"
 
 namespace enrichd::test::prevalence_test {
@@ -25,13 +29,30 @@ constexpr unsigned domains = 400;
 constexpr int kills = 20;
 constexpr int alerts_between_kills = 150;
 
+/// scripts/nightly has ten million of them counted.
+int alerts_to_count() {
+    const char* const count = std::getenv("ENRICHD_ALERTS_TO_COUNT");
+    return count ? std::atoi(count) : kills * alerts_between_kills;
+}
+
 const std::string embedded =
     "domain_stats:\n  mode: embedded\n  embedded: {rdap: false}\npolicy: {repeat_after: 0s}\n";
 
+void put(std::string& text, std::string_view mark, const std::string& value) {
+    text.replace(text.find(mark), mark.size(), value);
+}
+
 std::string alert_of(const std::string& domain, const std::string& agent, int number) {
-    json alert = json::parse(alert_for("www." + domain, std::to_string(number)));
-    alert["agent"]["id"] = agent;
-    return alert.dump() + "\n";
+    static const std::string pattern = [] {
+        json alert = json::parse(alert_for("@name", "@id"));
+        alert["agent"]["id"] = "@agent";
+        return alert.dump() + "\n";
+    }();
+    std::string text = pattern;
+    put(text, "@name", "www." + domain);
+    put(text, "@id", std::to_string(number));
+    put(text, "@agent", agent);
+    return text;
 }
 
 json why(const DaemonUnderTest& daemon, const std::string& name) {
@@ -46,14 +67,11 @@ TEST(Prevalence, IsThatOfAReplayThroughTwentyKills) {
     int number = 0;
     for (int kill = 0; kill < kills; ++kill) {
         daemon.start();
-        std::atomic<int> left = alerts_between_kills;
         const int at = static_cast<int>(random() % alerts_between_kills);
-        std::thread killer([&] {
-            while (left > at) std::this_thread::yield();
-            daemon.crash();
-        });
+        std::thread killer;
         bool dead = false;
-        for (; left > 0; --left) {
+        for (int i = 0; i < alerts_between_kills; ++i) {
+            if (i == at) killer = std::thread([&daemon] { daemon.crash(); });  // while the next ones are sent
             if (dead) continue;
             const std::string domain = "counted" + std::to_string(random() % domains) + ".com";
             const std::string agent = std::to_string(100 + random() % 8);
@@ -76,6 +94,72 @@ TEST(Prevalence, IsThatOfAReplayThroughTwentyKills) {
         EXPECT_EQ(seen["agents"], ids.size());
     }
     EXPECT_EQ(daemon.metric("enrichd_contacts_not_noted_total"), 0);
+}
+
+/// Alerts in a followed file: each is read at last, so the counts are exact.
+class FollowedAlerts {
+  public:
+    /// New pairs of domain and agent come to the end.
+    explicit FollowedAlerts(int alerts) : domains_(static_cast<unsigned>(alerts) / 8) {
+        daemon_.more_of_intake = "  files: [" + file_.string() + "]\n  files_begin: beginning\n";
+        daemon_.write_config(embedded);
+        daemon_.start();
+    }
+
+    void append(int count) {
+        std::ofstream out(file_, std::ios::binary | std::ios::app);
+        for (int i = 0; i < count; ++i) {
+            const std::string domain = "counted" + std::to_string(random_() % domains_) + ".com";
+            const std::string agent = std::to_string(100 + random_() % 8);
+            counted[domain].insert(agent);
+            out << R"({"id":")" << ++number_ << R"(","agent":{"id":")" << agent
+                << R"("},"data":{"dns":{"rrname":"www.)" << domain << "\"}}}\n";
+        }
+    }
+    /// False when the reader stands still.
+    bool read_but(double bytes) {
+        for (double before = lag(); before > bytes; before = lag())
+            if (!eventually([&] { return lag() < before; })) return false;
+        return true;
+    }
+    void kill() {
+        daemon_.crash();
+        daemon_.start();
+    }
+    double lag() const { return daemon_.metric("enrichd_file_lag_bytes{file=\"" + file_.string() + "\"}"); }
+    std::uint32_t some(std::uint32_t below) { return random_() % below; }
+    const DaemonUnderTest& daemon() const { return daemon_; }
+
+    std::map<std::string, std::set<std::string>> counted;
+
+  private:
+    const unsigned domains_;
+    TempDir directory_;
+    std::filesystem::path file_ = directory_ / "alerts.json";
+    std::mt19937 random_{21};
+    int number_ = 0;
+    DaemonUnderTest daemon_{"", embedded};
+};
+
+TEST(Prevalence, OfAFollowedFileIsExactlyThatOfAReplayThroughTwentyKills) {
+    FollowedAlerts alerts(alerts_to_count());
+    const int between_kills = alerts_to_count() / kills;
+    for (int kill = 0; kill < kills; ++kill) {
+        alerts.append(between_kills);
+        ASSERT_TRUE(alerts.read_but(alerts.some(static_cast<unsigned>(between_kills) * 80)));
+        alerts.kill();
+    }
+    ASSERT_TRUE(alerts.read_but(0));
+    EXPECT_EQ(alerts.daemon().metric("enrichd_seen_domains"), alerts.counted.size());
+    const std::size_t step = 1 + alerts.counted.size() / 1'000;  // each answer takes a process
+    std::size_t place = 0;
+    for (const auto& [domain, agents] : alerts.counted) {
+        if (place++ % step != 0) continue;
+        const json seen = why(alerts.daemon(), domain)["seen"];
+        EXPECT_EQ(seen["agent_ids"].get<std::set<std::string>>(), agents) << domain;
+        EXPECT_EQ(seen["agents"], agents.size());
+    }
+    EXPECT_EQ(alerts.daemon().metric("enrichd_contacts_not_noted_total"), 0);
 }
 
 TEST(Prevalence, OneAgentIsNewToADomainOnceThroughAKill) {
