@@ -138,11 +138,10 @@ void visit_state(Config& config, ConfigVisitor& v) {
               "number of domains of which it is remembered which agents asked for them; then some of those "
               "that were not queried for long are forgotten; 0: none, and events have no `agents`"},
              state.max_seen, 0, 1'000'000'000);
-    v.number(
-        {"max_names",
-         "number of names of which it is remembered when they were asked for, and by whom, for lists that "
-         "get them later; 0: none"},
-        state.max_names, 0, 1'000'000'000);
+    v.number({"max_names",
+              "largest number of names, with those above them, whose agents and times are kept for "
+              "lists[].retro; 0: none"},
+             state.max_names, 0, 1'000'000'000);
 }
 
 void visit_log(Config& config, ConfigVisitor& v) {

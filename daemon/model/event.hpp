@@ -24,7 +24,7 @@ struct Event {
     std::string json;  // compact, begins {", valid UTF-8, see max_event_bytes
     Destination destination = Destination::siem;
     std::string subject{};          // what of the domain they are about, when it is one thing of several
-    bool of_agent = false;          // they are about the agent, whatever the domain
+    bool about_agent = false;       // they are about the agent, whatever the domain
     KindSet findings{};             // that it reports; none: it is no finding, and always reported
     std::string_view confidence{};  // of who lists the name, in a word that lives for ever; else empty
     std::size_t more_at = 0;  // where in `json` more keys of its inner object may be inserted; 0: nowhere

@@ -9,6 +9,7 @@
 
 namespace enrichd {
 
+/// In this order in the state file too: new ones come last.
 enum class FindingKind : std::uint8_t {
     first_contact,
     low_frequency,
@@ -18,15 +19,15 @@ enum class FindingKind : std::uint8_t {
     otx,
     isc_first_seen,
     isc_warning,
+    other,  // an alert of a Domain Stats server that is none of these
     nxdomain_burst,
-    tunnel,
-    other  // an alert of a Domain Stats server that is none of these
+    tunnel
 };
 
 /// As the configuration, metrics and the admin socket write them.
 inline constexpr std::array<std::string_view, 11> finding_kind_names{
-    "first_contact",  "low_frequency", "suspect_frequency", "new",    "list", "otx",
-    "isc_first_seen", "isc_warning",   "nxdomain_burst",    "tunnel", "other"};
+    "first_contact", "low_frequency", "suspect_frequency", "new",   "list", "otx", "isc_first_seen",
+    "isc_warning",   "other",         "nxdomain_burst",    "tunnel"};
 
 /// The first of them have a key of their own in policy.report; the others are always events.
 inline constexpr std::size_t reported_kinds = 6;

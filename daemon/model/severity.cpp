@@ -44,7 +44,10 @@ class Sum {
 }  // namespace
 
 bool does_not_exist(std::string_view query_status) {
-    return query_status == "9003" || query_status == "NXDOMAIN" || query_status == "3";
+    if (query_status == "9003" || query_status == "3") return true;
+    constexpr std::string_view word = "NXDOMAIN";  // Technitium writes NxDomain
+    return std::equal(query_status.begin(), query_status.end(), word.begin(), word.end(),
+                      [](char a, char b) { return (a >= 'a' && a <= 'z' ? a - ('a' - 'A') : a) == b; });
 }
 
 Grade grade_of(const SeverityFacts& facts) {
@@ -70,8 +73,9 @@ Grade grade_of(const SeverityFacts& facts) {
     sum.add(tunnel, "names below it carry data", 2);
     sum.add((young || random || burst || tunnel) && !facts.program.empty() && !is_browser(facts.program),
             "the program that asked is no browser", 1);
-    sum.add(!listed && facts.agents >= many_agents, "more than eight agents have asked for it", -1);
-    sum.add(!listed && !burst && does_not_exist(facts.query_status), "the name does not exist", -1);
+    sum.add(!listed && !burst && facts.agents >= many_agents, "more than eight agents have asked for it", -1);
+    sum.add(!listed && !burst && !tunnel && does_not_exist(facts.query_status), "the name does not exist",
+            -1);
     const int points =
         std::accumulate(grade.steps.begin(), grade.steps.end(), 0,
                         [](int so_far, const SeverityStep& step) { return so_far + step.points; });

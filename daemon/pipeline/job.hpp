@@ -25,7 +25,7 @@ namespace enrichd {
 /// What Repeats has noted of an event: see Event.
 struct ReportedEvent {
     std::string subject;
-    bool of_agent;
+    bool about_agent;
     KindSet findings;
 };
 
@@ -75,6 +75,9 @@ struct Job {
     /// the alert becomes durable, if `contact_is_new`.
     std::optional<AgentContact> contact{};
     bool contact_is_new = false;
+
+    /// When the lists were asked for its name, until that is noted (store/asked_names.hpp).
+    std::optional<WallTime> to_be_noted{};
 
     /// An event for it was reported long ago, and this is another.
     bool late = false;

@@ -105,8 +105,11 @@ bool Pipeline::begin(Job& job) {
         ++job.progress.stage;
     job.progress.at = job.progress.stage;
     job.progress.name = acceptable(job);
-    if (job.progress.name) look_up_contact(job);
-    return job.progress.name.has_value();
+    if (!job.progress.name) return false;
+    look_up_contact(job);
+    if (job.destination == Destination::siem) job.to_be_noted = wall_seconds(WallClock::now());
+    note_name(job);
+    return true;
 }
 
 /// It is no stage's business, and leaves the machine nowhere but to the outputs.
@@ -311,7 +314,7 @@ task<bool> Pipeline::finish(Job& job) {
     co_return true;
 }
 
-void Pipeline::count_finished(const Job& job) {
+void Pipeline::count_finished(Job& job) {
     ++counts_.finished;
     note_name(job);
     if (on_decided_) on_decided_(job);

@@ -143,8 +143,8 @@ class Pipeline {
     void advance(Job& job);
     void put_back(Job& job, std::optional<Clock::time_point> due, bool deferred);
     task<bool> finish(Job& job);
-    void count_finished(const Job& job);
-    void note_name(const Job& job);
+    void count_finished(Job& job);
+    void note_name(Job& job);
     void note_waiting(Job& job) const;
     void note_backlog() const;
 

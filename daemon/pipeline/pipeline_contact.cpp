@@ -14,11 +14,12 @@ void Pipeline::look_up_contact(Job& job) {
     job.contact_is_new = !job.contact && !job.number;
 }
 
-/// At its end: then the agent has a number.
-void Pipeline::note_name(const Job& job) {
-    if (!asked_names_ || !job.progress.name || job.destination == Destination::active_response) return;
-    asked_names_->note(job.progress.name->text(), domain_of(job), job.alert.agent.id,
-                       wall_seconds(WallClock::now()));
+/// An agent that was never seen gets its number when the alert becomes durable.
+void Pipeline::note_name(Job& job) {
+    if (!asked_names_ || !job.to_be_noted) return;
+    const bool noted =
+        asked_names_->note(job.progress.name->text(), domain_of(job), job.alert.agent.id, *job.to_be_noted);
+    if (noted) job.to_be_noted.reset();
 }
 
 /// The alert becomes durable with what it has left so far.
@@ -33,6 +34,7 @@ task<result<AlertNumber>> Pipeline::add_to_journal(Job& job, KeptAlert alert, bo
         prevalence_->noted(*contact);
         job.contact_is_new = false;
         if (contact->found->contact.agents > 0) job.contact = contact->found->contact;
+        note_name(job);
     }
     co_return number;
 }

@@ -15,7 +15,7 @@ namespace {
 /// `of` is an event, or what is remembered of one.
 template <class Of>
 Repeats::About about(const Job& job, const Of& of) {
-    const std::string_view domain = of.of_agent ? std::string_view() : Pipeline::domain_of(job);
+    const std::string_view domain = of.about_agent ? std::string_view() : Pipeline::domain_of(job);
     return {job.alert.agent.id, domain, of.subject};
 }
 
@@ -77,7 +77,7 @@ void Pipeline::complete(Job& job, Event& event) {
 /// Before it is delivered: what comes next must not report the same.
 void Pipeline::note_reported(Job& job, Event& event) {
     if (event.findings.empty() || job.destination == Destination::active_response) return;
-    job.progress.reported.push_back({event.subject, event.of_agent, event.findings});
+    job.progress.reported.push_back({event.subject, event.about_agent, event.findings});
     recent_events_.note(domain_of(job), event);
     const std::uint32_t left_out =
         repeats_.note(about(job, event), event.findings, wall_seconds(WallClock::now()));

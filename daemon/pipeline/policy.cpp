@@ -6,7 +6,7 @@ namespace {
 constexpr KindSet first_contact_and_scores{FindingKind::first_contact, FindingKind::low_frequency,
                                            FindingKind::suspect_frequency};
 
-/// An agent that was just added asks for everything for the first time.
+/// In the first days each agent asks for everything for the first time.
 constexpr KindSet while_learning = first_contact_and_scores | KindSet{FindingKind::nxdomain_burst};
 
 }  // namespace

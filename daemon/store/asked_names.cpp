@@ -93,21 +93,24 @@ bool AskedNames::note_one(std::uint64_t hash, AgentNumber agent, WallTime now) {
 }
 
 /// What is above a name was noted with it.
-void AskedNames::note(std::string_view name, std::string_view domain, std::string_view agent, WallTime now) {
+bool AskedNames::note(std::string_view name, std::string_view domain, std::string_view agent, WallTime now) {
+    if (!in_use()) return true;
     const auto number = prevalence_.find_number(agent);
-    if (!in_use() || !number) return;
+    if (!number) return false;
     if (key_ != prevalence_.key()) {
         recent_.clear();
         older_.clear();
         changed_.clear();
         key_ = prevalence_.key();
     }
-    if (!note_one(hash()(name), *number, now)) return;
-    std::size_t above = 0;
-    while (name.size() > domain.size() && ++above <= most_above) {
-        name.remove_prefix(std::min(name.find('.'), name.size() - 1) + 1);
-        note_one(hash().below(std::string(name)), *number, now);
+    if (!note_one(hash()(name), *number, now)) return true;
+    std::size_t at = name.size() - domain.size();
+    for (std::size_t above = 0; at > 0 && above < most_above; ++above) {
+        note_one(hash().below(std::string(name.substr(at))), *number, now);
+        const std::size_t dot = at < 2 ? std::string_view::npos : name.rfind('.', at - 2);
+        at = dot == std::string_view::npos ? 0 : dot + 1;
     }
+    return true;
 }
 
 task<result<std::vector<AskedNames::Asked>>> AskedNames::find(std::vector<std::uint64_t> hashes,

@@ -24,7 +24,7 @@ class AskedNames {
     static constexpr std::size_t in_memory = 200'000;
     /// Names that were asked for and are not written yet; what is more is not noted.
     static constexpr std::size_t most_unwritten = 20'000;
-    /// Of a name with more labels the names above are left out.
+    /// Names above a name that are noted with it: its registrable domain, and the next ones below that.
     static constexpr std::size_t most_above = 5;
 
     /// `prevalence` has the key and the numbers of agents, and outlives this. At most `most` names; 0: none.
@@ -33,9 +33,9 @@ class AskedNames {
 
     void configure(std::size_t most) { most_ = most; }
 
-    /// An agent has asked for a name under a registrable domain, which is the end of it. Its number is known
-    /// to the prevalence; else this notes nothing.
-    void note(std::string_view name, std::string_view domain, std::string_view agent, WallTime now);
+    /// An agent has asked for a name under a registrable domain, which is the end of it. False when the agent
+    /// has no number yet (see prevalence): then nothing is noted.
+    bool note(std::string_view name, std::string_view domain, std::string_view agent, WallTime now);
 
     /// By which a name is found, and what lies below a name. Another state file has another.
     const hashed_rows::KeyedHash& hash() const { return prevalence_.hash(); }

@@ -25,6 +25,9 @@ void measure_month() {
     row("the same, of the worst day", text("%.0f", static_cast<double>(most)));
     for (const auto& [infection, severity] : month.infections) row(infection, severity);
     for (const std::string& example : month.examples) std::printf("  %.300s\n", example.c_str());
+    constexpr std::size_t planted = 5;
+    if (month.infections.size() < planted) give_up("an infection was not found");
+    if (most > 10) give_up("more than ten such events on a day");
     row("seconds", text("%.0f", seconds_since(start)));
 }
 

@@ -44,6 +44,26 @@ TEST(Severity, RisesWithWhatComesTogether) {
     EXPECT_EQ(severity(facts({FindingKind::other})), Severity::low);
 }
 
+TEST(Severity, ABurstIsSeriousWhereNoBrowserAsks) {
+    for (const FindingKind kind : {FindingKind::nxdomain_burst, FindingKind::tunnel}) {
+        EXPECT_EQ(severity(facts({kind}, browser)), Severity::medium);
+        EXPECT_EQ(severity(facts({kind}, script)), Severity::high);
+        SeverityFacts missing = facts({kind}, script);
+        missing.query_status = "9003";
+        EXPECT_EQ(severity(missing), Severity::high) << "it is part of the finding";
+    }
+    SeverityFacts bots = facts({FindingKind::nxdomain_burst}, script);
+    bots.agents = 40;
+    EXPECT_EQ(severity(bots), Severity::high) << "many of them have it";
+}
+
+TEST(Severity, NamesThatDoNotExistAreKnownByEachSensorsWord) {
+    for (const char* status : {"9003", "3", "NXDOMAIN", "NxDomain", "nxdomain"})
+        EXPECT_TRUE(does_not_exist(status)) << status;
+    for (const char* status : {"", "0", "NOERROR", "NXDOMAI", "30", "9003 "})
+        EXPECT_FALSE(does_not_exist(status)) << status;
+}
+
 TEST(Severity, AListAndThreatIntelligenceCountByTheirConfidence) {
     for (const auto by : {&SeverityFacts::list, &SeverityFacts::intelligence}) {
         SeverityFacts listed;

@@ -145,7 +145,15 @@ void Ledger::look_at_events(const std::string& output, std::vector<std::string>&
     }
 }
 
-/// Of a listed name that was asked for when the list was not in use yet, or of an earlier process.
+/// It was asked for when the list was not in use yet, or in the same second, or of an earlier process.
+bool Ledger::may_be_retro(const Accepted& accepted) const {
+    return accepted.may_lack_list || repeats_ > 0 ||
+           std::any_of(list_in_use_since_.begin(), list_in_use_since_.end(), [&](Clock::time_point since) {
+               return accepted.at >= since && accepted.at < since + std::chrono::seconds(1);
+           });
+}
+
+/// Of listed names.
 void Ledger::look_at_retro(const std::string& output, std::vector<std::string>& wrong) const {
     const unsigned most = (1 + repeats_) * (output == "wazuh" ? 1 + repeats_of_wazuh_ : 1);
     const auto of_output = retro_.find(output);
@@ -153,7 +161,7 @@ void Ledger::look_at_retro(const std::string& output, std::vector<std::string>& 
     for (const auto& [name, times] : of_output->second) {
         const bool reason =
             std::any_of(accepted_.begin(), accepted_.end(), [&, &name = name](const auto& one) {
-                return alert_of(one.first).domain() == name && (one.second.may_lack_list || repeats_ > 0);
+                return alert_of(one.first).domain() == name && may_be_retro(one.second);
             });
         if (!lists_ || !listed().contains(name) || !reason || times > most)
             wrong.push_back(output + ": " + std::to_string(times) + " retro events of " += name);

@@ -43,7 +43,10 @@ class Ledger {
     /// A process begins, which has no list yet; it takes alerts; it has the list.
     void no_list() { list_in_use_ = false; }
     void takes_alerts();
-    void list_in_use() { list_in_use_ = true; }
+    void list_in_use() {
+        list_in_use_ = true;
+        list_in_use_since_.push_back(Clock::now());
+    }
 
     /// Domain Stats was asked for a domain.
     void asked(std::string_view domain);
@@ -82,6 +85,7 @@ class Ledger {
     bool lost(const Told& told, const Accepted& accepted, const MixedAlert& alert) const;
     bool excused(const Accepted& accepted, const MixedAlert& alert) const;
     void look_at_events(const std::string& output, std::vector<std::string>& wrong) const;
+    bool may_be_retro(const Accepted& accepted) const;
     void look_at_retro(const std::string& output, std::vector<std::string>& wrong) const;
     void look_at_alerts(const std::string& output, std::vector<std::string>& wrong) const;
     void look_at_first_contacts(const std::string& output, std::vector<std::string>& wrong) const;
@@ -89,6 +93,7 @@ class Ledger {
     const bool ages_;
     const bool lists_;
     bool list_in_use_ = false;
+    std::vector<Clock::time_point> list_in_use_since_;  // each time
     std::map<std::uint32_t, Accepted> accepted_;
     std::map<std::string, OfOutput> told_;
     std::map<std::string, std::map<std::string, unsigned>> retro_;  // by output, then by name

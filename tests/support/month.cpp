@@ -32,6 +32,7 @@ constexpr const char* service = R"(C:\\Windows\\System32\\svchost.exe)";
 constexpr const char* script_host = R"(C:\\Windows\\System32\\wscript.exe)";
 constexpr const char* shell = R"(C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe)";
 constexpr const char* malware = R"(C:\\Users\\b\\AppData\\Roaming\\upd\\upd.exe)";
+constexpr const char* mail_server = R"(C:\\Program Files\\Microsoft\\Exchange Server\\edgetransport.exe)";
 constexpr const char* crawler = R"(C:\\Python312\\python.exe)";
 
 /// What an alert says.
@@ -132,10 +133,10 @@ class Fleet final : public Sink {
     unsigned somebody() { return static_cast<unsigned>(below(options_.agents)); }
 
     /// Few are asked for often.
-    const std::string& popular() {
-        const double place = std::pow(static_cast<double>(real_.size()), chance()) - 1;
-        return real_[static_cast<std::size_t>(place)];
+    std::size_t popular_place() {
+        return static_cast<std::size_t>(std::pow(static_cast<double>(real_.size()), chance()) - 1);
     }
+    const std::string& popular() { return real_[popular_place()]; }
     std::string label() {
         const std::string& name = real_[below(real_.size())];
         return name.substr(0, name.find('.'));
@@ -157,6 +158,19 @@ class Fleet final : public Sink {
         // A program that checks links, and a page full of names that a filter blocks.
         for (unsigned i = 0; i < 60; ++i)
             out.push_back({at_work(), 3 % options_.agents, new_domain(), crawler, "9003"});
+        // A resolver of some that answers so for advertising: ten pages a day, with eight such names each.
+        for (unsigned agent = 20; agent < options_.agents; agent += 100)
+            for (unsigned page = 0; page < 10; ++page) {
+                const unsigned second = at_work();
+                for (unsigned i = 0; i < 8; ++i)
+                    out.push_back(
+                        {second + i, agent, "ad." + real_[popular_place()] + "ads.com", browser, "9003"});
+            }
+        // A mail server that looks up senders, once a day those of a wave of spam.
+        for (unsigned i = 0; i < 40; ++i) out.push_back({at_work(), 4, new_domain(), mail_server, "9003"});
+        const unsigned wave = at_work();
+        for (unsigned i = 0; i < 15; ++i)
+            out.push_back({wave + 20 * i, 4, new_domain(), mail_server, "9003"});
         const unsigned reader = somebody();
         const unsigned then = at_work();
         for (unsigned i = 0; i < 8; ++i)

@@ -147,7 +147,9 @@ TEST(ShippedRules, FireForTheEventsThatTheyAreFor) {
         {"100351", 12, list({{"retro", true}, {"confidence", "high"}})},
         {"100370", 8, burst({{"kind", "nxdomain"}, {"severity", "medium"}})},
         {"100371", 10, burst({{"kind", "tunnel"}, {"severity", "medium"}})},
-        {"100372", 12, burst({{"kind", "tunnel"}, {"severity", "high"}})},
+        {"100372", 12, burst({{"kind", "nxdomain"}, {"severity", "high"}})},
+        {"100373", 12, burst({{"kind", "tunnel"}, {"severity", "critical"}})},
+        {"100352", 5, list({{"retro", true}, {"confidence", "low"}})},
     };
     std::vector<std::string> fired{"100300"};
     for (const auto& one : cases) {

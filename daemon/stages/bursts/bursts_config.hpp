@@ -8,14 +8,14 @@ namespace enrichd {
 
 /// Domains that do not exist, asked for by one program of one agent that had not asked for them before.
 struct NxdomainConfig {
-    std::size_t domains = 12;  // so many give an event; 0: they are not looked for
+    std::size_t domains = 12;  // give an event; 0: they are not looked for
     std::chrono::milliseconds window = std::chrono::minutes(10);
     bool operator==(const NxdomainConfig&) const = default;
 };
 
 /// What one agent's host names under one domain carry.
 struct TunnelConfig {
-    std::size_t bytes = 4096;  // so many give an event; 0: they are not counted
+    std::size_t bytes = 4096;  // give an event; 0: they are not counted
     std::chrono::milliseconds window = std::chrono::hours(1);
     bool operator==(const TunnelConfig&) const = default;
 };

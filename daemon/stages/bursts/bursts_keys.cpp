@@ -9,14 +9,14 @@ namespace enrichd {
 using namespace std::chrono_literals;
 
 void visit_bursts(BurstsConfig& config, ConfigVisitor& v) {
-    v.section({"nxdomain", "domains that do not exist, new to the agent that asks for them"}, [&] {
+    v.section({"nxdomain", "domains that do not exist and are new to the agent"}, [&] {
         v.number({"domains", "number of them that gives an event; 0: none does"}, config.nxdomain.domains, 0,
                  100);
         v.duration({"window", "within this time"}, config.nxdomain.window, 1min, 24h);
     });
     v.section({"tunnel", "host names under one domain that carry data"}, [&] {
         v.number({"bytes", "what they carry before there is an event, by their length and entropy; 0: none"},
-                 config.tunnel.bytes, 0, 1'000'000);
+                 config.tunnel.bytes, 0, 50'000);
         v.duration({"window", "within this time"}, config.tunnel.window, 2min, 24h);
     });
 }

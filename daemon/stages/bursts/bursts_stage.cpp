@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <string>
-#include <utility>
 
 #include "base/units.hpp"
 #include "model/severity.hpp"
@@ -12,11 +11,6 @@
 
 namespace enrichd {
 namespace {
-
-/// Whether the agent asks for the domain for the first time, as far as memory knows.
-bool is_new_to_agent(const Job& job) {
-    return job.contact ? job.contact->first_on_agent : job.contact_is_new;
-}
 
 /// When the alert says that it was raised: what was held up somewhere comes all at once.
 WallTime asked_at(const Job& job) {
@@ -43,33 +37,44 @@ void BurstsStage::configure(const BurstsConfig& config) {
     carried_.configure(config.tunnel.bytes, config.tunnel.window);
 }
 
-/// Most alerts end at two comparisons.
+/// Most alerts end at two comparisons. Whether the agent is new to the domain the state file knows, when
+/// memory does not: an alert that may be part of a burst is kept there first.
 std::optional<Findings> BurstsStage::known(const HostName& name, const Job& job) {
+    if (!job.contact && job.contact_is_new && is_missing(name, job)) return std::nullopt;
+    return look(name, job);
+}
+
+/// The alert is in the state file.
+task<result<Findings>> BurstsStage::ask(const HostName& name, Job& job) {
+    co_return look(name, job);
+}
+
+Findings BurstsStage::look(const HostName& name, const Job& job) {
     Findings found;
     if (!note_missing(name, job, found)) note_carried(name, job, found);
     return found;
 }
 
-/// An alert of an earlier run that waited for another stage of this name; known() always knows.
-task<result<Findings>> BurstsStage::ask(const HostName& name, Job& job) {
-    auto found = known(name, job);
-    co_return *std::move(found);
+/// A domain that does not exist, and counts.
+bool BurstsStage::is_missing(const HostName& name, const Job& job) const {
+    constexpr FindingKind kind = FindingKind::nxdomain_burst;
+    if (config_.nxdomain.domains == 0 || name.registrable().empty()) return false;
+    if (!does_not_exist(text_of_context(job.alert.context, before_query_status))) return false;
+    if (job.silences.allowed.has(kind) || job.silences.known.has(kind)) return false;
+    return provider_of(name.registrable()).empty();
 }
 
 /// True when there is a burst.
 bool BurstsStage::note_missing(const HostName& name, const Job& job, Findings& found) {
     constexpr FindingKind kind = FindingKind::nxdomain_burst;
-    if (config_.nxdomain.domains == 0 || !is_new_to_agent(job)) return false;
-    if (!does_not_exist(text_of_context(job.alert.context, before_query_status))) return false;
+    if (!job.contact || !job.contact->first_on_agent || !is_missing(name, job)) return false;
     const std::string_view domain = name.registrable();
-    if (domain.empty() || job.silences.allowed.has(kind) || job.silences.known.has(kind)) return false;
-    if (!provider_of(domain).empty()) return false;
     const RecentMissing* const burst = missing_.note(program_of(job), domain, asked_at(job), Clock::now());
     if (!burst) return false;
     found.kinds = {kind};
     if (!job.silences.give_event(found.kinds)) return true;
     found.event = nxdomain_event(job.alert, domain, *burst);
-    found.event->of_agent = true;
+    found.event->about_agent = true;
     found.event->subject = program_of(job);
     found.reason = label(kind);
     return true;

@@ -36,6 +36,8 @@ class BurstsStage final : public Stage {
     const CarriedBytes& carried() const { return carried_; }
 
   private:
+    Findings look(const HostName& name, const Job& job);
+    bool is_missing(const HostName& name, const Job& job) const;
     bool note_missing(const HostName& name, const Job& job, Findings& found);
     bool note_carried(const HostName& name, const Job& job, Findings& found);
 

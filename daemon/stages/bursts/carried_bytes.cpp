@@ -15,7 +15,7 @@ bool add(Carried::Half& half, std::string_view host) {
     const std::size_t place = std::hash<std::string_view>()(host) % (half.seen.size() * bits);
     std::uint64_t& word = half.seen[place / bits];
     const std::uint64_t bit = std::uint64_t{1} << (place % bits);
-    if ((word & bit) != 0) return false;
+    if ((word & bit) != 0 && half.names < Carried::Half::distinguished) return false;
     word |= bit;
     half.bytes += information(host);
     ++half.names;

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,9 +25,11 @@ double information(std::string_view text);
 struct Carried {
     static constexpr std::size_t most_examples = 3;
 
-    /// Half a window. Names are told apart by a bit of their hash, so a thousand different ones count as 790.
+    /// Half a window. Names differ by a bit of their hash, so a thousand different ones count as 790.
     struct Half {
-        std::int64_t number = -1;  // since 1970
+        static constexpr std::uint32_t distinguished =
+            1'500;  // then each name counts, also one that came before
+        std::int64_t number = std::numeric_limits<std::int64_t>::min();  // since 1970
         double bytes = 0;
         std::uint32_t names = 0;
         std::array<std::uint64_t, 32> seen{};

@@ -101,8 +101,12 @@ static_assert(std::is_sorted(data_domains.begin(), data_domains.end()));
 
 }  // namespace
 
+/// Some of them are public suffixes, under which customers have domains of their own.
 bool carries_data_by_design(std::string_view domain) {
-    return std::binary_search(data_domains.begin(), data_domains.end(), domain);
+    const auto has = [](std::string_view name) {
+        return std::binary_search(data_domains.begin(), data_domains.end(), name);
+    };
+    return has(domain) || has(domain.substr(std::min(domain.find('.'), domain.size() - 1) + 1));
 }
 
 }  // namespace enrichd

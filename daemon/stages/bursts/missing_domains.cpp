@@ -6,7 +6,7 @@
 namespace enrichd {
 namespace {
 
-/// Longer than any window: what is older is told by its own time.
+/// Longer than any window: what is older shows by its own time.
 constexpr Clock::duration asked_kept_for = std::chrono::hours(48);
 
 bool earlier(const MissingDomain& a, const MissingDomain& b) {

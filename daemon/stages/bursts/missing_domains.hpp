@@ -33,7 +33,7 @@ class MissingDomains {
 
     MissingDomains() : askers_(bounds) {}
 
-    /// `domains`: so many within `window` are a burst; at least one.
+    /// `domains` within `window` are a burst; at least one.
     void configure(std::size_t domains, std::chrono::milliseconds window);
 
     /// `asker` has asked for a domain at a time. The domains of the burst that this one belongs to, good

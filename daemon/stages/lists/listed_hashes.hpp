@@ -1,8 +1,9 @@
-// The names of a list by their hashes, and those that it had when it was last compared with what was asked
-// for: a file beside the state file, so that each name is compared once. All of it blocks.
+// The names of a list by their hashes, and those that were compared with what was asked for: a file beside
+// the state file, so that each name of a list is compared once. All of it blocks.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,17 +22,22 @@ struct Listed {
     bool operator<(const Listed& other) const { return hash < other.hash; }
 };
 
-/// What an index has and the file does not, sorted by hash. All of it, when there is no file or it is of
-/// another key. A name that the index takes out again is left out.
-struct Gained {
-    std::vector<Listed> names;
-    std::vector<std::uint64_t> all;  // hashes of the index, sorted: for write()
-    bool file_is_current = false;
-};
-Gained gained(const NameIndex& index, const std::string& file, const hashed_rows::KeyedHash& hash);
+/// Hashes, sorted.
+using Hashes = std::vector<std::uint64_t>;
+
+/// What a file has; nothing when there is none, or it is damaged or of another key. Errors: those of the
+/// system.
+[[nodiscard]] result<std::optional<Hashes>> read(const std::string& file, const hashed_rows::KeyedHash& hash);
 
 /// Replaces the file. Errors: those of the system.
-[[nodiscard]] error write(const std::string& file, const std::vector<std::uint64_t>& all,
-                          const hashed_rows::KeyedHash& hash);
+[[nodiscard]] error write(const std::string& file, const Hashes& hashes, const hashed_rows::KeyedHash& hash);
+
+struct Gained {
+    std::vector<Listed> names;  // sorted by hash
+    Hashes compared;            // from now on: with those from before, also when the list has them no more
+};
+
+/// What an index has and was not compared before. A name that the index takes out again is left out.
+Gained gained(const NameIndex& index, const Hashes& before, const hashed_rows::KeyedHash& hash);
 
 }  // namespace enrichd::listed_hashes

@@ -1,5 +1,6 @@
 #include "stages/lists/lists_event.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -62,7 +63,7 @@ Event retro_event(const ListConfig& list, const RetroName& name, const AskedName
     if (!name.domain.empty()) out["domain"] = name.domain;
     out["retro"] = true;
     out["first_seen"] = to_iso_date(asked.first);
-    out["last_seen"] = to_iso_date(asked.last);
+    out["last_seen"] = to_iso_date(std::max(asked.first, asked.last));
     out["reason"] = "The list " + list.name + " has got " + std::string(name.name) + ": " + agents +
                     " asked for " + what + " before.";
     out["agents"] = asked.agents;

@@ -79,7 +79,8 @@ void ListsReport::add_metrics(Metrics& metrics) const {
         metrics.counter("list_retro_total", "Names that were asked for before a list had them.",
                         retro_->found(keeper->config().name), {{"list", keeper->config().name}});
     metrics
-        .family("list_retro_left_out_total", "Such names that gave no event, by reason.",
+        .family("list_retro_left_out_total",
+                "Names that were asked for before a list had them, without an event, by reason.",
                 Metrics::Type::counter)
         .add(retro_->left_out(), "reason");
 }

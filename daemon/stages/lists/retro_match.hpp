@@ -55,20 +55,30 @@ class RetroMatch {
         std::string name;
         bool below;
         AskedNames::Asked asked;
+        void add(AskedNames::Asked other, bool others_are_below);
+    };
+    struct Compared {
+        std::weak_ptr<const ReadList> read;
+        listed_hashes::Hashes unwritten;
     };
 
+    std::string file_of(const std::string& list) const { return directory_ + "/" + list; }
     bool is_due(const ListKeeper& keeper) const;
+    task<void> forget_files();
     task<error> compare(std::shared_ptr<ListKeeper> keeper);
-    task<result<std::vector<Match>>> matches(const listed_hashes::Gained& gained, WallTime since);
-    void report(const ListKeeper& keeper, std::vector<Match> matches, WallTime in_use_since);
-    bool in_other_list(const ListKeeper& keeper, const HostName& name) const;
+    task<error> write(std::string name);
+    task<result<std::vector<Match>>> matches(const listed_hashes::Gained& gained, WallTime since,
+                                             WallTime in_use_since);
+    void report(const ListKeeper& keeper, std::vector<Match> matches);
+    static std::string looked_up_as(const Match& match);
+    bool had_events(const ListKeeper& keeper, const HostName& name, const Match& match) const;
 
     BlockingCalls blocking_;
     Lists& lists_;
     Pipeline& pipeline_;
     State& state_;
     std::string directory_;
-    std::map<std::string, std::weak_ptr<const ReadList>, std::less<>> compared_;  // by list
+    std::map<std::string, Compared, std::less<>> compared_;  // by list
     std::map<std::string, std::uint64_t, std::less<>> found_;
     Counters left_out_;
     log::Limit complaints_;

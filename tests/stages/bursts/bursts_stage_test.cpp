@@ -85,7 +85,7 @@ TEST_F(BurstsStageTest, ABrowserIsLessSerious) {
     EXPECT_EQ(only_event()["severity"], "medium");
 }
 
-TEST_F(BurstsStageTest, AskersAreToldApartByAgentAndProgram) {
+TEST_F(BurstsStageTest, AskersDifferByAgentAndProgram) {
     ask_missing(0, 4);
     ask_missing(4, 8, "other.exe");
     ask_missing(8, 12, program, "002");
@@ -95,6 +95,25 @@ TEST_F(BurstsStageTest, AskersAreToldApartByAgentAndProgram) {
 TEST_F(BurstsStageTest, DomainsThatTheAgentAskedForBeforeDoNotCount) {
     for (int i = 0; i < 10; ++i) ask("made-up-" + std::to_string(i) + ".com");
     ask_missing(0, 10);
+    EXPECT_EQ(events(), 0U);
+}
+
+/// Memory alone does not know it then.
+TEST_F(BurstsStageTest, DomainsThatTheAgentAskedForBeforeARestartDoNotCount) {
+    for (int i = 0; i < 10; ++i) ask("made-up-" + std::to_string(i) + ".com");
+    Prevalence again(database_, 10'000);
+    EXPECT_FALSE(run(io_, again.load()));
+    pipeline_.count_agents_in(again);
+    ask_missing(0, 10);
+    EXPECT_EQ(events(), 0U);
+    ask_missing(20, 25);
+    EXPECT_EQ(events(), 1U);
+    pipeline_.count_agents_in(prevalence_);
+}
+
+TEST_F(BurstsStageTest, ClientsOfASensorAreDifferentAskers) {
+    ask_missing(0, 4, "x\",\"client\":\"10.0.0.1");
+    ask_missing(4, 8, "x\",\"client\":\"10.0.0.2");
     EXPECT_EQ(events(), 0U);
 }
 

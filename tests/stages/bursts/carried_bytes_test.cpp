@@ -38,7 +38,7 @@ class CarriedBytesTest : public testing::Test {
     CarriedBytes carried_;
 };
 
-TEST_F(CarriedBytesTest, SoManyBytesWithinTheWindowAreATunnel) {
+TEST_F(CarriedBytesTest, EnoughBytesWithinTheWindowAreATunnel) {
     for (int i = 0; i < 11; ++i) EXPECT_EQ(note("a", host(i), 0s), 0) << i;
     EXPECT_EQ(note("a", host(0), 1s), 0) << "said before";
     EXPECT_EQ(note("b", host(12), 2s), 0) << "of another agent";

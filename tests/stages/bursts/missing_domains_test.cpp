@@ -24,7 +24,7 @@ class MissingDomainsTest : public testing::Test {
     MissingDomains domains_;
 };
 
-TEST_F(MissingDomainsTest, SoManyDifferentOnesWithinTheWindowAreABurst) {
+TEST_F(MissingDomainsTest, EnoughDifferentOnesWithinTheWindowAreABurst) {
     EXPECT_EQ(note("a", "one.com", 0s), 0U);
     EXPECT_EQ(note("a", "two.com", 1s), 0U);
     EXPECT_EQ(note("a", "two.com", 2s), 0U) << "asked for twice";

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <set>
 
@@ -20,10 +21,11 @@ class ListedHashesTest : public testing::Test {
         out->finish();
         return out;
     }
-    /// What is gained, as texts; then it is what the list had before.
+    /// What is gained, as texts; then it was compared.
     std::multiset<std::string> gained_and_written(const NameIndex& names) {
-        const Gained gained = listed_hashes::gained(names, file_, hash_);
-        EXPECT_FALSE(listed_hashes::write(file_, gained.all, hash_));
+        const auto before = listed_hashes::read(file_, hash_).value();
+        const Gained gained = listed_hashes::gained(names, before.value_or(listed_hashes::Hashes()), hash_);
+        EXPECT_FALSE(listed_hashes::write(file_, gained.compared, hash_));
         std::multiset<std::string> out;
         for (const auto& one : gained.names) out.insert((one.below ? "*." : "") + std::string(one.name));
         return out;
@@ -37,26 +39,37 @@ class ListedHashesTest : public testing::Test {
 TEST_F(ListedHashesTest, AllIsGainedAtFirstThenWhatIsNew) {
     EXPECT_EQ(gained_and_written(*index({"a.com", "b.com"})),
               (std::multiset<std::string>{"a.com", "b.com", "*.a.com", "*.b.com"}));
-    EXPECT_TRUE(listed_hashes::gained(*index({"a.com", "b.com"}), file_, hash_).file_is_current);
     EXPECT_EQ(gained_and_written(*index({"b.com", "c.com"})),
               (std::multiset<std::string>{"c.com", "*.c.com"}));
-    EXPECT_EQ(gained_and_written(*index({"a.com"})), (std::multiset<std::string>{"a.com", "*.a.com"}))
-        << "it was taken out before";
+    EXPECT_TRUE(gained_and_written(*index({"a.com"})).empty()) << "it was compared before it was taken out";
 }
 
 TEST_F(ListedHashesTest, AnotherKeyOrADamagedFileIsNone) {
     gained_and_written(*index({"a.com"}));
-    EXPECT_EQ(listed_hashes::gained(*index({"a.com"}), file_, {{1, 3}}).names.size(), 2U);
+    EXPECT_EQ(listed_hashes::read(file_, hash_)->value().size(), 2U);
+    EXPECT_FALSE(listed_hashes::read(file_, {{1, 3}}).value());
     std::ofstream(file_, std::ios::app) << "x";
-    EXPECT_EQ(listed_hashes::gained(*index({"a.com"}), file_, hash_).names.size(), 2U);
+    EXPECT_FALSE(listed_hashes::read(file_, hash_).value());
+    EXPECT_FALSE(listed_hashes::read(dir_ / "none", hash_).value());
+}
+
+TEST_F(ListedHashesTest, AFileThatCannotBeReadIsAnError) {
+    std::filesystem::create_directories(file_);
+    EXPECT_FALSE(listed_hashes::read(file_, hash_));
 }
 
 TEST_F(ListedHashesTest, WhatTheListTakesOutAgainIsNotGained) {
     NameIndex names;
-    names.add("a.com", static_cast<std::uint8_t>(Listing::exact));
-    names.add("a.com", static_cast<std::uint8_t>(Listing::except_exact));
+    names.add("a.com", suffix_listing);
+    names.add("a.com", Listing::except_exact | Listing::except_below);
     names.finish();
-    EXPECT_TRUE(listed_hashes::gained(names, file_, hash_).names.empty());
+    EXPECT_TRUE(gained_and_written(names).empty());
+}
+
+TEST_F(ListedHashesTest, AListOfOtherNamesEachTimeIsBounded) {
+    listed_hashes::Hashes many(500'000);
+    for (std::size_t i = 0; i < many.size(); ++i) many[i] = i;
+    EXPECT_EQ(listed_hashes::gained(*index({"a.com"}), many, hash_).compared.size(), 2U);
 }
 
 }  // namespace

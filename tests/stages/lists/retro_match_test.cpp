@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -63,6 +64,7 @@ class RetroMatchTest : public testing::Test {
         return out;
     }
 
+    SimulatedTime time_;
     TempDir dir_;
     asio::io_context io_;
     Lookup lookup_{io_};
@@ -102,6 +104,39 @@ TEST_F(RetroMatchTest, EachNameIsReportedOnce) {
     EXPECT_TRUE(events("bad-shop.com\nmore-shop.com\n").empty());
     start();
     EXPECT_TRUE(events().empty()) << "nor after a restart";
+}
+
+TEST_F(RetroMatchTest, ANameThatComesBackIsNotReportedAgain) {
+    ask("bad-shop.com", "bad-shop.com", "001");
+    EXPECT_EQ(events("bad-shop.com\n").size(), 1U);
+    EXPECT_TRUE(events("more-shop.com\n").empty());
+    EXPECT_TRUE(events("bad-shop.com\nmore-shop.com\n").empty());
+}
+
+TEST_F(RetroMatchTest, ANameAndNamesBelowItAreOneEvent) {
+    ask("bad-shop.com", "bad-shop.com", "001", 90h);
+    ask("www.bad-shop.com", "bad-shop.com", "002", 3h);
+    ask("cdn.bad-shop.com", "bad-shop.com", "003", 2h);
+    const auto found = events("bad-shop.com\n");
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0]["agents"], 3);
+    EXPECT_EQ(found[0]["agent_ids"], (Json{"001", "002", "003"}));
+}
+
+TEST_F(RetroMatchTest, ADeepNameIsBelowItsDomain) {
+    ask("a.b.c.d.e.f.g.h.bad-shop.com", "bad-shop.com", "001");
+    EXPECT_EQ(events("bad-shop.com\n").size(), 1U);
+}
+
+TEST_F(RetroMatchTest, WhatCannotBeWrittenIsNotReportedAgainAndWrittenLater) {
+    ask("bad-shop.com", "bad-shop.com", "001");
+    std::filesystem::create_directory_symlink("/proc", dir_ / "retro");  // nobody can write there
+    EXPECT_EQ(events("bad-shop.com\n").size(), 1U);
+    EXPECT_TRUE(events("bad-shop.com\nmore-shop.com\n").empty());
+    std::filesystem::remove(dir_ / "retro");
+    run(io_, retro_->compare_all());
+    start();
+    EXPECT_TRUE(events().empty());
 }
 
 TEST_F(RetroMatchTest, OnlyWhatWasAskedForWithinTheTime) {
@@ -152,13 +187,37 @@ TEST_F(RetroMatchTest, WhatAnotherListGaveEventsForGivesNone) {
     other.from = dir_ / "other.txt";
     write_file(other.from, "bad-shop.com\n");
     more_ = {other};
-    ask("bad-shop.com", "bad-shop.com", "001");
-    EXPECT_EQ(events("some-shop.com\n").size(), 1U);
+    EXPECT_TRUE(events("some-shop.com\n").empty());
+    time_.advance(2h);
+    ask("bad-shop.com", "bad-shop.com", "001", 1h);  // when the other was in use
     write_file(list_.from, "bad-shop.com\n");
     lists_->all()[0]->load_blocking();
     run(io_, retro_->compare_all());
-    EXPECT_EQ(sink_.events.size(), 1U);
+    EXPECT_EQ(sink_.events.size(), 0U);
     EXPECT_EQ(retro_->left_out()["repeat"], 1U);
+}
+
+TEST_F(RetroMatchTest, WhatHasTheNameAloneSaysNothingOfNamesBelowIt) {
+    ListConfig allow;
+    allow.name = "ours";
+    allow.from = dir_ / "ours.txt";
+    allow.action = ListAction::allow;
+    allow.format = ListFormat::hosts;
+    write_file(allow.from, "0.0.0.0 bad-shop.com\n");
+    more_ = {allow};
+    pipeline_.mark_by(*lists_);
+    ask("x.bad-shop.com", "bad-shop.com", "001");
+    EXPECT_EQ(events("bad-shop.com\n").size(), 1U);
+}
+
+TEST_F(RetroMatchTest, TwoListsThatGetANameAtOnceBothReportIt) {
+    ListConfig other;
+    other.name = "other";
+    other.from = dir_ / "other.txt";
+    write_file(other.from, "bad-shop.com\n");
+    more_ = {other};
+    ask("bad-shop.com", "bad-shop.com", "001");
+    EXPECT_EQ(events("bad-shop.com\n").size(), 2U);
 }
 
 TEST_F(RetroMatchTest, ManyGiveABoundedNumberOfEvents) {
@@ -170,6 +229,16 @@ TEST_F(RetroMatchTest, ManyGiveABoundedNumberOfEvents) {
     }
     EXPECT_EQ(events(names).size(), RetroMatch::most_events);
     EXPECT_EQ(retro_->left_out()["too_many"], 50U);
+}
+
+/// Its alert ends when the list was compared already.
+TEST_F(RetroMatchTest, AnAlertThatWaitsIsNotedWhenItsNameWasLookedUp) {
+    ask("some-shop.com", "some-shop.com", "001");  // so that the agent has a number
+    pipeline_.count_agents_in(state_.prevalence);
+    pipeline_.note_names_in(state_.asked_names);
+    Job job{{"1", {"001", "pc", "any"}, "www.bad-shop.com"}, Clock::now()};
+    EXPECT_FALSE(pipeline_.at_once(job)) << "its agent is new to the domain";
+    EXPECT_EQ(events("bad-shop.com\n").size(), 1U);
 }
 
 TEST_F(RetroMatchTest, EventsThatNoOutputTakesAreKept) {
