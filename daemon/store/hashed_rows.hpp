@@ -33,8 +33,8 @@ struct KeyedHash {
 inline constexpr const char* key_fact = "prevalence_key";
 std::string key_in(StateFile& file);
 
-/// The statements of one table. `some` gives hash and last hour of so many rows from a hash on, `first` of
-/// the first ones.
+/// The statements of one table. `some` gives hash and last hour of a number of rows from a hash on, `first`
+/// of the first ones.
 struct Table {
     const char* some;
     const char* first;

@@ -30,9 +30,7 @@ Event event_of(const Alert& alert, Json burst, FindingKind kind) {
 }  // namespace
 
 Event nxdomain_event(const Alert& alert, std::string_view domain, const RecentMissing& burst) {
-    const auto earlier = [](const MissingDomain& a, const MissingDomain& b) { return a.at < b.at; };
-    const auto [first, last] = std::minmax_element(burst.begin(), burst.end(), earlier);
-    const std::int64_t seconds = (last->at - first->at).count();
+    const std::int64_t seconds = time_between(burst).count();
     Json examples = Json::array();
     for (auto one = burst.rbegin(); one != burst.rend() && examples.size() < most_examples; ++one)
         examples.push_back(one->name);

@@ -9,17 +9,23 @@ namespace {
 
 constexpr Clock::duration carried_kept_for = std::chrono::hours(48);
 
-/// Whether it was not there before.
-bool add(Carried::Half& half, std::string_view host) {
+/// The bit of a name.
+struct Mark {
+    std::size_t word;
+    std::uint64_t bit;
+};
+
+Mark mark_of(std::string_view host) {
     constexpr std::size_t bits = 64;
-    const std::size_t place = std::hash<std::string_view>()(host) % (half.seen.size() * bits);
-    std::uint64_t& word = half.seen[place / bits];
-    const std::uint64_t bit = std::uint64_t{1} << (place % bits);
-    if ((word & bit) != 0 && half.names < Carried::Half::distinguished) return false;
-    word |= bit;
-    half.bytes += information(host);
-    ++half.names;
-    return true;
+    const std::size_t hash = std::hash<std::string_view>()(host);
+    return {hash / bits % Carried::Half::words, std::uint64_t{1} << (hash % bits)};
+}
+
+bool is_known(const Carried& carried, std::int64_t number, const Mark& mark) {
+    for (const Carried::Half* const half : {&carried.now, &carried.before})
+        if (half->number == number)
+            return (half->seen[mark.word] & mark.bit) != 0 && half->names < Carried::Half::distinguished;
+    return false;
 }
 
 /// The half with this number, which may be a new one; null when it is over.
@@ -56,12 +62,20 @@ const Carried* CarriedBytes::note(const std::string& pair, std::string_view host
                                   Clock::time_point now) {
     const std::int64_t number = at.time_since_epoch() / half_;
     const Carried* const known = pairs_.find(pair, now);
+    const Mark mark = mark_of(host);
+    if (known && is_known(*known, number, mark)) return tunnel(known);
     Carried next = known ? *known : Carried();
     Carried::Half* const half = half_of(next, number);
     if (!half) return nullptr;
-    if (add(*half, host) && next.examples.size() < Carried::most_examples) next.examples.emplace_back(host);
+    half->seen[mark.word] |= mark.bit;
+    half->bytes += information(host);
+    ++half->names;
+    if (next.examples.size() < Carried::most_examples) next.examples.emplace_back(host);
     pairs_.put(pair, std::move(next), carried_kept_for, now);
-    const Carried* const carried = pairs_.peek(pair, now);
+    return tunnel(pairs_.peek(pair, now));
+}
+
+const Carried* CarriedBytes::tunnel(const Carried* carried) const {
     return carried && carried->bytes() >= bytes_ ? carried : nullptr;
 }
 

@@ -27,12 +27,13 @@ struct Carried {
 
     /// Half a window. Names differ by a bit of their hash, so a thousand different ones count as 790.
     struct Half {
+        static constexpr std::size_t words = 32;
         static constexpr std::uint32_t distinguished =
             1'500;  // then each name counts, also one that came before
         std::int64_t number = std::numeric_limits<std::int64_t>::min();  // since 1970
         double bytes = 0;
         std::uint32_t names = 0;
-        std::array<std::uint64_t, 32> seen{};
+        std::array<std::uint64_t, words> seen{};
     };
     Half now;
     Half before;  // the half before it
@@ -65,6 +66,8 @@ class CarriedBytes {
     std::size_t pairs() const { return pairs_.size(); }
 
   private:
+    const Carried* tunnel(const Carried* carried) const;
+
     double bytes_ = 0;
     std::chrono::seconds half_{1};
     VerdictCache<Carried> pairs_;

@@ -34,8 +34,12 @@ const RecentMissing* MissingDomains::note(std::string asker, std::string_view do
         known = askers_.find(asker, now);
     }
     if (!known || known->size() < domains_) return nullptr;
-    const auto [first, last] = std::minmax_element(known->begin(), known->end(), earlier);
-    return last->at - first->at <= window_ ? known : nullptr;
+    return time_between(*known) <= window_ ? known : nullptr;
+}
+
+std::chrono::seconds time_between(const RecentMissing& domains) {
+    const auto [first, last] = std::minmax_element(domains.begin(), domains.end(), earlier);
+    return last->at - first->at;
 }
 
 }  // namespace enrichd

@@ -20,6 +20,10 @@ struct MissingDomain {
 
 /// Of one asker the last ones, all different.
 using RecentMissing = std::vector<MissingDomain>;
+
+/// Between the first and the last of them, of which there is one at least.
+std::chrono::seconds time_between(const RecentMissing& domains);
+
 inline std::size_t heap_bytes(const RecentMissing& domains) {
     std::size_t sum = domains.capacity() * sizeof(MissingDomain);
     for (const MissingDomain& one : domains) sum += heap_bytes(one.name);

@@ -32,6 +32,11 @@ bool RetroMatch::is_due(const ListKeeper& keeper) const {
     return last == compared_.end() || last->second.read.lock() != keeper.list()->read;
 }
 
+bool RetroMatch::is_configured(const ListKeeper& keeper) const {
+    const auto& all = lists_.all();
+    return std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.get() == &keeper; });
+}
+
 task<void> RetroMatch::keep() {
     co_await forget_files();
     for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + compare_every))
@@ -90,10 +95,13 @@ task<error> RetroMatch::compare(std::shared_ptr<ListKeeper> keeper) {
     };
     auto gained = co_await blocking_.run(std::move(look));
     if (!gained) co_return gained.error();
+    // What is written surely waits for the file: with each try there would be more of it.
+    if (const auto trouble = state_.database.trouble()) co_return *trouble;
     if (!gained->names.empty()) state_.asked_names.write_all_changes();
     const auto since = now - std::chrono::floor<std::chrono::seconds>(keeper->config().retro);
     auto found = co_await matches(*gained, since, in_use_since);
     if (!found) co_return found.error();
+    if (!is_configured(*keeper)) co_return error();  // a reload took it out meanwhile
     report(*keeper, *std::move(found));
     compared_[name] = {read, std::move(gained->compared)};
     if (compared_[name].unwritten.empty()) co_return error();

@@ -64,6 +64,7 @@ class RetroMatch {
 
     std::string file_of(const std::string& list) const { return directory_ + "/" + list; }
     bool is_due(const ListKeeper& keeper) const;
+    bool is_configured(const ListKeeper& keeper) const;
     task<void> forget_files();
     task<error> compare(std::shared_ptr<ListKeeper> keeper);
     task<error> write(std::string name);

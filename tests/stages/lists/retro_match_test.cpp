@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "net/tasks.hpp"
 #include "support/run.hpp"
 #include "support/scripted.hpp"
 #include "support/temp_dir.hpp"
@@ -137,6 +138,32 @@ TEST_F(RetroMatchTest, WhatCannotBeWrittenIsNotReportedAgainAndWrittenLater) {
     run(io_, retro_->compare_all());
     start();
     EXPECT_TRUE(events().empty());
+}
+
+/// Else each try would leave more to be written when the file can be written again.
+TEST_F(RetroMatchTest, NothingIsHandedToAStateFileInTrouble) {
+    ask("bad-shop.com", "bad-shop.com", "001");
+    run(io_, state_.database.run([](StateFile& file) { file.fail(errc::store_full, "full"); }));
+    ASSERT_TRUE(state_.database.trouble());
+    EXPECT_TRUE(events("bad-shop.com\n").empty());
+    EXPECT_EQ(state_.database.waiting(), 0U);
+    time_.advance(1min);
+    ASSERT_TRUE(run_until(io_, [&] { return !state_.database.trouble(); }));
+    EXPECT_EQ(events().size(), 1U);
+}
+
+TEST_F(RetroMatchTest, AListThatAReloadTakesOutMeanwhileGivesNone) {
+    ask("bad-shop.com", "bad-shop.com", "001");
+    write_file(list_.from, "bad-shop.com\n");
+    lists_->configure({lists()});
+    lists_->load_blocking();
+    Tasks work(io_);
+    work.spawn("retro", retro_->compare_all());
+    io_.restart();
+    io_.poll_one();  // it has begun
+    lists_->configure({});
+    run(io_, work.drained(Clock::now() + 5s));
+    EXPECT_TRUE(sink_.events.empty());
 }
 
 TEST_F(RetroMatchTest, OnlyWhatWasAskedForWithinTheTime) {
