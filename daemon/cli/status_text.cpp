@@ -99,9 +99,9 @@ void add_files(std::ostream& out, const Json& status) {
     if (!status.contains("files")) return;
     for (const Json& file : status["files"]) {
         out << title("file") << fit_for_terminal(file["file"].get<std::string>()) << ": "
-            << fit_for_terminal(file.value("trouble", file["state"].get<std::string>())) << ", "
-            << bytes(file["lag_bytes"]) << " to be read\n"
-            << indent << counted(total(file["lines"]), "line") << ": " << counters(file["lines"]);
+            << fit_for_terminal(file.value("trouble", file["state"].get<std::string>()));
+        if (!file["lag_bytes"].is_null()) out << ", " << bytes(file["lag_bytes"]) << " to be read";
+        out << "\n" << indent << counted(total(file["lines"]), "line") << ": " << counters(file["lines"]);
         if (file["gaps"] != 0) out << "; " << counted(file["gaps"].get<std::uint64_t>(), "gap");
         if (file["truncations"] != 0) out << "; emptied " << count(file["truncations"]) << " times";
         out << "\n";

@@ -37,6 +37,8 @@ class World {
     static bool embedded(std::uint64_t seed) { return seed % 4 == 3; }
     /// One in four has a local list.
     static bool lists(std::uint64_t seed) { return seed % 4 == 1; }
+    /// Then questions wait for each other.
+    static bool one_connection(std::uint64_t seed) { return seed % 3 == 0; }
 
     std::string place(const char* name) const { return root_ + "/" + name; }
     void note(std::string_view line);

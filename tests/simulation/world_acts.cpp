@@ -33,7 +33,8 @@ void World::write_config() {
     if (embedded(settings_.seed))
         out << "  mode: embedded\n  embedded: {rdap: false}\n";
     else
-        out << "  mode: http\n  url: http://" << Network::domain_stats_host << ":5730\n";
+        out << "  mode: http\n  url: http://" << Network::domain_stats_host
+            << ":5730\n  connections: " << (one_connection(settings_.seed) ? 1 : 8) << "\n";
     out << "  retry_for: 365d\notx:\n  mode: " << (otx_ ? "on" : "off") << "\n  url: http://"
         << Network::otx_host << "\n  api_key_file: " << place("key") << "\n  retry_for: 365d\n"
         << "policy:\n  repeat_after: 0s\ncache:\n  entries: " << cache_entries_

@@ -29,8 +29,9 @@ void FilesReport::add_metrics(Metrics& metrics) const {
                     "rejected.",
                     Metrics::Type::counter)
             .add(file->results(), "result", label);
-        metrics.gauge("file_lag_bytes", "Bytes that are written to a followed file and not read yet.",
-                      file->lag_bytes(), label);
+        if (const auto lag = file->lag_bytes())
+            metrics.gauge("file_lag_bytes", "Bytes that are written to a followed file and not read yet.",
+                          *lag, label);
         metrics.gauge("file_lag_seconds",
                       "Time since the end of a followed file was reached last; 0 when it is there.",
                       seconds(file->lag()), label);
@@ -54,7 +55,8 @@ void FilesReport::add_status(StatusJson& status) const {
         if (!trouble.empty()) one["trouble"] = trouble;
         one["reads"] = file->current() ? StatusJson(file->current()->path()) : StatusJson();
         one["offset"] = file->offset();
-        one["lag_bytes"] = file->lag_bytes();
+        const auto lag = file->lag_bytes();
+        one["lag_bytes"] = lag ? StatusJson(*lag) : StatusJson();
         one["lag_seconds"] = seconds(file->lag());
         one["lines"] = to_json(file->results());
         one["gaps"] = file->gaps();

@@ -72,9 +72,12 @@ class FollowedFile {
     const Counters& results() const { return taker_.results(); }
     std::uint64_t gaps() const { return gaps_; }
     std::uint64_t truncations() const { return truncations_; }
-    std::uint64_t lag_bytes() const { return look_.lag; }
+    /// Nothing before the file was looked at for the first time.
+    std::optional<std::uint64_t> lag_bytes() const {
+        return first_look_ ? std::optional(look_.lag) : std::nullopt;
+    }
 
-    /// Since the end of the file was reached last; 0 when it is there.
+    /// Since the end of the file was reached last, or since the start; 0 when it is there.
     Clock::duration lag() const;
 
     /// Why it is not read as it should be, a sentence; empty when it is.

@@ -60,7 +60,7 @@ bool FollowedFile::idle() const {
 }
 
 Clock::duration FollowedFile::lag() const {
-    const bool all_read = file_ ? at_end_since_ && look_.lag == 0 : !look_.there;
+    const bool all_read = file_ ? at_end_since_ && look_.lag == 0 : first_look_ && !look_.there;
     if (all_read) return {};
     return Clock::now() - std::max(end_reached_, caught_up_);
 }

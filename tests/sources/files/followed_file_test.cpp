@@ -237,6 +237,15 @@ TEST_F(FollowedFileTest, SaysHowFarBehindItIs) {
     EXPECT_EQ(file().lag(), 0ns);
 }
 
+TEST_F(FollowedFileTest, SaysNothingOfHowFarBehindItIsBeforeItHasLooked) {
+    append(lines(0, 5));
+    start();
+    EXPECT_EQ(file().lag_bytes(), std::nullopt);
+    EXPECT_TRUE(until([&] { return file().lag_bytes().has_value(); }));
+    wait_for_end();
+    EXPECT_EQ(file().lag_bytes(), 0U);
+}
+
 TEST_F(FollowedFileTest, AFileThatIsWrittenAllTheTimeIsNotBehind) {
     read(1);
     for (int id = 1; id < 1'000; ++id) {  // twenty seconds
