@@ -19,13 +19,17 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Those of all versions; each component may have one of its own.
-constexpr std::array<std::string_view, 11> verbs{
-    "status",      "cache stats", "cache get",   "cache flush",    "log level",      "seen count",
-    "seen import", "seen after",  "seen forget", "selftest begin", "selftest result"};
+constexpr std::array<std::string_view, 14> verbs{
+    "status", "queue",      "cache stats", "cache get",  "cache list",  "cache flush",    "log level",
+    "reload", "seen count", "seen import", "seen after", "seen forget", "selftest begin", "selftest result"};
+constexpr std::array<std::string_view, 3> verbs_of_providers{"provider pause", "provider resume",
+                                                             "provider reset"};
 constexpr std::array<std::string_view, 5> verbs_of_policy{"allow add", "allow remove", "allow list",
                                                           "allow check", "why"};
 constexpr std::string_view tap_verb = "tap";
-constexpr std::size_t max_page = 10'000;  // domains an answer
+constexpr std::size_t max_page = 10'000;   // domains an answer
+constexpr std::size_t max_questions = 50;  // of a provider
+constexpr std::size_t max_listed = 1'000;  // verdicts of a provider
 
 std::string said(const Json& body) {
     return body.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -53,6 +57,16 @@ std::string text_of(const std::string& line, const char* member) {
     const auto found = question.is_object() ? question.find(member) : question.end();
     return question.is_object() && found != question.end() && found->is_string() ? found->get<std::string>()
                                                                                  : std::string();
+}
+
+/// Members "suffix" and "negative".
+Component::CacheFilter filter_of(const std::string& line) {
+    const Json question = Json::parse(line, nullptr, false);
+    std::string suffix = text_of(line, "suffix");
+    while (suffix.starts_with('.') || suffix.starts_with('*')) suffix.erase(0, 1);
+    if (const auto name = HostName::parse(suffix)) suffix = name->text();
+    const auto negative = question.find("negative");
+    return {std::move(suffix), negative != question.end() && *negative == true};
 }
 
 std::optional<log::Level> level_of(std::string_view text) {
@@ -88,6 +102,8 @@ std::string_view Control::known_verb(std::string_view asked) const {
     if (verb != verbs.end()) return *verb;
     const auto of_policy = std::find(verbs_of_policy.begin(), verbs_of_policy.end(), asked);
     if (of_policy != verbs_of_policy.end()) return *of_policy;
+    const auto of_providers = std::find(verbs_of_providers.begin(), verbs_of_providers.end(), asked);
+    if (of_providers != verbs_of_providers.end()) return *of_providers;
     for (const auto& component : components_) {
         if (!asked.empty() && component->verb() == asked) return component->verb();
         const auto own = component->own_verbs();
@@ -109,10 +125,14 @@ task<std::string> Control::answer(std::string line) {
 
 task<std::string> Control::act(std::string_view verb, std::string line) {
     if (verb == "status") co_return R"({"ok":true,"status":)" + status_json(view_) + "}";
+    if (verb == "queue") co_return queue();
     if (verb == "cache stats") co_return cache_stats();
     if (verb == "cache get") co_return cache_get(line);
+    if (verb == "cache list") co_return cache_list(line);
     if (verb == "cache flush") co_return cache_flush(line);
     if (verb == "log level") co_return log_level(line);
+    if (verb == "reload") co_return co_await reload();
+    if (verb.starts_with("provider ")) co_return provider(verb, line);
     if (verb == "seen count") co_return co_await seen_count();
     if (verb == "seen import") co_return co_await seen_import(std::move(line));
     if (verb == "seen after") co_return co_await seen_after(std::move(line));
@@ -158,10 +178,28 @@ task<std::string> Control::act_of(Component& component, std::string_view verb, s
 std::unique_ptr<LineStream> Control::stream(const std::string& line) {
     if (text_of(line, "verb") != tap_verb) return nullptr;
     counts_.requests[tap_verb].add("ok");
-    std::string suffix = text_of(line, "suffix");
-    while (suffix.starts_with('.') || suffix.starts_with('*')) suffix.erase(0, 1);
-    if (const auto name = HostName::parse(suffix)) suffix = name->text();
+    std::string suffix = filter_of(line).suffix;
     return tap_.stream({std::move(suffix), text_of(line, "agent")});
+}
+
+/// What waits, for whom, since when: questions by name, all else from the status.
+std::string Control::queue() const {
+    const Json status = Json::parse(status_json(view_));
+    Json out{{"ok", true}};
+    for (const char* const part : {"alerts", "upstreams", "outputs", "spool", "files"})
+        if (status.contains(part)) out[part] = status[part];
+    Json& questions = out["questions"] = Json::array();
+    for (const auto& component : components_)
+        for (const OpenQuestion& one : component->open_questions(max_questions)) {
+            const auto seconds = std::chrono::floor<std::chrono::seconds>(one.age).count();
+            Json question{{"provider", component->name()},
+                          {"question", one.key},
+                          {"alerts", one.waiting},
+                          {"seconds", seconds}};
+            if (one.last_failure) question["failure"] = one.last_failure.message();
+            questions.push_back(std::move(question));
+        }
+    return said(out);
 }
 
 std::string Control::cache_stats() const {
@@ -196,13 +234,43 @@ std::size_t Control::cached() const {
     return count;
 }
 
+std::string Control::cache_list(const std::string& line) const {
+    const Component::CacheFilter filter = filter_of(line);
+    const auto seconds = [](Clock::duration time) {
+        return std::chrono::floor<std::chrono::seconds>(time).count();
+    };
+    Json list = Json::array();
+    for (const auto& component : components_)
+        for (const Component::Cached& one : component->cached(filter, max_listed))
+            list.push_back({{"provider", component->name()},
+                            {"key", one.key},
+                            {"verdict", one.verdict},
+                            {"age_seconds", seconds(one.age)},
+                            {"expires_in_seconds", seconds(one.good_for)}});
+    return said({{"ok", true}, {"verdicts", std::move(list)}, {"at_most", max_listed}});
+}
+
+/// Of each provider no more than one answer may hold up the loop for.
+std::size_t Control::flush_some(const Component::CacheFilter& filter) {
+    std::size_t flushed = 0;
+    for (const auto& component : components_)
+        for (const Component::Cached& one : component->cached(filter, max_page)) {
+            component->flush(one.key);
+            ++flushed;
+        }
+    return flushed;
+}
+
 /// Also from the state file, or a restart would bring them back. A name goes with its domain.
 std::string Control::cache_flush(const std::string& line) {
     const std::string text = text_of(line, "name");
     if (text.empty() && Json::parse(line, nullptr, false).contains("name"))
         return failed("expected a name, or none at all to flush everything");
+    const Component::CacheFilter filter = filter_of(line);
     const std::size_t before = cached();
-    if (text.empty()) {
+    if (!filter.suffix.empty() || filter.negative) {
+        flush_some(filter);
+    } else if (text.empty()) {
         for (const auto& component : components_) component->flush();
     } else {
         const auto name = HostName::parse(text);
@@ -211,7 +279,8 @@ std::string Control::cache_flush(const std::string& line) {
     }
     const std::size_t flushed = before - cached();
     log::info("verdicts flushed by an operator", {{"count", flushed}});
-    return said({{"ok", true}, {"flushed", flushed}});
+    const bool all = filter.suffix.empty() && !filter.negative;
+    return said({{"ok", true}, {"flushed", flushed}, {"more", !all && flushed >= max_page}});
 }
 
 std::string Control::self_test_begin() {
@@ -227,6 +296,25 @@ std::string Control::self_test_result(const std::string& line) {
         {{"ok", true}, {"source", test->source}, {"reported", test->reported}, {"waiting", test->waiting}});
 }
 
+std::string Control::provider(std::string_view verb, const std::string& line) {
+    using Act = Component::UpstreamAct;
+    const std::string name = text_of(line, "name");
+    const Act act = verb == "provider pause"    ? Act::pause
+                    : verb == "provider resume" ? Act::resume
+                                                : Act::reset;
+    for (const auto& component : components_) {
+        if (component->name() != name) continue;
+        if (!component->act_on_upstream(act)) return failed(name + " asks no server: it is off, or embedded");
+        log::warning("a provider was paused, resumed or reset by an operator",
+                     {{"provider", name}, {"verb", verb}});
+        return said({{"ok", true}, {"provider", name}});
+    }
+    std::string known;
+    for (const auto& component : components_)
+        known.append(known.empty() ? "" : ", ").append(component->name());
+    return failed("no such provider; expected one of " + known);
+}
+
 std::string Control::log_level(const std::string& line) const {
     const std::string text = text_of(line, "level");
     const auto level = level_of(text);
@@ -236,6 +324,16 @@ std::string Control::log_level(const std::string& line) const {
         log::warning("log level set by an operator, until the next reload", {{"level", text}});
     }
     return said({{"ok", true}, {"level", log::name(log::level())}});
+}
+
+/// A configuration that is refused is an answer too: which mistakes it has is what is asked for.
+task<std::string> Control::reload() {
+    co_await reload_();
+    Json out{{"ok", true}, {"reloaded", reloads_.last_good}};
+    if (!reloads_.last_good) out["refusal"] = reloads_.refusal;
+    out["problems"] = reloads_.problems;
+    if (!reloads_.restart_keys.empty()) out["restart_keys"] = reloads_.restart_keys;
+    co_return said(out);
 }
 
 task<std::string> Control::seen_count() {

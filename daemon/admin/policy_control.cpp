@@ -1,5 +1,6 @@
 #include "admin/policy_control.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -85,7 +86,9 @@ std::optional<KindSet> kinds_of(const Json& question) {
 
 /// Who has asked for the domain, by their ids while they are few.
 Json seen_json(const DomainSeen& seen) {
-    Json out{{"first", to_iso_date(seen.first)}, {"last", to_iso_date(seen.last)}, {"agents", seen.agents}};
+    Json out{{"first", to_iso_date(seen.first)},
+             {"last", to_iso_date(std::max(seen.first, seen.last))},
+             {"agents", seen.agents}};
     if (!seen.agent_ids.empty()) out["agent_ids"] = seen.agent_ids;
     return out;
 }

@@ -23,6 +23,7 @@ struct Arguments {
     std::string suffix;  // of names; empty: all
     std::string agent;   // its id; empty: all
     double every = 0;    // seconds between two looks; 0: one look
+    double seconds = 0;  // to count; 0: until interrupted
     bool show = false;
     bool offline = false;
     bool once = false;
@@ -32,6 +33,9 @@ struct Arguments {
     bool refresh = false;
     bool with_log = false;
     bool json_lines = false;
+    bool strict = false;
+    bool origin = false;
+    bool negative = false;
 };
 
 }  // namespace enrichd

@@ -62,7 +62,7 @@ Administration::Administration(Runtime& run, const Composition& composition, Sta
     : view{reports, history, version, WallClock::now()},
       http(run.io, run.control, pages, admin_options()),
       tap(run.io),
-      commands(view, composition.all(), state.domains, pipeline, allowlist, tap, control_counts),
+      commands(view, composition.all(), state.domains, pipeline, allowlist, tap, control_counts, reloads),
       socket(run.io, run.control, commands, {"admin socket session"}) {}
 
 Daemon::Daemon(Config config, RunOptions options)
@@ -83,6 +83,7 @@ Daemon::Daemon(Config config, RunOptions options)
     pipeline_.repeats().remember_in(state_.snapshot);
     pipeline_.mark_by(allowlist_);
     pipeline_.on_decided([this](const Job& job) { admin_.tap.decided(job); });
+    admin_.commands.reload_by([this] { return reload_now(); });
     build_outputs();
     build_reports();
     run_.services.on_failure([this] {

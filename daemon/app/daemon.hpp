@@ -1,6 +1,7 @@
 // The daemon: builds all parts in order, starts them, reloads and stops them.
 #pragma once
 
+#include <cstdint>
 #include <cstdlib>
 #include <functional>
 #include <memory>
@@ -79,6 +80,8 @@ class Daemon {
     task<void> stop();
     bool close_state(Clock::time_point limit);
     void reload();
+    task<void> reload_now();
+    std::uint64_t reloads_begun() const { return admin_.reloads.good + admin_.reloads.failed; }
     std::string taken(const ParsedConfig& fresh);
     void apply(const Plan& plan);
 

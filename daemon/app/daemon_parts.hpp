@@ -80,12 +80,14 @@ struct OwnSockets {
 
 /// Start, reload and stop never overlap: each looks here.
 struct Lifecycle {
-    explicit Lifecycle(asio::io_context& io) : news(io, Clock::time_point::max()) {}
+    explicit Lifecycle(asio::io_context& io)
+        : news(io, Clock::time_point::max()), reloaded(io, Clock::time_point::max()) {}
 
     bool restored = false;       // what an earlier run left is known
     bool restoring = true;       // it is being read
     bool reload_wanted = false;  // and not begun
     Timer news;                  // cancelled when one of the two above changes
+    Timer reloaded;              // cancelled after each reload
     bool stopping = false;
     bool state_closed = false;  // its thread has ended
     bool failed = false;

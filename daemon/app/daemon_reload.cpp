@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -56,9 +57,16 @@ task<void> Daemon::keep_configuration() {
 void Daemon::reload() {
     systemd::reloading();
     ParsedConfig parsed = load_config(options_.config_file, &config_);
-    for (const Problem& warning : parsed.warnings) log::warning(warning.text());
-    for (const Problem& problem : parsed.errors) log::error(problem.text());
-    const std::string refusal = taken(parsed);
+    admin_.reloads.problems.clear();
+    for (const Problem& problem : parsed.errors) {
+        log::error(problem.text());
+        admin_.reloads.problems.push_back("error: " + problem.text());
+    }
+    for (const Problem& warning : parsed.warnings) {
+        log::warning(warning.text());
+        admin_.reloads.problems.push_back("warning: " + warning.text());
+    }
+    const std::string refusal = admin_.reloads.refusal = taken(parsed);
     admin_.reloads.last = wall_seconds(WallClock::now());
     admin_.reloads.last_good = refusal.empty();
     admin_.reloads.errors = parsed.errors.size();
@@ -71,6 +79,15 @@ void Daemon::reload() {
         look_after_sockets();
     }
     systemd::ready();
+    life_.reloaded.cancel();
+}
+
+/// For the verb: its answer is what became of it. A reload that another asked for meanwhile is as good.
+task<void> Daemon::reload_now() {
+    const std::uint64_t begun = reloads_begun();
+    life_.reload_wanted = true;
+    life_.news.cancel();
+    while (reloads_begun() == begun && !life_.stopping) co_await life_.reloaded.async_wait(nothrow);
 }
 
 /// All of it or nothing: why nothing, or an empty text.

@@ -2,8 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -218,6 +220,33 @@ Report inspect_alert(const Config& config, const std::string& bytes, const AskDa
     const bool asked = steps.value("gate", "") == "passes";  // else a name that is not looked up
     Report out = report(steps, why.empty() || !asked);
     if (asked) out.error = why;
+    return out;
+}
+
+result<Decided> decide(const Config& config, const std::string& alert, std::uint32_t agents,
+                       const std::string& known) {
+    auto job = AlertReader(config.reader).read(alert, Destination::siem);
+    if (!job) return job.error();
+    const auto name = HostName::parse(job->alert.query);
+    if (!name) return Decided{"refused", name.error().message()};
+    Inspection inspection(config);
+    if (agents > 0) job->contact = AgentContact{agents, false};
+    const Json facts = Json::parse(known, nullptr, false);
+    try {
+        for (const auto& component : inspection.components())
+            component->use(*name, facts.value(std::string(component->name()), Json::object()));
+    } catch (const Json::exception&) {
+        return errc::body_wrong_shape;
+    }
+    inspection.run(*job);
+    Decided out{std::string(job->decision.what), std::string(job->decision.why)};
+    job->found.for_each([&out](FindingKind kind) { out.findings.emplace_back(label(kind)); });
+    for (const Event& event : inspection.events()) {
+        out.events.emplace_back(event.kind);
+        if (!event.findings.empty()) out.severity = label(job->grade.severity);
+    }
+    std::sort(out.findings.begin(), out.findings.end());
+    std::sort(out.events.begin(), out.events.end());
     return out;
 }
 

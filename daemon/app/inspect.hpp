@@ -1,6 +1,7 @@
 // The way of one alert, looked at: the daemon's own parts, built anew, with a sink that only remembers.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,6 +30,21 @@ Report inspect_name(const Config& config, const std::string& name, const std::st
 /// The same for the bytes of an alert, or of the line of an active response: also the field that was found,
 /// and the events that would be sent. A name that is not looked up is an answer here.
 Report inspect_alert(const Config& config, const std::string& bytes, const AskDaemon& daemon);
+
+/// What becomes of one alert.
+struct Decided {
+    std::string decision;  // as `enrichd tap` has it
+    std::string reason;
+    std::string severity = "none";        // of the last event
+    std::vector<std::string> findings{};  // in the order of the alphabet
+    std::vector<std::string> events{};    // kinds, in that order
+};
+
+/// Nobody is asked: `known` is a JSON object with what is known of the name, by provider; what it lacks is
+/// taken for nothing. `agents`: that have asked for the domain; 0: not known. An error when a member of
+/// `known` has another type than it should.
+result<Decided> decide(const Config& config, const std::string& alert, std::uint32_t agents,
+                       const std::string& known);
 
 /// The events of one alert after another. What was answered is remembered, so each name is asked for once.
 /// An upstream with a quota gets at most the requests of one hour.

@@ -1,6 +1,7 @@
 // enrichd(1), made from the command line's own description.
 #include <CLI/CLI.hpp>
 
+#include <array>
 #include <string>
 
 #include "app/command_line.hpp"
@@ -44,8 +45,38 @@ void add_verb(const CLI::App& verb, const std::string& path, std::string& out) {
     for (const CLI::App* one : under) add_verb(*one, path + " " + one->get_name(), out);
 }
 
-std::string environment() {
+struct Example {
+    const char* command;
+    const char* about;
+};
+
+constexpr std::array<Example, 14> examples{{
+    {"enrichd check && systemctl reload enrichd", "put a changed configuration into effect"},
+    {"enrichd config show --origin | grep -v default", "see which keys the file sets, and in which line"},
+    {"enrichd selftest", "send one marked alert through shim, daemon and Wazuh"},
+    {"enrichd status", "see what the daemon is doing; -w refreshes"},
+    {"enrichd queue", "see which questions wait, since when, and why"},
+    {"enrichd why www.example.com", "see all that is known of a name; asks nobody"},
+    {"enrichd tap --agent 017", "follow what is decided for the alerts of one agent"},
+    {"enrichd top --seconds 60 -o json", "count the noisiest domains and agents of a minute"},
+    {"enrichd explain alert.json", "see each step for one alert"},
+    {"enrichd replay --dry-run alerts.json.gz", "see the events of old alerts without sending them"},
+    {"enrichd allow add .example.com --until 2027-01-31 --note 'ticket 4711'",
+     "report no first contact and no score of these names until then"},
+    {"enrichd lists test www.example.com", "see which lists have a name"},
+    {"enrichd cache flush --suffix example.com", "have the names below example.com asked anew"},
+    {"enrichd provider pause NAME", "ask an upstream nothing until enrichd provider resume NAME"},
+}};
+
+std::string examples_section() {
     std::string out;
+    for (const Example& one : examples)
+        out.append(".TP\n.B ").append(roff(one.command)).append("\n").append(roff(one.about)).append("\n");
+    return out;
+}
+
+std::string environment() {
+    std::string out = ".TP\n.B ENRICHD_CONFIG\nthe configuration file, when none is given by --config\n";
     for (const auto& [variable, meaning] : environment_of_stages())
         out.append(".TP\n.B ").append(variable).append("\n").append(meaning).append("\n");
     return out;
@@ -64,7 +95,7 @@ std::string manual_page(const CLI::App& app) {
         "Wazuh's "
         "queue; and the verbs to look at it and to set it up.\n.SH VERBS\n";
     for (const CLI::App* verb : app.get_subcommands({})) add_verb(*verb, verb->get_name(), out);
-    return out +
+    return out + ".SH EXAMPLES\n" + examples_section() +
            ".SH EXIT STATUS\n0: fine. 1: failed. 2: wrong usage. 78: bad configuration.\n"
            ".SH ENVIRONMENT\n" +
            environment() +

@@ -15,11 +15,12 @@
 
 #include "app/daemon.hpp"
 #include "app/inspect.hpp"
-#include "app/probe.hpp"
+#include "app/policy_tests.hpp"
 #include "app/replay.hpp"
 #include "app/signals.hpp"
 #include "app/support.hpp"
 #include "app/systemd.hpp"
+#include "app/verb_output.hpp"
 #include "base/read_file.hpp"
 #include "cli/control_client.hpp"
 #include "cli/control_verbs.hpp"
@@ -27,31 +28,16 @@
 #include "cli/policy_verbs.hpp"
 #include "cli/seen.hpp"
 #include "cli/terminal.hpp"
+#include "cli/top.hpp"
 #include "config/config.hpp"
 #include "config/sections.hpp"
 #include "config/version.hpp"
-#include "config/yaml_writer.hpp"
 #include "wazuh/doctor.hpp"
 #include "wazuh/self_test.hpp"
 #include "wazuh/setup.hpp"
 
 namespace enrichd {
 namespace {
-
-void print(std::ostream& out, const std::vector<Problem>& problems, const char* kind) {
-    for (const Problem& problem : problems) out << kind << problem.text() << "\n";
-}
-
-nlohmann::ordered_json to_json(const std::vector<Problem>& problems) {
-    auto list = nlohmann::ordered_json::array();
-    for (const Problem& one : problems)
-        list.push_back({{"file", one.file},
-                        {"line", one.line},
-                        {"column", one.column},
-                        {"key", one.key},
-                        {"message", one.message}});
-    return list;
-}
 
 /// Reads the configuration for a verb that prints a report; nothing when it is bad, which has been said.
 std::optional<Config> configuration(const Arguments& arguments, ParsedConfig (*read)(const std::string&)) {
@@ -64,15 +50,6 @@ std::optional<Config> configuration(const Arguments& arguments, ParsedConfig (*r
 
 ParsedConfig with_keys(const std::string& file) {
     return load_config(file);
-}
-
-/// What a report is made of may come from outside, whichever verb made it.
-int print(const Arguments& arguments, const Report& report) {
-    std::cout << lines_for_terminal(arguments.format == "json" ? report.json : report.human) << std::flush;
-    if (!report.error.empty()) std::cerr << lines_for_terminal(report.error) << "\n";
-    if (std::cout) return report.good ? 0 : 1;
-    std::cerr << "standard output cannot be written\n";
-    return 1;
 }
 
 /// Runs a verb that asks the running daemon, which may go on with an earlier configuration: mistakes in the
@@ -119,6 +96,15 @@ void show_progress_beside_events(double share) {
     if (::isatty(STDOUT_FILENO) == 0) show_progress(share);
 }
 
+int ask_provider(const Arguments& arguments, const char* act) {
+    return ask_running(arguments,
+                       [&](const Config& config) { return daemon_provider(config, act, arguments.subject); });
+}
+
+CacheRequest which(const Arguments& arguments) {
+    return {arguments.subject, arguments.suffix, arguments.negative};
+}
+
 /// The key of a service by LoadCredential is seen by the daemon alone, so it is asked.
 Inspected::Answer ask_daemon(const Config& config, const nlohmann::json& question) {
     ControlClient daemon(config.admin.socket);
@@ -150,32 +136,6 @@ int run(const Arguments& arguments) {
     ::umask(0027);  // before there are threads; what is for others to read is given its mode where it is made
     Daemon daemon(parsed.config, {arguments.config, arguments.once, std::move(passed), parsed.given});
     return daemon.run();
-}
-
-int check(const Arguments& arguments) {
-    ParsedConfig parsed = load_config(arguments.config);
-    const AllowList allow(parsed.config.intake.allow);
-    for (const std::string& name : allow.unknown())
-        parsed.warnings.push_back(
-            parsed.at("intake.allow", "'" + name + "' is no user or group of this machine"));
-    if (parsed.errors.empty() && !arguments.offline) probe_servers(parsed);
-    const bool good = parsed.errors.empty();
-    if (arguments.format == "json") {
-        nlohmann::ordered_json report{{"file", arguments.config},
-                                      {"ok", good},
-                                      {"errors", to_json(parsed.errors)},
-                                      {"warnings", to_json(parsed.warnings)}};
-        if (good && arguments.show) report["configuration"] = to_yaml(parsed.config);
-        std::cout << report.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace) << "\n";
-    } else {
-        print(std::cerr, parsed.errors, "error: ");
-        print(std::cerr, parsed.warnings, "warning: ");
-        if (good && !arguments.show)
-            std::cout << lines_for_terminal(arguments.config + ": good\n" + summary_of_stages(parsed.config));
-    }
-    if (good && arguments.show && arguments.format == "human")
-        std::cout << lines_for_terminal(to_yaml(parsed.config));
-    return good ? 0 : exit_config;
 }
 
 int lookup(const Arguments& arguments) {
@@ -215,6 +175,11 @@ int replay(const Arguments& arguments) {
     return report.good ? 0 : 1;
 }
 
+int test(const Arguments& arguments) {
+    return report(arguments,
+                  [&](const Config& config) { return run_policy_tests(config, arguments.subject); });
+}
+
 int status(const Arguments& arguments) {
     if (arguments.every <= 0) return ask_running(arguments, daemon_status);
     const bool terminal = ::isatty(STDOUT_FILENO) != 0;
@@ -235,9 +200,40 @@ int cache_get(const Arguments& arguments) {
                        [&](const Config& config) { return daemon_cache_get(config, arguments.subject); });
 }
 
+int cache_list(const Arguments& arguments) {
+    return ask_running(arguments,
+                       [&](const Config& config) { return daemon_cache_list(config, which(arguments)); });
+}
+
 int cache_flush(const Arguments& arguments) {
     return ask_running(arguments,
-                       [&](const Config& config) { return daemon_cache_flush(config, arguments.subject); });
+                       [&](const Config& config) { return daemon_cache_flush(config, which(arguments)); });
+}
+
+int queue(const Arguments& arguments) {
+    return ask_running(arguments, daemon_queue);
+}
+
+int provider_pause(const Arguments& arguments) {
+    return ask_provider(arguments, "pause");
+}
+
+int provider_resume(const Arguments& arguments) {
+    return ask_provider(arguments, "resume");
+}
+
+int provider_reset(const Arguments& arguments) {
+    return ask_provider(arguments, "reset");
+}
+
+int reload(const Arguments& arguments) {
+    return ask_running(arguments, daemon_reload);
+}
+
+int top(const Arguments& arguments) {
+    const TopRequest request{arguments.seconds, arguments.format == "json"};
+    return ask_running(arguments,
+                       [&](const Config& config) { return daemon_top(config, request, std::cout); });
 }
 
 int log_level(const Arguments& arguments) {

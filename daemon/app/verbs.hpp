@@ -12,13 +12,24 @@ namespace verbs {
 
 int run(const Arguments& arguments);
 int check(const Arguments& arguments);
+int config_show(const Arguments& arguments);
+int config_example(const Arguments& arguments);
+int config_schema(const Arguments& arguments);
+int reload(const Arguments& arguments);
 int lookup(const Arguments& arguments);
 int explain(const Arguments& arguments);
 int replay(const Arguments& arguments);
+int test(const Arguments& arguments);
 int status(const Arguments& arguments);
 int cache_stats(const Arguments& arguments);
 int cache_get(const Arguments& arguments);
+int cache_list(const Arguments& arguments);
 int cache_flush(const Arguments& arguments);
+int queue(const Arguments& arguments);
+int provider_pause(const Arguments& arguments);
+int provider_resume(const Arguments& arguments);
+int provider_reset(const Arguments& arguments);
+int top(const Arguments& arguments);
 int log_level(const Arguments& arguments);
 int lists(const Arguments& arguments);
 int lists_test(const Arguments& arguments);

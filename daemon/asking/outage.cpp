@@ -16,7 +16,18 @@ void Outage::answered() {
     const bool paused = breaker_.open();
     breaker_.succeeded();
     away_ = false;
-    if (paused) asker_.go_on();
+    if (paused && !held_) asker_.go_on();
+}
+
+void Outage::hold(bool yes) {
+    if (std::exchange(held_, yes) && !pauses()) asker_.go_on();
+}
+
+/// `trouble_` stays until an answer.
+void Outage::retry() {
+    breaker_.succeeded();
+    away_ = false;
+    if (!held_) asker_.go_on();
 }
 
 void Outage::failed(const error& failure, std::string_view name) {
@@ -64,6 +75,7 @@ task<void> Outage::probe_until_back(bool at_once) {
         const bool slept = co_await sleep_until(Clock::now() + pause);
         if (!slept) break;
         at_once = false;
+        if (held_) continue;
         auto there = co_await asker_.probe();
         if (!there && there.error() == errc::cancelled) break;
         if (!breaker_.open()) break;  // a question has found out while the probe was on its way

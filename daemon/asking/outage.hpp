@@ -39,7 +39,14 @@ class Outage {
         : name_(name), tasks_(tasks), asker_(asker), breaker_(breaker), answers_(lately) {}
 
     /// No question is to be asked until Asker::go_on().
-    bool pauses() const { return breaker_.open(); }
+    bool pauses() const { return breaker_.open() || held_; }
+
+    /// By an operator: nothing is asked until that is taken back, no probe either.
+    void hold(bool yes);
+    bool held() const { return held_; }
+
+    /// By an operator: whatever was found out, questions are asked again now.
+    void retry();
 
     /// A probe has failed too, or nobody listens.
     bool away() const { return away_; }
@@ -80,6 +87,7 @@ class Outage {
     bool probing_ = false;
     bool away_ = false;
     bool stopping_ = false;
+    bool held_ = false;
 };
 
 }  // namespace enrichd

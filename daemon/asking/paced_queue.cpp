@@ -11,7 +11,7 @@ void PacedQueue::configure(std::size_t per_hour, std::size_t at_once) {
 }
 
 bool PacedQueue::may_begin(Clock::time_point now) {
-    if (stopping_ || in_flight_ >= at_once_) return false;
+    if (stopping_ || held_ || in_flight_ >= at_once_) return false;
     if (cooldown_.holds() && (now < *cooldown_.until() || in_flight_ > 0)) return false;
     return quota_.next(now) <= now;
 }
@@ -46,7 +46,7 @@ bool PacedQueue::begin_next(Clock::time_point now) {
 
 void PacedQueue::wake_when_due(Clock::time_point now) {
     // The end of a try comes back here by itself.
-    if (stopping_ || in_flight_ >= at_once_ || (cooldown_.holds() && in_flight_ > 0)) return;
+    if (stopping_ || held_ || in_flight_ >= at_once_ || (cooldown_.holds() && in_flight_ > 0)) return;
     const auto first = order_.next(now, next_may_be());
     if (!first) return;
     const Clock::time_point at = std::max({*first, quota_.next(now), cooldown_.until().value_or(now)});
@@ -58,6 +58,11 @@ void PacedQueue::wake_when_due(Clock::time_point now) {
         due_at_ = {};
         begin_due();
     });
+}
+
+void PacedQueue::hold(bool yes) {
+    held_ = yes;
+    begin_due();
 }
 
 void PacedQueue::stop() {

@@ -49,6 +49,10 @@ class PacedQueue {
     Cooldown& cooldown() { return cooldown_; }
     const Cooldown& cooldown() const { return cooldown_; }
 
+    /// By an operator: nothing is begun until that is taken back.
+    void hold(bool yes);
+    bool held() const { return held_; }
+
     /// A request went out unasked.
     void charge(std::size_t requests) { quota_.charge(requests, Clock::now()); }
     std::size_t quota_left() const { return Quota(quota_).left(Clock::now()); }
@@ -92,6 +96,7 @@ class PacedQueue {
     Clock::time_point due_at_{};  // when it comes, if it is set
     bool beginning_ = false;
     bool stopping_ = false;
+    bool held_ = false;
 };
 
 }  // namespace enrichd

@@ -2,6 +2,7 @@
 // filter changes, the waiters of a name that is filtered now get `filtered`.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "asking/failures.hpp"
+#include "asking/open_question.hpp"
 #include "base/clock.hpp"
 #include "base/counters.hpp"
 #include "base/result.hpp"
@@ -38,6 +40,7 @@ class Questions {
         Question(std::string of, Policy policy) : Policy(std::move(policy)), key(std::move(of)) {}
 
         const std::string key;
+        const Clock::time_point since = Clock::now();
         std::list<Waiter*> waiting;  // in order of arrival
         OwnFailures own_failures;
         error last_failure;
@@ -76,6 +79,19 @@ class Questions {
         std::vector<Ptr> out;
         out.reserve(open_.size());
         for (const auto& [key, question] : open_) out.push_back(question);
+        return out;
+    }
+
+    /// At most `most`, those that are open for longest first.
+    std::vector<OpenQuestion> oldest(std::size_t most) const {
+        std::vector<Ptr> open = all();
+        const auto end = open.begin() + static_cast<std::ptrdiff_t>(std::min(most, open.size()));
+        std::partial_sort(open.begin(), end, open.end(),
+                          [](const Ptr& a, const Ptr& b) { return a->since < b->since; });
+        std::vector<OpenQuestion> out;
+        for (auto one = open.begin(); one != end; ++one)
+            out.push_back(
+                {(*one)->key, (*one)->waiting.size(), Clock::now() - (*one)->since, (*one)->last_failure});
         return out;
     }
 

@@ -83,6 +83,15 @@ class VerdictCache {
         return Life{found->second->since, expires(*found->second)};
     }
 
+    /// Calls `each(key, verdict, life)` for what is good still, the latest used first, until it returns
+    /// false.
+    template <class Each>
+    void each(Clock::time_point now, Each each) const {
+        for (const Entry& entry : entries_)
+            if (expires(entry) > now && !each(entry.key, entry.verdict, Life{entry.since, expires(entry)}))
+                return;
+    }
+
     /// Makes room in the table for so many, as far as they are allowed: it need not grow step by step.
     void expect(std::size_t entries) { index_.reserve(std::min(entries, options_.entries)); }
 

@@ -12,7 +12,13 @@
 namespace enrichd {
 namespace {
 
-constexpr timeval longest_wait{60, 0};
+constexpr auto longest_wait = std::chrono::minutes(1);
+
+void wait_at_most(int socket, std::chrono::milliseconds time) {
+    const timeval limit{time.count() / 1000, time.count() % 1000 * 1000};
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
 
 }  // namespace
 
@@ -25,8 +31,7 @@ ControlClient::ControlClient(const std::string& path) : path_(path) {
     auto connected = connect_stream(path);
     if (connected) {
         socket_ = *std::move(connected);
-        ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &longest_wait, sizeof longest_wait);
-        ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &longest_wait, sizeof longest_wait);
+        wait_at_most(socket_.get(), longest_wait);
         return;
     }
     const error why = connected.error();
@@ -59,8 +64,10 @@ bool ControlClient::send(const std::string& question) {
 }
 
 bool ControlClient::each_line(const std::string& question,
-                              const std::function<bool(const std::string& line)>& each) {
+                              const std::function<bool(const std::string& line)>& each,
+                              std::chrono::milliseconds silence) {
     if (!send(question)) return false;
+    wait_at_most(socket_.get(), silence);
     std::array<char, 65'536> block{};
     for (;;) {
         for (std::size_t end = buffer_.find('\n'); end != std::string::npos; end = buffer_.find('\n')) {
@@ -69,7 +76,10 @@ bool ControlClient::each_line(const std::string& question,
             if (!each(line)) return true;
         }
         const ssize_t some = ::recv(socket_.get(), block.data(), block.size(), 0);
-        if (some < 0 && (errno == EAGAIN || errno == EINTR)) continue;  // nothing has happened
+        if (some < 0 && (errno == EAGAIN || errno == EINTR)) {
+            if (!each({})) return true;
+            continue;
+        }
         if (some <= 0) {
             failed("the daemon closed the connection");
             return false;

@@ -1,6 +1,7 @@
 // The other end of the admin socket, for the verbs.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -23,9 +24,11 @@ class ControlClient {
     /// failed, or the daemon said no: failure() has the reason.
     std::optional<std::string> ask(const std::string& question);
 
-    /// Sends a question whose answer has no end, and hands over each line until `each` returns false. False
-    /// when it could not be sent, or the daemon ended it.
-    bool each_line(const std::string& question, const std::function<bool(const std::string& line)>& each);
+    /// Sends a question whose answer has no end, and hands over each line until `each` returns false: an
+    /// empty one when none came for `silence`, at the latest. False when it could not be sent, or the daemon
+    /// ended it.
+    bool each_line(const std::string& question, const std::function<bool(const std::string& line)>& each,
+                   std::chrono::milliseconds silence = std::chrono::minutes(1));
 
   private:
     bool send(const std::string& question);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <sstream>
 #include <utility>
 
 #include "cli/control_client.hpp"
@@ -29,6 +30,14 @@ Answer ask(const Config& config, const Json& question) {
     return {std::move(body), {}};
 }
 
+Json question_of(const char* verb, const CacheRequest& request) {
+    Json question{{"verb", verb}};
+    if (!request.name.empty()) question["name"] = request.name;
+    if (!request.suffix.empty()) question["suffix"] = request.suffix;
+    if (request.negative) question["negative"] = true;
+    return question;
+}
+
 Report failed(std::string why) {
     return {{}, {}, std::move(why), false};
 }
@@ -43,6 +52,12 @@ Report daemon_status(const Config& config) {
     const Answer answer = ask(config, {{"verb", "status"}});
     if (!answer.failure.empty()) return failed(answer.failure);
     return good(answer.body["status"], status_text(answer.body["status"].dump()));
+}
+
+Report daemon_queue(const Config& config) {
+    const Answer answer = ask(config, {{"verb", "queue"}});
+    if (!answer.failure.empty()) return failed(answer.failure);
+    return good(answer.body, queue_text(answer.body.dump()));
 }
 
 Report daemon_cache_stats(const Config& config) {
@@ -65,12 +80,55 @@ Report daemon_cache_get(const Config& config, const std::string& name) {
     return none;
 }
 
-Report daemon_cache_flush(const Config& config, const std::string& name) {
-    Json question{{"verb", "cache flush"}};
-    if (!name.empty()) question["name"] = name;
-    const Answer answer = ask(config, question);
+Report daemon_cache_list(const Config& config, const CacheRequest& request) {
+    const Answer answer = ask(config, question_of("cache list", request));
     if (!answer.failure.empty()) return failed(answer.failure);
-    return good(answer.body, counted(answer.body["flushed"].get<std::uint64_t>(), "verdict") + " flushed\n");
+    std::ostringstream out;
+    for (const Json& one : answer.body["verdicts"])
+        out << one["provider"].get<std::string>() << "  " << one["key"].get<std::string>() << "  "
+            << one["verdict"].get<std::string>() << ", "
+            << readable_duration(one["age_seconds"].get<double>()) << " old, good for "
+            << readable_duration(one["expires_in_seconds"].get<double>()) << "\n";
+    if (answer.body["verdicts"].empty()) out << "no verdict is in the cache\n";
+    return good(answer.body, out.str());
+}
+
+/// The daemon flushes a part of many names at a time, so that alerts are answered meanwhile.
+Report daemon_cache_flush(const Config& config, const CacheRequest& request) {
+    std::uint64_t flushed = 0;
+    for (bool more = true; more;) {
+        const Answer answer = ask(config, question_of("cache flush", request));
+        if (!answer.failure.empty()) return failed(answer.failure);
+        flushed += answer.body["flushed"].get<std::uint64_t>();
+        more = answer.body.value("more", false);
+    }
+    return good({{"flushed", flushed}}, counted(flushed, "verdict") + " flushed\n");
+}
+
+Report daemon_reload(const Config& config) {
+    const Answer answer = ask(config, {{"verb", "reload"}});
+    if (!answer.failure.empty()) return failed(answer.failure);
+    std::string problems;
+    for (const Json& one : answer.body["problems"]) problems += one.get<std::string>() + "\n";
+    Report report = good(answer.body, {});
+    report.good = answer.body["reloaded"].get<bool>();
+    if (!report.good) {
+        report.error = problems + answer.body["refusal"].get<std::string>();
+        return report;
+    }
+    report.human = problems + "configuration reloaded\n";
+    if (answer.body.contains("restart_keys"))
+        report.human +=
+            "these keys take effect at the next start: " + answer.body["restart_keys"].get<std::string>() +
+            "\n";
+    return report;
+}
+
+Report daemon_provider(const Config& config, const std::string& act, const std::string& name) {
+    const Answer answer = ask(config, {{"verb", "provider " + act}, {"name", name}});
+    if (!answer.failure.empty()) return failed(answer.failure);
+    const std::string done = act == "pause" ? "paused" : act == "resume" ? "resumed" : "asked again now";
+    return good(answer.body, answer.body["provider"].get<std::string>() + ": " + done + "\n");
 }
 
 Report daemon_log_level(const Config& config, const std::string& level) {

@@ -157,6 +157,7 @@ Report daemon_tap(const Config& config, const TapRequest& request, std::ostream&
     ControlClient daemon(config.admin.socket);
     const bool json = request.json;
     const bool ended = daemon.each_line(compact(question), [&out, json](const std::string& line) {
+        if (line.empty()) return true;
         const Json read = Json::parse(line, nullptr, false);
         out << lines_for_terminal(json || !read.is_object() ? line + "\n" : tap_text(read) + "\n")
             << std::flush;

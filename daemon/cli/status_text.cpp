@@ -123,6 +123,7 @@ std::string state_of(const Json& upstream) {
     const std::string trouble = upstream["trouble"].get<std::string>();
     std::string out = trouble.empty() ? (upstream["asked"].get<bool>() ? "ok" : "not asked yet")
                                       : fit_for_terminal(trouble);
+    if (upstream.value("paused", false)) return out + ", paused by an operator";
     if (upstream["held_back"].get<bool>()) out += ", paused: only probed now and then";
     return out;
 }
@@ -186,6 +187,34 @@ void add_configuration(std::ostream& out, const Json& of) {
 std::string caches_text(const std::string& json) {
     std::ostringstream out;
     add_caches(out, Json::parse(json)["caches"]);
+    return out.str();
+}
+
+std::string queue_text(const std::string& json) {
+    const Json queue = Json::parse(json);
+    std::ostringstream out;
+    const Json& alerts = queue["alerts"];
+    out << title("alerts") << counted(alerts["pending"].get<std::uint64_t>(), "alert")
+        << " waiting of at most " << count(alerts["pending_limit"]) << ", " << count(alerts["deferred"])
+        << " of them deferred\n";
+    for (const Json& one : queue["upstreams"]) {
+        const std::string name = one["name"].get<std::string>();
+        out << title(name) << state_of(one) << "; "
+            << counted(one.value("questions", std::uint64_t{0}), "open question") << "\n";
+        for (const Json& question : queue["questions"]) {
+            if (question["provider"] != name) continue;
+            out << indent << "  " << fit_for_terminal(question["question"].get<std::string>()) << ": "
+                << counted(question["alerts"].get<std::uint64_t>(), "alert") << " for "
+                << duration(question["seconds"]);
+            if (question.contains("failure"))
+                out << "; last failure: " << fit_for_terminal(question["failure"].get<std::string>());
+            out << "\n";
+        }
+    }
+    add_outputs(out, queue["outputs"]);
+    const Json& spool = queue["spool"];
+    out << title("spool") << counted(spool["files"].get<std::uint64_t>(), "alert") << "\n";
+    add_files(out, queue);
     return out.str();
 }
 

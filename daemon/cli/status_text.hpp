@@ -7,6 +7,9 @@ namespace enrichd {
 
 std::string status_text(const std::string& json);
 
+/// What waits, of the answer to the verb `queue`.
+std::string queue_text(const std::string& json);
+
 /// The member `caches` of it alone.
 std::string caches_text(const std::string& json);
 

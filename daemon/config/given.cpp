@@ -10,10 +10,19 @@ std::string looks_cut(const Given& running, const Given& fresh) {
     return {};
 }
 
+namespace {
+
+/// A number names an entry, which is another one when an entry before it comes or goes.
+bool is_in_list(const std::string& key) {
+    return key.find('[') != std::string::npos;
+}
+
+}  // namespace
+
 std::string keys_gone(const Given& running, const Given& fresh) {
     std::string gone;
     for (const std::string& key : running.keys)
-        if (!fresh.keys.contains(key)) gone.append(gone.empty() ? "" : ", ").append(key);
+        if (!is_in_list(key) && !fresh.keys.contains(key)) gone.append(gone.empty() ? "" : ", ").append(key);
     return gone;
 }
 

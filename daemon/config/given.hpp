@@ -16,7 +16,8 @@ struct Given {
 /// Why a document is refused at a reload though it is valid: it looks cut. Empty when it does not.
 std::string looks_cut(const Given& running, const Given& fresh);
 
-/// Keys that are not given any more, "gate.skip_suffixes, log.level".
+/// Keys that are not given any more, "gate.skip_suffixes, log.level"; without those of a list's entries,
+/// whose numbers change when one comes or goes.
 std::string keys_gone(const Given& running, const Given& fresh);
 
 }  // namespace enrichd

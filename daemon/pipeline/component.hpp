@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "asking/open_question.hpp"
 #include "base/reporting.hpp"
 #include "base/task.hpp"
 #include "model/event.hpp"
@@ -97,13 +98,41 @@ class Component {
     /// What is wrong with the upstream, or nothing.
     virtual std::optional<error> trouble() const = 0;
 
+    /// What an operator may do with an upstream: have nothing asked of it until it is resumed or the daemon
+    /// starts again; have it asked now, whatever pauses it.
+    enum class UpstreamAct { pause, resume, reset };
+    /// False when no upstream is asked.
+    virtual bool act_on_upstream(UpstreamAct) { return false; }
+
+    /// At most `most` of its questions to an upstream that have no answer yet, the oldest first.
+    virtual std::vector<OpenQuestion> open_questions(std::size_t /*most*/) const { return {}; }
+
     /// The number of verdicts in memory, and those about a name: null or empty when there is none.
     virtual std::size_t cached() const = 0;
     virtual StatusJson cached(const HostName& name) const = 0;
 
-    /// Removes all verdicts, or those about a name, from memory and from the state file.
+    /// A verdict in memory, in brief.
+    struct Cached {
+        std::string key;      // as OpenQuestion's
+        std::string verdict;  // "ESTABLISHED", "not found"
+        bool negative;        // nothing was found: an error, or no pulse
+        Clock::duration age;
+        Clock::duration good_for;
+    };
+    /// Which of them are meant. Both are empty: all.
+    struct CacheFilter {
+        std::string suffix;  // of the name
+        bool negative = false;
+
+        bool wants(std::string_view key, bool is_negative) const;
+    };
+    /// At most `most`, the latest used first.
+    virtual std::vector<Cached> cached(const CacheFilter&, std::size_t /*most*/) const { return {}; }
+
+    /// Removes all verdicts, or those about a name, or the one of a key, from memory and from the state file.
     virtual void flush() = 0;
     virtual void flush(const HostName& name) = 0;
+    virtual void flush(const std::string& /*key*/) {}
 
     /// The state file does not know the domain any more.
     virtual void domain_forgotten(const std::string&) {}
@@ -122,7 +151,9 @@ class Component {
     virtual std::span<const std::string_view> own_verbs() const { return {}; }
     virtual task<Asked> act(std::string_view /*verb*/, std::string /*question*/) { co_return Asked(); }
 
-    /// For a verb that inspects: `known` is what the running daemon has, so that it is not asked again.
+    /// For a verb that inspects: `known` is what the running daemon has, so that it is not asked again. An
+    /// object that is empty: nothing is known, and nobody is to be asked. Throws when a member has another
+    /// type.
     virtual void use(const HostName& name, const StatusJson& known) = 0;
 
     /// What there is to show of it. Leaves in `failure` why the whole has failed.

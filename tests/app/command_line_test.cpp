@@ -49,7 +49,7 @@ TEST(CommandLine, AMistypedVerbIsAnsweredWithTheNearest) {
               "enrichd: 'chek' is no verb of enrichd; did you mean 'check'?\n"
               "Run enrichd help for the list of verbs.\n");
     EXPECT_NE(enrichd({"cache", "stat"}).second.find("did you mean 'stats'?"), std::string::npos);
-    EXPECT_NE(enrichd({"cache"}).second.find("a verb is missing; expected one of stats, get, flush"),
+    EXPECT_NE(enrichd({"cache"}).second.find("a verb is missing; expected one of stats, get, list, flush"),
               std::string::npos);
     EXPECT_NE(enrichd({"check", "--shwo"}).second.find("Did you mean --show?"), std::string::npos);
     EXPECT_EQ(enrichd({}).first, 2);
@@ -84,7 +84,7 @@ TEST(CommandLine, NamesTheSourcesAndKindsThatItKnows) {
 
 TEST(Completion, OffersVerbsOptionsAndValues) {
     EXPECT_EQ(offered_by_bash("enrichd ca"), "cache\n");
-    EXPECT_EQ(offered_by_bash("enrichd cache \"\""), "stats get flush\n");
+    EXPECT_EQ(offered_by_bash("enrichd cache \"\""), "stats get list flush\n");
     EXPECT_EQ(offered_by_bash("enrichd wazuh install --w"), "--write\n");
     EXPECT_EQ(offered_by_bash("enrichd status -o \"\""), "human json\n");
     EXPECT_EQ(offered_by_bash("enrichd log level w"), "warning\n");
@@ -101,7 +101,7 @@ TEST(Completion, OfFishOffersTheSame) {
              "source '" + (dir / "enrichd.fish").string() + "'; complete -C '" + line + "' | cut -f 1"});
     };
     EXPECT_EQ(offered("enrichd ca"), "cache\n");
-    EXPECT_EQ(offered("enrichd cache "), "flush\nget\nstats\n");
+    EXPECT_EQ(offered("enrichd cache "), "flush\nget\nlist\nstats\n");
     EXPECT_EQ(offered("enrichd wazuh install --w"), "--write\n");
     EXPECT_EQ(offered("enrichd status -o "), "human\njson\n");
     EXPECT_EQ(offered("enrichd log level w"), "warning\n");
@@ -115,7 +115,7 @@ TEST(Completion, OfZshIsAcceptedByIt) {
     EXPECT_EQ(run({"zsh", "-fc",
                    "autoload -Uz compinit && compinit -u -d '" + (dir / "dump").string() + "'; source '" +
                        (dir / "_enrichd").string() + "' && echo $_enrichd_verbs[cache.]"}),
-              "stats get flush\n");
+              "stats get list flush\n");
 }
 
 TEST(Manual, NamesEveryVerbAndManAcceptsIt) {

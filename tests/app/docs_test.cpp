@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "app/command_line.hpp"
+#include "app/policy_tests.hpp"
 #include "config/config.hpp"
 #include "config/yaml_reference.hpp"
 #include "support/temp_dir.hpp"
@@ -123,11 +124,26 @@ TEST(Docs, EveryCommandLineIsOneOfTheProgram) {
 TEST(Docs, EveryYamlIsAConfigurationByItselfAndAppendedToTheShippedFile) {
     const auto all = blocks("yaml");
     EXPECT_GE(all.size(), 3U);
-    for (const Found& one : all)
+    for (const Found& one : all) {
+        if (one.text.starts_with("tests:")) continue;
         for (const std::string& text : {one.text, sample_configuration() + one.text}) {
             const ParsedConfig parsed = parse_config(text, one.file);
             EXPECT_TRUE(parsed.errors.empty()) << parsed.errors.front().text() << "\n" << one.text;
         }
+    }
+}
+
+TEST(Docs, EveryFileOfTestsPassesWithTheDefaults) {
+    int count = 0;
+    const TempDir dir;
+    for (const Found& one : blocks("yaml")) {
+        if (!one.text.starts_with("tests:")) continue;
+        ++count;
+        write_file(dir / "tests.yaml", one.text);
+        const Report report = run_policy_tests(parse_config("", "e.yaml").config, dir / "tests.yaml");
+        EXPECT_TRUE(report.good) << one.file << "\n" << report.human << report.error;
+    }
+    EXPECT_GT(count, 0);
 }
 
 }  // namespace

@@ -130,5 +130,45 @@ TEST_F(OutageTest, TheFirstLookFindsAnOutageBeforeAQuestionDoes) {
     EXPECT_EQ(tasks_.running(), 0U);
 }
 
+TEST_F(OutageTest, WhileAnOperatorHoldsItNothingIsAskedAndNotProbed) {
+    outage_.hold(true);
+    EXPECT_TRUE(outage_.pauses());
+    fail(errc::refused);  // of a question that was on the wire
+    there_ = true;
+    pass(1min);
+    EXPECT_EQ(probes_, 0);
+    EXPECT_EQ(resumed_, 0);
+    outage_.hold(false);
+    EXPECT_EQ(resumed_, 0) << "it is still down, as far as is known";
+    pass(1min);
+    EXPECT_FALSE(outage_.pauses());
+    EXPECT_EQ(resumed_, 1);
+}
+
+TEST_F(OutageTest, AfterAHoldQuestionsGoOnAtOnce) {
+    outage_.hold(true);
+    outage_.hold(true);
+    outage_.hold(false);
+    EXPECT_FALSE(outage_.pauses());
+    EXPECT_EQ(resumed_, 1);
+    outage_.hold(false);
+    EXPECT_EQ(resumed_, 1) << "it was not held";
+}
+
+TEST_F(OutageTest, AnOperatorHasItAskedBeforeTheNextProbe) {
+    fail(errc::refused);
+    outage_.retry();
+    EXPECT_FALSE(outage_.pauses());
+    EXPECT_EQ(resumed_, 1);
+    EXPECT_TRUE(outage_.trouble()) << "until it has answered";
+    fail(errc::refused);
+    EXPECT_TRUE(outage_.pauses());
+    EXPECT_EQ(outages_, 2);
+    there_ = true;
+    pass(1min);
+    EXPECT_FALSE(outage_.pauses()) << "the probes go on";
+    EXPECT_FALSE(outage_.trouble());
+}
+
 }  // namespace
 }  // namespace enrichd::test::outage_test

@@ -108,6 +108,15 @@ TEST_F(PacedQueueTest, WhilePausedOneQuestionNowAndThenFindsOut) {
     EXPECT_EQ(asked_.size(), 1U) << "while it is in flight no other is asked";
 }
 
+TEST_F(PacedQueueTest, BeginsNothingWhileAnOperatorHoldsIt) {
+    queue_.hold(true);
+    add("a");
+    pass(1h);
+    EXPECT_TRUE(asked_.empty());
+    queue_.hold(false);
+    EXPECT_EQ(asked_, (std::vector<std::string>{"a"}));
+}
+
 TEST_F(PacedQueueTest, BeginsNothingAfterItWasStopped) {
     queue_.stop();
     add("x");

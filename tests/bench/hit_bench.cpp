@@ -1,7 +1,11 @@
 // Alerts whose verdict is known, against a program that only does what cannot be left out (floor.c).
 #include <array>
+#include <cstdlib>
 #include <future>
+#include <memory>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "bench/alert_maker.hpp"
 #include "bench/bench.hpp"
@@ -58,6 +62,40 @@ void against_floor(int clients, bool with_otx) {
          megabytes(static_cast<double>(resident_kilobytes(enrichd.pid)))});
     row("the floor, in turn with it", text("%.0f alerts/s", median(floor.rates)), {0, median(floor.cpu)});
     row("its CPU for each alert, as a share of the floor's", "", {median_of_ratios(enrichd.cpu, floor.cpu)});
+}
+
+/// Two builds of the daemon alternately, each alert with an event.
+void against_other(const std::string& program, int clients, bool with_otx) {
+    constexpr std::size_t rounds = 41;
+    constexpr int count = 4'000;
+    const std::string known = "www.new-known.com";
+    fakes::FakeDomainStats server;
+    fakes::FakeOtx otx;
+    const std::array<TempDir, 2> homes;
+    std::array<QueueReader, 2> queues{QueueReader{homes[0].path()}, QueueReader{homes[1].path()}};
+    std::vector<std::unique_ptr<DaemonUnderTest>> daemons;
+    std::vector<Rival> rivals;
+    for (std::size_t i = 0; i < 2; ++i) {
+        auto& daemon = *daemons.emplace_back(std::make_unique<DaemonUnderTest>(
+            server.url(), wazuh_alone(homes[i].path()) + (with_otx ? otx.section(homes[i].path()) : "")));
+        if (i == 1) daemon.program = program;
+        daemon.start();
+        rivals.push_back({daemon.socket(), daemon.process().pid()});
+        hand_over_many(rivals[i].socket, 1, 1, known, 1);
+        eventually([&] { return daemon.metric("enrichd_pending") == 0; });
+        hand_over_many(rivals[i].socket, clients, count, known, 1);
+    }
+    for (std::size_t i = 0; i < rounds; ++i)
+        for (const std::size_t which : {i % 2, (i + 1) % 2}) rivals[which].take(clients, count, known, 1);
+    for (const QueueReader& queue : queues) must_be_told(queue, 1 + (1 + rounds) * count);
+    const std::string how = (clients == 1 ? "one client" : std::to_string(clients) + " clients") +
+                            (with_otx ? ", OTX asked too" : "");
+    row("hit path, " + how, text("%.0f alerts/s", median(rivals[0].rates)),
+        {median_of_ratios(rivals[0].rates, rivals[1].rates), median(rivals[0].cpu)});
+    row("the other build, measured alternately", text("%.0f alerts/s", median(rivals[1].rates)),
+        {0, median(rivals[1].cpu)});
+    row("its CPU for each alert, as a share of the other build's", "",
+        {median_of_ratios(rivals[0].cpu, rivals[1].cpu)});
 }
 
 /// The bytes of a verdict's texts and of its key's.
@@ -152,6 +190,11 @@ void measure_growth() {
 
 void measure_hits() {
     head("alerts whose verdict is in the cache, each with an event");
+    if (const char* const other = std::getenv("ENRICHD_BENCH_OTHER")) {
+        for (const auto& [clients, with_otx] : {std::pair(1, false), std::pair(4, false), std::pair(1, true)})
+            against_other(other, clients, with_otx);
+        return;
+    }
     against_floor(1, false);
     against_floor(4, false);
     against_floor(1, true);

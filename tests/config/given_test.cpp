@@ -33,5 +33,13 @@ TEST(Given, KeysThatAreGoneAreNamed) {
               "log.level, otx, otx.mode");
 }
 
+TEST(Given, AnEntryOfAListThatMovesLacksNothing) {
+    const Given running = given("lists:\n  - {name: one, from: /a, label: x}\n");
+    EXPECT_EQ(
+        keys_gone(running, given("lists:\n  - {name: new, from: /b}\n  - {name: one, from: /a, label: x}\n")),
+        "");
+    EXPECT_EQ(keys_gone(running, given("log: {level: info}\n")), "lists");
+}
+
 }  // namespace
 }  // namespace enrichd::test::given_test

@@ -19,6 +19,7 @@ import layers
 import names
 import packages
 import seen_clean
+import sentences
 import sizes
 import tidy
 import words
@@ -97,6 +98,25 @@ class CoroutineLaw(unittest.TestCase):
 
     def test_a_breach_names_its_line(self):
         self.assertEqual([3], [line for line, _ in coroutine_law.breaches("void f() {\n\n co_await f({a});\n}")])
+
+
+class Sentences(unittest.TestCase):
+    """Sentences of more than thirty words."""
+
+    LONG = " ".join(["word"] * 31) + "."
+
+    def found(self, text):
+        return [number for number, _ in sentences.problems_in("x.md", text)]
+
+    def test_one_that_is_too_long_is_found_by_its_line(self):
+        self.assertEqual(self.found(f"# Title\n\nShort.\n{self.LONG}\n"), [3])
+        self.assertEqual(self.found(f"| a | {self.LONG} |\n"), [1])
+        self.assertEqual(self.found(f"Short.\n\n- short\n- {self.LONG}\n"), [4])
+
+    def test_what_is_no_sentence_is_not(self):
+        for text in ("```\n" + self.LONG + "\n```\n", "`" + self.LONG + "`\n", " ".join(["Two words."] * 30),
+                     "- " + "\n- ".join(["word"] * 31), "| " + " | ".join(["word"] * 31) + " |\n"):
+            self.assertEqual(self.found(text), [], text)
 
 
 class Words(unittest.TestCase):

@@ -17,7 +17,7 @@ OWN = {
     "rdap": ["stages/domain_stats/", "services/domain_stats_http/",
              "asking/rest.cpp"],  # the media type of the answers, beside that of JSON
     "domain_stats": ["stages/domain_stats/", "services/domain_stats_http/",
-                     "app/command_line.cpp",  # the help of three verbs names the key domain_stats.mode
+                     "app/verb_list.cpp",  # the help of three verbs names the key domain_stats.mode
                      "store/domains.cpp",     # a domain that is forgotten takes its verdict with it, in one transaction
                      "store/state_report.cpp"],  # the help of a metric names the key domain_stats.retry_for
     "wazuh_queue": ["outputs/wazuh_queue/", "app/daemon.cpp"],  # Daemon::build_outputs is the composition of outputs

@@ -49,7 +49,7 @@ void DaemonUnderTest::write_config(const std::string& extra) {
 }
 
 void DaemonUnderTest::start(int passed_socket, std::vector<std::string> more_arguments) {
-    Command command{ENRICHD_PROGRAM,
+    Command command{program,
                     {"enrichd", "run", "--config", (home_ / "enrichd.yaml").string()},
                     environment,
                     home_ / "log",

@@ -78,6 +78,9 @@ class DaemonUnderTest {
 
     void write_config(const std::string& extra);
 
+    /// Another build of enrichd, for the next start.
+    std::string program = ENRICHD_PROGRAM;
+
     /// More keys of the section intake, as its lines, for the next write_config.
     std::string more_of_intake;
 

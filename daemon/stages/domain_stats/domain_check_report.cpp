@@ -46,6 +46,7 @@ void DomainCheckReport::add_status(StatusJson& status) const {
         upstream(domain_check, verdicts.counts().requests, verdicts.counts().duration, verdicts.trouble());
     one["mode"] = parts_.http ? "http" : "embedded";
     one["held_back"] = verdicts.away();
+    one["paused"] = verdicts.held();
     one["asked"] = verdicts.answers() > 0;
     one["questions"] = verdicts.questions();
     if (parts_.http) add_pool(one, *parts_.http);
@@ -67,7 +68,12 @@ void DomainCheckReport::add_checks(std::vector<Check>& checks) const {
     one.advice =
         "Start or fix the server at domain_stats.url. Pending alerts are retried until "
         "domain_stats.retry_for.";
-    if (const auto& trouble = parts_.verdicts.trouble()) {
+    if (parts_.verdicts.held()) {
+        one.health = Health::degraded;
+        one.detail = "paused by an operator";
+        one.advice =
+            "enrichd provider resume domain_stats. Pending alerts wait until domain_stats.retry_for.";
+    } else if (const auto& trouble = parts_.verdicts.trouble()) {
         one.health = Health::degraded;
         one.detail = trouble->message();
     } else if (parts_.http && parts_.verdicts.answers() == 0) {

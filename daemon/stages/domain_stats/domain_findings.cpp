@@ -9,6 +9,8 @@ namespace {
 FindingKind kind_of_alert(std::string_view alert) {
     if (alert.starts_with("LOW-FREQ-SCORE")) return FindingKind::low_frequency;
     if (alert.starts_with("SUSPECT-FREQ-SCORE")) return FindingKind::suspect_frequency;
+    if (alert == first_contact_alert)
+        return FindingKind::first_contact;  // of a verb's fact: answers have it apart
     if (alert == isc_first_seen_alert) return FindingKind::isc_first_seen;
     if (alert == isc_warning_alert) return FindingKind::isc_warning;
     return FindingKind::other;

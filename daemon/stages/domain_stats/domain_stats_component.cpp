@@ -146,6 +146,20 @@ std::optional<error> DomainStatsComponent::trouble() const {
     return parts_ ? parts_->verdicts.trouble() : std::nullopt;
 }
 
+/// The embedded engine asks no server, and its registries have pauses of their own.
+bool DomainStatsComponent::act_on_upstream(UpstreamAct act) {
+    if (!parts_ || !parts_->source.http()) return false;
+    if (act == UpstreamAct::reset)
+        parts_->verdicts.retry();
+    else
+        parts_->verdicts.hold(act == UpstreamAct::pause);
+    return true;
+}
+
+std::vector<OpenQuestion> DomainStatsComponent::open_questions(std::size_t most) const {
+    return parts_ ? parts_->verdicts.oldest(most) : std::vector<OpenQuestion>();
+}
+
 /// By which the cache knows it.
 std::string_view DomainStatsComponent::domain_of(const HostName& name) const {
     return parts_ ? parts_->verdicts.domain_of(name) : name.registrable();
@@ -161,13 +175,31 @@ StatusJson DomainStatsComponent::cached(const HostName& name) const {
     return out;
 }
 
+std::vector<Component::Cached> DomainStatsComponent::cached(const CacheFilter& filter,
+                                                            std::size_t most) const {
+    std::vector<Cached> out;
+    const Clock::time_point now = Clock::now();
+    cache_.each(now, [&](const std::string& key, const PackedVerdict& verdict, const auto& life) {
+        const std::string category(verdict.brief().category);
+        const bool negative = category == "ERROR";
+        if (filter.wants(key, negative))
+            out.push_back({key, category, negative, now - life.since, life.expires - now});
+        return out.size() < most;
+    });
+    return out;
+}
+
 void DomainStatsComponent::flush() {
     cache_.clear();
     if (around_.state) around_.state->snapshot.forget(name());
 }
 
 void DomainStatsComponent::flush(const HostName& name) {
-    domain_forgotten(std::string(domain_of(name)));
+    flush(std::string(domain_of(name)));
+}
+
+void DomainStatsComponent::flush(const std::string& key) {
+    domain_forgotten(key);
 }
 
 void DomainStatsComponent::domain_forgotten(const std::string& domain) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "pipeline/component.hpp"
 #include "stages/domain_stats/domain_check.hpp"
@@ -41,10 +42,14 @@ class DomainStatsComponent final : public Component {
     void stop() override;
     void close_idle() override;
     std::optional<error> trouble() const override;
+    bool act_on_upstream(UpstreamAct act) override;
+    std::vector<OpenQuestion> open_questions(std::size_t most) const override;
     std::size_t cached() const override { return cache_.size(); }
     StatusJson cached(const HostName& name) const override;
+    std::vector<Cached> cached(const CacheFilter& filter, std::size_t most) const override;
     void flush() override;
     void flush(const HostName& name) override;
+    void flush(const std::string& key) override;
     void domain_forgotten(const std::string& domain) override;
     void use(const HostName& name, const StatusJson& known) override;
     StatusJson shown(const Inspected& of, std::string& failure) const override;

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "asking/backoff.hpp"
 #include "asking/breaker.hpp"
@@ -105,6 +106,11 @@ class Verdicts : private Outage::Asker {
     /// answered or an alert has found out.
     task<void> look() { return outage_.look(); }
 
+    /// By an operator: no question is asked until that is taken back; or all are asked again now.
+    void hold(bool yes) { outage_.hold(yes); }
+    void retry() { outage_.retry(); }
+    bool held() const { return outage_.held(); }
+
     /// No question is begun any more.
     void stop();
 
@@ -114,6 +120,7 @@ class Verdicts : private Outage::Asker {
     bool away() const { return outage_.away(); }
     std::uint64_t answers() const { return outage_.answers().count(); }  // to probes, too
     std::size_t questions() const { return questions_.size(); }
+    std::vector<OpenQuestion> oldest(std::size_t most) const { return questions_.oldest(most); }
     std::size_t waiting() const { return questions_.waiting(); }  // alerts without an answer
     const VerdictsCounts& counts() const { return counts_; }
 

@@ -64,7 +64,7 @@ Event retro_event(const ListConfig& list, const RetroName& name, const AskedName
     out["retro"] = true;
     out["first_seen"] = to_iso_date(asked.first);
     out["last_seen"] = to_iso_date(std::max(asked.first, asked.last));
-    out["reason"] = "The list " + list.name + " has got " + std::string(name.name) + ": " + agents +
+    out["reason"] = std::string(name.name) + " was added to the list " + list.name + "; " + agents +
                     " asked for " + what + " before.";
     out["agents"] = asked.agents;
     if (!asked.agent_ids.empty()) out["agent_ids"] = asked.agent_ids;

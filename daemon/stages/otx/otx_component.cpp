@@ -191,6 +191,19 @@ std::optional<error> OtxComponent::trouble() const {
     return parts_ ? parts_->reputation.trouble() : std::nullopt;
 }
 
+bool OtxComponent::act_on_upstream(UpstreamAct act) {
+    if (!parts_) return false;
+    if (act == UpstreamAct::reset)
+        parts_->reputation.retry();
+    else
+        parts_->reputation.hold(act == UpstreamAct::pause);
+    return true;
+}
+
+std::vector<OpenQuestion> OtxComponent::open_questions(std::size_t most) const {
+    return parts_ ? parts_->reputation.oldest(most) : std::vector<OpenQuestion>();
+}
+
 StatusJson OtxComponent::cached(const HostName& name) const {
     const Clock::time_point now = Clock::now();
     Json out = Json::array();
@@ -204,16 +217,31 @@ StatusJson OtxComponent::cached(const HostName& name) const {
     return out;
 }
 
+std::vector<Component::Cached> OtxComponent::cached(const CacheFilter& filter, std::size_t most) const {
+    std::vector<Cached> out;
+    const Clock::time_point now = Clock::now();
+    cache_.each(now, [&](const std::string& key, const OtxVerdictPtr& verdict, const auto& life) {
+        const bool negative = !verdict->hit();
+        if (filter.wants(key, negative))
+            out.push_back(
+                {key, negative ? "not found" : "found", negative, now - life.since, life.expires - now});
+        return out.size() < most;
+    });
+    return out;
+}
+
 void OtxComponent::flush() {
     cache_.clear();
     if (around_.state) around_.state->snapshot.forget(name());
 }
 
 void OtxComponent::flush(const HostName& name) {
-    for (const OtxQuestion& about : questions_about(name)) {
-        cache_.erase(about.key());
-        if (around_.state) around_.state->snapshot.forget(this->name(), about.key());
-    }
+    for (const OtxQuestion& about : questions_about(name)) flush(about.key());
+}
+
+void OtxComponent::flush(const std::string& key) {
+    cache_.erase(key);
+    if (around_.state) around_.state->snapshot.forget(name(), key);
 }
 
 /// Within the quota, before all others: somebody waits for it.
@@ -229,7 +257,7 @@ task<Component::Asked> OtxComponent::ask(HostName name) {
 }
 
 void OtxComponent::use(const HostName&, const StatusJson& known) {
-    if (parts_ && !known.empty()) parts_->stage.ask_at_most(0);
+    if (parts_ && (known.is_object() || !known.empty())) parts_->stage.ask_at_most(0);
 }
 
 StatusJson OtxComponent::shown(const Inspected& of, std::string& failure) const {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "net/http_client.hpp"
 #include "pipeline/component.hpp"
@@ -38,10 +39,14 @@ class OtxComponent final : public Component {
     void begin_no_more() override;
     void close_idle() override;
     std::optional<error> trouble() const override;
+    bool act_on_upstream(UpstreamAct act) override;
+    std::vector<OpenQuestion> open_questions(std::size_t most) const override;
     std::size_t cached() const override { return cache_.size(); }
     StatusJson cached(const HostName& name) const override;
+    std::vector<Cached> cached(const CacheFilter& filter, std::size_t most) const override;
     void flush() override;
     void flush(const HostName& name) override;
+    void flush(const std::string& key) override;
     std::string_view verb() const override { return "otx ask"; }
     task<Asked> ask(HostName name) override;
     void use(const HostName& name, const StatusJson& known) override;

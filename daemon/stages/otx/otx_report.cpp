@@ -44,6 +44,7 @@ void OtxReport::add_status(StatusJson& status) const {
     const ReputationCounts& counts = reputation_.counts();
     StatusJson one = upstream(otx_name, counts.requests, counts.duration, reputation_.trouble());
     one["held_back"] = reputation_.paused();
+    one["paused"] = reputation_.held();
     one["asked"] = counts.requests.total() > 0;
     one["questions"] = reputation_.questions();
     one["quota_left"] = reputation_.quota_left();
@@ -56,7 +57,11 @@ void OtxReport::add_status(StatusJson& status) const {
 void OtxReport::add_checks(std::vector<Check>& checks) const {
     Check one{otx_name};
     one.advice = "See docs/operations.md, the rows of otx. Pending names are retried until otx.retry_for.";
-    if (const auto& trouble = reputation_.trouble()) {
+    if (reputation_.held()) {
+        one.health = Health::degraded;
+        one.detail = "paused by an operator";
+        one.advice = "enrichd provider resume otx. Pending names wait until otx.retry_for.";
+    } else if (const auto& trouble = reputation_.trouble()) {
         one.health = Health::degraded;
         one.detail = trouble->message();
     } else if (reputation_.counts().requests.total() == 0) {

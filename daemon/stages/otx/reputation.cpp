@@ -78,6 +78,12 @@ void Reputation::configure(const ReputationOptions& options, bool new_key, bool 
     queue_.begin_due();
 }
 
+void Reputation::retry() {
+    queue_.cooldown().forget();
+    queue_.order().recall();
+    queue_.begin_due();
+}
+
 void Reputation::filter(const GateOptions& gate) {
     for (const QuestionPtr& question : questions_.filter(gate)) {
         questions_.close(*question);

@@ -97,6 +97,12 @@ class Reputation : private PacedQueue::Asker {
     /// question could not be answered; queue_full when the name had to give way; filtered; cancelled.
     task<result<Finding>> ask(HostName name, Suspicion suspicion, Clock::time_point limit);
 
+    /// By an operator: nothing is asked until that is taken back; or all is asked again now, within the
+    /// quota.
+    void hold(bool yes) { queue_.hold(yes); }
+    void retry();
+    bool held() const { return queue_.held(); }
+
     /// Nothing is begun any more, and who waits for a question that is not on the wire stops waiting.
     void stop();
 
@@ -105,6 +111,7 @@ class Reputation : private PacedQueue::Asker {
     const std::optional<error>& trouble() const { return server_.trouble; }
     bool paused() const { return queue_.cooldown().holds(); }
     std::size_t questions() const { return questions_.size(); }
+    std::vector<OpenQuestion> oldest(std::size_t most) const { return questions_.oldest(most); }
     std::size_t waiting() const { return questions_.waiting(); }  // alerts times subjects
     std::size_t room() const {                                    // for alerts, each with up to two questions
         return (options_.max_waiting - std::min(options_.max_waiting, waiting())) / 2;

@@ -93,8 +93,9 @@ TEST_F(RetroMatchTest, ANameThatAListHasGotIsReportedWithThoseWhoAskedForIt) {
     EXPECT_EQ(event["agents"], 2);
     EXPECT_EQ(event["agent_ids"], (Json{"001", "002"}));
     EXPECT_EQ(event["severity"], "high");
-    EXPECT_EQ(event["reason"],
-              "The list urlhaus has got bad-shop.com: 2 agents asked for names below bad-shop.com before.");
+    EXPECT_EQ(
+        event["reason"],
+        "bad-shop.com was added to the list urlhaus; 2 agents asked for names below bad-shop.com before.");
     EXPECT_LT(event["first_seen"], event["last_seen"]);
     EXPECT_EQ(sink_.events[0].location, "lists");
 }

@@ -1,0 +1,158 @@
+#include "config/policy_test_file.hpp"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "base/units.hpp"
+#include "config/nearest.hpp"
+#include "config/yaml_document.hpp"
+#include "model/severity.hpp"
+
+namespace enrichd {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::string_view, 8> keys_of_a_test{"name",         "query",  "agent", "process",
+                                                         "query_status", "agents", "facts", "expect"};
+constexpr std::array<std::string_view, 4> keys_of_expect{"decision", "severity", "findings", "events"};
+constexpr int deepest = 8;
+
+/// "5 days ago" as an HTTP date; nothing when the text is none such.
+std::optional<std::string> days_ago(std::string_view text, WallTime now) {
+    constexpr std::string_view end = " days ago";
+    if (!text.ends_with(end)) return std::nullopt;
+    text.remove_suffix(end.size());
+    int days = 0;
+    const auto [rest, ec] = std::from_chars(text.data(), text.data() + text.size(), days);
+    if (ec != std::errc{} || rest != text.data() + text.size() || days < 0) return std::nullopt;
+    return to_http_date(now - std::chrono::days(days));
+}
+
+Json scalar(const std::string& text, WallTime now) {
+    if (auto date = days_ago(text, now)) return *std::move(date);
+    if (text == "true" || text == "false") return text == "true";
+    double number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, ec] = std::from_chars(text.data(), end, number);
+    return ec == std::errc{} && rest == end ? Json(number) : Json(text);
+}
+
+class Reader {
+  public:
+    Reader(std::string file, WallTime now) : file_(std::move(file)), now_(now) {}
+
+    void read(const YAML::Node& root) {
+        const YAML::Node tests = root.IsMap() ? root["tests"] : YAML::Node();
+        if (!tests.IsDefined() || !tests.IsSequence())
+            return wrong(root, "tests", "expected a list of tests, each with query and expect");
+        for (const YAML::Node& one : tests) add(one);
+    }
+
+    PolicyTestFile out;
+
+  private:
+    void wrong(const YAML::Node& node, std::string key, std::string message) {
+        out.errors.push_back(
+            {file_, node.Mark().line + 1, node.Mark().column + 1, std::move(key), std::move(message)});
+    }
+    void check_keys(const YAML::Node& node, std::span<const std::string_view> known) {
+        for (const auto& pair : node) {
+            const std::string key = pair.first.Scalar();
+            if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+            const std::string near = nearest(key, Words(known.begin(), known.end()));
+            wrong(pair.first, key, "unknown key" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+        }
+    }
+    std::string text(const YAML::Node& map, const char* key) {
+        const YAML::Node node = map[key];
+        if (!node.IsDefined()) return {};
+        if (!node.IsScalar()) wrong(node, key, "expected a text");
+        return node.IsScalar() ? node.Scalar() : "";
+    }
+    std::optional<std::vector<std::string>> texts(const YAML::Node& map, const char* key) {
+        const YAML::Node node = map[key];
+        if (!node.IsDefined()) return std::nullopt;
+        std::vector<std::string> list;
+        if (!node.IsSequence()) wrong(node, key, "expected a list of texts");
+        for (const YAML::Node& one : node)
+            if (one.IsScalar()) list.push_back(one.Scalar());
+        std::sort(list.begin(), list.end());
+        return list;
+    }
+    Json facts(const YAML::Node& node, int depth) {
+        if (depth > deepest) {
+            wrong(node, "facts", "nested too deeply");
+            return nullptr;
+        }
+        if (node.IsScalar()) return scalar(node.Scalar(), now_);
+        if (node.IsSequence()) {
+            Json list = Json::array();
+            for (const YAML::Node& one : node) list.push_back(facts(one, depth + 1));
+            return list;
+        }
+        Json object = Json::object();
+        if (node.IsMap())
+            for (const auto& pair : node) object[pair.first.Scalar()] = facts(pair.second, depth + 1);
+        return object;
+    }
+    void add_expected(const YAML::Node& of, PolicyTest& test) {
+        const YAML::Node node = of["expect"];
+        if (!node.IsDefined() || !node.IsMap() || node.size() == 0)
+            return wrong(of, "expect", "expected at least one of decision, severity, findings, events");
+        check_keys(node, keys_of_expect);
+        if (node["decision"].IsDefined()) test.expected.decision = text(node, "decision");
+        if (node["severity"].IsDefined()) test.expected.severity = text(node, "severity");
+        const auto& severity = test.expected.severity;
+        if (severity && *severity != "none" &&
+            std::find(severity_names.begin(), severity_names.end(), *severity) == severity_names.end())
+            wrong(node["severity"], "severity", "expected none, info, low, medium, high or critical");
+        test.expected.findings = texts(node, "findings");
+        test.expected.events = texts(node, "events");
+    }
+    void add(const YAML::Node& node) {
+        if (!node.IsMap()) return wrong(node, "tests", "expected a test with query and expect");
+        check_keys(node, keys_of_a_test);
+        PolicyTest test{text(node, "name"), node.Mark().line + 1, text(node, "query")};
+        if (test.query.empty()) wrong(node, "query", "is missing");
+        if (test.title.empty()) test.title = test.query;
+        test.agent = text(node, "agent");
+        test.process = text(node, "process");
+        test.query_status = text(node, "query_status");
+        if (const std::string count = text(node, "agents"); !count.empty()) {
+            const char* const end = count.data() + count.size();
+            const auto [rest, ec] = std::from_chars(count.data(), end, test.agents);
+            if (ec != std::errc{} || rest != end) wrong(node["agents"], "agents", "expected a number");
+        }
+        if (const YAML::Node given = node["facts"]; given.IsDefined()) {
+            if (!given.IsMap()) wrong(given, "facts", "expected what is known, by provider");
+            test.facts = facts(given, 0).dump();
+        }
+        add_expected(node, test);
+        out.tests.push_back(std::move(test));
+    }
+
+    std::string file_;
+    WallTime now_;
+};
+
+}  // namespace
+
+PolicyTestFile parse_policy_tests(const std::string& text, const std::string& file, WallTime now) {
+    YAML::Node document;
+    if (auto problem = read_document(text, file, document)) return {{}, {*std::move(problem)}};
+    Reader reader(file, now);
+    reader.read(document);
+    return std::move(reader.out);
+}
+
+}  // namespace enrichd
