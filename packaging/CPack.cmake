@@ -37,7 +37,7 @@ install(DIRECTORY DESTINATION /etc/enrichd DIRECTORY_PERMISSIONS
 # The same in each version, so that no upgrade asks about a changed file.
 install(FILES packaging/enrichd.yaml DESTINATION /etc/enrichd PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ)
 install(FILES ${pages}/enrichd.yaml DESTINATION share/doc/enrichd)
-foreach(data wazuh grafana prometheus)
+foreach(data wazuh grafana opensearch prometheus)
     if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/packaging/${data})
         install(DIRECTORY packaging/${data} DESTINATION share/enrichd
             PATTERN "*_test*" EXCLUDE PATTERN "*.py" EXCLUDE PATTERN "tests" EXCLUDE)

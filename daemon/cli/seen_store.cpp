@@ -19,8 +19,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t rows = 10'000;    // a transaction
-constexpr std::size_t at_once = 2'000;  // domains in a line to the daemon
+constexpr std::size_t rows_at_once = 10'000;  // a transaction
+constexpr std::size_t at_once = 2'000;        // domains in a line to the daemon
 
 /// The state file belongs to the daemon's user, so root acts as the owner of its directory.
 error become_owner_of(const std::string& directory) {
@@ -34,7 +34,7 @@ error become_owner_of(const std::string& directory) {
 task<result<std::size_t>> add_all(Domains& domains, std::vector<SeenDomain> list) {
     std::size_t added = 0;
     for (auto at = list.begin(); at != list.end();) {
-        const auto end = at + std::min<std::ptrdiff_t>(list.end() - at, rows);
+        const auto end = at + std::min<std::ptrdiff_t>(list.end() - at, rows_at_once);
         std::vector<SeenDomain> some(std::make_move_iterator(at), std::make_move_iterator(end));
         auto more = co_await domains.import(std::move(some));
         if (!more) co_return more.error();
@@ -70,7 +70,7 @@ class InStateFile final : public SeenStore {
         return run(add_all(domains_, std::move(domains)));
     }
     result<std::vector<SeenDomain>> after(const std::string& domain) override {
-        return run(domains_.after(domain, rows));
+        return run(domains_.after(domain, rows_at_once));
     }
     result<std::size_t> count() override { return run(count_all(domains_)); }
     result<std::size_t> forget(const std::string& domain) override { return run(domains_.forget(domain)); }
