@@ -19,14 +19,16 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Those of all versions; each component may have one of its own.
-constexpr std::array<std::string_view, 14> verbs{
-    "status", "queue",      "cache stats", "cache get",  "cache list",  "cache flush",    "log level",
-    "reload", "seen count", "seen import", "seen after", "seen forget", "selftest begin", "selftest result"};
+constexpr std::array<std::string_view, 15> verbs{
+    "status",      "queue",       "cache stats",    "cache get",       "cache list",
+    "cache flush", "log level",   "reload",         "seen count",      "seen import",
+    "seen after",  "seen forget", "selftest begin", "selftest result", "cache flush matching"};
 constexpr std::array<std::string_view, 3> verbs_of_providers{"provider pause", "provider resume",
                                                              "provider reset"};
 constexpr std::array<std::string_view, 5> verbs_of_policy{"allow add", "allow remove", "allow list",
                                                           "allow check", "why"};
 constexpr std::string_view tap_verb = "tap";
+constexpr std::string_view no_filter = "expected a suffix such as example.com, or negative: true";
 constexpr std::size_t max_page = 10'000;   // domains an answer
 constexpr std::size_t max_questions = 50;  // of a provider
 constexpr std::size_t max_listed = 1'000;  // verdicts of a provider
@@ -59,14 +61,23 @@ std::string text_of(const std::string& line, const char* member) {
                                                                                  : std::string();
 }
 
-/// Members "suffix" and "negative".
-Component::CacheFilter filter_of(const std::string& line) {
+/// As names are kept: ".Example.COM" and "*.example.com" are "example.com".
+std::string suffix_of(std::string text) {
+    while (text.starts_with('.') || text.starts_with('*')) text.erase(0, 1);
+    const auto name = HostName::parse(text);
+    return name ? std::string(name->text()) : text;
+}
+
+/// Members "suffix" and "negative". Nothing when one of them is no such thing: that must not mean all
+/// verdicts.
+std::optional<Component::CacheFilter> filter_of(const std::string& line) {
     const Json question = Json::parse(line, nullptr, false);
-    std::string suffix = text_of(line, "suffix");
-    while (suffix.starts_with('.') || suffix.starts_with('*')) suffix.erase(0, 1);
-    if (const auto name = HostName::parse(suffix)) suffix = name->text();
-    const auto negative = question.find("negative");
-    return {std::move(suffix), negative != question.end() && *negative == true};
+    Component::CacheFilter filter{suffix_of(text_of(line, "suffix")), false};
+    if (question.contains("suffix") && filter.suffix.empty()) return std::nullopt;
+    if (!question.contains("negative")) return filter;
+    if (!question["negative"].is_boolean()) return std::nullopt;
+    filter.negative = question["negative"].get<bool>();
+    return filter;
 }
 
 std::optional<log::Level> level_of(std::string_view text) {
@@ -130,6 +141,7 @@ task<std::string> Control::act(std::string_view verb, std::string line) {
     if (verb == "cache get") co_return cache_get(line);
     if (verb == "cache list") co_return cache_list(line);
     if (verb == "cache flush") co_return cache_flush(line);
+    if (verb == "cache flush matching") co_return cache_flush_matching(line);
     if (verb == "log level") co_return log_level(line);
     if (verb == "reload") co_return co_await reload();
     if (verb.starts_with("provider ")) co_return provider(verb, line);
@@ -178,11 +190,11 @@ task<std::string> Control::act_of(Component& component, std::string_view verb, s
 std::unique_ptr<LineStream> Control::stream(const std::string& line) {
     if (text_of(line, "verb") != tap_verb) return nullptr;
     counts_.requests[tap_verb].add("ok");
-    std::string suffix = filter_of(line).suffix;
+    std::string suffix = suffix_of(text_of(line, "suffix"));
     return tap_.stream({std::move(suffix), text_of(line, "agent")});
 }
 
-/// What waits, for whom, since when: questions by name, all else from the status.
+/// Pending work: open questions by name, all else from the status.
 std::string Control::queue() const {
     const Json status = Json::parse(status_json(view_));
     Json out{{"ok", true}};
@@ -235,13 +247,14 @@ std::size_t Control::cached() const {
 }
 
 std::string Control::cache_list(const std::string& line) const {
-    const Component::CacheFilter filter = filter_of(line);
+    const auto filter = filter_of(line);
+    if (!filter) return failed(no_filter);
     const auto seconds = [](Clock::duration time) {
         return std::chrono::floor<std::chrono::seconds>(time).count();
     };
     Json list = Json::array();
     for (const auto& component : components_)
-        for (const Component::Cached& one : component->cached(filter, max_listed))
+        for (const Component::Cached& one : component->cached(*filter, max_listed))
             list.push_back({{"provider", component->name()},
                             {"key", one.key},
                             {"verdict", one.verdict},
@@ -250,15 +263,18 @@ std::string Control::cache_list(const std::string& line) const {
     return said({{"ok", true}, {"verdicts", std::move(list)}, {"at_most", max_listed}});
 }
 
-/// Of each provider no more than one answer may hold up the loop for.
-std::size_t Control::flush_some(const Component::CacheFilter& filter) {
+/// A part of many: alerts are answered meanwhile.
+std::string Control::cache_flush_matching(const std::string& line) {
+    const auto filter = filter_of(line);
+    if (!filter || (filter->suffix.empty() && !filter->negative)) return failed(no_filter);
     std::size_t flushed = 0;
     for (const auto& component : components_)
-        for (const Component::Cached& one : component->cached(filter, max_page)) {
+        for (const Component::Cached& one : component->cached(*filter, max_page)) {
             component->flush(one.key);
             ++flushed;
         }
-    return flushed;
+    log::info("verdicts flushed by an operator", {{"count", flushed}});
+    return said({{"ok", true}, {"flushed", flushed}, {"more", flushed >= max_page}});
 }
 
 /// Also from the state file, or a restart would bring them back. A name goes with its domain.
@@ -266,11 +282,8 @@ std::string Control::cache_flush(const std::string& line) {
     const std::string text = text_of(line, "name");
     if (text.empty() && Json::parse(line, nullptr, false).contains("name"))
         return failed("expected a name, or none at all to flush everything");
-    const Component::CacheFilter filter = filter_of(line);
     const std::size_t before = cached();
-    if (!filter.suffix.empty() || filter.negative) {
-        flush_some(filter);
-    } else if (text.empty()) {
+    if (text.empty()) {
         for (const auto& component : components_) component->flush();
     } else {
         const auto name = HostName::parse(text);
@@ -279,8 +292,7 @@ std::string Control::cache_flush(const std::string& line) {
     }
     const std::size_t flushed = before - cached();
     log::info("verdicts flushed by an operator", {{"count", flushed}});
-    const bool all = filter.suffix.empty() && !filter.negative;
-    return said({{"ok", true}, {"flushed", flushed}, {"more", !all && flushed >= max_page}});
+    return said({{"ok", true}, {"flushed", flushed}});
 }
 
 std::string Control::self_test_begin() {
@@ -302,17 +314,18 @@ std::string Control::provider(std::string_view verb, const std::string& line) {
     const Act act = verb == "provider pause"    ? Act::pause
                     : verb == "provider resume" ? Act::resume
                                                 : Act::reset;
+    std::string known;
     for (const auto& component : components_) {
+        if (!component->upstream_paused()) continue;
+        known.append(known.empty() ? "" : ", ").append(component->name());
         if (component->name() != name) continue;
-        if (!component->act_on_upstream(act)) return failed(name + " asks no server: it is off, or embedded");
+        component->act_on_upstream(act);
         log::warning("a provider was paused, resumed or reset by an operator",
                      {{"provider", name}, {"verb", verb}});
-        return said({{"ok", true}, {"provider", name}});
+        return said({{"ok", true}, {"provider", name}, {"paused", *component->upstream_paused()}});
     }
-    std::string known;
-    for (const auto& component : components_)
-        known.append(known.empty() ? "" : ", ").append(component->name());
-    return failed("no such provider; expected one of " + known);
+    if (known.empty()) return failed("no server is asked: each provider is off, or embedded");
+    return failed(name + " is no provider that asks a server; expected one of " + known);
 }
 
 std::string Control::log_level(const std::string& line) const {
@@ -328,7 +341,8 @@ std::string Control::log_level(const std::string& line) const {
 
 /// A configuration that is refused is an answer too: which mistakes it has is what is asked for.
 task<std::string> Control::reload() {
-    co_await reload_();
+    const bool done = co_await reload_();
+    if (!done) co_return failed("the daemon is stopping; the configuration was not read");
     Json out{{"ok", true}, {"reloaded", reloads_.last_good}};
     if (!reloads_.last_good) out["refusal"] = reloads_.refusal;
     out["problems"] = reloads_.problems;

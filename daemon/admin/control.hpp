@@ -36,8 +36,9 @@ class Control final : public LineService {
           counts_(counts),
           reloads_(reloads) {}
 
-    /// What reads the configuration again and returns when that is done. Before questions come.
-    void reload_by(std::function<task<void>()> call) { reload_ = std::move(call); }
+    /// What reads the configuration again, and returns when that is done: false when the daemon stops
+    /// instead. Before questions come.
+    void reload_by(std::function<task<bool>()> call) { reload_ = std::move(call); }
 
     task<std::string> answer(std::string line) override;
     std::unique_ptr<LineStream> stream(const std::string& line) override;
@@ -54,7 +55,7 @@ class Control final : public LineService {
     std::size_t cached() const;
     std::string cache_list(const std::string& line) const;
     std::string cache_flush(const std::string& line);
-    std::size_t flush_some(const Component::CacheFilter& filter);
+    std::string cache_flush_matching(const std::string& line);
     std::string self_test_begin();
     std::string self_test_result(const std::string& line);
     std::string provider(std::string_view verb, const std::string& line);
@@ -73,7 +74,7 @@ class Control final : public LineService {
     Tap& tap_;
     ControlCounts& counts_;
     const Reloads& reloads_;
-    std::function<task<void>()> reload_;
+    std::function<task<bool>()> reload_;
 };
 
 }  // namespace enrichd

@@ -80,7 +80,7 @@ class Daemon {
     task<void> stop();
     bool close_state(Clock::time_point limit);
     void reload();
-    task<void> reload_now();
+    task<bool> reload_now();
     std::uint64_t reloads_begun() const { return admin_.reloads.good + admin_.reloads.failed; }
     std::string taken(const ParsedConfig& fresh);
     void apply(const Plan& plan);

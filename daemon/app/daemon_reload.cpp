@@ -82,12 +82,14 @@ void Daemon::reload() {
     life_.reloaded.cancel();
 }
 
-/// For the verb: its answer is what became of it. A reload that another asked for meanwhile is as good.
-task<void> Daemon::reload_now() {
+/// For the verb, whose answer is the outcome. A reload that another asked for meanwhile is as good. False
+/// when the daemon stops instead.
+task<bool> Daemon::reload_now() {
     const std::uint64_t begun = reloads_begun();
     life_.reload_wanted = true;
     life_.news.cancel();
     while (reloads_begun() == begun && !life_.stopping) co_await life_.reloaded.async_wait(nothrow);
+    co_return reloads_begun() != begun;
 }
 
 /// All of it or nothing: why nothing, or an empty text.

@@ -25,6 +25,7 @@ constexpr auto state_time = 7500ms;  // for the state file to be closed
 /// Takes no more, finishes what can be finished soon, leaves the rest in the journal.
 task<void> Daemon::stop() {
     if (std::exchange(life_.stopping, true)) co_return;
+    life_.reloaded.cancel();
     const Clock::time_point begun = Clock::now();
     systemd::stopping();
     log::info("stopping", {{"unfinished", state_.journal.pending()}});

@@ -11,6 +11,7 @@
 
 #include "app/composition.hpp"
 #include "cli/terminal.hpp"
+#include "config/nearest.hpp"
 #include "pipeline/alert_reader.hpp"
 #include "pipeline/pipeline.hpp"
 
@@ -72,6 +73,9 @@ class Inspection {
 
     const Components& components() const { return composition_.all(); }
 
+    /// The same finding again gives an event again.
+    void report_repeats() { pipeline_.repeats().configure(std::chrono::milliseconds(0)); }
+
     /// What ended the last alert, if an upstream failed: the first component with trouble then.
     struct Failure {
         std::string_view component;
@@ -101,6 +105,12 @@ class Inspection {
     Pipeline pipeline_{sink_};
     Composition composition_;
 };
+
+/// "; did you mean 'x'?", or nothing.
+std::string hint(const std::string& word, const Words& known) {
+    const std::string near = nearest(word, known);
+    return near.empty() ? "" : "; did you mean '" + near + "'?";
+}
 
 Report report(const Json& steps, bool good) {
     const std::string json = steps.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
@@ -223,25 +233,57 @@ Report inspect_alert(const Config& config, const std::string& bytes, const AskDa
     return out;
 }
 
-result<Decided> decide(const Config& config, const std::string& alert, std::uint32_t agents,
-                       const std::string& known) {
-    auto job = AlertReader(config.reader).read(alert, Destination::siem);
+class PolicyTrial::State {
+  public:
+    explicit State(const Config& config) : inspection(config) { inspection.report_repeats(); }
+    Inspection inspection;
+};
+
+PolicyTrial::PolicyTrial(const Config& config)
+    : reader_(config.reader), state_(std::make_unique<State>(config)) {}
+PolicyTrial::~PolicyTrial() = default;
+
+std::string PolicyTrial::wrong_with(const std::string& known) const {
+    const Json facts = Json::parse(known, nullptr, false);
+    Words providers;
+    for (const auto& component : state_->inspection.components())
+        if (!component->known_keys().empty()) providers.emplace(component->name());
+    for (const auto& [provider, of] : facts.items()) {
+        if (!providers.contains(provider))
+            return "facts: no provider is called '" + provider + "'" + hint(provider, providers);
+        for (const auto& component : state_->inspection.components()) {
+            if (component->name() != provider) continue;
+            const auto keys = component->known_keys();
+            const Words words(keys.begin(), keys.end());
+            for (const auto& [key, value] : of.items())
+                if (!words.contains(key))
+                    return "facts: " + provider + " has no key '" + key + "'" + hint(key, words);
+        }
+    }
+    return {};
+}
+
+result<Decided> PolicyTrial::decide(const std::string& alert, std::uint32_t agents,
+                                    const std::string& known) {
+    auto job = reader_.read(alert, Destination::siem);
     if (!job) return job.error();
     const auto name = HostName::parse(job->alert.query);
     if (!name) return Decided{"refused", name.error().message()};
-    Inspection inspection(config);
     if (agents > 0) job->contact = AgentContact{agents, false};
     const Json facts = Json::parse(known, nullptr, false);
+    Inspection& inspection = state_->inspection;
     try {
-        for (const auto& component : inspection.components())
+        for (const auto& component : inspection.components()) {
+            component->flush();
             component->use(*name, facts.value(std::string(component->name()), Json::object()));
+        }
     } catch (const Json::exception&) {
         return errc::body_wrong_shape;
     }
     inspection.run(*job);
     Decided out{std::string(job->decision.what), std::string(job->decision.why)};
     job->found.for_each([&out](FindingKind kind) { out.findings.emplace_back(label(kind)); });
-    for (const Event& event : inspection.events()) {
+    for (const Event& event : std::exchange(inspection.events(), {})) {
         out.events.emplace_back(event.kind);
         if (!event.findings.empty()) out.severity = label(job->grade.severity);
     }

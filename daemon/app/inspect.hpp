@@ -12,6 +12,7 @@
 #include "cli/report.hpp"
 #include "config/config.hpp"
 #include "model/event.hpp"
+#include "pipeline/alert_reader.hpp"
 #include "pipeline/component.hpp"
 #include "pipeline/job.hpp"
 
@@ -40,11 +41,28 @@ struct Decided {
     std::vector<std::string> events{};    // kinds, in that order
 };
 
-/// Nobody is asked: `known` is a JSON object with what is known of the name, by provider; what it lacks is
-/// taken for nothing. `agents`: that have asked for the domain; 0: not known. An error when a member of
-/// `known` has another type than it should.
-result<Decided> decide(const Config& config, const std::string& alert, std::uint32_t agents,
-                       const std::string& known);
+/// What becomes of alerts when nobody is asked, each by itself.
+class PolicyTrial {
+  public:
+    explicit PolicyTrial(const Config& config);
+    ~PolicyTrial();
+    PolicyTrial(const PolicyTrial&) = delete;
+    PolicyTrial& operator=(const PolicyTrial&) = delete;
+
+    /// What is wrong with facts, a sentence; empty when nothing is. `known` is a JSON object: by provider
+    /// what is known of a name.
+    std::string wrong_with(const std::string& known) const;
+
+    /// What `known` lacks is taken for nothing. `agents`: that have asked for the domain; 0: not known. An
+    /// error when the alert cannot be read, or a member of `known` has another type than it should.
+    result<Decided> decide(const std::string& alert, std::uint32_t agents, const std::string& known);
+
+  private:
+    class State;
+
+    const AlertReader reader_;
+    std::unique_ptr<State> state_;
+};
 
 /// The events of one alert after another. What was answered is remembered, so each name is asked for once.
 /// An upstream with a quota gets at most the requests of one hour.

@@ -105,7 +105,8 @@ class Builder {
             ->default_str("2")
             ->check(CLI::Range(0.2, 3600.0))
             ->option_text("[SECONDS]");
-        reporting(&app_, "queue", "show what waits in the running daemon: for whom, since when, why",
+        reporting(&app_, "queue",
+                  "show pending work of the running daemon: open questions, outputs, spool, files",
                   verbs::queue);
         CLI::App* top =
             reporting(&app_, "top", "show the noisiest domains, agents and findings of the last five minutes",
@@ -123,10 +124,11 @@ class Builder {
         CLI::App* flush =
             reporting(cache, "flush", "remove all cached verdicts, or those on one name and its domain",
                       verbs::cache_flush);
-        which(flush);
-        flush->add_option("NAME", arguments_.subject, "the name")->check([](const std::string& name) {
-            return name.empty() ? "is empty; without NAME everything is forgotten" : "";
-        });
+        CLI::Option* name =
+            flush->add_option("NAME", arguments_.subject, "the name")->check([](const std::string& text) {
+                return text.empty() ? "is empty; without NAME everything is forgotten" : "";
+            });
+        which(flush, name);
         CLI::App* provider = group("provider", "the upstreams of the running daemon");
         subject(reporting(provider, "pause", "ask it nothing until it is resumed, or the daemon starts again",
                           verbs::provider_pause),
@@ -269,10 +271,20 @@ class Builder {
         with_format(verb(&app_, "version", "print version, build and libraries", verbs::version));
     }
     /// Which cached verdicts are meant.
-    void which(CLI::App* verb) {
-        verb->add_option("--suffix", arguments_.suffix, "only those on names that end so")
-            ->option_text("SUFFIX");
-        verb->add_flag("--negative", arguments_.negative, "only errors and names of which nothing was found");
+    void which(CLI::App* verb, CLI::Option* name = nullptr) {
+        CLI::Option* suffix =
+            verb->add_option("--suffix", arguments_.suffix, "only those on names that end so")
+                ->option_text("SUFFIX")
+                ->check([](const std::string& text) {
+                    return text.find_first_not_of(".*") == std::string::npos
+                               ? "expected a suffix such as example.com"
+                               : "";
+                });
+        CLI::Option* negative = verb->add_flag("--negative", arguments_.negative,
+                                               "only errors and names of which nothing was found");
+        if (!name) return;
+        suffix->excludes(name);
+        negative->excludes(name);
     }
     CLI::App* group(const char* name, const char* about) {
         CLI::App* one = app_.add_subcommand(name, about);

@@ -52,6 +52,20 @@ ParsedConfig with_keys(const std::string& file) {
     return load_config(file);
 }
 
+/// A daemon of another version may answer in another shape.
+template <class Work>
+Report answer_of(Work work, const Config& config) {
+    try {
+        return work(config);
+    } catch (const nlohmann::json::exception&) {
+        return {
+            {},
+            {},
+            "the daemon's answer has another shape: is it of another version? (systemctl restart enrichd)",
+            false};
+    }
+}
+
 /// Runs a verb that asks the running daemon, which may go on with an earlier configuration: mistakes in the
 /// file are only reported.
 template <class Work>
@@ -59,7 +73,7 @@ int ask_running(const Arguments& arguments, Work work) {
     ParsedConfig parsed = read_config(arguments.config);
     print(std::cerr, parsed.errors, "warning: ");
     log::configure({log::Level::off, log::Format::text});
-    return print(arguments, work(parsed.config));
+    return print(arguments, answer_of(work, parsed.config));
 }
 
 /// Runs a verb that needs the configuration alone.
@@ -226,8 +240,17 @@ int provider_reset(const Arguments& arguments) {
     return ask_provider(arguments, "reset");
 }
 
+/// What is wrong with the file the daemon says itself. When it cannot be asked, its socket may be another
+/// one.
 int reload(const Arguments& arguments) {
-    return ask_running(arguments, daemon_reload);
+    const ParsedConfig parsed = read_config(arguments.config);
+    log::configure({log::Level::off, log::Format::text});
+    Report report = answer_of(daemon_reload, parsed.config);
+    if (report.json.empty()) {
+        print(std::cerr, parsed.errors, "error: ");
+        report.error += "\nsystemctl reload enrichd needs no admin socket; then see journalctl -u enrichd";
+    }
+    return print(arguments, report);
 }
 
 int top(const Arguments& arguments) {

@@ -107,6 +107,11 @@ class Cooldown {
         for (const Kind kind : {away, blocked}) holds_[kind].until = std::min(holds_[kind].until, now);
     }
 
+    /// By an operator: one try finds out now, whatever the pause is for.
+    void try_now(Clock::time_point now) {
+        for (Hold& one : holds_) one.until = std::min(one.until, now);
+    }
+
   private:
     enum Kind : std::size_t { away, limited, refused, blocked, kinds };
     struct Hold {

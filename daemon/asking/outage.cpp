@@ -16,18 +16,32 @@ void Outage::answered() {
     const bool paused = breaker_.open();
     breaker_.succeeded();
     away_ = false;
-    if (paused && !held_) asker_.go_on();
+    if (paused && !paused_by_operator_) asker_.go_on();
 }
 
-void Outage::hold(bool yes) {
-    if (std::exchange(held_, yes) && !pauses()) asker_.go_on();
+void Outage::pause(bool yes) {
+    if (std::exchange(paused_by_operator_, yes) && !pauses()) asker_.go_on();
 }
 
-/// `trouble_` stays until an answer.
-void Outage::retry() {
-    breaker_.succeeded();
-    away_ = false;
-    if (!held_) asker_.go_on();
+void Outage::probe_now() {
+    if (until_probe_) until_probe_->cancel();
+}
+
+/// False when the coroutine was cancelled. Waits on for as long as an operator pauses the upstream.
+task<bool> Outage::wait_for_probe(Clock::duration pause) {
+    auto executor = co_await asio::this_coro::executor;
+    Timer timer(executor);
+    until_probe_ = &timer;
+    bool cancelled = false;
+    do {
+        timer.expires_after(pause);
+        co_await timer.async_wait(nothrow);
+        auto state = co_await asio::this_coro::cancellation_state;
+        cancelled = state.cancelled() != asio::cancellation_type::none;
+        if (pause <= Clock::duration::zero()) pause = breaker_.next_pause();
+    } while (!cancelled && paused_by_operator_);
+    if (until_probe_ == &timer) until_probe_ = nullptr;
+    co_return !cancelled;
 }
 
 void Outage::failed(const error& failure, std::string_view name) {
@@ -48,6 +62,11 @@ void Outage::go_away(const error& failure) {
 
 task<void> Outage::look() {
     while (answers_.count() == 0 && !breaker_.open() && !stopping_) {
+        if (paused_by_operator_) {
+            const bool waited = co_await wait_for_probe(breaker_.next_pause());
+            if (!waited) co_return;
+            continue;
+        }
         auto there = co_await asker_.probe();
         if (!there && there.error() == errc::cancelled) co_return;
         if (answers_.count() > 0 || breaker_.open()) co_return;  // a question has found out
@@ -63,8 +82,8 @@ task<void> Outage::look() {
             if (!std::exchange(probing_, true)) co_await probe_until_back(false);
             co_return;
         }
-        const bool slept = co_await sleep_until(Clock::now() + breaker_.next_pause());
-        if (!slept) co_return;
+        const bool waited = co_await wait_for_probe(breaker_.next_pause());
+        if (!waited) co_return;
     }
 }
 
@@ -72,10 +91,9 @@ task<void> Outage::look() {
 task<void> Outage::probe_until_back(bool at_once) {
     while (breaker_.open()) {
         const Clock::duration pause = at_once ? Clock::duration::zero() : breaker_.next_pause();
-        const bool slept = co_await sleep_until(Clock::now() + pause);
-        if (!slept) break;
+        const bool waited = co_await wait_for_probe(pause);
+        if (!waited) break;
         at_once = false;
-        if (held_) continue;
         auto there = co_await asker_.probe();
         if (!there && there.error() == errc::cancelled) break;
         if (!breaker_.open()) break;  // a question has found out while the probe was on its way

@@ -39,14 +39,14 @@ class Outage {
         : name_(name), tasks_(tasks), asker_(asker), breaker_(breaker), answers_(lately) {}
 
     /// No question is to be asked until Asker::go_on().
-    bool pauses() const { return breaker_.open() || held_; }
+    bool pauses() const { return breaker_.open() || paused_by_operator_; }
 
     /// By an operator: nothing is asked until that is taken back, no probe either.
-    void hold(bool yes);
-    bool held() const { return held_; }
+    void pause(bool yes);
+    bool paused_by_operator() const { return paused_by_operator_; }
 
-    /// By an operator: whatever was found out, questions are asked again now.
-    void retry();
+    /// By an operator: a probe that waits for its time is sent now.
+    void probe_now();
 
     /// A probe has failed too, or nobody listens.
     bool away() const { return away_; }
@@ -76,6 +76,7 @@ class Outage {
 
   private:
     void go_away(const error& failure);
+    task<bool> wait_for_probe(Clock::duration pause);
     task<void> probe_until_back(bool at_once);
 
     const std::string_view name_;
@@ -87,7 +88,8 @@ class Outage {
     bool probing_ = false;
     bool away_ = false;
     bool stopping_ = false;
-    bool held_ = false;
+    bool paused_by_operator_ = false;
+    Timer* until_probe_ = nullptr;  // of the probe that waits for its time
 };
 
 }  // namespace enrichd

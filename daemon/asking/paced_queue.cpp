@@ -11,7 +11,7 @@ void PacedQueue::configure(std::size_t per_hour, std::size_t at_once) {
 }
 
 bool PacedQueue::may_begin(Clock::time_point now) {
-    if (stopping_ || held_ || in_flight_ >= at_once_) return false;
+    if (stopping_ || paused_by_operator_ || in_flight_ >= at_once_) return false;
     if (cooldown_.holds() && (now < *cooldown_.until() || in_flight_ > 0)) return false;
     return quota_.next(now) <= now;
 }
@@ -46,7 +46,8 @@ bool PacedQueue::begin_next(Clock::time_point now) {
 
 void PacedQueue::wake_when_due(Clock::time_point now) {
     // The end of a try comes back here by itself.
-    if (stopping_ || held_ || in_flight_ >= at_once_ || (cooldown_.holds() && in_flight_ > 0)) return;
+    if (stopping_ || paused_by_operator_ || in_flight_ >= at_once_ || (cooldown_.holds() && in_flight_ > 0))
+        return;
     const auto first = order_.next(now, next_may_be());
     if (!first) return;
     const Clock::time_point at = std::max({*first, quota_.next(now), cooldown_.until().value_or(now)});
@@ -60,8 +61,8 @@ void PacedQueue::wake_when_due(Clock::time_point now) {
     });
 }
 
-void PacedQueue::hold(bool yes) {
-    held_ = yes;
+void PacedQueue::pause(bool yes) {
+    paused_by_operator_ = yes;
     begin_due();
 }
 

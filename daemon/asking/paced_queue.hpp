@@ -50,8 +50,8 @@ class PacedQueue {
     const Cooldown& cooldown() const { return cooldown_; }
 
     /// By an operator: nothing is begun until that is taken back.
-    void hold(bool yes);
-    bool held() const { return held_; }
+    void pause(bool yes);
+    bool paused_by_operator() const { return paused_by_operator_; }
 
     /// A request went out unasked.
     void charge(std::size_t requests) { quota_.charge(requests, Clock::now()); }
@@ -96,7 +96,7 @@ class PacedQueue {
     Clock::time_point due_at_{};  // when it comes, if it is set
     bool beginning_ = false;
     bool stopping_ = false;
-    bool held_ = false;
+    bool paused_by_operator_ = false;
 };
 
 }  // namespace enrichd

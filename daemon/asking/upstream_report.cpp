@@ -73,6 +73,11 @@ void add_questions(Metrics& metrics, const std::string& provider, bool paused, s
                   name);
 }
 
+void add_operators_pause(Metrics& metrics, const std::string& provider, bool paused) {
+    metrics.gauge("provider_paused", "1 while an operator has paused the provider, else 0.", paused ? 1 : 0,
+                  {{"provider", provider}});
+}
+
 void add_in_flight(Metrics& metrics, const std::string& provider, std::size_t count) {
     metrics.gauge("provider_inflight", "Requests in flight, by provider.", count, {{"provider", provider}});
 }

@@ -35,6 +35,7 @@ void add_requests(Metrics& metrics, const std::string& provider, const Counters&
 
 /// `paused`: only probes are sent.
 void add_questions(Metrics& metrics, const std::string& provider, bool paused, std::size_t questions);
+void add_operators_pause(Metrics& metrics, const std::string& provider, bool paused);
 
 void add_in_flight(Metrics& metrics, const std::string& provider, std::size_t count);
 

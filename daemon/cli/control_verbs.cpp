@@ -51,7 +51,7 @@ Report good(const Json& body, std::string human) {
 Report daemon_status(const Config& config) {
     const Answer answer = ask(config, {{"verb", "status"}});
     if (!answer.failure.empty()) return failed(answer.failure);
-    return good(answer.body["status"], status_text(answer.body["status"].dump()));
+    return good(answer.body.at("status"), status_text(answer.body.at("status").dump()));
 }
 
 Report daemon_queue(const Config& config) {
@@ -63,7 +63,7 @@ Report daemon_queue(const Config& config) {
 Report daemon_cache_stats(const Config& config) {
     const Answer answer = ask(config, {{"verb", "cache stats"}});
     if (!answer.failure.empty()) return failed(answer.failure);
-    return good(answer.body["caches"], caches_text(answer.body.dump()));
+    return good(answer.body.at("caches"), caches_text(answer.body.dump()));
 }
 
 Report daemon_cache_get(const Config& config, const std::string& name) {
@@ -84,23 +84,26 @@ Report daemon_cache_list(const Config& config, const CacheRequest& request) {
     const Answer answer = ask(config, question_of("cache list", request));
     if (!answer.failure.empty()) return failed(answer.failure);
     std::ostringstream out;
-    for (const Json& one : answer.body["verdicts"])
-        out << one["provider"].get<std::string>() << "  " << one["key"].get<std::string>() << "  "
-            << one["verdict"].get<std::string>() << ", "
-            << readable_duration(one["age_seconds"].get<double>()) << " old, good for "
-            << readable_duration(one["expires_in_seconds"].get<double>()) << "\n";
-    if (answer.body["verdicts"].empty()) out << "no verdict is in the cache\n";
+    for (const Json& one : answer.body.at("verdicts"))
+        out << one.at("provider").get<std::string>() << "  " << one.at("key").get<std::string>() << "  "
+            << one.at("verdict").get<std::string>() << ", "
+            << readable_duration(one.at("age_seconds").get<double>()) << " old, good for "
+            << readable_duration(one.at("expires_in_seconds").get<double>()) << "\n";
+    if (answer.body.at("verdicts").empty()) out << "no verdict is in the cache\n";
     return good(answer.body, out.str());
 }
 
-/// The daemon flushes a part of many names at a time, so that alerts are answered meanwhile.
+/// The daemon flushes many names in parts.
 Report daemon_cache_flush(const Config& config, const CacheRequest& request) {
     std::uint64_t flushed = 0;
     for (bool more = true; more;) {
-        const Answer answer = ask(config, question_of("cache flush", request));
+        const bool some = !request.suffix.empty() || request.negative;
+        const Answer answer =
+            ask(config, question_of(some ? "cache flush matching" : "cache flush", request));
         if (!answer.failure.empty()) return failed(answer.failure);
-        flushed += answer.body["flushed"].get<std::uint64_t>();
-        more = answer.body.value("more", false);
+        const auto now = answer.body.at("flushed").get<std::uint64_t>();
+        flushed += now;
+        more = now > 0 && answer.body.value("more", false);
     }
     return good({{"flushed", flushed}}, counted(flushed, "verdict") + " flushed\n");
 }
@@ -109,17 +112,17 @@ Report daemon_reload(const Config& config) {
     const Answer answer = ask(config, {{"verb", "reload"}});
     if (!answer.failure.empty()) return failed(answer.failure);
     std::string problems;
-    for (const Json& one : answer.body["problems"]) problems += one.get<std::string>() + "\n";
+    for (const Json& one : answer.body.at("problems")) problems += one.get<std::string>() + "\n";
     Report report = good(answer.body, {});
-    report.good = answer.body["reloaded"].get<bool>();
+    report.good = answer.body.at("reloaded").get<bool>();
     if (!report.good) {
-        report.error = problems + answer.body["refusal"].get<std::string>();
+        report.error = problems + answer.body.at("refusal").get<std::string>();
         return report;
     }
     report.human = problems + "configuration reloaded\n";
     if (answer.body.contains("restart_keys"))
         report.human +=
-            "these keys take effect at the next start: " + answer.body["restart_keys"].get<std::string>() +
+            "these keys take effect at the next start: " + answer.body.at("restart_keys").get<std::string>() +
             "\n";
     return report;
 }
@@ -127,14 +130,18 @@ Report daemon_reload(const Config& config) {
 Report daemon_provider(const Config& config, const std::string& act, const std::string& name) {
     const Answer answer = ask(config, {{"verb", "provider " + act}, {"name", name}});
     if (!answer.failure.empty()) return failed(answer.failure);
-    const std::string done = act == "pause" ? "paused" : act == "resume" ? "resumed" : "asked again now";
-    return good(answer.body, answer.body["provider"].get<std::string>() + ": " + done + "\n");
+    const std::string who = answer.body.at("provider").get<std::string>();
+    const bool paused = answer.body.at("paused").get<bool>();
+    if (act == "reset" && paused)
+        return good(answer.body, who + ": still paused; enrichd provider resume " + who + "\n");
+    const std::string done = act == "pause" ? "paused" : act == "resume" ? "resumed" : "asked now";
+    return good(answer.body, who + ": " + done + "\n");
 }
 
 Report daemon_log_level(const Config& config, const std::string& level) {
     const Answer answer = ask(config, {{"verb", "log level"}, {"level", level}});
     if (!answer.failure.empty()) return failed(answer.failure);
-    return good(answer.body, answer.body["level"].get<std::string>() + "\n");
+    return good(answer.body, answer.body.at("level").get<std::string>() + "\n");
 }
 
 }  // namespace enrichd

@@ -9,7 +9,7 @@
 namespace enrichd {
 
 Report daemon_status(const Config& config);
-/// What waits, for whom and since when.
+/// Pending work: open questions, outputs, spool, files.
 Report daemon_queue(const Config& config);
 
 /// Has the daemon read its configuration again; not good when that is refused.

@@ -7,7 +7,7 @@ namespace enrichd {
 
 std::string status_text(const std::string& json);
 
-/// What waits, of the answer to the verb `queue`.
+/// The answer to the verb `queue`.
 std::string queue_text(const std::string& json);
 
 /// The member `caches` of it alone.

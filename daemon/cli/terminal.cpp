@@ -93,7 +93,7 @@ std::string readable_duration(double seconds) {
     if (seconds >= day) return both(day, "d", hour, "h");
     if (seconds >= hour) return both(hour, "h", minute, "min");
     if (seconds >= minute) return both(minute, "min", 1, "s");
-    if (seconds >= 1) return with_digits(seconds, "s");
+    if (seconds >= 1 || seconds <= 0) return with_digits(seconds, "s");
     if (seconds >= 0.001) return with_digits(seconds * 1e3, "ms");
     return with_digits(seconds * 1e6, "us");
 }

@@ -76,9 +76,15 @@ std::size_t rows_of_screen() {
 }  // namespace
 
 void TopCounts::add(const std::string& line, Clock::time_point now) {
-    const Json read = Json::parse(line, nullptr, false);
+    try {
+        count(Json::parse(line), now);
+    } catch (const Json::exception&) {  // of another version, perhaps
+        return;
+    }
+}
+
+void TopCounts::count(const Json& read, Clock::time_point now) {
     if (!read.is_object()) return;
-    if (since_ == Clock::time_point()) since_ = now;
     if (read.contains("left_out")) {
         left_out_ += read["left_out"].get<std::uint64_t>();
         return;
@@ -117,8 +123,7 @@ std::string TopCounts::shown(std::size_t rows, Clock::time_point now, bool json)
         ++decisions[one.decision].alerts;
         for (const std::string& finding : one.findings) ++findings[finding].alerts;
     }
-    const auto seconds = std::chrono::duration<double>(
-        since_ == Clock::time_point() ? Clock::duration() : std::min<Clock::duration>(now - since_, window));
+    const std::chrono::duration<double> seconds = std::min<Clock::duration>(now - begun_, window);
     if (json) {
         const Json out{{"seconds", seconds.count()},
                        {"alerts", alerts_.size()},
@@ -143,8 +148,8 @@ std::string TopCounts::shown(std::size_t rows, Clock::time_point now, bool json)
 
 Report daemon_top(const Config& config, const TopRequest& request, std::ostream& out) {
     ControlClient daemon(config.admin.socket);
-    TopCounts counts;
     const Clock::time_point begun = Clock::now();
+    TopCounts counts(begun);
     const bool once = request.seconds > 0;
     const auto end =
         begun + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(request.seconds));

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <iosfwd>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,11 @@ namespace enrichd {
 class TopCounts {
   public:
     static constexpr Clock::duration window = std::chrono::minutes(5);
+    explicit TopCounts(Clock::time_point begun) : begun_(begun) {}
+
     static constexpr std::size_t most_alerts = 500'000;  // of more the oldest are left out
 
-    /// A line of `enrichd tap --json`. What is no such line is ignored.
+    /// A line of `enrichd tap --json`. Any other is ignored.
     void add(const std::string& line, Clock::time_point now);
 
     /// At most `rows` of each table. `json`: as a JSON document.
@@ -34,11 +37,12 @@ class TopCounts {
         std::string decision;
         std::vector<std::string> findings;
     };
+    void count(const nlohmann::ordered_json& read, Clock::time_point now);
     void forget(Clock::time_point now);
 
     std::deque<Decided> alerts_;
     std::uint64_t left_out_ = 0;  // by the daemon: too many to send
-    Clock::time_point since_{};   // the first line
+    const Clock::time_point begun_;
 };
 
 struct TopRequest {

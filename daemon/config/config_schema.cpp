@@ -1,5 +1,6 @@
 #include "config/config_schema.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -42,15 +43,22 @@ class SchemaWriter final : public ConfigVisitor {
     void decimal(Key key, double& value, double least, double most) override {
         add(key, {{"type", "number"}, {"minimum", least}, {"maximum", most}, {"default", value}});
     }
-    void mode(Key key, unsigned&) override { add(key, {{"type", "string"}, {"pattern", "^[0-7]{3,4}$"}}); }
+    void mode(Key key, unsigned&) override {
+        // 0660 without quotes is a number to some editors.
+        add(key, {{"type", {"string", "integer"}}});
+    }
     void duration(Key key, std::chrono::milliseconds& value, std::chrono::milliseconds least,
                   std::chrono::milliseconds most) override {
         add(key, {{"type", "string"}, {"pattern", "^[0-9]+(ms|s|m|h|d)$"}, {"default", to_text(value)}},
             to_text(least) + " to " + to_text(most));
     }
     void choice(Key key, std::size_t& value, std::span<const std::string_view> names) override {
-        const std::vector<std::string> all(names.begin(), names.end());
-        add(key, {{"enum", all}, {"default", all[value]}});
+        Json all = Json::array();
+        for (const std::string_view name : names) all.push_back(name);
+        // YAML 1.1, which some editors read, takes these words for true and false.
+        if (std::find(names.begin(), names.end(), "off") != names.end()) all.push_back(false);
+        if (std::find(names.begin(), names.end(), "on") != names.end()) all.push_back(true);
+        add(key, {{"enum", std::move(all)}, {"default", names[value]}});
     }
     void sections(Key key, const Sections& entries) override {
         entries.resize(1);

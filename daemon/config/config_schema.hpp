@@ -5,7 +5,8 @@
 
 namespace enrichd {
 
-/// Of draft 2020-12. What only `enrichd check` can tell (texts, keys that need each other) is not in it.
+/// Of draft 2020-12. It has neither the rules for texts nor those for keys that need each other: `enrichd
+/// check` has.
 std::string configuration_schema();
 
 }  // namespace enrichd

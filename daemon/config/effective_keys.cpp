@@ -10,7 +10,7 @@
 
 #include "base/units.hpp"
 #include "config/config_keys.hpp"
-#include "net/upstream_url.hpp"
+#include "config/masked_text.hpp"
 
 namespace enrichd {
 namespace {
@@ -26,9 +26,11 @@ class Flattener final : public ConfigVisitor {
     explicit Flattener(const ParsedConfig& parsed) : parsed_(parsed) {}
 
     void section(Key key, const std::function<void()>& keys) override { below(std::string(key.name), keys); }
-    void text(Key key, std::string& value, const TextCheck&) override { add(key, in_quotes(value)); }
+    void text(Key key, std::string& value, const TextCheck&) override {
+        add(key, in_quotes(masked_text(value)));
+    }
     void secret_url(Key key, Secret& value, const TextCheck&) override {
-        add(key, in_quotes(without_credentials(value.reveal())));
+        add(key, in_quotes(masked_text(value.reveal())));
     }
     void texts(Key key, std::vector<std::string>& value, const TextCheck&) override {
         std::string list;

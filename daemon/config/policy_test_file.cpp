@@ -15,7 +15,7 @@
 #include "base/units.hpp"
 #include "config/nearest.hpp"
 #include "config/yaml_document.hpp"
-#include "model/severity.hpp"
+#include "model/finding_kind.hpp"
 
 namespace enrichd {
 namespace {
@@ -25,6 +25,10 @@ using Json = nlohmann::ordered_json;
 constexpr std::array<std::string_view, 8> keys_of_a_test{"name",         "query",  "agent", "process",
                                                          "query_status", "agents", "facts", "expect"};
 constexpr std::array<std::string_view, 4> keys_of_expect{"decision", "severity", "findings", "events"};
+/// As Job::decision has them.
+constexpr std::array<std::string_view, 8> decisions{"reported", "repeat",   "allowed", "learning",
+                                                    "nothing",  "filtered", "refused", "error"};
+constexpr std::array<std::string_view, 6> severities{"none", "info", "low", "medium", "high", "critical"};
 constexpr int deepest = 8;
 
 /// "5 days ago" as an HTTP date; nothing when the text is none such.
@@ -55,6 +59,7 @@ class Reader {
         const YAML::Node tests = root.IsMap() ? root["tests"] : YAML::Node();
         if (!tests.IsDefined() || !tests.IsSequence())
             return wrong(root, "tests", "expected a list of tests, each with query and expect");
+        if (tests.size() == 0) wrong(tests, "tests", "has no test");
         for (const YAML::Node& one : tests) add(one);
     }
 
@@ -66,12 +71,18 @@ class Reader {
             {file_, node.Mark().line + 1, node.Mark().column + 1, std::move(key), std::move(message)});
     }
     void check_keys(const YAML::Node& node, std::span<const std::string_view> known) {
+        Words given;
         for (const auto& pair : node) {
             const std::string key = pair.first.Scalar();
-            if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-            const std::string near = nearest(key, Words(known.begin(), known.end()));
-            wrong(pair.first, key, "unknown key" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+            if (!given.insert(key).second) wrong(pair.first, key, "given twice");
+            check_word(pair.first, key, "unknown key", key, known);
         }
+    }
+    void check_word(const YAML::Node& node, const std::string& key, const char* what, const std::string& word,
+                    std::span<const std::string_view> known) {
+        if (std::find(known.begin(), known.end(), word) != known.end()) return;
+        const std::string near = nearest(word, Words(known.begin(), known.end()));
+        wrong(node, key, what + (near.empty() ? "" : "; did you mean '" + near + "'?"));
     }
     std::string text(const YAML::Node& map, const char* key) {
         const YAML::Node node = map[key];
@@ -110,13 +121,19 @@ class Reader {
         if (!node.IsDefined() || !node.IsMap() || node.size() == 0)
             return wrong(of, "expect", "expected at least one of decision, severity, findings, events");
         check_keys(node, keys_of_expect);
-        if (node["decision"].IsDefined()) test.expected.decision = text(node, "decision");
-        if (node["severity"].IsDefined()) test.expected.severity = text(node, "severity");
-        const auto& severity = test.expected.severity;
-        if (severity && *severity != "none" &&
-            std::find(severity_names.begin(), severity_names.end(), *severity) == severity_names.end())
-            wrong(node["severity"], "severity", "expected none, info, low, medium, high or critical");
+        if (node["decision"].IsDefined()) {
+            test.expected.decision = text(node, "decision");
+            check_word(node["decision"], "decision", "no such decision", *test.expected.decision, decisions);
+        }
+        if (node["severity"].IsDefined()) {
+            test.expected.severity = text(node, "severity");
+            check_word(node["severity"], "severity", "expected none, info, low, medium, high or critical",
+                       *test.expected.severity, severities);
+        }
         test.expected.findings = texts(node, "findings");
+        for (const std::string& one : test.expected.findings.value_or(std::vector<std::string>()))
+            check_word(node["findings"], "findings", ("no finding is called " + one).c_str(), one,
+                       finding_kind_names);
         test.expected.events = texts(node, "events");
     }
     void add(const YAML::Node& node) {

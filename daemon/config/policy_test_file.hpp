@@ -19,7 +19,8 @@ struct PolicyTest {
     std::string process{};       // path of the program that asks
     std::string query_status{};  // as the sensor writes it
     std::uint32_t agents = 0;    // that have asked for the domain, this one included; 0: not known
-    /// A JSON object: by provider what `enrichd cache get -o json` shows. A text "N days ago" is that date.
+    /// A JSON object: by provider keys of what `enrichd cache get -o json` shows. A text "N days ago" is that
+    /// date.
     std::string facts = "{}";
 
     /// What is not given is not looked at.

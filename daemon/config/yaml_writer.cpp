@@ -10,7 +10,7 @@
 
 #include "base/units.hpp"
 #include "config/config_keys.hpp"
-#include "net/upstream_url.hpp"
+#include "config/masked_text.hpp"
 
 namespace enrichd {
 namespace {
@@ -25,11 +25,11 @@ class Writer final : public ConfigVisitor {
     }
     void text(Key key, std::string& value, const TextCheck&) override {
         begin(key);
-        out_ << YAML::DoubleQuoted << value;
+        out_ << YAML::DoubleQuoted << masked_text(value);
     }
     void secret_url(Key key, Secret& value, const TextCheck&) override {
         begin(key);
-        out_ << YAML::DoubleQuoted << without_credentials(value.reveal());
+        out_ << YAML::DoubleQuoted << masked_text(value.reveal());
     }
     void texts(Key key, std::vector<std::string>& value, const TextCheck&) override {
         begin(key);

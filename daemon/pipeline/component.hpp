@@ -99,10 +99,14 @@ class Component {
     virtual std::optional<error> trouble() const = 0;
 
     /// What an operator may do with an upstream: have nothing asked of it until it is resumed or the daemon
-    /// starts again; have it asked now, whatever pauses it.
+    /// starts again; have it found out now whether it answers.
     enum class UpstreamAct { pause, resume, reset };
-    /// False when no upstream is asked.
-    virtual bool act_on_upstream(UpstreamAct) { return false; }
+    virtual void act_on_upstream(UpstreamAct) {}
+    /// By an operator. Nothing when no upstream is asked.
+    virtual std::optional<bool> upstream_paused() const { return std::nullopt; }
+
+    /// The keys of what use() takes as known, for tests of the policy; none: such tests have no facts of it.
+    virtual std::span<const std::string_view> known_keys() const { return {}; }
 
     /// At most `most` of its questions to an upstream that have no answer yet, the oldest first.
     virtual std::vector<OpenQuestion> open_questions(std::size_t /*most*/) const { return {}; }

@@ -87,6 +87,43 @@ TEST_F(PolicyTestsTest, AFactOfAnotherTypeFailsItsTestAlone) {
     EXPECT_NE(report.human.find("ok      b.com"), std::string::npos) << report.human;
 }
 
+TEST_F(PolicyTestsTest, MisspeltFactsAndExpectationsAreMistakes) {
+    EXPECT_NE(run("tests:\n  - {query: a.com, facts: {domain_stat: {category: NEW}}, expect: {decision: "
+                  "nothing}}\n")
+                  .human.find("did you mean 'domain_stats'?"),
+              std::string::npos);
+    EXPECT_NE(run("tests:\n  - {query: a.com, facts: {domain_stats: {categry: NEW}}, expect: {decision: "
+                  "nothing}}\n")
+                  .human.find("did you mean 'category'?"),
+              std::string::npos);
+    EXPECT_FALSE(
+        run("tests:\n  - {query: a.com, facts: {otx: {pulse_count: 3}}, expect: {decision: nothing}}\n")
+            .good);
+    const auto error = [this](const std::string& tests) { return run(tests).error; };
+    EXPECT_NE(
+        error("tests:\n  - {query: a.com, expect: {decision: nothin}}\n").find("did you mean 'nothing'?"),
+        std::string::npos);
+    EXPECT_NE(error("tests:\n  - {query: a.com, expect: {findings: [first_contct]}}\n").find("first_contact"),
+              std::string::npos);
+    EXPECT_NE(
+        error("tests:\n  - {query: a.com, query: b.com, expect: {decision: nothing}}\n").find("given twice"),
+        std::string::npos);
+    EXPECT_NE(error("tests: []\n").find("has no test"), std::string::npos);
+}
+
+TEST_F(PolicyTestsTest, EachIsByItself) {
+    std::string tests = "tests:\n";
+    for (int i = 0; i < 15; ++i)
+        tests += "  - {query: nx-" + std::to_string(i) +
+                 ".com, query_status: '9003', facts: {domain_stats: {category: NEW}}, expect: {events: "
+                 "[domain_stats]}}\n";
+    tests +=
+        "  - {query: nx-1.com, expect: {decision: nothing}}\n"
+        "  - {query: nx-1.com, facts: {domain_stats: {category: NEW}}, expect: {decision: reported}}\n";
+    const Report report = run(tests);
+    EXPECT_TRUE(report.good) << report.human << report.error;
+}
+
 TEST_F(PolicyTestsTest, AFileThatCannotBeUsedSaysWhy) {
     EXPECT_NE(run_policy_tests({}, dir_ / "none.yaml").error.find("No such file"), std::string::npos);
     EXPECT_NE(run("tests: 5\n").error.find("expected a list of tests"), std::string::npos);

@@ -130,44 +130,59 @@ TEST_F(OutageTest, TheFirstLookFindsAnOutageBeforeAQuestionDoes) {
     EXPECT_EQ(tasks_.running(), 0U);
 }
 
-TEST_F(OutageTest, WhileAnOperatorHoldsItNothingIsAskedAndNotProbed) {
-    outage_.hold(true);
+TEST_F(OutageTest, WhileAnOperatorPausesItNothingIsAskedAndNotProbed) {
+    outage_.pause(true);
     EXPECT_TRUE(outage_.pauses());
     fail(errc::refused);  // of a question that was on the wire
     there_ = true;
-    pass(1min);
+    for (int i = 0; i < 60; ++i) pass(1s);
     EXPECT_EQ(probes_, 0);
     EXPECT_EQ(resumed_, 0);
-    outage_.hold(false);
+    outage_.pause(false);
     EXPECT_EQ(resumed_, 0) << "it is still down, as far as is known";
     pass(1min);
     EXPECT_FALSE(outage_.pauses());
     EXPECT_EQ(resumed_, 1);
 }
 
-TEST_F(OutageTest, AfterAHoldQuestionsGoOnAtOnce) {
-    outage_.hold(true);
-    outage_.hold(true);
-    outage_.hold(false);
+TEST_F(OutageTest, AfterAPauseQuestionsGoOnAtOnce) {
+    outage_.pause(true);
+    outage_.pause(true);
+    outage_.pause(false);
     EXPECT_FALSE(outage_.pauses());
     EXPECT_EQ(resumed_, 1);
-    outage_.hold(false);
-    EXPECT_EQ(resumed_, 1) << "it was not held";
+    outage_.pause(false);
+    EXPECT_EQ(resumed_, 1) << "it was not paused";
 }
 
-TEST_F(OutageTest, AnOperatorHasItAskedBeforeTheNextProbe) {
-    fail(errc::refused);
-    outage_.retry();
-    EXPECT_FALSE(outage_.pauses());
-    EXPECT_EQ(resumed_, 1);
-    EXPECT_TRUE(outage_.trouble()) << "until it has answered";
-    fail(errc::refused);
-    EXPECT_TRUE(outage_.pauses());
-    EXPECT_EQ(outages_, 2);
+TEST_F(OutageTest, TheFirstLookWaitsWhileAnOperatorPausesIt) {
+    outage_.pause(true);
     there_ = true;
+    tasks_.spawn("look", outage_.look());
+    for (int i = 0; i < 60; ++i) pass(1s);
+    EXPECT_EQ(probes_, 0);
+    outage_.pause(false);
     pass(1min);
-    EXPECT_FALSE(outage_.pauses()) << "the probes go on";
+    EXPECT_EQ(probes_, 1);
+    EXPECT_EQ(tasks_.running(), 0U);
+}
+
+TEST_F(OutageTest, AnOperatorHasItProbedBeforeTheTime) {
+    fail(errc::refused);
+    pass(1s);
+    pass(2s);
+    EXPECT_EQ(probes_, 2);
+    there_ = true;
+    outage_.probe_now();
+    pass(0s);
+    EXPECT_EQ(probes_, 3);
+    EXPECT_FALSE(outage_.pauses());
     EXPECT_FALSE(outage_.trouble());
+    EXPECT_EQ(returns_, 1);
+    EXPECT_EQ(resumed_, 1);
+    outage_.probe_now();
+    pass(1min);
+    EXPECT_EQ(probes_, 3) << "nothing waits for a probe";
 }
 
 }  // namespace

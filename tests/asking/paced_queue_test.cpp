@@ -108,12 +108,12 @@ TEST_F(PacedQueueTest, WhilePausedOneQuestionNowAndThenFindsOut) {
     EXPECT_EQ(asked_.size(), 1U) << "while it is in flight no other is asked";
 }
 
-TEST_F(PacedQueueTest, BeginsNothingWhileAnOperatorHoldsIt) {
-    queue_.hold(true);
+TEST_F(PacedQueueTest, BeginsNothingWhileAnOperatorPausesIt) {
+    queue_.pause(true);
     add("a");
     pass(1h);
     EXPECT_TRUE(asked_.empty());
-    queue_.hold(false);
+    queue_.pause(false);
     EXPECT_EQ(asked_, (std::vector<std::string>{"a"}));
 }
 

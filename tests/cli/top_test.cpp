@@ -23,8 +23,8 @@ class TopTest : public ::testing::Test {
     }
     json shown(std::size_t rows = 10) { return json::parse(counts_.shown(rows, now_, true)); }
 
-    TopCounts counts_;
     Clock::time_point now_{1h};
+    TopCounts counts_{now_};
 };
 
 TEST_F(TopTest, CountsAlertsByDomainAgentAndFinding) {
@@ -66,7 +66,10 @@ TEST_F(TopTest, SaysHowManyAlertsTheDaemonLeftOut) {
 }
 
 TEST_F(TopTest, WhatIsNoDecisionIsIgnored) {
-    for (const char* line : {"", "no json", "[]", "{}", R"({"agent":3})"}) counts_.add(line, now_);
+    for (const char* line :
+         {"", "no json", "[]", "{}", R"({"agent":3})", R"({"agent":{"id":3},"findings":[]})",
+          R"({"left_out":"many"})", R"({"agent":{},"query":null,"findings":[]})"})
+        counts_.add(line, now_);
     EXPECT_EQ(shown()["alerts"], 0);
 }
 

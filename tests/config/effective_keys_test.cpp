@@ -41,6 +41,9 @@ TEST(EffectiveKeys, CredentialsAreMasked) {
     const std::string proxy = key("otx: {proxy: 'http://user:secret@proxy.example:3128'}", "otx.proxy").value;
     EXPECT_EQ(proxy.find("secret"), std::string::npos) << proxy;
     EXPECT_NE(proxy.find("proxy.example"), std::string::npos) << proxy;
+    const std::string from =
+        key("lists:\n  - {name: x, from: 'https://lists.example/bad?token=secret'}\n", "lists[1].from").value;
+    EXPECT_EQ(from, R"("https://lists.example/bad?***")");
 }
 
 }  // namespace

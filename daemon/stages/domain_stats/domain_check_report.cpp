@@ -25,6 +25,7 @@ void DomainCheckReport::add_metrics(Metrics& metrics) const {
     if (parts_.rdap)
         add_requests(metrics, registry_check, parts_.rdap->counts().requests, parts_.rdap->counts().duration);
     add_questions(metrics, domain_check, verdicts.away(), verdicts.questions());
+    if (parts_.http) add_operators_pause(metrics, domain_check, verdicts.paused_by_operator());
     if (parts_.http) add_pool(metrics, domain_check, *parts_.http);
     if (parts_.rdap) add_in_flight(metrics, registry_check, parts_.rdap->in_flight());
     metrics.counter("first_contacts_recovered_total",
@@ -46,7 +47,7 @@ void DomainCheckReport::add_status(StatusJson& status) const {
         upstream(domain_check, verdicts.counts().requests, verdicts.counts().duration, verdicts.trouble());
     one["mode"] = parts_.http ? "http" : "embedded";
     one["held_back"] = verdicts.away();
-    one["paused"] = verdicts.held();
+    one["paused_by_operator"] = verdicts.paused_by_operator();
     one["asked"] = verdicts.answers() > 0;
     one["questions"] = verdicts.questions();
     if (parts_.http) add_pool(one, *parts_.http);
@@ -68,7 +69,7 @@ void DomainCheckReport::add_checks(std::vector<Check>& checks) const {
     one.advice =
         "Start or fix the server at domain_stats.url. Pending alerts are retried until "
         "domain_stats.retry_for.";
-    if (parts_.verdicts.held()) {
+    if (parts_.verdicts.paused_by_operator()) {
         one.health = Health::degraded;
         one.detail = "paused by an operator";
         one.advice =

@@ -1,8 +1,10 @@
 #include "stages/domain_stats/domain_stats_component.hpp"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -147,13 +149,17 @@ std::optional<error> DomainStatsComponent::trouble() const {
 }
 
 /// The embedded engine asks no server, and its registries have pauses of their own.
-bool DomainStatsComponent::act_on_upstream(UpstreamAct act) {
-    if (!parts_ || !parts_->source.http()) return false;
+std::optional<bool> DomainStatsComponent::upstream_paused() const {
+    if (!parts_ || !parts_->source.http()) return std::nullopt;
+    return parts_->verdicts.paused_by_operator();
+}
+
+void DomainStatsComponent::act_on_upstream(UpstreamAct act) {
+    if (!upstream_paused()) return;
     if (act == UpstreamAct::reset)
-        parts_->verdicts.retry();
+        parts_->verdicts.probe_now();
     else
-        parts_->verdicts.hold(act == UpstreamAct::pause);
-    return true;
+        parts_->verdicts.pause(act == UpstreamAct::pause);
 }
 
 std::vector<OpenQuestion> DomainStatsComponent::open_questions(std::size_t most) const {
@@ -205,6 +211,12 @@ void DomainStatsComponent::flush(const std::string& key) {
 void DomainStatsComponent::domain_forgotten(const std::string& domain) {
     cache_.erase(domain);
     if (around_.state) around_.state->snapshot.forget(name(), domain);
+}
+
+std::span<const std::string_view> DomainStatsComponent::known_keys() const {
+    static constexpr std::array<std::string_view, 7> keys{
+        "category", "alerts", "freq_score", "seen_by_isc", "seen_by_web", "seen_by_you", "age_error"};
+    return keys;
 }
 
 void DomainStatsComponent::use(const HostName& name, const StatusJson& known) {

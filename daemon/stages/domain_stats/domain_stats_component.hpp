@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,7 +43,8 @@ class DomainStatsComponent final : public Component {
     void stop() override;
     void close_idle() override;
     std::optional<error> trouble() const override;
-    bool act_on_upstream(UpstreamAct act) override;
+    std::optional<bool> upstream_paused() const override;
+    void act_on_upstream(UpstreamAct act) override;
     std::vector<OpenQuestion> open_questions(std::size_t most) const override;
     std::size_t cached() const override { return cache_.size(); }
     StatusJson cached(const HostName& name) const override;
@@ -52,6 +54,7 @@ class DomainStatsComponent final : public Component {
     void flush(const std::string& key) override;
     void domain_forgotten(const std::string& domain) override;
     void use(const HostName& name, const StatusJson& known) override;
+    std::span<const std::string_view> known_keys() const override;
     StatusJson shown(const Inspected& of, std::string& failure) const override;
 
     /// For those who ask by the HTTP interface of Domain Stats. Not while it is off.

@@ -106,10 +106,11 @@ class Verdicts : private Outage::Asker {
     /// answered or an alert has found out.
     task<void> look() { return outage_.look(); }
 
-    /// By an operator: no question is asked until that is taken back; or all are asked again now.
-    void hold(bool yes) { outage_.hold(yes); }
-    void retry() { outage_.retry(); }
-    bool held() const { return outage_.held(); }
+    /// By an operator: nothing is asked until that is taken back; or it is found out now whether the provider
+    /// is there.
+    void pause(bool yes) { outage_.pause(yes); }
+    void probe_now() { outage_.probe_now(); }
+    bool paused_by_operator() const { return outage_.paused_by_operator(); }
 
     /// No question is begun any more.
     void stop();

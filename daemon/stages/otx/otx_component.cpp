@@ -191,13 +191,16 @@ std::optional<error> OtxComponent::trouble() const {
     return parts_ ? parts_->reputation.trouble() : std::nullopt;
 }
 
-bool OtxComponent::act_on_upstream(UpstreamAct act) {
-    if (!parts_) return false;
+std::optional<bool> OtxComponent::upstream_paused() const {
+    return parts_ ? std::optional(parts_->reputation.paused_by_operator()) : std::nullopt;
+}
+
+void OtxComponent::act_on_upstream(UpstreamAct act) {
+    if (!parts_) return;
     if (act == UpstreamAct::reset)
-        parts_->reputation.retry();
+        parts_->reputation.try_now();
     else
-        parts_->reputation.hold(act == UpstreamAct::pause);
-    return true;
+        parts_->reputation.pause(act == UpstreamAct::pause);
 }
 
 std::vector<OpenQuestion> OtxComponent::open_questions(std::size_t most) const {
@@ -248,6 +251,8 @@ void OtxComponent::flush(const std::string& key) {
 task<Component::Asked> OtxComponent::ask(HostName name) {
     if (!parts_) co_return Asked{{}, "OTX is off in the running daemon: it has no key, or otx.mode is off"};
     Reputation& reputation = parts_->reputation;
+    if (reputation.paused_by_operator())
+        co_return Asked{{}, "OTX: paused by an operator; enrichd provider resume otx"};
     if (const auto& trouble = reputation.trouble(); trouble && reputation.paused())
         co_return Asked{{}, "OTX: requests are paused: " + trouble->message()};
     auto found = co_await reputation.ask(name, Suspicion::requested, Clock::now() + patience);

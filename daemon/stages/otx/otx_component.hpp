@@ -39,7 +39,8 @@ class OtxComponent final : public Component {
     void begin_no_more() override;
     void close_idle() override;
     std::optional<error> trouble() const override;
-    bool act_on_upstream(UpstreamAct act) override;
+    std::optional<bool> upstream_paused() const override;
+    void act_on_upstream(UpstreamAct act) override;
     std::vector<OpenQuestion> open_questions(std::size_t most) const override;
     std::size_t cached() const override { return cache_.size(); }
     StatusJson cached(const HostName& name) const override;

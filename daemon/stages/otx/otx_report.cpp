@@ -27,6 +27,7 @@ void OtxReport::add_metrics(Metrics& metrics) const {
     add_cache(metrics, otx_name, figures(cache_), counts.joined);
     add_requests(metrics, otx_name, counts.requests, counts.duration);
     add_questions(metrics, otx_name, reputation_.paused(), reputation_.questions());
+    add_operators_pause(metrics, otx_name, reputation_.paused_by_operator());
     add_pool(metrics, otx_name, http_);
     metrics.gauge(
         "otx_quota_left",
@@ -44,7 +45,7 @@ void OtxReport::add_status(StatusJson& status) const {
     const ReputationCounts& counts = reputation_.counts();
     StatusJson one = upstream(otx_name, counts.requests, counts.duration, reputation_.trouble());
     one["held_back"] = reputation_.paused();
-    one["paused"] = reputation_.held();
+    one["paused_by_operator"] = reputation_.paused_by_operator();
     one["asked"] = counts.requests.total() > 0;
     one["questions"] = reputation_.questions();
     one["quota_left"] = reputation_.quota_left();
@@ -57,7 +58,7 @@ void OtxReport::add_status(StatusJson& status) const {
 void OtxReport::add_checks(std::vector<Check>& checks) const {
     Check one{otx_name};
     one.advice = "See docs/operations.md, the rows of otx. Pending names are retried until otx.retry_for.";
-    if (reputation_.held()) {
+    if (reputation_.paused_by_operator()) {
         one.health = Health::degraded;
         one.detail = "paused by an operator";
         one.advice = "enrichd provider resume otx. Pending names wait until otx.retry_for.";

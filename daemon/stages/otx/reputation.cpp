@@ -78,9 +78,8 @@ void Reputation::configure(const ReputationOptions& options, bool new_key, bool 
     queue_.begin_due();
 }
 
-void Reputation::retry() {
-    queue_.cooldown().forget();
-    queue_.order().recall();
+void Reputation::try_now() {
+    queue_.cooldown().try_now(Clock::now());
     queue_.begin_due();
 }
 

@@ -97,11 +97,11 @@ class Reputation : private PacedQueue::Asker {
     /// question could not be answered; queue_full when the name had to give way; filtered; cancelled.
     task<result<Finding>> ask(HostName name, Suspicion suspicion, Clock::time_point limit);
 
-    /// By an operator: nothing is asked until that is taken back; or all is asked again now, within the
-    /// quota.
-    void hold(bool yes) { queue_.hold(yes); }
-    void retry();
-    bool held() const { return queue_.held(); }
+    /// By an operator: nothing is asked until that is taken back; or one question finds out now whether OTX
+    /// answers, within the quota.
+    void pause(bool yes) { queue_.pause(yes); }
+    void try_now();
+    bool paused_by_operator() const { return queue_.paused_by_operator(); }
 
     /// Nothing is begun any more, and who waits for a question that is not on the wire stops waiting.
     void stop();
