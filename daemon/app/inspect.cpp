@@ -37,7 +37,8 @@ class Remembering final : public Sink {
 /// The pipeline with all stages, and nothing that an earlier run or alert has left.
 class Inspection {
   public:
-    explicit Inspection(const Config& config) : composition_({io_, tasks_, lookup_, pipeline_}, config) {
+    explicit Inspection(const Config& config)
+        : composition_({io_, tasks_, lookup_, pipeline_, nullptr, nullptr, config.state.directory}, config) {
         pipeline_.filter(config.gate);
         pipeline_.policy().configure(config.policy);
     }
@@ -138,6 +139,13 @@ std::string inspect(const Config& config, Job job, bool lookup, const Json& know
     const auto refused = refusal(*name, config.gate);
     steps["gate"] = refused ? "refused: " + std::string(label(*refused)) : "passes";
     if (refused) return "filtered, so not looked up: " + std::string(label(*refused));
+
+    if (const Json allowed =
+            Json::parse(daemon("allow check", std::string(name->text())).json, nullptr, false);
+        allowed.is_object() && allowed.contains("silenced") && !allowed["silenced"].empty())
+        steps["allowlist"] = {{"silenced", allowed["silenced"]},
+                              {"by", allowed.value("by", "")},
+                              {"note", "the running daemon reports none of these"}};
 
     // Whatever the domain check says, who looks a name up wants to hear of all.
     if (lookup) job.rank = Suspicion::first_contact;

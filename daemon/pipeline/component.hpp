@@ -38,7 +38,7 @@ struct Surroundings {
     State* state = nullptr;
     /// Domains that are treated as established; null: none are.
     const KnownNames* known = nullptr;
-    /// The directory of the state file, for files beside it; empty for a verb.
+    /// The directory of the state file, for files beside it; a verb only reads there. Empty: none are used.
     std::string directory{};
 };
 

@@ -271,6 +271,21 @@ TEST_F(FetchedListsTest, AreThereAfterARestartWithoutNetwork) {
     EXPECT_EQ(daemon_->wait_for_events(1).size(), 1U);
 }
 
+TEST_F(FetchedListsTest, AreKnownToAVerbThatInspectsByTheirCopies) {
+    start(config(entry("far", url())));
+    const auto copy = daemon_->state() / "lists/far";
+    ASSERT_TRUE(eventually([&] { return entries("far") == 2 && std::filesystem::exists(copy); }));
+    write_file(home_ / "alert.json", alert_for("www.bad-site.com", "1"));
+    const json steps = json::parse(daemon_->verb({"explain", file("alert.json"), "-o", "json"}).output);
+    EXPECT_EQ(steps["policy"]["decision"], "reported");
+    EXPECT_EQ(steps["events"][0]["to"].get<std::string>().find("lists") != std::string::npos, true)
+        << steps.dump();
+    EXPECT_EQ(requests(), 1U) << "nothing is fetched for it";
+    daemon_->verb({"allow", "add", ".bad-site.com", "--kinds", "list,first_contact"});
+    const json allowed = json::parse(daemon_->verb({"explain", file("alert.json"), "-o", "json"}).output);
+    EXPECT_EQ(allowed["allowlist"]["silenced"], (json{"first_contact", "list"})) << allowed.dump();
+}
+
 TEST_F(FetchedListsTest, WithoutACopyHealthIsDegradedUntilThereIsOne) {
     start(config(entry("far", url())));
     ASSERT_TRUE(eventually([&] { return entries("far") == 2; }));

@@ -129,6 +129,10 @@ void ListKeeper::configure(ListConfig config) {
 }
 
 void ListKeeper::load_blocking() {
+    if (config_.fetched()) {
+        if (auto copy = list_loader::load_copy(config_, copy_file())) list_ = std::move(copy->list);
+        return;
+    }
     auto fresh = list_loader::load_file(config_, {}, nullptr);
     if (fresh)
         put_in_use(*std::move(fresh));

@@ -54,7 +54,7 @@ class ListKeeper final {
     /// Keys that do not change how the text is read.
     void configure(ListConfig config);
 
-    /// Reads the file now, which blocks: for a verb.
+    /// Reads the file now, or the copy of what is fetched, which blocks: for a verb.
     void load_blocking();
 
     const ListConfig& config() const { return config_; }

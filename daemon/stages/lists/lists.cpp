@@ -120,8 +120,7 @@ void Lists::start(Tasks& tasks) {
 }
 
 void Lists::load_blocking() {
-    for (const auto& keeper : keepers_)
-        if (!keeper->config().fetched()) keeper->load_blocking();
+    for (const auto& keeper : keepers_) keeper->load_blocking();
 }
 
 void Lists::mark(const HostName& name, NameMarks& marks) const {

@@ -34,7 +34,7 @@ class Lists final : public NameMarker, public KnownNames {
     /// From then on each is kept current. `tasks` outlives this.
     void start(Tasks& tasks);
 
-    /// The same for a verb, which blocks. Lists from URLs are not there.
+    /// The same for a verb, which blocks: files, and of lists from URLs the last good copies.
     void load_blocking();
 
     void mark(const HostName& name, NameMarks& marks) const override;
