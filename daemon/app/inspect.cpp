@@ -265,7 +265,12 @@ std::string PolicyTrial::wrong_with(const std::string& known) const {
             const Words words(keys.begin(), keys.end());
             for (const auto& [key, value] : of.items())
                 if (!words.contains(key))
-                    return "facts: " + provider + " has no key '" + key + "'" + hint(key, words);
+                    return std::string("facts: ")
+                        .append(provider)
+                        .append(" has no key '")
+                        .append(key)
+                        .append("'")
+                        .append(hint(key, words));
         }
     }
     return {};
