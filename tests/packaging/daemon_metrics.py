@@ -125,7 +125,13 @@ def of_a_run(program, mode="embedded"):
             process = processes.start([program, "run", "--config", config], stdin=subprocess.DEVNULL, stdout=out,
                                       stderr=out, cwd=directory, env=own_environment())
         try:
-            return fetch(process, f"http://127.0.0.1:{admin}/metrics", log)
+            end = time.monotonic() + PATIENCE
+            while True:
+                page = fetch(process, f"http://127.0.0.1:{admin}/metrics", log)
+                # Without it the daemon has not looked at its file yet.
+                if "enrichd_file_lag_bytes{" in page or time.monotonic() > end:
+                    return page
+                time.sleep(0.05)
         finally:
             processes.stop(process, PATIENCE)
 

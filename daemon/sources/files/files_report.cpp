@@ -29,9 +29,10 @@ void FilesReport::add_metrics(Metrics& metrics) const {
                     "rejected.",
                     Metrics::Type::counter)
             .add(file->results(), "result", label);
-        if (const auto lag = file->lag_bytes())
-            metrics.gauge("file_lag_bytes", "Bytes that are written to a followed file and not read yet.",
-                          *lag, label);
+        Metrics::Family& lag_bytes =
+            metrics.family("file_lag_bytes", "Bytes that are written to a followed file and not read yet.",
+                           Metrics::Type::gauge);
+        if (const auto lag = file->lag_bytes()) lag_bytes.add(static_cast<double>(*lag), label);
         metrics.gauge("file_lag_seconds",
                       "Time since the end of a followed file was reached last; 0 when it is there.",
                       seconds(file->lag()), label);
