@@ -250,7 +250,7 @@ bool World::surroundings_go_on() {
         finish();
     else
         any = act() || any;
-    return any || done_;
+    return any;
 }
 
 Clock::time_point World::next_of_surroundings() const {
