@@ -28,9 +28,9 @@ std::string no_verb(const CLI::App& app, const std::string& path, const std::str
         known.insert(one->get_name());
         all += (all.empty() ? "" : ", ") + one->get_name();
     }
-    const std::string near = nearest(word, known);
+    const std::string near = did_you_mean(word, known);
     const std::string what = word.empty() ? "a verb is missing" : "'" + word + "' is no verb of " + path;
-    return what + (near.empty() ? "; expected one of " + all : "; did you mean '" + near + "'?");
+    return what + (near.empty() ? "; expected one of " + all : near);
 }
 
 /// What is wrong with the verb that is named, if anything: the parser says of each that one is required.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -107,12 +109,6 @@ class Inspection {
     Composition composition_;
 };
 
-/// "; did you mean 'x'?", or nothing.
-std::string hint(const std::string& word, const Words& known) {
-    const std::string near = nearest(word, known);
-    return near.empty() ? "" : "; did you mean '" + near + "'?";
-}
-
 Report report(const Json& steps, bool good) {
     const std::string json = steps.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
     return {json, as_lines(json), {}, good};
@@ -144,7 +140,7 @@ std::string inspect(const Config& config, Job job, bool lookup, const Json& know
             Json::parse(daemon("allow check", std::string(name->text())).json, nullptr, false);
         allowed.is_object() && allowed.contains("silenced") && !allowed["silenced"].empty())
         steps["allowlist"] = {{"silenced", allowed["silenced"]},
-                              {"by", allowed.value("by", "")},
+                              {"by", allowed.contains("by") ? allowed["by"] : Json()},
                               {"note", "the running daemon reports none of these"}};
 
     // Whatever the domain check says, who looks a name up wants to hear of all.
@@ -252,26 +248,22 @@ PolicyTrial::PolicyTrial(const Config& config)
 PolicyTrial::~PolicyTrial() = default;
 
 std::string PolicyTrial::wrong_with(const std::string& known) const {
+    std::map<std::string, Words, std::less<>> providers;
+    Words names;
+    for (const auto& component : state_->inspection.components()) {
+        const auto keys = component->known_keys();
+        if (keys.empty()) continue;
+        providers.emplace(component->name(), Words(keys.begin(), keys.end()));
+        names.emplace(component->name());
+    }
     const Json facts = Json::parse(known, nullptr, false);
-    Words providers;
-    for (const auto& component : state_->inspection.components())
-        if (!component->known_keys().empty()) providers.emplace(component->name());
     for (const auto& [provider, of] : facts.items()) {
-        if (!providers.contains(provider))
-            return "facts: no provider is called '" + provider + "'" + hint(provider, providers);
-        for (const auto& component : state_->inspection.components()) {
-            if (component->name() != provider) continue;
-            const auto keys = component->known_keys();
-            const Words words(keys.begin(), keys.end());
-            for (const auto& [key, value] : of.items())
-                if (!words.contains(key))
-                    return std::string("facts: ")
-                        .append(provider)
-                        .append(" has no key '")
-                        .append(key)
-                        .append("'")
-                        .append(hint(key, words));
-        }
+        const auto found = providers.find(provider);
+        if (found == providers.end())
+            return "facts: no provider is called '" + provider + "'" + did_you_mean(provider, names);
+        for (const auto& [key, value] : of.items())
+            if (!found->second.contains(key))
+                return "facts: no key is called '" + key + "'" + did_you_mean(key, found->second);
     }
     return {};
 }

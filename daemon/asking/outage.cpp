@@ -38,7 +38,7 @@ task<bool> Outage::wait_for_probe(Clock::duration pause) {
         co_await timer.async_wait(nothrow);
         auto state = co_await asio::this_coro::cancellation_state;
         cancelled = state.cancelled() != asio::cancellation_type::none;
-        if (pause <= Clock::duration::zero()) pause = breaker_.next_pause();
+        if (paused_by_operator_ && pause <= Clock::duration::zero()) pause = breaker_.next_pause();
     } while (!cancelled && paused_by_operator_);
     if (until_probe_ == &timer) until_probe_ = nullptr;
     co_return !cancelled;

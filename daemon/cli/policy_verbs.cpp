@@ -45,11 +45,6 @@ std::string joined(const Json& texts) {
     return out;
 }
 
-std::string padded(std::string text, std::size_t width) {
-    text.resize(std::max(text.size(), width), ' ');
-    return text + "  ";
-}
-
 std::string age_text(const Json& list) {
     if (!list.contains("age_seconds")) return "-";
     return readable_duration(list["age_seconds"].get<double>());
@@ -76,7 +71,9 @@ std::string tap_text(const Json& line) {
     if (line.contains("left_out"))
         return "... " + std::to_string(line["left_out"].get<std::uint64_t>()) +
                " alerts left out: too many to print";
-    std::string out = line.value("time", "").substr(11) + "  " + padded(line.value("query", ""), 40);
+    const std::string time = line.value("time", "");
+    std::string out =
+        time.substr(std::min<std::size_t>(11, time.size())) + "  " + padded(line.value("query", ""), 40);
     const Json& agent = line["agent"];
     out += padded(agent.value("id", "") + " " + agent.value("name", ""), 20);
     out += padded(line.value("decision", ""), 9) + line.value("reason", "");

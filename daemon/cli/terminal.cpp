@@ -1,5 +1,6 @@
 #include "cli/terminal.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -56,6 +57,11 @@ std::string as_lines(const std::string& json) {
     std::ostringstream out;
     print(out, Json::parse(json), "");
     return out.str();
+}
+
+std::string padded(std::string text, std::size_t width) {
+    text.resize(std::max(text.size(), width), ' ');
+    return text + "  ";
 }
 
 std::string grouped(std::uint64_t number) {

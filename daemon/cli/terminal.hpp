@@ -1,6 +1,7 @@
 // Texts for people at a terminal.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -10,6 +11,9 @@ namespace enrichd {
 
 /// A JSON object, one line for each member: members of members indented, lists joined.
 std::string as_lines(const std::string& json);
+
+/// A cell of a table: at least `width` characters, and two blanks.
+std::string padded(std::string text, std::size_t width);
 
 /// "1,234,567"
 std::string grouped(std::uint64_t number);

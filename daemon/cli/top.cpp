@@ -40,11 +40,6 @@ std::vector<std::pair<std::string, const Row*>> largest(const Table& table, std:
     return all;
 }
 
-std::string padded(std::string text, std::size_t width) {
-    text.resize(std::max(text.size(), width), ' ');
-    return text + "  ";
-}
-
 void add_table(std::ostream& out, const char* title, const char* others, const Table& table,
                std::size_t rows) {
     out << "\n" << padded(title, 40) << padded("alerts", 10) << others << "\n";

@@ -194,7 +194,7 @@ void visit(Config& config, ConfigVisitor& v) {
         v.text({"listen", "status page, livez, readyz, healthz and metrics: read only"}, config.admin.listen,
                listen_address);
         v.text({"socket",
-                "socket of enrichd status, cache, log and seen; whoever may write to it may change things"},
+                "socket of the verbs that ask the running daemon; whoever may write to it may change things"},
                config.admin.socket, optional_socket_path);
     });
     v.section({"log", ""}, [&] { visit_log(config, v); });

@@ -47,4 +47,9 @@ std::string nearest(std::string_view word, const Words& known) {
     return best;
 }
 
+std::string did_you_mean(std::string_view word, const Words& known) {
+    const std::string near = nearest(word, known);
+    return near.empty() ? "" : "; did you mean '" + near + "'?";
+}
+
 }  // namespace enrichd

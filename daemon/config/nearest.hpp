@@ -14,4 +14,7 @@ using Words = std::set<std::string, std::less<>>;
 /// and upper case are the same, and so are `-` and `_`.
 std::string nearest(std::string_view word, const Words& known);
 
+/// "; did you mean 'WORD'?" with the nearest of `known`; empty when none is near.
+std::string did_you_mean(std::string_view word, const Words& known);
+
 }  // namespace enrichd

@@ -81,8 +81,7 @@ class Reader {
     void check_word(const YAML::Node& node, const std::string& key, const char* what, const std::string& word,
                     std::span<const std::string_view> known) {
         if (std::find(known.begin(), known.end(), word) != known.end()) return;
-        const std::string near = nearest(word, Words(known.begin(), known.end()));
-        wrong(node, key, what + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+        wrong(node, key, what + did_you_mean(word, Words(known.begin(), known.end())));
     }
     std::string text(const YAML::Node& map, const char* key) {
         const YAML::Node node = map[key];

@@ -257,8 +257,7 @@ class Reader final : public ConfigVisitor {
         if (dot != std::string_view::npos && known.contains(name.substr(0, dot)))
             return "; write '" + std::string(name.substr(0, dot)) + ":' and below it, indented, '" +
                    std::string(cut_utf8(name.substr(dot + 1), max_shown)) + ":'";
-        if (const std::string near = nearest(name, known); !near.empty())
-            return "; did you mean '" + near + "'?";
+        if (std::string near = did_you_mean(name, known); !near.empty()) return near;
         std::string all;
         for (const std::string& one : known) all += (all.empty() ? "; here may stand " : ", ") + one;
         return all;

@@ -109,6 +109,14 @@ TEST_F(OutageTest, SomeNamesThatTimeOutArePausedOnlyUntilAProbeIsAnswered) {
     EXPECT_EQ(resumed_, 1);
 }
 
+TEST_F(OutageTest, AProbeAtOnceThatFailsIsFollowedByTheFirstPause) {
+    for (const char* const name : {"a.com", "b.com", "c.com"}) fail(errc::deadline, name);
+    EXPECT_EQ(probes_, 1);
+    EXPECT_TRUE(outage_.away());
+    pass(1s);
+    EXPECT_EQ(probes_, 2);
+}
+
 TEST_F(OutageTest, AFailureOfOneNameIsNoTroubleOfAServerThatHasAnsweredLately) {
     outage_.verdict();
     fail(errc::http_status);

@@ -103,14 +103,18 @@ def own_environment():
     return {name: value for name, value in os.environ.items() if not name.startswith(told)}
 
 
-def fetch(process, url, log):
+def fetch(process, url, log, holds=""):
+    """The page, as soon as the daemon serves it with that in it."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=5) as answer:
-                return answer.read().decode()
+                page = answer.read().decode()
+            if holds in page:
+                return page
         except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
+            pass
+        time.sleep(0.05)
     raise RuntimeError(f"the daemon does not serve {url}:\n{log.read_text()}")
 
 
@@ -125,13 +129,8 @@ def of_a_run(program, mode="embedded"):
             process = processes.start([program, "run", "--config", config], stdin=subprocess.DEVNULL, stdout=out,
                                       stderr=out, cwd=directory, env=own_environment())
         try:
-            end = time.monotonic() + PATIENCE
-            while True:
-                page = fetch(process, f"http://127.0.0.1:{admin}/metrics", log)
-                # Without it the daemon has not looked at its file yet.
-                if "enrichd_file_lag_bytes{" in page or time.monotonic() > end:
-                    return page
-                time.sleep(0.05)
+            # Without that sample the daemon has not looked at its file yet.
+            return fetch(process, f"http://127.0.0.1:{admin}/metrics", log, holds="enrichd_file_lag_bytes{")
         finally:
             processes.stop(process, PATIENCE)
 

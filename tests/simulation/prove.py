@@ -4,6 +4,7 @@
 Prints a table for docs/dev/simulation.md. On each core runs look for ten minutes at most; of the faults in BY_EVERY_CHANGE
 --every-change does. Exits 1 when a fault cannot be planted (the source has changed) or is not found.  usage: prove.py [NAME...]
 """
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -122,18 +123,15 @@ def look_for(seconds=LIMIT_SECONDS):
             looking.append(subprocess.Popen(
                 ["build/release/tests/enrichd-simulate", "--whole", "--seed", str(core * APART + 1), "--runs", str(APART),
                  "--minutes", str(seconds / 60), "--first"], cwd=COPY, stdout=out, stderr=subprocess.STDOUT))
-    found = None
-    while found is None and any(one.poll() is None for one in looking):
-        time.sleep(0.1)
-        found = next((core for core, one in enumerate(looking) if one.poll()), None)
-    minutes = (time.monotonic() - begun) / 60
-    for one in looking:
-        one.kill()
-        one.wait()
-    if found is None:
-        found = next((core for core, one in enumerate(looking) if one.returncode > 0), None)
-    if found is None:
+    with concurrent.futures.ThreadPoolExecutor(CORES) as waiting:
+        ended = {waiting.submit(one.wait): core for core, one in enumerate(looking)}
+        first = next((one for one in concurrent.futures.as_completed(ended) if one.result() != 0), None)
+        minutes = (time.monotonic() - begun) / 60
+        for one in looking:
+            one.kill()
+    if first is None:
         return None
+    found = ended[first]
     seed = re.search(r"seed (\d+)(?: fails)?: ?\n? *(.*)", places[found].read_text(errors="replace"))
     if not seed:  # it crashed, or left by itself: that is seen too
         return "?", minutes, "the process ends: " + str(looking[found].returncode)
