@@ -95,6 +95,8 @@ std::chrono::milliseconds Transactions::pause() const {
 error Transactions::commit(const WorkItems& items) {
     if (!file_.is_open()) open();
     if (items.empty() && !last_failure_) return file_.failure();
+    // A log that cannot be brought into the file yet must not grow by what is tried.
+    if (last_failure_ && checkpoint()) return file_.failure();
     file_.run("BEGIN IMMEDIATE");
     if (items.empty()) file_.run(probe);
     file_.run("INSERT OR REPLACE INTO facts VALUES ('transaction', ?)", ++mark_);

@@ -31,6 +31,7 @@ constexpr auto seen_by_health_within = 5min;
 constexpr auto noticed_within = 3s;              // what was written into a file last
 constexpr auto drains_within = 2h;               // when all faults are over
 constexpr std::uint64_t most_turns = 3'000'000;  // then it goes round in circles
+constexpr std::uintmax_t most_log = 8U << 20U;   // twice what SQLite lets gather
 
 std::string prepared(std::string directory) {
     std::filesystem::remove_all(directory);
@@ -205,6 +206,10 @@ void World::watch() {
     watched_at_ = Clock::now() + 1min;
     watch_metrics();
     if (fault_since_) watch_health();
+    const SystemCalls::Own own(disk_);
+    std::error_code ec;
+    const auto log = std::filesystem::file_size(place("state/enrichd.db-wal"), ec);
+    if (!ec && log > most_log) fail("the state file's log has " + std::to_string(log) + " bytes");
 }
 
 /// Caches stay within their bound. Neither a name nor the key is in a metric.
