@@ -294,8 +294,9 @@ bool World::act() {
 
 /// When all is drained and health says so, the daemon is stopped.
 void World::finish() {
-    if (Clock::now() < step_at_ || !daemon_ || ending_) return;
+    if (Clock::now() < step_at_) return;
     step_at_ = Clock::now() + 1s;
+    if (!daemon_ || ending_) return;
     const bool too_late = Clock::now() >= give_up_at_;
     if (!drained()) drained_since_.reset();
     if (drained() && !drained_since_) drained_since_ = Clock::now();
