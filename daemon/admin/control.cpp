@@ -25,8 +25,8 @@ constexpr std::array<std::string_view, 15> verbs{
     "seen after",  "seen forget", "selftest begin", "selftest result", "cache flush matching"};
 constexpr std::array<std::string_view, 3> verbs_of_providers{"provider pause", "provider resume",
                                                              "provider reset"};
-constexpr std::array<std::string_view, 5> verbs_of_policy{"allow add", "allow remove", "allow list",
-                                                          "allow check", "why"};
+constexpr std::array<std::string_view, 6> verbs_of_policy{"allow add",   "allow remove", "allow list",
+                                                          "allow check", "why",          "recent"};
 constexpr std::string_view tap_verb = "tap";
 constexpr std::string_view no_filter = "expected a suffix such as example.com, or negative: true";
 constexpr std::size_t max_page = 10'000;   // domains an answer
@@ -167,6 +167,7 @@ task<std::string> Control::act_of_policy(std::string_view verb, std::string line
     Json question = Json::parse(line, nullptr, false);
     if (verb == "allow list") co_return whole(policy_.allow_list());
     if (verb == "allow check") co_return whole(policy_.allow_check(question));
+    if (verb == "recent") co_return whole(policy_.recent());
     if (verb == "allow add") {
         Json added = co_await policy_.allow_add(std::move(question));
         co_return whole(std::move(added));

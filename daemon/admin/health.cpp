@@ -28,6 +28,18 @@ Health overall(const std::vector<Check>& checks) {
     return worst;
 }
 
+nlohmann::ordered_json trouble_json(const View& view, const Check& check) {
+    nlohmann::ordered_json out{{"advice", check.advice}};
+    if (const auto since = view.history.trouble_since(check.name)) out["since"] = to_iso_date(*since);
+    if (!check.address.empty()) out["address"] = check.address;
+    if (!check.runbook.empty()) out["runbook"] = check.runbook;
+    if (check.next_try)
+        out["next_try_seconds"] =
+            std::chrono::ceil<std::chrono::seconds>(std::max(*check.next_try, Clock::duration::zero()))
+                .count();
+    return out;
+}
+
 std::string health_json(const View& view) {
     const auto checks = run_checks(view);
     nlohmann::ordered_json list;
@@ -35,9 +47,7 @@ std::string health_json(const View& view) {
         nlohmann::ordered_json& one = list[check.name];
         one["status"] = label(check.health);
         if (!check.detail.empty()) one["detail"] = check.detail;
-        if (check.health == Health::ok) continue;
-        one["advice"] = check.advice;
-        if (const auto since = view.history.trouble_since(check.name)) one["since"] = to_iso_date(*since);
+        if (check.health != Health::ok) one.update(trouble_json(view, check));
     }
     const auto uptime = std::chrono::floor<std::chrono::seconds>(WallClock::now() - view.started);
     const nlohmann::ordered_json body{{"status", label(overall(checks))},

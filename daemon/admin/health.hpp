@@ -1,6 +1,8 @@
 // The health of all parts.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <string>
 #include <vector>
 
@@ -13,6 +15,10 @@ std::vector<Check> run_checks(const View& view);
 
 /// The names of those that are not ok.
 std::vector<std::string> names_of_troubles(const View& view);
+
+/// What an operator wants to know of one that is not ok: since when, of what address, what to do and where
+/// more of that is written.
+nlohmann::ordered_json trouble_json(const View& view, const Check& check);
 
 /// The worst of them.
 Health overall(const std::vector<Check>& checks);

@@ -19,6 +19,7 @@ void History::note(const Totals& totals, Clock::time_point now, WallTime wall) {
     };
     note_reasons(totals.rejected, &Totals::rejected);
     note_reasons(totals.gated, &Totals::gated);
+    note_found(totals.findings, wall);
     const double seconds = std::chrono::duration<double>(now - at_).count();
     if (before_ && seconds > 0) {
         Step made;
@@ -36,6 +37,18 @@ void History::note(const Totals& totals, Clock::time_point now, WallTime wall) {
     }
     before_ = totals;
     at_ = now;
+}
+
+/// In one step, and so to its precision. Of a clock that is set back the latest hour goes on.
+void History::note_found(const Counters& now, WallTime wall) {
+    while (!hours_.empty() && wall - hours_.front().begins >= week) hours_.pop_front();
+    const WallTime hour = std::chrono::floor<std::chrono::hours>(wall);
+    for (const auto& [kind, count] : now.counts()) {
+        const std::uint64_t found = count - (before_ ? before_->findings[kind] : 0);
+        if (found == 0) continue;
+        if (hours_.empty() || hours_.back().begins < hour) hours_.push_back({hour, {}});
+        hours_.back().found.add(kind, found);
+    }
 }
 
 void History::note_troubles(const std::vector<std::string>& checks, WallTime wall) {

@@ -1,5 +1,5 @@
-// The last hour in figures, for plots: how much was done and how fast, step by step; and when something was
-// refused last.
+// The last hour in figures, for plots: how much was done and how fast, step by step; what was found in each
+// hour of the last week; and when something was refused last.
 #pragma once
 
 #include <chrono>
@@ -37,6 +37,17 @@ class History {
     /// Oldest first, at most `most`.
     const std::deque<Step>& list() const { return list_; }
 
+    /// What was found in an hour, by kind.
+    struct Hour {
+        WallTime begins;
+        Counters found;
+    };
+
+    static constexpr std::chrono::hours week{7 * 24};
+
+    /// Oldest first: those of the last week in which something was found, since the start.
+    const std::deque<Hour>& hours() const { return hours_; }
+
     /// When each reason was met last, to a step's precision.
     const std::map<std::string_view, WallTime>& last_refused() const { return last_refused_; }
 
@@ -47,10 +58,13 @@ class History {
     std::optional<WallTime> trouble_since(std::string_view check) const;
 
   private:
+    void note_found(const Counters& now, WallTime wall);
+
     std::map<std::string, WallTime, std::less<>> troubles_;  // by check
     std::optional<Totals> before_;
     Clock::time_point at_;
     std::deque<Step> list_;
+    std::deque<Hour> hours_;
     std::map<std::string_view, WallTime> last_refused_;
 };
 

@@ -43,6 +43,7 @@ void OperationReport::add_status(StatusJson& status) const {
 void OperationReport::add_checks(std::vector<Check>& checks) const {
     Check socket{"admin_socket"};
     socket.advice = "See docs/operations.md.";
+    socket.runbook = "EnrichdCheckDegraded";
     if (!trouble_.empty()) {
         socket.health = Health::degraded;
         socket.detail = trouble_;
@@ -50,6 +51,7 @@ void OperationReport::add_checks(std::vector<Check>& checks) const {
     checks.push_back(std::move(socket));
     Check configuration{"configuration"};
     configuration.advice = "See docs/operations.md.";
+    configuration.runbook = "EnrichdConfigReloadFailed";
     if (!reloads_.last_good) {
         configuration.health = Health::degraded;
         configuration.detail =

@@ -45,9 +45,10 @@ HttpReply AdminPages::page(std::string_view target) const {
                 health_json(view_)};
     if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(view_)};
     if (path == "/status") return {200, "application/json", status_json(view_) + "\n"};
+    if (path == "/runbook") return {200, text, std::string(runbook())};
     if (path == "/")
         return {200, "text/html; charset=utf-8", std::string(status_page()), status_page_policy()};
-    return {404, text, "/ /status /livez /readyz /healthz /metrics\n"};
+    return {404, text, "/ /status /runbook /livez /readyz /healthz /metrics\n"};
 }
 
 }  // namespace enrichd

@@ -17,7 +17,8 @@ namespace {
 using Json = StatusJson;
 
 constexpr std::size_t longest_note = 500;
-constexpr std::size_t most_events_shown = 10;
+constexpr std::size_t most_events_shown = 10;  // of a name
+constexpr std::size_t most_recent_shown = 200;
 
 std::string text_of(const Json& question, const char* member) {
     const auto found = question.is_object() ? question.find(member) : question.end();
@@ -154,6 +155,18 @@ Json PolicyControl::events_of(const HostName& name) const {
                            {"event", one->event},
                            {"findings", kinds_json(one->findings)}});
     return out;
+}
+
+Json PolicyControl::recent() const {
+    Json out = Json::array();
+    const auto& events = pipeline_.recent_events().all();
+    for (auto one = events.rbegin(); one != events.rend() && out.size() < most_recent_shown; ++one)
+        out.push_back({{"time", to_iso_date(one->time)},
+                       {"domain", one->domain},
+                       {"agent", one->agent},
+                       {"event", one->event},
+                       {"findings", kinds_json(one->findings)}});
+    return {{"events", std::move(out)}};
 }
 
 task<StatusJson> PolicyControl::why(StatusJson question) {

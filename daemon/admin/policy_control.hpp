@@ -30,6 +30,9 @@ class PolicyControl {
     /// Asks nobody, and uses no first contact up.
     task<StatusJson> why(StatusJson question);
 
+    /// The latest events of all names, newest first.
+    StatusJson recent() const;
+
   private:
     StatusJson events_of(const HostName& name) const;
 

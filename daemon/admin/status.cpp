@@ -23,13 +23,13 @@ Json number(const std::optional<double>& value) {
 Json checks(const View& view, const std::vector<Check>& found) {
     Json list = Json::array();
     for (const Check& check : found) {
-        const auto since = view.history.trouble_since(check.name);
-        const bool good = check.health == Health::ok;
-        list.push_back({{"name", check.name},
-                        {"status", label(check.health)},
-                        {"detail", check.detail},
-                        {"since", since && !good ? Json(to_iso_date(*since)) : Json()},
-                        {"advice", good ? "" : check.advice}});
+        Json one{{"name", check.name},
+                 {"status", label(check.health)},
+                 {"detail", check.detail},
+                 {"since", Json()},
+                 {"advice", ""}};
+        if (check.health != Health::ok) one.update(trouble_json(view, check));
+        list.push_back(std::move(one));
     }
     return list;
 }
@@ -70,6 +70,14 @@ Json history(const History& of) {
             {"p50_seconds", std::move(p50)},          {"p95_seconds", std::move(p95)}};
 }
 
+/// Hours in which nothing was found are left out.
+Json findings(const History& of) {
+    Json hours = Json::array();
+    for (const History::Hour& hour : of.hours())
+        hours.push_back({{"begins", to_iso_date(hour.begins)}, {"found", to_json(hour.found)}});
+    return hours;
+}
+
 Json process() {
     const ProcessFigures now = process_figures();
     return {{"resident_bytes", now.resident_bytes},
@@ -96,6 +104,7 @@ std::string status_json(const View& view) {
     for (const auto& part : view.parts) part->add_status(body);
     body["alerts"]["refusals"] = refusals(view);
     body["process"] = process();
+    body["findings_by_hour"] = findings(view.history);
     body["history"] = history(view.history);
     return body.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

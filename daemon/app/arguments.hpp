@@ -24,6 +24,7 @@ struct Arguments {
     std::string agent;   // its id; empty: all
     double every = 0;    // seconds between two looks; 0: one look
     double seconds = 0;  // to count; 0: until interrupted
+    int port = 0;        // to listen on; 0: any
     bool show = false;
     bool offline = false;
     bool once = false;

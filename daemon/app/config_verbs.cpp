@@ -72,7 +72,10 @@ int check(const Arguments& arguments) {
         print(std::cerr, parsed.errors, "error: ");
         print(std::cerr, parsed.warnings, "warning: ");
         if (good && !arguments.show)
-            std::cout << lines_for_terminal(arguments.config + ": good\n" + summary_of_stages(parsed.config));
+            std::cout << lines_for_terminal(
+                arguments.config + ": good\n" + summary_of_stages(parsed.config) + "Memory: at most " +
+                readable_bytes(static_cast<double>(memory_of_stages(parsed.config))) +
+                " for verdicts, failures, repeats and bursts; lists come on top (docs/sizing.md)\n");
     }
     if (good && arguments.show && arguments.format == "human")
         std::cout << lines_for_terminal(to_yaml(parsed.config));

@@ -167,7 +167,7 @@ bool Daemon::start() {
     apply(first);
     const int group = AllowList(config_.intake.allow).first_group();
     if (const auto made = sources_.spool.prepare(group); !made)
-        log::error("the spool cannot be prepared; alerts may be lost while the daemon is away",
+        log::error("the spool cannot be prepared; alerts may be lost while the daemon is down",
                    {{"directory", config_.spool.directory}, {"detail", made.error().message()}});
     run_.services.spawn("configuration", keep_configuration());
     run_.services.spawn("state", keep_state(std::move(first), *std::move(opened)));
@@ -293,6 +293,8 @@ task<void> Daemon::handle_signals(Fd signals) {
             life_.news.cancel();
             if (life_.restoring)
                 log::info("the configuration is read again as soon as the state file is read");
+        } else if (*number == SIGUSR2) {
+            log::info("the state, asked for by SIGUSR2", {{"status", status_json(admin_.view)}});
         } else {
             co_await stop();
         }

@@ -12,7 +12,7 @@ namespace {
 sigset_t awaited() {
     sigset_t set{};
     ::sigemptyset(&set);
-    for (const int one : {SIGHUP, SIGINT, SIGTERM}) ::sigaddset(&set, one);
+    for (const int one : {SIGHUP, SIGINT, SIGTERM, SIGUSR2}) ::sigaddset(&set, one);
     return set;
 }
 
@@ -23,7 +23,7 @@ void prepare() {
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
     // A line meant for another daemon (logrotate, a script) must not end this one; a file at its size limit
     // and a reader that left are errors of the call.
-    for (const int one : {SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR})
+    for (const int one : {SIGPIPE, SIGXFSZ, SIGUSR1, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR})
         std::signal(one, SIG_IGN);
 }
 

@@ -8,8 +8,8 @@
 
 namespace enrichd::signals {
 
-/// SIGHUP, SIGINT and SIGTERM wait from here on until they are read. Those that somebody may send by mistake,
-/// and whose default is to end the process, are ignored.
+/// SIGHUP, SIGINT, SIGTERM and SIGUSR2 wait from here on until they are read. Those that somebody may send by
+/// mistake, and whose default is to end the process, are ignored.
 void prepare();
 
 /// A non-blocking descriptor that is readable when one waits.

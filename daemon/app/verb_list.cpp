@@ -184,6 +184,16 @@ class Builder {
     void decisions() {
         CLI::App* why = reporting(&app_, "why", "show all that is known of a name; asks nobody", verbs::why);
         subject(why, "NAME", "the name");
+        reporting(&app_, "recent", "show the latest events: time, domain, agent, findings", verbs::recent);
+        CLI::App* console = with_config(
+            verb(&app_, "console",
+                 "serve a page with recent findings and a look-up box to one browser on this machine",
+                 verbs::console));
+        console
+            ->add_option("--port", arguments_.port,
+                         "listen on this port of 127.0.0.1; without it on one that is free")
+            ->check(CLI::Range(1, 65535))
+            ->option_text("PORT");
         CLI::App* tap = reporting(
             &app_, "tap", "print a line for each alert: name, agent, decision, reason, events", verbs::tap);
         tap->add_flag("--json", arguments_.json_lines, "one JSON object a line");

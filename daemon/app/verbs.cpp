@@ -22,6 +22,7 @@
 #include "app/systemd.hpp"
 #include "app/verb_output.hpp"
 #include "base/read_file.hpp"
+#include "cli/console.hpp"
 #include "cli/control_client.hpp"
 #include "cli/control_verbs.hpp"
 #include "cli/list_presets.hpp"
@@ -304,6 +305,17 @@ int allow_check(const Arguments& arguments) {
 int why(const Arguments& arguments) {
     return ask_running(arguments,
                        [&](const Config& config) { return daemon_why(config, arguments.subject); });
+}
+
+int recent(const Arguments& arguments) {
+    return ask_running(arguments, daemon_recent);
+}
+
+int console(const Arguments& arguments) {
+    ConsoleRequest request;
+    request.port = static_cast<std::uint16_t>(arguments.port);
+    return ask_running(arguments,
+                       [&](const Config& config) { return daemon_console(config, request, std::cout); });
 }
 
 int tap(const Arguments& arguments) {

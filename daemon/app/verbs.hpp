@@ -40,6 +40,8 @@ int allow_remove(const Arguments& arguments);
 int allow_list(const Arguments& arguments);
 int allow_check(const Arguments& arguments);
 int why(const Arguments& arguments);
+int recent(const Arguments& arguments);
+int console(const Arguments& arguments);
 int tap(const Arguments& arguments);
 int seen_import(const Arguments& arguments);
 int seen_export(const Arguments& arguments);

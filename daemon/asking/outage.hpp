@@ -48,6 +48,12 @@ class Outage {
     /// By an operator: a probe that waits for its time is sent now.
     void probe_now();
 
+    /// How long until a probe is sent; nothing when none waits, or an operator pauses the upstream.
+    std::optional<Clock::duration> next_probe() const {
+        if (!until_probe_ || paused_by_operator_) return std::nullopt;
+        return until_probe_->expiry() - Clock::now();
+    }
+
     /// A probe has failed too, or nobody listens.
     bool away() const { return away_; }
 

@@ -1,7 +1,9 @@
 // What the reports of all upstreams have in common.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
@@ -45,6 +47,15 @@ void add_pool(StatusJson& upstream, const HttpClient& http);
 
 /// How old a verdict in a cache is, and for how long it is good.
 void add_life(StatusJson& verdict, Clock::time_point since, Clock::time_point expires, Clock::time_point now);
+
+/// How many there are, and for how long the oldest waits.
+template <class Asker>
+void add_open_questions(StatusJson& upstream, const Asker& asker) {
+    upstream["questions"] = asker.questions();
+    const auto oldest = asker.oldest(1);
+    upstream["oldest_question_seconds"] =
+        oldest.empty() ? 0 : std::chrono::duration<double>(oldest.front().age).count();
+}
 
 /// One of the status' list of upstreams.
 StatusJson upstream(const std::string& provider, const Counters& requests, const Histogram& duration,

@@ -1,8 +1,11 @@
 // Whether a part does its job, and what keeps it from it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/clock.hpp"
 
 namespace enrichd {
 
@@ -25,8 +28,11 @@ constexpr std::string_view label(Health health) {
 struct Check {
     std::string name;
     Health health = Health::ok;
-    std::string detail{};       // a sentence; empty when all is well
-    std::string_view advice{};  // what to do when it is not; lives for ever
+    std::string detail{};        // a sentence; empty when all is well
+    std::string_view advice{};   // what to do when it is not; lives for ever
+    std::string_view runbook{};  // the heading of docs/runbook.md about it; lives for ever
+    std::string address{};       // of what fails, a URL or a path; empty when `detail` names it
+    std::optional<Clock::duration> next_try{};  // from now on; nothing: at once, or when it is needed
 };
 
 }  // namespace enrichd

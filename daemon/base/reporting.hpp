@@ -27,6 +27,7 @@ struct Totals {
     Histogram duration;  // of alerts
     Counters rejected;   // alerts, by reason
     Counters gated;      // alerts whose name must not be looked up, by reason
+    Counters findings;   // by kind
 };
 
 class Reporting {

@@ -82,6 +82,17 @@ std::string tap_text(const Json& line) {
     return out;
 }
 
+std::string recent_text(const Json& body) {
+    if (body["events"].empty()) return "no event since the start of the daemon\n";
+    std::string out =
+        padded("time", 22) + padded("domain", 34) + padded("agent", 6) + padded("event", 10) + "findings\n";
+    for (const Json& one : body["events"])
+        out += padded(one.value("time", ""), 22) + padded(one.value("domain", ""), 34) +
+               padded(one.value("agent", ""), 6) + padded(one.value("event", ""), 10) +
+               joined(one["findings"]) + "\n";
+    return out;
+}
+
 }  // namespace
 
 Report daemon_lists(const Config& config) {
@@ -141,6 +152,10 @@ Report daemon_allow_check(const Config& config, const std::string& name) {
         return about + ": no events for " + joined(body["silenced"]) + ", by " +
                body["by"].get<std::string>() + "\n";
     });
+}
+
+Report daemon_recent(const Config& config) {
+    return ask(config, {{"verb", "recent"}}, recent_text);
 }
 
 Report daemon_why(const Config& config, const std::string& name) {

@@ -29,6 +29,9 @@ Report daemon_allow_check(const Config& config, const std::string& name);
 
 Report daemon_why(const Config& config, const std::string& name);
 
+/// The latest events, newest first.
+Report daemon_recent(const Config& config);
+
 struct TapRequest {
     std::string suffix{};  // of names; empty: all
     std::string agent{};   // its id; empty: all

@@ -4,15 +4,21 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/repeats.hpp"
 #include "stages/bursts/bursts_event.hpp"
 #include "stages/bursts/bursts_keys.hpp"
+#include "stages/bursts/carried_bytes.hpp"
+#include "stages/bursts/missing_domains.hpp"
 #include "stages/domain_stats/domain_stats_event.hpp"
 #include "stages/domain_stats/domain_stats_keys.hpp"
+#include "stages/domain_stats/domain_stats_options.hpp"
+#include "stages/domain_stats/verdicts.hpp"
 #include "stages/lists/lists_event.hpp"
 #include "stages/lists/lists_keys.hpp"
 #include "stages/otx/api_key.hpp"
 #include "stages/otx/otx_event.hpp"
 #include "stages/otx/otx_keys.hpp"
+#include "stages/otx/otx_options.hpp"
 
 namespace enrichd {
 
@@ -101,6 +107,18 @@ std::vector<std::pair<std::string_view, std::string_view>> environment_of_stages
 std::string summary_of_stages(const Config& config) {
     return summary_of(config.domain_stats) + "\n" + summary_of(config.otx) + "\n" + summary_of(config.lists) +
            "\n" + summary_of(config.bursts) + "\n";
+}
+
+std::size_t memory_of_stages(const Config& config) {
+    std::size_t bytes = Repeats::bounds.bytes;
+    if (config.domain_stats.mode != DomainStatsMode::off)
+        bytes +=
+            domain_stats_cache_options(config.cache.memory.entries).bytes + Verdicts::failing_bounds.bytes;
+    if (config.otx.mode != OtxMode::off && !config.otx.key.empty())
+        bytes += otx_cache_options(config.cache.memory.entries).bytes;
+    if (config.bursts.nxdomain.domains > 0) bytes += MissingDomains::bounds.bytes;
+    if (config.bursts.tunnel.bytes > 0) bytes += CarriedBytes::bounds.bytes;
+    return bytes;
 }
 
 std::vector<ConfiguredServer> servers_of_stages(const Config& config) {

@@ -45,6 +45,10 @@ std::vector<std::pair<std::string_view, std::string_view>> environment_of_stages
 std::string summary_of_stages(const Config& config);
 std::vector<ConfiguredServer> servers_of_stages(const Config& config);
 
+/// The most that verdicts, and what is remembered of failures, repeats and bursts, take in memory; lists come
+/// on top.
+std::size_t memory_of_stages(const Config& config);
+
 /// Hands over each URL that may name an internal host, with its default; and each that may hold a password.
 void mask_stages(Config& config, const std::function<void(std::string& url, const std::string& usual)>& mask,
                  const std::function<void(Secret& url)>& mask_secret);

@@ -77,13 +77,6 @@ std::string base64(const std::string& text) {
     return out;
 }
 
-std::string host_header(const Upstream& upstream) {
-    const bool usual = upstream.port == (upstream.tls ? 443 : 80);
-    std::string host = authority(upstream.host, upstream.port);
-    if (usual) host.resize(host.rfind(':'));
-    return host;
-}
-
 Outgoing to_beast(const HttpRequest& request, const Upstream& upstream) {
     Outgoing out(http::string_to_verb(request.call.method), request.call.target, 11);
     out.set(http::field::host, host_header(upstream));

@@ -2,7 +2,7 @@
 //
 // What the pool respects was learnt from real servers (gunicorn in front of Domain Stats): no connection is
 // opened ahead of need (a silent one occupies a worker for ever), idle ones are dropped before the server
-// does it, nothing is pipelined, a request is repeated once when a kept connection semaphore out to have been
+// does it, nothing is pipelined, a request is repeated once when a kept connection turns out to have been
 // closed before the first byte.
 #pragma once
 
@@ -62,6 +62,9 @@ class HttpClient final : public Http {
 
     /// Closes what is kept. For the end: a kept connection keeps the loop alive.
     void close_idle();
+
+    /// The server, for people: "https://otx.alienvault.com".
+    std::string address() const;
 
     const HttpClientCounts& counts() const { return counts_; }
     std::size_t in_flight() const { return semaphore_.in_use(); }

@@ -141,7 +141,8 @@ task<void> HttpServer::session(Fd socket) {
         HttpReply reply;
         if (!bad && (head || request.method() == http::verb::get)) {
             stream.expires_never();
-            HttpQuestion question{std::string(request.target()), [&stream] { return left(stream); }};
+            HttpQuestion question{std::string(request.target()), [&stream] { return left(stream); },
+                                  std::string(request[http::field::authorization])};
             reply = co_await service_.answer(std::move(question));
         } else {
             reply.status = read_error ? 400 : 405;

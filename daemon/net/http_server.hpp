@@ -30,6 +30,7 @@ struct HttpQuestion {
 
     /// Whether the peer has said that it sends no more, or is gone: it may not read the answer.
     std::function<bool()> left = [] { return false; };
+    std::string authorization{};  // the header of that name
 };
 
 /// The seam to what is served.

@@ -38,4 +38,12 @@ inline std::string authority(const std::string& host, std::uint16_t port) {
     return bare + ":" + std::to_string(port);
 }
 
+/// As in the header Host: without the port that goes without saying.
+inline std::string host_header(const Upstream& upstream) {
+    const bool usual = upstream.port == (upstream.tls ? 443 : 80);
+    std::string host = authority(upstream.host, upstream.port);
+    if (usual) host.resize(host.rfind(':'));
+    return host;
+}
+
 }  // namespace enrichd

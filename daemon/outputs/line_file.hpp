@@ -19,6 +19,8 @@ class LineFile {
     /// refused: who may write in the directory would choose what the daemon writes to.
     LineFile(std::string path, mode_t mode) : path_(std::move(path)), mode_(mode) {}
 
+    const std::string& path() const { return path_; }
+
     /// Appends a line, its end included, and never waits. It was written when all of it was. On an error
     /// nothing of it stays in a file; of a pipe that took a part the next call writes the rest. Errors:
     /// output_full when a pipe's reader pauses; output_absent when a pipe has no reader; output_failed, also

@@ -27,6 +27,9 @@ class Output {
     /// What an operator does when it fails.
     virtual std::string_view advice() const = 0;
 
+    /// Where it writes, for people.
+    virtual std::string address() const = 0;
+
     /// Whether such an event goes here.
     virtual bool takes(const Event& event) const = 0;
 

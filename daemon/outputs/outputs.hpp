@@ -48,6 +48,7 @@ class Lane {
 
     std::string_view name() const { return output_->name(); }
     std::string_view advice() const { return output_->advice(); }
+    std::string address() const { return output_->address(); }
     const std::optional<error>& trouble() const { return trouble_; }
     std::size_t waiting() const { return outbox_.waiting(name()); }
     const Counters& sent() const { return sent_; }      // by kind of event

@@ -37,6 +37,8 @@ void OutputsReport::add_checks(std::vector<Check>& checks) const {
     for (const Lane& lane : outputs_.lanes()) {
         Check one{std::string(lane.name())};
         one.advice = lane.advice();
+        one.runbook = "EnrichdOutputDown";
+        one.address = lane.address();
         if (const auto& trouble = lane.trouble()) {
             const bool kept = trouble == errc::output_full || !journal_.refusal();
             one.health = kept ? Health::degraded : Health::down;

@@ -49,6 +49,7 @@ void PipelineReport::add_totals(Totals& totals) const {
     totals.duration = pipeline_.counts().duration;
     totals.rejected.add(pipeline_.counts().rejected);
     totals.gated.add(pipeline_.counts().gated);
+    totals.findings.add(pipeline_.counts().findings);
 }
 
 }  // namespace enrichd

@@ -35,8 +35,10 @@ class Repeats {
     static constexpr std::chrono::hours burst_within{1};          // each of its alerts finds it
     static constexpr std::size_t most = 200'000;                  // pairs of agent and domain, 34 MB at most
 
+    static constexpr CacheOptions bounds{most, std::size_t{64} * 1024 * 1024};
+
     /// What is too much is forgotten, the longest unused first: its next event is reported again.
-    Repeats() : memory_(CacheOptions{most, std::size_t{64} * 1024 * 1024}) {}
+    Repeats() : memory_(bounds) {}
 
     /// From then on what is noted is written down. `snapshot` outlives this.
     void remember_in(Snapshot& snapshot) { snapshot_ = &snapshot; }

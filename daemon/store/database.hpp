@@ -58,6 +58,8 @@ class Database {
     /// disk hangs: then the thread goes on, and this must not be destroyed.
     bool close(std::optional<Clock::duration> limit = std::nullopt);
 
+    const std::string& file() const { return options_.file; }
+
     /// Why nothing can be written now. It is tried again and again, and cleared by itself. store_silent: the
     /// disk hangs.
     std::optional<error> trouble() const;

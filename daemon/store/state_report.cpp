@@ -64,6 +64,8 @@ void StateReport::add_checks(std::vector<Check>& checks) const {
     constexpr const char* spooled = "; alerts that have to wait are spooled";
     Check one{"state"};
     one.advice = "Make room, or fix the rights, under state.directory. No restart is needed.";
+    one.runbook = "EnrichdStateNotWritable";
+    one.address = database_.file();
     const auto refusal = journal_.refusal();
     if (refusal == error(errc::store_silent)) {
         const auto seconds = std::chrono::floor<std::chrono::seconds>(database_.silent_for()).count();

@@ -63,6 +63,33 @@ TEST(History, LatencyIsOfTheStepAlone) {
     EXPECT_LT(*history.list()[0].p95, 0.00026);
 }
 
+TEST(History, CountsFindingsByTheHourAndKeepsAWeek) {
+    History history;
+    Totals now = totals(0);
+    const WallTime noon = std::chrono::floor<std::chrono::hours>(monday);
+    history.note(now, start, noon);
+    EXPECT_TRUE(history.hours().empty());
+    now.findings.add("otx");
+    history.note(now, start + 10s, noon + 10s);
+    now.findings.add("otx");
+    now.findings.add("new", 2);
+    history.note(now, start + 20s, noon + 59min);
+    history.note(now, start + 30s, noon + 61min);
+    ASSERT_EQ(history.hours().size(), 1U) << "nothing was found in the next hour";
+    EXPECT_EQ(history.hours()[0].begins, noon);
+    EXPECT_EQ(history.hours()[0].found["otx"], 2U);
+    EXPECT_EQ(history.hours()[0].found["new"], 2U);
+    now.findings.add("new");
+    history.note(now, start + 40s, noon + 3h);
+    now.findings.add("new");
+    history.note(now, start + 50s, noon - 3h);  // the clock is set back
+    ASSERT_EQ(history.hours().size(), 2U);
+    EXPECT_EQ(history.hours()[1].found["new"], 2U);
+    history.note(now, start + 60s, noon + 7 * 24h);
+    ASSERT_EQ(history.hours().size(), 1U);
+    EXPECT_EQ(history.hours()[0].begins, noon + 3h);
+}
+
 TEST(History, KeepsAnHour) {
     History history;
     for (std::size_t i = 0; i < 500; ++i) history.note(totals(i), start + i * History::every, monday);

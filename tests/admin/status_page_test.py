@@ -1,38 +1,25 @@
 #!/usr/bin/env python3
 """The status page in a real browser: what it shows, that it changes, and that it asks nobody but the daemon.
 
-Usage: status_page_test.py ENRICHD SHIM [--save PICTURE]. Needs chromium and chromedriver (scripts/setup --test).
+Usage: status_page_test.py ENRICHD SHIM. Needs chromium and chromedriver (scripts/setup --test).
 """
-import base64
 import http.server
 import json
 import pathlib
 import re
-import struct
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 import urllib.request
-import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support import ports, processes
+from support.browser import Browser, Pixels, eventually
 
-PICTURE = sys.argv[sys.argv.index("--save") + 1] if "--save" in sys.argv else None
 ENRICHD, SHIM = sys.argv[1:3]
 ALERT = (pathlib.Path(__file__).resolve().parents[1] / "data" / "sysmon22.json").read_text()
-
-
-def eventually(holds, limit=60):
-    end = time.monotonic() + limit
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.1)
-    return holds()
 
 
 class DomainStats(http.server.BaseHTTPRequestHandler):
@@ -52,125 +39,6 @@ class DomainStats(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-class Browser:
-    """What of WebDriver (w3.org/TR/webdriver2) is needed here."""
-
-    def __init__(self, home):
-        self.processes = []
-        try:
-            self.begin(home)
-        except BaseException:
-            self.close()
-            raise
-
-    def begin(self, home):
-        # We start chromium, and not its driver: the driver would look for it at "localhost", and it needs somebody who
-        # knows that name.
-        self.start(["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                    "--window-size=1180,1030", "--force-device-scale-factor=1", "--no-first-run",
-                    "--disable-background-networking", "--disable-component-update", "--remote-debugging-port=0",
-                    f"--user-data-dir={home}/chromium", "about:blank"])
-        listens = home / "chromium" / "DevToolsActivePort"
-        if not eventually(lambda: listens.exists() and "\n" in listens.read_text()):
-            raise RuntimeError("chromium does not listen")
-        port = ports.free_port()
-        self.start(["chromedriver", f"--port={port}"])
-        self.base = f"http://127.0.0.1:{port}"
-        if not eventually(self.ready):
-            raise RuntimeError("chromedriver does not answer")
-        capabilities = {"browserName": "chrome",
-                        "goog:chromeOptions": {"debuggerAddress": f"127.0.0.1:{listens.read_text().splitlines()[0]}"},
-                        "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"}}
-        made = self.call("POST", "/session", {"capabilities": {"alwaysMatch": capabilities}})
-        self.base += "/session/" + made["sessionId"]
-
-    def start(self, command):
-        self.processes.append(processes.start(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                              stderr=subprocess.DEVNULL))
-
-    def ready(self):
-        try:
-            return self.call("GET", "/status")["ready"]
-        except OSError:
-            return False
-
-    def call(self, method, path, body=None):
-        request = urllib.request.Request(self.base + path, method=method,
-                                         data=None if body is None else json.dumps(body).encode(),
-                                         headers={"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)["value"]
-
-    def open(self, url):
-        self.call("POST", "/url", {"url": url})
-
-    def run(self, script):
-        return self.call("POST", "/execute/sync", {"script": script, "args": []})
-
-    def text(self, name):
-        return self.run(f"return document.getElementById('{name}').innerText")
-
-    def log(self, kind):
-        return self.call("POST", "/se/log", {"type": kind})
-
-    def picture(self):
-        return base64.b64decode(self.call("GET", "/screenshot"))
-
-    def close(self):
-        for process in reversed(self.processes):
-            processes.stop(process)
-
-
-class Pixels:
-    """Of a PNG with 8 bits a channel that is not interlaced, as browsers write them (w3.org/TR/png)."""
-
-    def __init__(self, png):
-        assert png.startswith(b"\x89PNG\r\n\x1a\n")
-        at, data = 8, b""
-        while at < len(png):
-            length, kind = struct.unpack(">I4s", png[at:at + 8])
-            chunk = png[at + 8:at + 8 + length]
-            if kind == b"IHDR":
-                self.width, self.height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", chunk)
-                assert depth == 8 and colour in (2, 6) and not interlaced
-                self.channels = 3 if colour == 2 else 4
-            data += chunk if kind == b"IDAT" else b""
-            at += 12 + length
-        self.rows = self.unfiltered(zlib.decompress(data))
-
-    def unfiltered(self, raw):
-        stride, n = self.width * self.channels, self.channels
-        rows, above = [], bytearray(stride)
-        for y in range(self.height):
-            kind, row = raw[y * (stride + 1)], bytearray(raw[y * (stride + 1) + 1:(y + 1) * (stride + 1)])
-            for i in range(stride if kind else 0):
-                left = row[i - n] if i >= n else 0
-                corner = above[i - n] if i >= n else 0
-                row[i] = (row[i] + self.predicted(kind, left, above[i], corner)) & 255
-            rows.append(row)
-            above = row
-        return rows
-
-    @staticmethod
-    def predicted(kind, left, up, corner):
-        if kind == 1:
-            return left
-        if kind == 2:
-            return up
-        if kind == 3:
-            return (left + up) // 2
-        guess = left + up - corner
-        return min((abs(guess - left), 0, left), (abs(guess - up), 1, up), (abs(guess - corner), 2, corner))[2]
-
-    def at(self, x, y):
-        return tuple(self.rows[y][x * self.channels:x * self.channels + 3])
-
-    def bluish(self, box):
-        """How many are more blue than grey: a thin line has no pixel that is all of its colour."""
-        x0, y0, x1, y1 = box
-        return sum(self.at(x, y)[2] - self.at(x, y)[0] > 50 for y in range(y0, y1) for x in range(x0, x1))
 
 
 class StatusPage(unittest.TestCase):
@@ -249,6 +117,11 @@ admin: {{listen: '127.0.0.1:{cls.port}', socket: {cls.home}/admin.sock}}
         self.assertTrue(eventually(lambda: "domain_stats" in self.browser.text("upstreams")))
         self.assertIn("answered from the cache", self.browser.text("tiles"))
         self.assertIn("intake", self.browser.text("checks"))
+        self.assertEqual("", self.browser.text("troubles"))
+        self.assertIn("shim", self.browser.text("sources"))
+        self.assertTrue(eventually(lambda: "first_contact" in self.browser.text("hours"), 30), "to a step of the history")
+        self.assertRegex(self.browser.text("days"), r"first_contact\s+1\b")
+        self.assertIn("none configured", self.browser.text("lists"))
         self.assertNotIn("new-one", self.browser.run("return document.documentElement.outerHTML"))
         said, seen = self.colour_of_health()
         self.assertEqual((0x15, 0x7f, 0x4b), said, "green")
@@ -273,14 +146,21 @@ admin: {{listen: '127.0.0.1:{cls.port}', socket: {cls.home}/admin.sock}}
         self.send("www.new-two.com")
         self.assertTrue(eventually(lambda: self.health() == "degraded"), self.health())
         self.assertIn("nobody listens", self.browser.text("upstreams"))
-        self.assertIn("Start or fix the server", self.browser.text("checks"))
-        self.assertTrue(eventually(lambda: ", since 20" in self.browser.text("checks"), 30), "to a step of the history")
+        self.assertIn("Start or fix the server", self.browser.text("troubles"))
+        self.assertIn(f"http://127.0.0.1:{self.upstream_port}", self.browser.text("troubles"))
+        self.assertTrue(eventually(lambda: "next try in" in self.browser.text("troubles")))
+        self.assertTrue(eventually(lambda: "since " in self.browser.text("troubles"), 30), "to a step of the history")
+        self.browser.run("document.querySelector('#troubles details').open = true")
+        self.assertTrue(eventually(lambda: "Domain Stats has not answered for 15 minutes" in self.browser.text("troubles")))
+        shown = "return document.querySelector('#troubles details').open"
+        self.assertFalse(eventually(lambda: not self.browser.run(shown), 5), "it stays open while the page is refreshed")
         self.assertEqual("enrichd: degraded", self.browser.run("return document.title"))
         said, seen = self.colour_of_health()
         self.assertEqual((0xb2, 0x5e, 0x00), said, "orange")
         self.assertEqual(said, seen)
         self.start_upstream()
         self.assertTrue(eventually(lambda: self.health() == "ok"), self.health())
+        self.assertEqual("", self.browser.text("troubles"))
 
     def test_4_it_asks_the_daemon_alone_and_breaks_no_rule_of_its_own(self):
         asked = set()
@@ -288,7 +168,7 @@ admin: {{listen: '127.0.0.1:{cls.port}', socket: {cls.home}/admin.sock}}
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
                 asked.add(message["params"]["request"]["url"])
-        self.assertEqual({self.url, self.url + "status"}, {url for url in asked if not url.startswith("data:")})
+        self.assertEqual({self.url, self.url + "status", self.url + "runbook"}, {url for url in asked if not url.startswith("data:")})
         self.assertEqual([], [entry["message"] for entry in self.browser.log("browser")])
         policy = urllib.request.urlopen(self.url, timeout=60).headers["Content-Security-Policy"]
         self.assertIn("default-src 'none'", policy)
@@ -297,18 +177,9 @@ admin: {{listen: '127.0.0.1:{cls.port}', socket: {cls.home}/admin.sock}}
         self.assertEqual(["http://www.w3.org/2000/svg"], re.findall(r"https?://[^\s\"'<>]+", page), "a name, no address")
 
     def test_5_it_says_so_when_the_daemon_is_gone(self):
-        if PICTURE:
-            self.save_picture()
         self.assertEqual(0, processes.stop(self.daemon))
         self.assertTrue(eventually(lambda: self.browser.run(
             "return getComputedStyle(document.getElementById('lost')).display") != "none"))
-
-    def save_picture(self):
-        for step in range(40):
-            for host in range(1 + (step * 7) % 23):
-                self.send(f"{'www' if host % 3 else 'cdn'}.shop-{(step * host) % 60}.com")
-            time.sleep(3)
-        pathlib.Path(PICTURE).write_bytes(self.browser.picture())
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ class Lifecycle : public testing::Test {
         return eventually([&] {
             const std::string status = read_file("/proc/" + std::to_string(daemon.pid()) + "/status");
             const std::size_t blocked = status.find("SigBlk:\t");
-            return blocked != std::string::npos && status.compare(blocked + 8, 16, "0000000000004003") == 0;
+            return blocked != std::string::npos && status.compare(blocked + 8, 16, "0000000000004803") == 0;
         });
     }
 
@@ -300,9 +300,18 @@ TEST_F(Lifecycle, AReloadMovesAllOrNothing) {
 TEST_F(Lifecycle, SignalsThatAreMeantForOthersDoNothing) {
     Child daemon(command());
     ASSERT_TRUE(logged(" ready ")) << log();
-    for (const int one : {SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGXFSZ, SIGPIPE})
+    for (const int one : {SIGUSR1, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGXFSZ, SIGPIPE})
         daemon.signal(one);
     EXPECT_EQ(get("/livez"), "ok\n");
+    EXPECT_EQ(stop(daemon), 0);
+}
+
+TEST_F(Lifecycle, ASignalWritesTheStateIntoTheLog) {
+    Child daemon(command());
+    ASSERT_TRUE(logged(" ready ")) << log();
+    daemon.signal(SIGUSR2);
+    EXPECT_TRUE(logged("the state, asked for by SIGUSR2")) << log();
+    EXPECT_TRUE(logged("findings_by_hour")) << "the document of /status: " << log();
     EXPECT_EQ(stop(daemon), 0);
 }
 

@@ -128,6 +128,10 @@ class Words(unittest.TestCase):
         found = [said.split("'")[1] for _, said in self.said("in_hand_ WhatIsInHand wholeTrip trips?")]
         self.assertEqual(["in_hand", "In Hand", "Trip"], found[:3])
 
+    def test_pages_have_words_of_their_own_but_for_what_they_quote(self):
+        self.assertEqual([(1, "'is away': say down, unreachable")], self.said("OTX is away; `Domain Stats is away` was a log line"))
+        self.assertEqual([], list(words.problems_in("x.cpp", "OTX is away")))
+
     def test_parts_of_other_words_and_keys_of_documents_are_not(self):
         self.assertEqual([], self.said('outdoors, recommended, striped, {"mend", x}, stripTrip2s'.replace("stripTrip2s", "")))
 

@@ -21,6 +21,7 @@ class ReadOutput final : public Output {
     ReadOutput(std::string_view name, Reader& reader) : name_(name), reader_(reader) {}
     std::string_view name() const override { return name_; }
     std::string_view advice() const override { return "See to it."; }
+    std::string address() const override { return "there"; }
     bool takes(const Event&) const override { return true; }
     result<void> try_now(const Event& event) override {
         if (!reader_.failure) reader_.got.push_back(event.json);

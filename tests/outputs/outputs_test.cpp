@@ -17,6 +17,7 @@ class ScriptedOutput final : public Output {
         : name_(name), written_(written), failure_(failure) {}
     std::string_view name() const override { return name_; }
     std::string_view advice() const override { return "See to it."; }
+    std::string address() const override { return "there"; }
     bool takes(const Event& event) const override { return event.kind != "other"; }
     result<void> try_now(const Event& event) override {
         if (failure_) return failure_;

@@ -19,6 +19,7 @@ class ActiveResponsesLog final : public Output {
     std::string_view advice() const override {
         return "Check the rights of <wazuh.home>/logs/active-responses.log.";
     }
+    std::string address() const override { return file_.path(); }
     bool takes(const Event& event) const override {
         return event.destination == Destination::active_response;
     }

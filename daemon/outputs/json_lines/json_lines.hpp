@@ -21,6 +21,7 @@ class JsonLines final : public Output {
     std::string_view advice() const override {
         return "Check the directory and the disk of outputs.file. Events wait in the state file.";
     }
+    std::string address() const override { return file_.path(); }
     bool takes(const Event&) const override { return true; }
     [[nodiscard]] result<void> try_now(const Event& event) override;
     [[nodiscard]] result<void> probe() override { return file_.probe(); }

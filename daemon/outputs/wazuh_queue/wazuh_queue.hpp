@@ -34,6 +34,8 @@ class WazuhQueue final : public Output {
         return "Check that Wazuh's analysisd runs. Events wait in the state file.";
     }
 
+    std::string address() const override { return path_; }
+
     bool takes(const Event& event) const override { return event.destination == Destination::siem; }
 
     /// Connects by path when it is not connected. A restarted analysisd has a new socket under the old path:

@@ -70,6 +70,7 @@ void FilesReport::add_checks(std::vector<Check>& checks) const {
     if (files_.all().empty()) return;
     Check one{"files"};
     one.advice = "See enrichd status, and docs/operations.md, \"Followed files\".";
+    one.runbook = "EnrichdFileLags";
     for (const auto& file : files_.all()) {
         const std::string trouble = file->trouble();
         if (trouble.empty()) continue;

@@ -27,6 +27,7 @@ void IntakeReport::add_status(StatusJson& status) const {
 void IntakeReport::add_checks(std::vector<Check>& checks) const {
     Check one{"intake"};
     one.advice = "The shim spools alerts meanwhile. See the checks of outputs and upstreams, and the log.";
+    one.runbook = "EnrichdPendingNearLimit";
     const auto refusal = journal_.refusal();
     if (!intake_.listening()) {
         one.health = Health::down;

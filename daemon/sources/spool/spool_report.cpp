@@ -29,6 +29,7 @@ void SpoolReport::add_status(StatusJson& status) const {
 void SpoolReport::add_checks(std::vector<Check>& checks) const {
     Check one{"spool"};
     one.advice = "Find out why alerts are not taken out of intake.spool, or raise intake.max_spool_bytes.";
+    one.runbook = "EnrichdSpoolNearFull";
     if (const auto& trouble = spool_.trouble()) {
         one.health = Health::degraded;
         one.detail = trouble->message();

@@ -49,7 +49,7 @@ void DomainCheckReport::add_status(StatusJson& status) const {
     one["held_back"] = verdicts.away();
     one["paused_by_operator"] = verdicts.paused_by_operator();
     one["asked"] = verdicts.answers() > 0;
-    one["questions"] = verdicts.questions();
+    add_open_questions(one, verdicts);
     if (parts_.http) add_pool(one, *parts_.http);
     one["domains_seen"] = parts_.domains.size();
     status["upstreams"].push_back(std::move(one));
@@ -69,6 +69,9 @@ void DomainCheckReport::add_checks(std::vector<Check>& checks) const {
     one.advice =
         "Start or fix the server at domain_stats.url. Pending alerts are retried until "
         "domain_stats.retry_for.";
+    one.runbook = "EnrichdDomainStatsAway";
+    if (parts_.http) one.address = parts_.http->address();
+    one.next_try = parts_.verdicts.next_probe();
     if (parts_.verdicts.paused_by_operator()) {
         one.health = Health::degraded;
         one.detail = "paused by an operator";
@@ -87,6 +90,7 @@ void DomainCheckReport::add_checks(std::vector<Check>& checks) const {
     other.advice =
         "Check that this host reaches the registries (firewall, rdap_proxy, DNS). Ages are UNKNOWN "
         "meanwhile.";
+    other.runbook = "EnrichdCheckDegraded";
     if (const auto& trouble = parts_.rdap->trouble()) {
         other.health = Health::degraded;
         other.detail = "no registry answers: " + trouble->message();

@@ -106,6 +106,9 @@ class Verdicts : private Outage::Asker {
     /// answered or an alert has found out.
     task<void> look() { return outage_.look(); }
 
+    /// Of what is remembered of domains that were deferred, or asked by an earlier run.
+    static constexpr CacheOptions failing_bounds{50'000, std::size_t{64} * 1024 * 1024};
+
     /// By an operator: nothing is asked until that is taken back; or it is found out now whether the provider
     /// is there.
     void pause(bool yes) { outage_.pause(yes); }
@@ -119,6 +122,7 @@ class Verdicts : private Outage::Asker {
     /// others. Cleared by the next answer.
     const std::optional<error>& trouble() const { return outage_.trouble(); }
     bool away() const { return outage_.away(); }
+    std::optional<Clock::duration> next_probe() const { return outage_.next_probe(); }
     std::uint64_t answers() const { return outage_.answers().count(); }  // to probes, too
     std::size_t questions() const { return questions_.size(); }
     std::vector<OpenQuestion> oldest(std::size_t most) const { return questions_.oldest(most); }
@@ -185,7 +189,7 @@ class Verdicts : private Outage::Asker {
     Outage outage_;
     Slots slots_;
     Open questions_;
-    VerdictCache<Failing> failing_{CacheOptions{50'000, 64 * 1024 * 1024}};
+    VerdictCache<Failing> failing_{failing_bounds};
     Random random_;
     VerdictsCounts counts_;
 };

@@ -92,8 +92,8 @@ void visit_list(ListConfig& list, ConfigVisitor& v) {
     choice(v, {"confidence", "in events; rules use it"}, list.confidence, confidence_names);
     v.texts({"kinds", "of action allow: findings that are silenced; [] for what enrichd and lists find"},
             list.kinds, finding_kind_name);
-    v.duration({"refresh", "how often a URL is fetched; a file is read again when it changes"}, list.refresh,
-               1min, year);
+    v.duration({"refresh", "interval between two fetches of a URL; a file is read again when it changes"},
+               list.refresh, 1min, year);
     v.duration({"max_age", "an older list is still used, and health is degraded"}, list.max_age, 1min, year);
     v.duration(
         {"retro", "of action alert: names asked for within this time before the list had them; 0s: none"},

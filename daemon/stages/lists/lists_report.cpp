@@ -1,5 +1,6 @@
 #include "stages/lists/lists_report.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -95,13 +96,19 @@ void ListsReport::add_checks(std::vector<Check>& checks) const {
     if (lists_.all().empty()) return;
     Check one{"lists"};
     one.advice = "See enrichd lists, and docs/lists.md. The last good copy of a list stays in use.";
+    one.runbook = "EnrichdListFails";
     const auto add = [&one](const std::string& text) {
         one.health = Health::degraded;
         one.detail += (one.detail.empty() ? "" : "; ") + text;
     };
     for (const auto& keeper : lists_.all()) {
         const std::string& name = keeper->config().name;
-        if (const std::string wrong = wrong_with(*keeper); !wrong.empty())
+        const std::string wrong = wrong_with(*keeper);
+        if (const auto next = keeper->next_fetch(); next && !wrong.empty()) {
+            const Clock::duration in = *next - wall_seconds(WallClock::now());
+            one.next_try = std::min(in, one.next_try.value_or(in));
+        }
+        if (!wrong.empty())
             add(std::string(name).append(": ").append(wrong));
         else if (keeper->too_old())
             add(name + ": older than max_age");

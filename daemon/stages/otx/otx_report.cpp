@@ -47,7 +47,7 @@ void OtxReport::add_status(StatusJson& status) const {
     one["held_back"] = reputation_.paused();
     one["paused_by_operator"] = reputation_.paused_by_operator();
     one["asked"] = counts.requests.total() > 0;
-    one["questions"] = reputation_.questions();
+    add_open_questions(one, reputation_);
     one["quota_left"] = reputation_.quota_left();
     one["requests_per_hour"] = reputation_.requests_per_hour();
     one["dropped"] = to_json(dropped());
@@ -58,6 +58,9 @@ void OtxReport::add_status(StatusJson& status) const {
 void OtxReport::add_checks(std::vector<Check>& checks) const {
     Check one{otx_name};
     one.advice = "See docs/operations.md, the rows of otx. Pending names are retried until otx.retry_for.";
+    one.runbook = "EnrichdOtxHeldBack";
+    one.address = http_.address();
+    one.next_try = reputation_.next_try();
     if (reputation_.paused_by_operator()) {
         one.health = Health::degraded;
         one.detail = "paused by an operator";

@@ -110,6 +110,11 @@ class Reputation : private PacedQueue::Asker {
     /// by the next answer.
     const std::optional<error>& trouble() const { return server_.trouble; }
     bool paused() const { return queue_.cooldown().holds(); }
+    /// How long until one question finds out whether the pause is over; nothing without a pause.
+    std::optional<Clock::duration> next_try() const {
+        const auto until = queue_.cooldown().until();
+        return until && !paused_by_operator() ? std::optional(*until - Clock::now()) : std::nullopt;
+    }
     std::size_t questions() const { return questions_.size(); }
     std::vector<OpenQuestion> oldest(std::size_t most) const { return questions_.oldest(most); }
     std::size_t waiting() const { return questions_.waiting(); }  // alerts times subjects

@@ -20,6 +20,7 @@ class HttpPost final : public Output {
     std::string_view advice() const override {
         return "Start or fix the server. Events wait in the state file.";
     }
+    std::string address() const override { return target_; }
     bool takes(const Event& event) const override { return event.destination == Destination::siem; }
     bool immediate() const override { return false; }
     [[nodiscard]] result<void> try_now(const Event&) override { return errc::output_absent; }  // never called

@@ -84,7 +84,7 @@ TEST_F(RdapTest, SaysInTheOriginalsWordsWhatTheRegistryAnswered) {
     EXPECT_EQ(ask("missing.com").failure, text(" returned 404", "missing.com"));
     EXPECT_EQ(ask("broken.com").failure, text(" returned 500", "broken.com"));
     EXPECT_EQ(ask("undated.com").failure,
-              text(": the registry tells no date of registration", "undated.com"));
+              text(": the registry gives no date of registration", "undated.com"));
     EXPECT_EQ(ask("page.com").failure, text(": the server's answer is not declared as JSON", "page.com"));
     EXPECT_EQ(ask("limited.com").failure, text(" returned 429", "limited.com"));
 }
