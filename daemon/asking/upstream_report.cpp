@@ -103,6 +103,11 @@ void add_pool(StatusJson& upstream, const HttpClient& http) {
     upstream["idle_connections"] = http.kept();
 }
 
+void add_open_questions(StatusJson& upstream, std::size_t count, Clock::duration oldest) {
+    upstream["questions"] = count;
+    upstream["oldest_question_seconds"] = std::chrono::duration<double>(oldest).count();
+}
+
 StatusJson upstream(const std::string& provider, const Counters& requests, const Histogram& duration,
                     const std::optional<error>& trouble) {
     Counters sent;

@@ -1,9 +1,7 @@
 // What the reports of all upstreams have in common.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
@@ -48,13 +46,13 @@ void add_pool(StatusJson& upstream, const HttpClient& http);
 /// How old a verdict in a cache is, and for how long it is good.
 void add_life(StatusJson& verdict, Clock::time_point since, Clock::time_point expires, Clock::time_point now);
 
-/// How many there are, and for how long the oldest waits.
+/// Their number, and for how long the oldest waits.
+void add_open_questions(StatusJson& upstream, std::size_t count, Clock::duration oldest);
+
 template <class Asker>
 void add_open_questions(StatusJson& upstream, const Asker& asker) {
-    upstream["questions"] = asker.questions();
     const auto oldest = asker.oldest(1);
-    upstream["oldest_question_seconds"] =
-        oldest.empty() ? 0 : std::chrono::duration<double>(oldest.front().age).count();
+    add_open_questions(upstream, asker.questions(), oldest.empty() ? Clock::duration() : oldest.front().age);
 }
 
 /// One of the status' list of upstreams.

@@ -1,10 +1,17 @@
 #include "cli/terminal.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <sstream>
+#include <string_view>
 
 namespace enrichd {
 namespace {
@@ -102,6 +109,33 @@ std::string readable_duration(double seconds) {
     if (seconds >= 1 || seconds <= 0) return with_digits(seconds, "s");
     if (seconds >= 0.001) return with_digits(seconds * 1e3, "ms");
     return with_digits(seconds * 1e6, "us");
+}
+
+bool wants_colour(int descriptor) {
+    const auto set = [](const char* name) {
+        const char* const value = std::getenv(name);
+        return value && *value ? std::string_view(value) : std::string_view();
+    };
+    return set("NO_COLOR").empty() && !set("TERM").empty() && set("TERM") != "dumb" &&
+           ::isatty(descriptor) == 1;
+}
+
+std::string in_colour(const std::string& text) {
+    static const std::regex marked("(^|  | is )(ok|degraded|down|error:|warning:)(?![^ ,:\\n])",
+                                   std::regex::ECMAScript | std::regex::multiline);
+    static const std::map<std::string, std::string, std::less<>> colours{
+        {"ok", "32"}, {"degraded", "33"}, {"warning:", "33"}, {"down", "31"}, {"error:", "31"}};
+    std::string out;
+    auto rest = text.cbegin();
+    for (std::sregex_iterator found(text.begin(), text.end(), marked), end; found != end; ++found) {
+        const auto& word = (*found)[2];
+        out.append(rest, word.first)
+            .append("\x1b[" + colours.at(word.str()) + "m")
+            .append(word.first, word.second);
+        out.append("\x1b[0m");
+        rest = word.second;
+    }
+    return out.append(rest, text.cend());
 }
 
 }  // namespace enrichd

@@ -30,4 +30,12 @@ std::string readable_bytes(double bytes);
 /// "3 d 4 h", "12 min", "8 s", "250 ms", "90 us"
 std::string readable_duration(double seconds);
 
+/// Whether what is written there is seen in colour: a terminal that has some, unless $NO_COLOR is set
+/// (no-color.org).
+bool wants_colour(int descriptor);
+
+/// With colours for states ("ok", "degraded", "down") and for "error:" and "warning:" at the beginning of a
+/// line. For text that was made fit for a terminal.
+std::string in_colour(const std::string& text);
+
 }  // namespace enrichd

@@ -63,7 +63,7 @@ class HttpClient final : public Http {
     /// Closes what is kept. For the end: a kept connection keeps the loop alive.
     void close_idle();
 
-    /// The server, for people: "https://otx.alienvault.com".
+    /// The server, for people: "https://example.org".
     std::string address() const;
 
     const HttpClientCounts& counts() const { return counts_; }

@@ -45,5 +45,21 @@ TEST(Terminal, NumbersAreReadable) {
     EXPECT_EQ(readable_duration(3 * 86400 + 4 * 3600), "3 d 4 h");
 }
 
+TEST(Terminal, StatesAndMistakesAreInColour) {
+    EXPECT_EQ(in_colour("enrichd    ok, version 1\n"), "enrichd    \x1b[32mok\x1b[0m, version 1\n");
+    EXPECT_EQ(in_colour("otx is degraded since noon: the server is down\n"),
+              "otx is \x1b[33mdegraded\x1b[0m since noon: the server is \x1b[31mdown\x1b[0m\n");
+    EXPECT_EQ(in_colour("all\nerror: a\nwarning: b"),
+              "all\n\x1b[31merror:\x1b[0m a\n\x1b[33mwarning:\x1b[0m b");
+    for (const std::string plain :
+         {"", "okay", "  download", "it says error: x", "is downhill", "ok.example.com"})
+        EXPECT_EQ(in_colour(plain), plain);
+}
+
+TEST(Terminal, AFileGetsNoColour) {
+    const Fd file(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+    EXPECT_FALSE(wants_colour(file.get()));
+}
+
 }  // namespace
 }  // namespace enrichd::test::terminal_test
