@@ -33,7 +33,7 @@
 struct wire_spool_size {
     uint64_t used;    /* bytes of the alerts in new/, and of those on their way there */
     uint64_t limit;   /* 0: WIRE_SPOOL_MAX_BYTES */
-    uint64_t refused; /* alerts that were not written because of it, since ever */
+    uint64_t refused; /* alerts that were not written because of it, or could not be, since ever */
 };
 
 /* Behind it in the same file, a uint64_t in host byte order: when a shim last waited for the daemon's answer

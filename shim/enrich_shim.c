@@ -263,7 +263,8 @@ static int lock_size(int directory) {
     return -1;
 }
 
-/* Adds bytes to the count, or takes them off. 0 when so many more do not fit. */
+/* Adds bytes to the count, or takes them off again of an alert that could not be written, which is refused
+ * then. 0 when so many more do not fit. */
 static int count(int directory, int64_t bytes) {
     int fits = 1;
     int fd = lock_size(directory);
@@ -273,10 +274,8 @@ static int count(int directory, int64_t bytes) {
         return 1;                              /* nothing is counted then */
     if (status.st_size == 0) fchmod(fd, 0660); /* whatever the umask, the daemon counts too */
     if (bytes > 0) fits = size.used + (uint64_t)bytes <= (size.limit ? size.limit : WIRE_SPOOL_MAX_BYTES);
-    if (!fits)
-        ++size.refused;
-    else if (bytes > 0 || size.used >= (uint64_t)-bytes)
-        size.used += (uint64_t)bytes;
+    if (!fits || bytes < 0) ++size.refused;
+    if (fits && (bytes > 0 || size.used >= (uint64_t)-bytes)) size.used += (uint64_t)bytes;
     if (pwrite(fd, &size, sizeof size, 0) < 0) errno = 0; /* a full disk: the alert will not fit either */
     close(fd);
     return fits;

@@ -49,7 +49,7 @@ std::string health_json(const View& view) {
         if (!check.detail.empty()) one["detail"] = check.detail;
         if (check.health != Health::ok) one.update(trouble_json(view, check));
     }
-    const auto uptime = std::chrono::floor<std::chrono::seconds>(WallClock::now() - view.started);
+    const auto uptime = std::chrono::floor<std::chrono::seconds>(Clock::now() - view.begun);
     const nlohmann::ordered_json body{{"status", label(overall(checks))},
                                       {"checks", list},
                                       {"version", view.version},

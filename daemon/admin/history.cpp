@@ -39,10 +39,15 @@ void History::note(const Totals& totals, Clock::time_point now, WallTime wall) {
     at_ = now;
 }
 
-/// In one step, and so to its precision. Of a clock that is set back the latest hour goes on.
+/// To a step's precision. After a clock was set back, hours that are to come count as this one.
 void History::note_found(const Counters& now, WallTime wall) {
     while (!hours_.empty() && wall - hours_.front().begins >= week) hours_.pop_front();
     const WallTime hour = std::chrono::floor<std::chrono::hours>(wall);
+    Counters to_come;
+    for (; !hours_.empty() && hours_.back().begins > hour; hours_.pop_back())
+        to_come.add(hours_.back().found);
+    if (to_come.total() > 0 && (hours_.empty() || hours_.back().begins < hour)) hours_.push_back({hour, {}});
+    if (to_come.total() > 0) hours_.back().found.add(to_come);
     for (const auto& [kind, count] : now.counts()) {
         const std::uint64_t found = count - (before_ ? before_->findings[kind] : 0);
         if (found == 0) continue;

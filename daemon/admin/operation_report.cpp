@@ -42,15 +42,14 @@ void OperationReport::add_status(StatusJson& status) const {
 
 void OperationReport::add_checks(std::vector<Check>& checks) const {
     Check socket{"admin_socket"};
-    socket.advice = "See docs/operations.md.";
-    socket.runbook = "EnrichdCheckDegraded";
+    socket.advice = "Remove what keeps it from being opened; it is tried each second.";
     if (!trouble_.empty()) {
         socket.health = Health::degraded;
         socket.detail = trouble_;
     }
     checks.push_back(std::move(socket));
     Check configuration{"configuration"};
-    configuration.advice = "See docs/operations.md.";
+    configuration.advice = "enrichd check names each mistake; then enrichd reload.";
     configuration.runbook = "EnrichdConfigReloadFailed";
     if (!reloads_.last_good) {
         configuration.health = Health::degraded;

@@ -86,11 +86,10 @@ Json process() {
             {"threads", now.threads}};
 }
 
-}  // namespace
-
-std::string status_json(const View& view) {
+Json status_now(const View& view) {
     const WallClock::time_point now = WallClock::now();
-    const std::chrono::duration<double> uptime = std::chrono::floor<std::chrono::seconds>(now - view.started);
+    const std::chrono::duration<double> uptime =
+        std::chrono::floor<std::chrono::seconds>(Clock::now() - view.begun);
     const auto found = run_checks(view);
     Json body{{"status", label(overall(found))},
               {"version", view.version},
@@ -104,9 +103,20 @@ std::string status_json(const View& view) {
     for (const auto& part : view.parts) part->add_status(body);
     body["alerts"]["refusals"] = refusals(view);
     body["process"] = process();
+    return body;
+}
+
+}  // namespace
+
+std::string status_json(const View& view) {
+    Json body = status_now(view);
     body["findings_by_hour"] = findings(view.history);
     body["history"] = history(view.history);
     return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string short_status_json(const View& view) {
+    return status_now(view).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Totals totals_of(const View& view) {

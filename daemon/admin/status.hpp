@@ -11,4 +11,7 @@ namespace enrichd {
 /// docs/operations.md describes the members.
 std::string status_json(const View& view);
 
+/// Without what was in the past: it fits into a line of the journal.
+std::string short_status_json(const View& view);
+
 }  // namespace enrichd

@@ -17,6 +17,7 @@ struct View {
     const History& history;
     std::string_view version;
     WallClock::time_point started;
+    Clock::time_point begun = Clock::now();  // the same, by a clock that nobody sets
 };
 
 /// For the history.

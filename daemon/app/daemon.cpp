@@ -294,7 +294,7 @@ task<void> Daemon::handle_signals(Fd signals) {
             if (life_.restoring)
                 log::info("the configuration is read again as soon as the state file is read");
         } else if (*number == SIGUSR2) {
-            log::info("the state, asked for by SIGUSR2", {{"status", status_json(admin_.view)}});
+            log::warning("the state, asked for by SIGUSR2", {{"status", short_status_json(admin_.view)}});
         } else {
             co_await stop();
         }

@@ -52,6 +52,26 @@ std::string masked_configuration(Config config) {
     return to_yaml(config);
 }
 
+/// The status, in which addresses of servers may be internal names.
+std::string masked_status(const std::string& text) {
+    nlohmann::ordered_json status = nlohmann::ordered_json::parse(text, nullptr, false);
+    if (!status.is_object()) return text;
+    const auto mask = [&status](const char* list, const char* member) {
+        if (!status.contains(list)) return;
+        for (auto& one : status[list]) {
+            std::string url = one.value(member, "");
+            if (!url.starts_with("http://") && !url.starts_with("https://")) continue;
+            if (const std::size_t path = url.find('/', url.find("//") + 2); path != std::string::npos)
+                url.resize(path);
+            mask_host(url, {});
+            one[member] = url;
+        }
+    };
+    mask("checks", "address");
+    mask("lists", "source");
+    return status.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 std::string system_facts() {
     utsname kernel{};
     ::uname(&kernel);
@@ -115,8 +135,8 @@ Report write_support_file(const Config& config, const std::string& config_file, 
         titled("version", version_text()) + titled("system", system_facts()) +
         titled("mistakes in the configuration", problems_of(load_config(config_file))) +
         titled("configuration in effect, masked", masked_configuration(config)) +
-        titled("status", status.good ? status.json : status.error) + titled("wazuh doctor", doctor.human) +
-        titled("places", places(config)) +
+        titled("status", status.good ? masked_status(status.json) : status.error) +
+        titled("wazuh doctor", doctor.human) + titled("places", places(config)) +
         titled("unit", output_of({"systemctl", "show", "--no-pager", "-p",
                                   "ActiveState,SubState,Result,NRestarts,ExecMainStatus,MemoryCurrent",
                                   "enrichd.service", "enrichd.socket"}));

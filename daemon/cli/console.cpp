@@ -5,12 +5,17 @@
 #include <openssl/rand.h>
 #include <sys/socket.h>
 
+#include <boost/asio/signal_set.hpp>
+
+#include <algorithm>
 #include <array>
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/incbin.hpp"
 #include "cli/control_client.hpp"
+#include "cli/terminal.hpp"
 #include "net/page_policy.hpp"
 #include "net/tasks.hpp"
 
@@ -69,15 +74,23 @@ std::uint16_t port_of(const Fd& socket) {
     return ntohs(name.sin_port);
 }
 
-/// Then nothing is left to do on the loop.
-task<void> end_when_idle(HttpServer& server, Tasks& sessions, const Console& console,
+task<void> end_when_idle(boost::asio::signal_set& signals, const Console& console,
                          std::chrono::milliseconds idle) {
     while (Clock::now() < console.last_use() + idle) {
-        const bool slept = co_await sleep_until(Clock::now() + look_every);
-        if (!slept) break;
+        const bool slept =
+            co_await sleep_until(std::min(console.last_use() + idle, Clock::now() + look_every));
+        if (!slept) co_return;
     }
+    signals.cancel();
+}
+
+/// After a signal, or when nobody uses it. Then nothing is left to do on the loop.
+task<void> end_at_signal(boost::asio::signal_set& signals, HttpServer& server, Tasks& sessions,
+                         Tasks& services) {
+    [[maybe_unused]] auto [ec, number] = co_await signals.async_wait(nothrow);
     server.close();
     sessions.cancel();
+    services.cancel();
 }
 
 }  // namespace
@@ -107,6 +120,7 @@ task<HttpReply> Console::answer(HttpQuestion question) {
         if (!may_be_name(name))
             co_return HttpReply{400, json_type, R"({"ok":false,"error":"this is no name of a host"})"};
         asked = {{"verb", "why"}, {"name", name}};
+        last_use_ = Clock::now();
     }
     std::string line = asked.dump();
     HttpReply reply = co_await ask_daemon(std::move(line));
@@ -127,7 +141,6 @@ HttpReply Console::begin_session(std::string_view token) {
 
 bool Console::let_in(std::string_view key) {
     const bool good = token_used_ && same(key, key_);
-    if (good) last_use_ = Clock::now();
     if (!good) ++refused_;
     return good;
 }
@@ -156,20 +169,25 @@ Report daemon_console(const Config& config, const ConsoleRequest& request, std::
 
     asio::io_context io;
     Console console(io, config.admin.socket);
+    if (console.token().empty()) return {{}, {}, "no random numbers are to be had for the link", false};
     Tasks sessions(io);
     Tasks services(io);
     HttpServer server(io, sessions, console, {.name = "console"});
     services.spawn("console", server.listen(*std::move(socket)));
-    services.spawn("console", end_when_idle(server, sessions, console, request.idle));
+    boost::asio::signal_set signals(io, SIGINT, SIGTERM);
+    services.spawn("console", end_when_idle(signals, console, request.idle));
+    services.spawn("console", end_at_signal(signals, server, sessions, services));
     out << "Open this link in a browser on this machine. It opens once, within "
         << Console::token_is_good_for.count() << " minutes:\n\n    http://127.0.0.1:" << port << "/#"
         << console.token() << "\n\nFrom another machine, first: ssh -L " << port << ":127.0.0.1:" << port
-        << " HOST\nIt ends with Ctrl-C, or when it was not used for "
-        << std::chrono::floor<std::chrono::minutes>(request.idle).count() << " minutes." << std::endl;
+        << " HOST\nIt ends with Ctrl-C, and "
+        << std::chrono::floor<std::chrono::minutes>(request.idle).count()
+        << " minutes after the last look-up." << std::endl;
     io.run();
-    std::string last = "the console was not used and has ended\n";
+    std::string last = "the console has ended\n";
     if (console.refused() > 0)
-        last += std::to_string(console.refused()) + " requests were refused: their token or key was wrong\n";
+        last += counted(console.refused(), "request") + (console.refused() == 1 ? " was" : " were") +
+                " refused: the token or key was wrong, used or too old\n";
     return {R"({"ended":true})"
             "\n",
             last,

@@ -28,7 +28,8 @@ class Console final : public HttpService {
     /// Opens the page once, within token_is_good_for.
     const std::string& token() const { return token_; }
 
-    /// When a browser that was let in asked last; at first, when this was made.
+    /// When the link was opened, or a name looked up: the page asks for events by itself. At first, when this
+    /// was made.
     Clock::time_point last_use() const { return last_use_; }
 
     /// Requests with a token or key that is wrong, used or too old.
@@ -56,7 +57,7 @@ struct ConsoleRequest {
     std::chrono::milliseconds idle{30 * 60'000};  // without use; then it ends
 };
 
-/// Serves until it was not used for a while, and says on `out` how to open it.
+/// Serves until a signal comes or nobody has used it for a while, and says on `out` how to open it.
 Report daemon_console(const Config& config, const ConsoleRequest& request, std::ostream& out);
 
 }  // namespace enrichd

@@ -102,9 +102,12 @@ std::optional<std::string> ControlClient::ask(const std::string& question) {
     const std::string answer = buffer_.substr(0, buffer_.find('\n'));
     buffer_.erase(0, answer.size() + 1);
     const auto read = nlohmann::json::parse(answer, nullptr, false);
-    if (!read.is_object() || !read.value("ok", false))
-        return failed(read.is_object() ? read.value("error", "no reason was given") : "no JSON was answered");
-    return answer;
+    if (!read.is_object() || !read.contains("ok") || !read["ok"].is_boolean())
+        return failed("what listens there does not answer as the daemon does");
+    if (read["ok"].get<bool>()) return answer;
+    const bool says_why = read.contains("error") && read["error"].is_string();
+    failure_ = says_why ? read["error"].get<std::string>() : "the daemon refuses, and gives no reason";
+    return std::nullopt;
 }
 
 }  // namespace enrichd

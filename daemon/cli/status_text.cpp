@@ -64,12 +64,20 @@ std::string since(const Json& check) {
     return check.at("since").is_null() ? "" : " since " + check.at("since").get<std::string>();
 }
 
+/// " (https://example.org, next try in 8 s)"; empty when neither is known.
+std::string where_and_when(const Json& check) {
+    std::string out = fit_for_terminal(check.value("address", ""));
+    if (check.contains("next_try_seconds"))
+        out += (out.empty() ? "next try in " : ", next try in ") + duration(check.at("next_try_seconds"));
+    return out.empty() ? out : " (" + out + ")";
+}
+
 void add_checks(std::ostream& out, const Json& checks) {
     for (const Json& check : checks)
         if (check.at("status") != "ok")
             out << indent << check.at("name").get<std::string>() << " is "
                 << check.at("status").get<std::string>() << since(check) << ": "
-                << fit_for_terminal(check.at("detail").get<std::string>()) << "\n"
+                << fit_for_terminal(check.at("detail").get<std::string>()) << where_and_when(check) << "\n"
                 << indent << "  " << fit_for_terminal(check.at("advice").get<std::string>()) << "\n";
 }
 

@@ -5,7 +5,7 @@
 
 namespace enrichd {
 
-/// "0.1.0"
+/// "1.0.0"
 extern const char* const version;
 
 /// Version, build and libraries, one a line.

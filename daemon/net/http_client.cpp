@@ -101,11 +101,11 @@ std::unique_ptr<Connection> HttpClient::take_kept() {
     return nullptr;
 }
 
-/// The way to the server, with what TLS needs. That is made here and not before, since it can fail.
 std::string HttpClient::address() const {
     return (options_.upstream.tls ? "https://" : "http://") + host_header(options_.upstream);
 }
 
+/// The way to the server, with what TLS needs. That is made here and not before, since it can fail.
 result<std::shared_ptr<const Route>> HttpClient::current_route() {
     if (options_.upstream.tls && !route_->tls) {
         auto made = Tls::make(options_.upstream.host, options_.upstream.ca_file);

@@ -79,7 +79,7 @@ Worker::Next Database::step() {
         if (!due) return Worker::Next{transactions_.due()};
     }
     WorkItems again;
-    Transactions::Report report = transactions_.step(std::move(works), again);
+    Transactions::Report report = transactions_.step(std::move(works), again, closing);
     // Each is tried once when it is being closed.
     const bool last = closing && (!in_doubt || transactions_.in_doubt());
     queue_.put_back(std::move(again));

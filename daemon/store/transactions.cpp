@@ -17,10 +17,10 @@ constexpr const char* probe = "INSERT OR REPLACE INTO facts VALUES ('probe', zer
 Transactions::Transactions(DatabaseOptions options)
     : options_(std::move(options)), mark_(WallClock::now().time_since_epoch().count()) {}
 
-Transactions::Report Transactions::step(WorkItems works, WorkItems& again) {
+Transactions::Report Transactions::step(WorkItems works, WorkItems& again, bool last_try) {
     const bool was_troubled = troubled();
     const std::uint64_t openings = opened_;
-    Report report = doubt_ ? look_again(again) : commit_group(std::move(works), again);
+    Report report = doubt_ ? look_again(again) : commit_group(std::move(works), again, last_try);
     last_failure_ = report.failure;
     if (troubled()) retry_at_ = Clock::now() + pause();
     report.news = !report.finished.empty() || troubled() || was_troubled || opened_ != openings;
@@ -33,9 +33,9 @@ std::optional<Clock::time_point> Transactions::due() const {
     return checkpoint_at_;
 }
 
-Transactions::Report Transactions::commit_group(WorkItems items, WorkItems& again) {
+Transactions::Report Transactions::commit_group(WorkItems items, WorkItems& again, bool last_try) {
     in_commit_ = false;
-    const error failure = items.empty() && checkpoint_is_due() ? checkpoint() : commit(items);
+    const error failure = items.empty() && checkpoint_is_due() ? checkpoint() : commit(items, last_try);
     Report report{{}, failure, failure, file_.detail(), opened_, found_damage_};
     const bool closes = to_be_closed(failure);
     if (failure && closes && in_commit_)
@@ -62,7 +62,7 @@ Transactions::Report Transactions::look_again(WorkItems& again) {
         for (WorkItem& item : doubt_->items)
             (durable || item.completion ? report.finished : again).push_back(std::move(item));
         doubt_.reset();
-        report.failure = commit({});  // that it can be read does not say that it can be written
+        report.failure = commit({}, false);  // that it can be read does not say that it can be written
     }
     report.detail = file_.detail();
     report.openings = opened_;
@@ -92,11 +92,11 @@ std::chrono::milliseconds Transactions::pause() const {
 }
 
 /// All or nothing. Without works it only opens the file, or sees whether it works again.
-error Transactions::commit(const WorkItems& items) {
+error Transactions::commit(const WorkItems& items, bool last_try) {
     if (!file_.is_open()) open();
     if (items.empty() && !last_failure_) return file_.failure();
-    // A log that cannot be brought into the file yet must not grow by what is tried.
-    if (last_failure_ && checkpoint()) return file_.failure();
+    // A log that cannot be brought into the file yet must not grow by what is tried again and again.
+    if (last_failure_ && !last_try && checkpoint()) return file_.failure();
     file_.run("BEGIN IMMEDIATE");
     if (items.empty()) file_.run(probe);
     file_.run("INSERT OR REPLACE INTO facts VALUES ('transaction', ?)", ++mark_);

@@ -40,8 +40,8 @@ class Transactions {
 
     /// Does the works in one transaction: all or nothing. Without works it opens the file, sees whether a
     /// file that failed works again, or makes what was committed safe from a power cut. `again`: what has to
-    /// be done before all that comes, in the next step.
-    Report step(WorkItems works, WorkItems& again);
+    /// be done before all that comes, in the next step. `last_try`: nothing is tried after it.
+    Report step(WorkItems works, WorkItems& again, bool last_try);
 
     /// A commit failed and may be durable all the same: the next step, without works, finds out.
     bool in_doubt() const { return doubt_.has_value(); }
@@ -57,11 +57,11 @@ class Transactions {
     void close() { file_.close(); }
 
   private:
-    Report commit_group(WorkItems items, WorkItems& again);
+    Report commit_group(WorkItems items, WorkItems& again, bool last_try);
     Report look_again(WorkItems& again);
     bool to_be_closed(const error& failure) const;
     std::chrono::milliseconds pause() const;
-    error commit(const WorkItems& items);
+    error commit(const WorkItems& items, bool last_try);
     bool checkpoint_is_due() const;
     error checkpoint();
     void save_from_deletion();

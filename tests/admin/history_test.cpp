@@ -82,12 +82,26 @@ TEST(History, CountsFindingsByTheHourAndKeepsAWeek) {
     now.findings.add("new");
     history.note(now, start + 40s, noon + 3h);
     now.findings.add("new");
-    history.note(now, start + 50s, noon - 3h);  // the clock is set back
+    history.note(now, start + 50s, noon + 3h);
     ASSERT_EQ(history.hours().size(), 2U);
-    EXPECT_EQ(history.hours()[1].found["new"], 2U);
     history.note(now, start + 60s, noon + 7 * 24h);
     ASSERT_EQ(history.hours().size(), 1U);
     EXPECT_EQ(history.hours()[0].begins, noon + 3h);
+}
+
+TEST(History, NothingWasFoundInAnHourThatIsToCome) {
+    History history;
+    Totals now = totals(0);
+    const WallTime noon = std::chrono::floor<std::chrono::hours>(monday);
+    history.note(now, start, noon);
+    now.findings.add("otx");
+    history.note(now, start + 10s, noon + 2h);  // the clock was ahead
+    now.findings.add("otx");
+    history.note(now, start + 20s, noon + 3h);
+    history.note(now, start + 30s, noon);
+    ASSERT_EQ(history.hours().size(), 1U);
+    EXPECT_EQ(history.hours()[0].begins, noon);
+    EXPECT_EQ(history.hours()[0].found["otx"], 2U);
 }
 
 TEST(History, KeepsAnHour) {

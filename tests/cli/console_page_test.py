@@ -78,19 +78,25 @@ admin: {{listen: '', socket: {home}/admin.sock}}
                          "box.dispatchEvent(new Event('input'))")
         self.assertNotIn("listed-one.com", self.browser.text("recent"))
 
-    def test_5_a_reload_stays_in_and_the_link_is_used(self):
-        self.browser.open(self.link.split("#")[0])
-        self.assertTrue(eventually(lambda: "listed-one.com" in self.browser.text("recent")), self.browser.text("state"))
-        self.browser.run("sessionStorage.clear()")
-        self.browser.open("about:blank")
-        self.browser.open(self.link)
-        self.assertTrue(eventually(lambda: "used" in self.browser.text("state")), self.browser.text("state"))
-        self.assertNotIn("listed-one.com", self.browser.text("recent"))
+    def test_5_the_link_works_once_and_the_key_is_kept_nowhere(self):
+        self.assertEqual([0, 0], self.browser.run("return [sessionStorage.length, localStorage.length]"))
+        for link in (self.link.split("#")[0], self.link):
+            self.browser.open("about:blank")
+            self.browser.open(link)
+            self.assertTrue(eventually(lambda: "used" in self.browser.text("state") or "once" in self.browser.text("state")),
+                            self.browser.text("state"))
+            self.assertNotIn("listed-one.com", self.browser.text("recent"))
 
     def test_6_the_page_breaks_no_rule_of_its_own(self):
-        wrong = [entry["message"] for entry in self.browser.log("browser") if "403" not in entry["message"]
-                 and "400" not in entry["message"]]
+        refused = re.compile(r"the server responded with a status of 40[03] ")
+        wrong = [entry["message"] for entry in self.browser.log("browser") if not refused.search(entry["message"])]
         self.assertEqual([], wrong)
+
+    def test_7_ctrl_c_ends_it_and_it_says_what_it_refused(self):
+        self.console.send_signal(2)
+        said = self.console.stdout.read()
+        self.assertEqual(0, self.console.wait(60))
+        self.assertIn("1 request was refused", said)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
 #include <vector>
 
 #include "net/line_server.hpp"
@@ -86,13 +88,51 @@ TEST_F(ConsoleTest, TheTokenIsTooOldAfterAWhile) {
 }
 
 TEST_F(ConsoleTest, NothingIsAskedOfTheDaemonForWhoWasNotLetIn) {
-    for (const std::string target : {"/recent", "/why?www.example.com"}) {
-        EXPECT_EQ(get(target).status, 403U);
-        EXPECT_EQ(get(target, "Token " + console_.token()).status, 403U);
-        EXPECT_EQ(get(target, "Bearer ").status, 403U);
-        EXPECT_EQ(get(target, "Bearer " + console_.token()).status, 403U);
-    }
+    const auto others_are_refused = [&] {
+        for (const std::string target : {"/recent", "/why?www.example.com"}) {
+            EXPECT_EQ(get(target).status, 403U);
+            EXPECT_EQ(get(target, "Token " + console_.token()).status, 403U);
+            EXPECT_EQ(get(target, "Bearer ").status, 403U);
+            EXPECT_EQ(get(target, "Bearer " + console_.token()).status, 403U);
+            EXPECT_EQ(get(target, "Bearer " + std::string(32, '0')).status, 403U);
+        }
+    };
+    others_are_refused();
+    const std::string key = let_in();
+    others_are_refused();
+    EXPECT_EQ(get("/recent", key.substr(0, key.size() - 1)).status, 403U);
+    EXPECT_EQ(get("/recent", key + "0").status, 403U);
     EXPECT_TRUE(daemon_.asked.empty());
+}
+
+TEST_F(ConsoleTest, IsUsedByWhoOpensItOrLooksUpANameAndNotByThePageItself) {
+    SimulatedTime time;
+    Console console(io_, dir_ / "admin.sock");
+    const auto made = console.last_use();
+    time.advance(1min);
+    const auto body = nlohmann::json::parse(ask(console, "/session", "Token " + console.token()).body);
+    const std::string key = "Bearer " + body.at("key").get<std::string>();
+    EXPECT_EQ(console.last_use(), made + 1min);
+    time.advance(1min);
+    ask(console, "/recent", key);
+    EXPECT_EQ(console.last_use(), made + 1min);
+    ask(console, "/why?www.example.com", key);
+    EXPECT_EQ(console.last_use(), made + 2min);
+}
+
+TEST_F(ConsoleTest, EndsWhenNobodyUsesIt) {
+    Config config;
+    config.admin.socket = dir_ / "admin.sock";
+    std::thread daemon([&] {
+        io_.restart();
+        while (daemon_.asked.empty()) io_.run_one();
+        io_.run_for(10ms);
+    });
+    std::ostringstream out;
+    const Report report = daemon_console(config, {.port = 0, .idle = 10ms}, out);
+    daemon.join();
+    EXPECT_TRUE(report.good) << report.error;
+    EXPECT_NE(out.str().find("http://127.0.0.1:"), std::string::npos);
 }
 
 TEST_F(ConsoleTest, WhoWasLetInGetsTheAnswersOfTheDaemon) {

@@ -319,6 +319,7 @@ TEST_F(ControlTest, TheSupportFileHasNoSecretAndNoInternalName) {
     daemon_.start();
     alert("www.first-of-all.com", "1");
     ASSERT_EQ(daemon_.wait_for_events(1).size(), 1U);
+    ASSERT_TRUE(eventually([&] { return daemon_.get("/healthz").find("acme-inside") != std::string::npos; }));
     const std::string file = daemon_.home() / "support.txt";
     const ShimRun run = daemon_.verb({"support", file});
     EXPECT_EQ(run.exit_code, 0) << run.output;

@@ -311,7 +311,7 @@ TEST_F(Lifecycle, ASignalWritesTheStateIntoTheLog) {
     ASSERT_TRUE(logged(" ready ")) << log();
     daemon.signal(SIGUSR2);
     EXPECT_TRUE(logged("the state, asked for by SIGUSR2")) << log();
-    EXPECT_TRUE(logged("findings_by_hour")) << "the document of /status: " << log();
+    EXPECT_TRUE(logged("pending_limit")) << "of the document of /status: " << log();
     EXPECT_EQ(stop(daemon), 0);
 }
 

@@ -216,6 +216,28 @@ TEST(State, WhenTheSpoolsDiskIsFullTooTheShimSaysSoInOneLine) {
         "enrich-shim: enrichd did not take the alert and it cannot be spooled: No space left on device\n");
 }
 
+TEST(State, WhenTheSpoolsDiskIsFullTheDaemonSaysThatAlertsAreLost) {
+    FakeDomainStats server;
+    DaemonUnderTest daemon(server.url());
+    SmallDisk disk(daemon.spool(), "size=1m");
+    NEEDS_A_DISK(disk);
+    daemon.start();
+    disk.fill();
+    write_file(daemon.home() / "alert", alert_for("www.new-site.com"));
+    Child shim({ENRICH_SHIM_PROGRAM,
+                {"integrations", daemon.home() / "alert"},
+                {{"ENRICHD_SOCKET", daemon.home() / "nobody"}, {"ENRICHD_SPOOL", daemon.spool()}},
+                {}});
+    EXPECT_EQ(shim.wait(), 1);
+    EXPECT_TRUE(eventually([&] {
+        return daemon.get("/healthz").find("the shim cannot write into the spool") != std::string::npos;
+    }));
+    EXPECT_NE(daemon.get("/readyz").find("not ready"), std::string::npos);
+    EXPECT_NE(daemon.get("/metrics").find("enrichd_spool_refused_total 1\n"), std::string::npos);
+    EXPECT_NE(daemon.log().find("alerts could not be written into the spool and are lost"),
+              std::string::npos);
+}
+
 TEST(State, AStateDirectoryThatBecomesReadOnlyDegradesAndComesBack) {
     const TempDir dir;
     SmallDisk disk(dir / "state", "size=4m");

@@ -282,6 +282,12 @@ class Runbook(unittest.TestCase):
         sections = re.findall(r"^## (Enrichd\w+)$", RUNBOOK.read_text(), re.MULTILINE)
         self.assertEqual(sorted(alerts()), sorted(sections))
 
+    def test_each_check_names_a_section_that_is_there(self):
+        headings = set(re.findall(r"^## (Enrichd\w+)$", RUNBOOK.read_text(), re.M))
+        named = {name for file in (ROOT / "daemon").rglob("*.cpp") for name in re.findall(r'"(Enrichd[A-Z]\w+)"', file.read_text())}
+        self.assertGreater(len(named), 8)
+        self.assertEqual(set(), named - headings)
+
     def test_every_sentence_that_the_log_can_say_is_in_the_table_and_no_other(self):
         sentences = set()
         strings = set()  # a sentence may come by a variable

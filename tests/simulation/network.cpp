@@ -61,7 +61,8 @@ task<error> Network::pass(Clock::duration time, Clock::time_point limit) {
 task<result<std::unique_ptr<Connection>>> Network::open(std::shared_ptr<const Route> route,
                                                         Clock::time_point limit) {
     if (cut_off_) co_return errc::unreachable;
-    const auto takes = 1ms * static_cast<int>(chance_.below(4));
+    // Now and then a packet is lost, and sent again after a second or more.
+    const auto takes = 1ms * static_cast<int>(chance_.below(chance_.one_in(8) ? 4'000 : 4));
     const error failure = co_await pass(takes, limit);
     if (failure) co_return failure;
     if (faults_[route->upstream.host] == UpstreamFault::refused) co_return errc::refused;

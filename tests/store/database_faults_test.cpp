@@ -216,6 +216,23 @@ TEST_F(DatabaseFaults, TheLogDoesNotGrowWhileTheDiskCannotSync) {
     }
 }
 
+TEST_F(DatabaseFaults, AStopWritesWhatTheDiskTakesWithoutASync) {
+    database_.reset();
+    DatabaseOptions options{dir_ / "enrichd.db", false, 5ms};
+    options.checkpoint = 5ms;
+    database_.emplace(io_, options);
+    ASSERT_FALSE(write(1));
+    Disk::instance().fails();
+    begin(2);
+    ASSERT_TRUE(run_until(io_, [&] { return database_->trouble().has_value(); }));
+    database_->run_surely(insert(3));
+    EXPECT_TRUE(database_->close());
+    Disk::instance().works();
+    database_.emplace(io_, options);
+    const auto found = values();
+    EXPECT_NE(std::find(found.begin(), found.end(), 3), found.end());
+}
+
 TEST_F(DatabaseFaults, OthersCannotReadTheFileNorItsLog) {
     ASSERT_FALSE(write(1));
     const auto mode = [&](const char* name) {

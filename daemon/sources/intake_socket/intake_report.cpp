@@ -27,7 +27,6 @@ void IntakeReport::add_status(StatusJson& status) const {
 void IntakeReport::add_checks(std::vector<Check>& checks) const {
     Check one{"intake"};
     one.advice = "The shim spools alerts meanwhile. See the checks of outputs and upstreams, and the log.";
-    one.runbook = "EnrichdPendingNearLimit";
     const auto refusal = journal_.refusal();
     if (!intake_.listening()) {
         one.health = Health::down;
@@ -38,6 +37,7 @@ void IntakeReport::add_checks(std::vector<Check>& checks) const {
     } else if (refusal == errc::journal_full) {
         one.health = Health::degraded;
         one.detail = refusal->message() + "; new ones are spooled";
+        one.runbook = "EnrichdPendingNearLimit";
     }
     checks.push_back(std::move(one));
 }

@@ -59,6 +59,7 @@ class Spool {
     const SpoolSize& size() const { return directory_.size(); }
     bool full() const { return capacity_.full(); }
     bool refuses() const { return capacity_.refuses(); }
+    bool cannot_be_written() const { return capacity_.cannot_be_written(); }
     const std::optional<error>& trouble() const { return trouble_.current(); }
     const SpoolCounts& counts() const { return worker_.counts(); }
 

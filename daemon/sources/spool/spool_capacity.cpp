@@ -1,8 +1,14 @@
 #include "sources/spool/spool_capacity.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace enrichd {
+namespace {
+
+constexpr std::chrono::minutes lately{1};
+
+}  // namespace
 
 void SpoolCapacity::start() {
     size_.set_limit(max_bytes_);
@@ -19,7 +25,8 @@ void SpoolCapacity::note_refusals(Clock::time_point now) {
     const std::uint64_t before = std::exchange(refused_, refused);
     if (refused < reported_) reported_ = refused;
     if (refused > reported_ && refusals_.allows(now)) {
-        log::error("the spool is full; alerts were refused and are lost",
+        log::error(full() ? "the spool is full; alerts were refused and are lost"
+                          : "alerts could not be written into the spool and are lost; its disk may be full",
                    {{"alerts", refused - reported_}, {"bytes", size_.used()}});
         reported_ = refused;
     }
@@ -27,6 +34,8 @@ void SpoolCapacity::note_refusals(Clock::time_point now) {
         refused_lately_ = true;
     else if (!full())
         refused_lately_ = false;
+    if (refused != before && !full()) not_written_at_ = now;
+    not_written_ = (refused != before && !full()) || (not_written_ && now - not_written_at_ < lately);
 }
 
 }  // namespace enrichd

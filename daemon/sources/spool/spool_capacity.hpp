@@ -1,5 +1,5 @@
-// Whether the spool is full, and which alerts the shims had to refuse because of it. Only here is seen what
-// they refused.
+// Whether the spool is full, and which alerts the shims had to refuse because of it, or could not write. Only
+// here is seen what they refused.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,8 @@ class SpoolCapacity {
 
     bool full() const { return size_.used() > max_bytes_ / 10 * 9; }  // or soon will be
     bool refuses() const { return full() && refused_lately_; }
+    /// Alerts could not be written within the last minute though it is not full: its disk may be.
+    bool cannot_be_written() const { return not_written_; }
 
   private:
     SpoolSize& size_;
@@ -32,6 +34,8 @@ class SpoolCapacity {
     std::uint64_t refused_ = 0;   // by shims, at the last look
     std::uint64_t reported_ = 0;  // of these
     bool refused_lately_ = false;
+    bool not_written_ = false;
+    Clock::time_point not_written_at_{};
     log::Limit refusals_;
 };
 

@@ -1,6 +1,7 @@
 // What is known of the files in new/: which are pending, in flight, deferred for another try, or left alone.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <optional>
 #include <set>
@@ -21,8 +22,11 @@ class SpoolQueue {
     /// A scan of new/ has ended: the `oldest` files that are not known, in order. It found `left_out` more.
     void scan_ended(const std::vector<SpoolName>& oldest, std::size_t left_out);
 
-    /// inotify reported a new file.
-    void note_arrival() { ++arrived_; }
+    /// inotify reported a new file; the last scan may have found it already.
+    void note_arrival(const SpoolName& name) {
+        const bool found = known(name) || std::find(pending_.begin(), pending_.end(), name) != pending_.end();
+        if (!found) ++arrived_;
+    }
 
     /// Whether a scan need not find this file: it is in flight, deferred or left alone.
     bool known(const SpoolName& name) const {

@@ -14,7 +14,8 @@ void SpoolReport::add_metrics(Metrics& metrics) const {
                   spool_.size().limit());
     metrics.gauge("spool_files", "Alert files in the spool, unreadable ones included.", spool_.files());
     metrics.gauge("spool_bytes", "Size of all spooled alerts.", spool_.size().used());
-    metrics.counter("spool_refused_total", "Alerts that the shim could not spool because the spool was full.",
+    metrics.counter("spool_refused_total",
+                    "Alerts that the shim could not spool because the spool or its disk was full.",
                     spool_.size().refused());
 }
 
@@ -29,13 +30,17 @@ void SpoolReport::add_status(StatusJson& status) const {
 void SpoolReport::add_checks(std::vector<Check>& checks) const {
     Check one{"spool"};
     one.advice = "Find out why alerts are not taken out of intake.spool, or raise intake.max_spool_bytes.";
-    one.runbook = "EnrichdSpoolNearFull";
+    one.runbook =
+        spool_.refuses() || spool_.cannot_be_written() ? "EnrichdAlertsLost" : "EnrichdSpoolNearFull";
     if (const auto& trouble = spool_.trouble()) {
         one.health = Health::degraded;
         one.detail = trouble->message();
     } else if (spool_.refuses()) {
         one.health = Health::down;
         one.detail = "as large as intake.max_spool_bytes allows: alerts are refused and lost";
+    } else if (spool_.cannot_be_written()) {
+        one.health = Health::down;
+        one.detail = "the shim cannot write into the spool: alerts are lost; is its disk full?";
     } else if (spool_.full()) {
         one.health = Health::degraded;
         one.detail = "nearly as large as intake.max_spool_bytes allows";

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/fd.hpp"
@@ -56,7 +57,8 @@ bool SpoolWatcher::note(std::string_view events) {
         std::memcpy(&event, events.data(), sizeof event);
         const char* const name = events.data() + sizeof event;
         if ((event.mask & (IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF)) != 0) return false;
-        if (event.len > 0 && SpoolName::parse(name)) queue_.note_arrival();
+        const auto arrived = event.len > 0 ? SpoolName::parse(name) : std::nullopt;
+        if (arrived) queue_.note_arrival(*arrived);
         events.remove_prefix(std::min<std::size_t>(events.size(), sizeof event + event.len));
     }
     return true;

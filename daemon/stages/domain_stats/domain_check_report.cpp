@@ -69,7 +69,6 @@ void DomainCheckReport::add_checks(std::vector<Check>& checks) const {
     one.advice =
         "Start or fix the server at domain_stats.url. Pending alerts are retried until "
         "domain_stats.retry_for.";
-    one.runbook = "EnrichdDomainStatsAway";
     if (parts_.http) one.address = parts_.http->address();
     one.next_try = parts_.verdicts.next_probe();
     if (parts_.verdicts.paused_by_operator()) {
@@ -80,6 +79,7 @@ void DomainCheckReport::add_checks(std::vector<Check>& checks) const {
     } else if (const auto& trouble = parts_.verdicts.trouble()) {
         one.health = Health::degraded;
         one.detail = trouble->message();
+        one.runbook = "EnrichdDomainStatsAway";
     } else if (parts_.http && parts_.verdicts.answers() == 0) {
         one.detail = "not asked yet";
     }
@@ -90,7 +90,6 @@ void DomainCheckReport::add_checks(std::vector<Check>& checks) const {
     other.advice =
         "Check that this host reaches the registries (firewall, rdap_proxy, DNS). Ages are UNKNOWN "
         "meanwhile.";
-    other.runbook = "EnrichdCheckDegraded";
     if (const auto& trouble = parts_.rdap->trouble()) {
         other.health = Health::degraded;
         other.detail = "no registry answers: " + trouble->message();

@@ -89,14 +89,17 @@ void ListsReport::add_metrics(Metrics& metrics) const {
 void ListsReport::add_status(StatusJson& status) const {
     if (lists_.all().empty()) return;
     status["lists"] = StatusJson::array();
-    for (const auto& keeper : lists_.all()) status["lists"].push_back(to_json(*keeper));
+    for (const auto& keeper : lists_.all()) {
+        StatusJson one = to_json(*keeper);
+        one.erase("first_left_out");  // a line of the list may hold a name
+        status["lists"].push_back(std::move(one));
+    }
 }
 
 void ListsReport::add_checks(std::vector<Check>& checks) const {
     if (lists_.all().empty()) return;
     Check one{"lists"};
-    one.advice = "See enrichd lists, and docs/lists.md. The last good copy of a list stays in use.";
-    one.runbook = "EnrichdListFails";
+    one.advice = "enrichd lists has the reason and what is in use. After a fix: enrichd lists reload NAME.";
     const auto add = [&one](const std::string& text) {
         one.health = Health::degraded;
         one.detail += (one.detail.empty() ? "" : "; ") + text;
@@ -108,11 +111,15 @@ void ListsReport::add_checks(std::vector<Check>& checks) const {
             const Clock::duration in = *next - wall_seconds(WallClock::now());
             one.next_try = std::min(in, one.next_try.value_or(in));
         }
+        if (!wrong.empty()) one.runbook = "EnrichdListFails";
+        if (!wrong.empty() && one.address.empty()) one.address = shown_source(keeper->config());
         if (!wrong.empty())
-            add(std::string(name).append(": ").append(wrong));
+            add(std::string(name).append(": ").append(wrong).append(
+                keeper->list() ? "; its last good copy stays in use" : "; it has no names yet"));
         else if (keeper->too_old())
             add(name + ": older than max_age");
     }
+    if (one.health != Health::ok && one.runbook.empty()) one.runbook = "EnrichdListTooOld";
     checks.push_back(std::move(one));
 }
 

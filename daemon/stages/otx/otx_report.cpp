@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,16 @@ namespace {
 using namespace upstream_report;
 
 constexpr const char* otx_name = "otx";
+
+/// Of docs/runbook.md.
+std::string_view section_about(const error& trouble) {
+    if (trouble == errc::rate_limited) return "EnrichdOtxRateLimited";
+    if (trouble == errc::key_refused) return "EnrichdOtxKeyRefused";
+    for (const errc one : {errc::certificate_untrusted, errc::certificate_expired,
+                           errc::certificate_not_yet_valid, errc::certificate_wrong_host})
+        if (trouble == one) return "EnrichdCertificateErrors";
+    return "EnrichdOtxHeldBack";
+}
 
 }  // namespace
 
@@ -57,8 +68,9 @@ void OtxReport::add_status(StatusJson& status) const {
 
 void OtxReport::add_checks(std::vector<Check>& checks) const {
     Check one{otx_name};
-    one.advice = "See docs/operations.md, the rows of otx. Pending names are retried until otx.retry_for.";
-    one.runbook = "EnrichdOtxHeldBack";
+    one.advice =
+        "Pending names are retried until otx.retry_for. After a fix: enrichd provider reset otx asks at "
+        "once.";
     one.address = http_.address();
     one.next_try = reputation_.next_try();
     if (reputation_.paused_by_operator()) {
@@ -68,6 +80,7 @@ void OtxReport::add_checks(std::vector<Check>& checks) const {
     } else if (const auto& trouble = reputation_.trouble()) {
         one.health = Health::degraded;
         one.detail = trouble->message();
+        one.runbook = section_about(*trouble);
     } else if (reputation_.counts().requests.total() == 0) {
         one.detail = "not asked yet";
     }

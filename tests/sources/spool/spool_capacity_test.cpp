@@ -65,6 +65,18 @@ TEST_F(SpoolCapacityTest, RefusesFromARefusalUntilItIsNotFullAnyMore) {
     EXPECT_FALSE(capacity_.refuses()) << "the refusal was before";
 }
 
+TEST_F(SpoolCapacityTest, ARefusalWhileItIsNotFullIsOneOfTheDiskForAMinute) {
+    capacity_.start();
+    refuse_in_all(3);
+    EXPECT_NE(lines_of_a_look_at(start_).find("could not be written into the spool"), std::string::npos);
+    EXPECT_TRUE(capacity_.cannot_be_written());
+    EXPECT_FALSE(capacity_.refuses());
+    capacity_.note_refusals(start_ + 59s);
+    EXPECT_TRUE(capacity_.cannot_be_written());
+    capacity_.note_refusals(start_ + 60s);
+    EXPECT_FALSE(capacity_.cannot_be_written());
+}
+
 TEST_F(SpoolCapacityTest, ReportsEachRefusalOnceAndThoseOfAnEarlierRunNever) {
     refuse_in_all(7);
     capacity_.start();

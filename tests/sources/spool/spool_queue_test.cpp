@@ -82,13 +82,18 @@ TEST(SpoolQueue, AFileThatCouldNotBeReadIsFoundAgainByTheNextScan) {
 
 TEST(SpoolQueue, CountsArrivalsUntilTheNextScanAndWhatThatLeftOut) {
     SpoolQueue queue;
-    queue.note_arrival();
-    queue.note_arrival();
+    queue.note_arrival(name(1));
+    queue.note_arrival(name(2));
     EXPECT_EQ(queue.files(), 2U);
     queue.scan_begins();
-    queue.note_arrival();
+    queue.note_arrival(name(3));
     queue.scan_ended({name(1), name(2)}, 5);
     EXPECT_EQ(queue.files(), 8U) << "one came during the scan";
+    queue.note_arrival(name(2));
+    ASSERT_EQ(queue.take(), name(1));
+    queue.note_arrival(name(1));
+    EXPECT_EQ(queue.files(), 8U) << "inotify reports late what the scan has found";
+    queue.finish(name(1));
     queue.scan_begins();
     queue.scan_ended({}, 0);
     EXPECT_EQ(queue.files(), 0U);
