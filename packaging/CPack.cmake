@@ -50,7 +50,8 @@ install(FILES ${pages}/enrichd.bash DESTINATION share/bash-completion/completion
 install(FILES ${pages}/_enrichd DESTINATION share/zsh/vendor-completions)
 install(FILES ${pages}/enrichd.fish DESTINATION share/fish/vendor_completions.d)
 install(FILES README.md packaging/copyright ${prepared}/changelog.gz DESTINATION share/doc/enrichd)
-install(DIRECTORY docs DESTINATION share/doc/enrichd FILES_MATCHING PATTERN "*.md" PATTERN "*.png" PATTERN "*.svg")
+install(DIRECTORY docs DESTINATION share/doc/enrichd FILES_MATCHING PATTERN "*.md" PATTERN "*.png" PATTERN "*.svg"
+    PATTERN status-page EXCLUDE)
 install(FILES tests/data/sysmon22.json DESTINATION share/doc/enrichd/examples)
 install(FILES packaging/lintian-overrides DESTINATION share/lintian/overrides RENAME enrichd)
 

@@ -143,7 +143,7 @@ TEST_F(ListsTest, TheHitOfAnotherListIsNoRepeat) {
                  "policy:\n  repeat_after: 24h\n"));
     for (const char* name : {"a.shared-site.com", "b.shared-site.com", "a.shared-site.com"}) query(name);
     const auto events = daemon_->wait_for_events(2);
-    ASSERT_EQ(events.size(), 2U);
+    ASSERT_EQ(events.size(), 2U) << json(events).dump(1);
     EXPECT_EQ(events[1]["event"]["list"]["name"], "two");
     ASSERT_TRUE(eventually(
         [&] { return daemon_->metric("enrichd_events_suppressed_total{reason=\"repeat\"}") == 1; }));

@@ -46,7 +46,7 @@ TEST(Verbs, HaveTheirHelpAndTheirExitCodes) {
     EXPECT_EQ(enrichd({}).exit_code, 2);
     EXPECT_EQ(enrichd({"fly"}).exit_code, 2);
     EXPECT_EQ(enrichd({"check", "--nonsense"}).exit_code, 2);
-    EXPECT_NE(enrichd({"version"}).output.find("enrichd 0."), std::string::npos);
+    EXPECT_NE(enrichd({"version"}).output.find("enrichd 1."), std::string::npos);
     EXPECT_TRUE(nlohmann::json::accept(enrichd({"version", "-o", "json"}).output));
 }
 

@@ -185,6 +185,18 @@ bool RetroMatch::had_events(const ListKeeper& keeper, const HostName& name, cons
     });
 }
 
+/// Times are in seconds: of what was asked for in the one in which the list came into use, an event of lists
+/// about its domain shows that it came afterwards.
+bool RetroMatch::came_afterwards(const ListKeeper& keeper, const HostName& name, const Match& match) const {
+    if (match.asked.first != keeper.in_use_since()) return false;
+    const std::string_view domain = name.registrable().empty() ? name.text() : name.registrable();
+    const auto& events = pipeline_.recent_events().all();
+    return std::any_of(events.rbegin(), events.rend(), [&](const RecentEvents::One& one) {
+        return one.domain == domain && one.time >= keeper.in_use_since() &&
+               one.findings.has(FindingKind::list);
+    });
+}
+
 /// The last asked for come first.
 void RetroMatch::report(const ListKeeper& keeper, std::vector<Match> matches) {
     if (matches.empty()) return;
@@ -206,7 +218,7 @@ void RetroMatch::report(const ListKeeper& keeper, std::vector<Match> matches) {
         const KindSet kinds{FindingKind::list};
         if (!silences.give_event(kinds)) {
             left_out_.add(silences.reason(kinds));
-        } else if (had_events(keeper, *name, match)) {
+        } else if (had_events(keeper, *name, match) || came_afterwards(keeper, *name, match)) {
             left_out_.add("repeat");
         } else {
             ++reported;

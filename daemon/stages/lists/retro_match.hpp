@@ -73,6 +73,7 @@ class RetroMatch {
     void report(const ListKeeper& keeper, std::vector<Match> matches);
     static std::string looked_up_as(const Match& match);
     bool had_events(const ListKeeper& keeper, const HostName& name, const Match& match) const;
+    bool came_afterwards(const ListKeeper& keeper, const HostName& name, const Match& match) const;
 
     BlockingCalls blocking_;
     Lists& lists_;
