@@ -1,6 +1,9 @@
 #include "cli/terminal.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+
+#include "base/fd.hpp"
 
 namespace enrichd::test::terminal_test {
 namespace {
