@@ -50,7 +50,7 @@ FAULTS = [
      "if (connection_is_gone(failure)) lost(failure);", "if (connection_is_gone(failure)) { lost(failure); return {}; }"),
     ("a spooled alert is removed before it is safe", "daemon/sources/spool/spool_worker.cpp",
      "case Submit::Outcome::waits:\n", "case Submit::Outcome::waits:\n            remove(name, bytes->size());\n"),
-    ("a spooled alert that cannot be read once is left alone", "daemon/sources/spool/spool_worker.cpp",
+    ("a spooled alert that cannot be read once is not tried again", "daemon/sources/spool/spool_worker.cpp",
      "if (is_of_file(reason)) {", "if (is_of_file(reason) || reason) {"),
     ("a line of a file counts as safe at once", "daemon/sources/files/unsafe_lines.cpp",
      "lines_->all.emplace_back(start, false);\n    ++lines_->in_flight;",
@@ -80,7 +80,7 @@ FAULTS = [
      "        give_up(report);\n", ""),
 ]
 
-BY_EVERY_CHANGE = {"a spooled alert that cannot be read once is left alone"}
+BY_EVERY_CHANGE = {"a spooled alert that cannot be read once is not tried again"}
 
 
 def run(command, **options):
