@@ -43,17 +43,15 @@ void History::note(const Totals& totals, Clock::time_point now, WallTime wall) {
 void History::note_found(const Counters& now, WallTime wall) {
     while (!hours_.empty() && wall - hours_.front().begins >= week) hours_.pop_front();
     const WallTime hour = std::chrono::floor<std::chrono::hours>(wall);
-    Counters to_come;
-    for (; !hours_.empty() && hours_.back().begins > hour; hours_.pop_back())
-        to_come.add(hours_.back().found);
-    if (to_come.total() > 0 && (hours_.empty() || hours_.back().begins < hour)) hours_.push_back({hour, {}});
-    if (to_come.total() > 0) hours_.back().found.add(to_come);
+    Counters found;
+    for (; !hours_.empty() && hours_.back().begins > hour; hours_.pop_back()) found.add(hours_.back().found);
     for (const auto& [kind, count] : now.counts()) {
-        const std::uint64_t found = count - (before_ ? before_->findings[kind] : 0);
-        if (found == 0) continue;
-        if (hours_.empty() || hours_.back().begins < hour) hours_.push_back({hour, {}});
-        hours_.back().found.add(kind, found);
+        const std::uint64_t before = before_ ? before_->findings[kind] : 0;
+        if (count > before) found.add(kind, count - before);
     }
+    if (found.total() == 0) return;
+    if (hours_.empty() || hours_.back().begins < hour) hours_.push_back({hour, {}});
+    hours_.back().found.add(found);
 }
 
 void History::note_troubles(const std::vector<std::string>& checks, WallTime wall) {

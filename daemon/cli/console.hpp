@@ -1,5 +1,5 @@
-// `enrichd console`: a page with recent findings and a look-up box, for one browser. It holds names, so it is
-// served to whoever can open the admin socket and to nobody else (docs/security.md, "The console").
+// `enrichd console`: a page with recent findings and a look-up box, for one browser. It holds names: only
+// users who can open the admin socket can serve it (docs/security.md, "The console").
 #pragma once
 
 #include <boost/asio/io_context.hpp>

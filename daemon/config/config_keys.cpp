@@ -193,8 +193,7 @@ void visit(Config& config, ConfigVisitor& v) {
     v.section({"admin", ""}, [&] {
         v.text({"listen", "status page, livez, readyz, healthz and metrics: read only"}, config.admin.listen,
                listen_address);
-        v.text({"socket",
-                "socket of the verbs that ask the running daemon; whoever may write to it may change things"},
+        v.text({"socket", "socket for admin commands; users who may write to it may change things"},
                config.admin.socket, optional_socket_path);
     });
     v.section({"log", ""}, [&] { visit_log(config, v); });

@@ -16,7 +16,8 @@ import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support import ports, processes
-from support.browser import Browser, Pixels, eventually
+from support.browser import Browser, Pixels
+from support.wait import eventually
 
 ENRICHD, SHIM = sys.argv[1:3]
 ALERT = (pathlib.Path(__file__).resolve().parents[1] / "data" / "sysmon22.json").read_text()

@@ -13,7 +13,8 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support import processes
-from support.browser import Browser, eventually
+from support.browser import Browser
+from support.wait import eventually
 
 ENRICHD, SHIM = sys.argv[1:3]
 ALERT = (pathlib.Path(__file__).resolve().parents[1] / "data" / "sysmon22.json").read_text()

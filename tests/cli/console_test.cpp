@@ -22,8 +22,9 @@ class Daemon final : public LineService {
   public:
     task<std::string> answer(std::string line) override {
         asked.push_back(std::move(line));
-        co_return std::string(R"({"ok":true,"events":[]})");
+        co_return says;
     }
+    std::string says = R"({"ok":true,"events":[]})";
     std::vector<std::string> asked;
 };
 
@@ -150,6 +151,18 @@ TEST_F(ConsoleTest, OnlyWhatMayBeANameIsAskedAbout) {
     EXPECT_EQ(get("/why?" + std::string(254, 'a'), key).status, 400U);
     EXPECT_EQ(get("/reload", key).status, 404U) << "nothing is changed from here";
     EXPECT_TRUE(daemon_.asked.empty());
+}
+
+/// Found on 30 November 2026 by an adversary: such an answer aborted the program.
+TEST_F(ConsoleTest, AnotherProgramThatAnswersInItsOwnWayIsAnError) {
+    const std::string key = let_in();
+    for (const char* odd :
+         {R"({"ok":false,"error":5})", R"({"ok":"x"})", R"({"error":"no"})", "[]", "5", "no JSON"}) {
+        daemon_.says = odd;
+        const auto body = nlohmann::json::parse(get("/recent", key).body);
+        EXPECT_FALSE(body.at("ok").get<bool>()) << odd;
+        EXPECT_TRUE(body.at("error").is_string()) << odd;
+    }
 }
 
 TEST_F(ConsoleTest, ADaemonThatIsGoneIsSaidSo) {

@@ -41,6 +41,7 @@ class ListsTest : public testing::Test {
     void reload_lists() const { EXPECT_EQ(daemon_->verb({"lists", "reload"}).exit_code, 0); }
     json lists() const { return json::parse(daemon_->verb({"lists", "-o", "json"}).output)["lists"]; }
     std::string health() const { return json::parse(daemon_->get("/healthz"))["status"]; }
+    std::string detail() const { return json::parse(daemon_->get("/healthz"))["checks"]["lists"]["detail"]; }
     double entries(const std::string& list) const {
         return daemon_->metric("enrichd_list_entries{list=\"" + list + "\"}");
     }
@@ -92,6 +93,7 @@ TEST_F(ListsTest, AFileIsReadAgainWhenItIsReplacedAndABadOneReplacesNothing) {
         ASSERT_TRUE(eventually([&] { return health() == "degraded"; })) << bad;
         EXPECT_EQ(entries("bad"), 2);
         EXPECT_TRUE(lists()[0].contains("error"));
+        EXPECT_TRUE(detail().ends_with("; the names from before stay in use")) << detail();
         replace("bad.txt", "bad-site.com\nworse-site.com\n");
         reload_lists();
         ASSERT_TRUE(eventually([&] { return health() == "ok"; })) << bad;
@@ -128,9 +130,19 @@ TEST_F(ListsTest, AListThatIsEmptyFromTheBeginningIsOne) {
     EXPECT_EQ(health(), "ok");
 }
 
+/// Found on 30 November 2026 by an adversary: the status page's document had the line.
+TEST_F(ListsTest, ALineThatIsLeftOutIsShownToThoseAloneWhoMaySeeNames) {
+    write_file(home_ / "bad.txt", "bad-site.com\nworse-site.com\nnot a name: jdoe at fileserver07\n");
+    start(config(entry("bad", file("bad.txt"))));
+    EXPECT_EQ(lists()[0]["lines_left_out"], 1);
+    EXPECT_NE(lists().dump().find("fileserver07"), std::string::npos);
+    EXPECT_EQ(daemon_->get("/status").find("fileserver07"), std::string::npos);
+}
+
 TEST_F(ListsTest, AFileThatIsPutRightIsReadWithoutACommand) {
     start(config(entry("bad", file("bad.txt"))));
     ASSERT_TRUE(eventually([&] { return health() == "degraded"; }));
+    EXPECT_TRUE(detail().ends_with("; it has no names yet")) << detail();
     write_file(home_ / "bad.txt", "bad-site.com\n");
     ASSERT_TRUE(eventually([&] { return entries("bad") == 1; }));
     EXPECT_EQ(health(), "ok");

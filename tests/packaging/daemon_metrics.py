@@ -6,12 +6,12 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support import ports, processes
+from support.wait import eventually
 
 PATIENCE = 60  # seconds; sanitizers are slow
 
@@ -105,17 +105,18 @@ def own_environment():
 
 def fetch(process, url, log, holds=""):
     """The page, as soon as the daemon serves it with that in it."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and process.poll() is None:
+    def page():
         try:
             with urllib.request.urlopen(url, timeout=5) as answer:
-                page = answer.read().decode()
-            if holds in page:
-                return page
+                text = answer.read().decode()
+            return text if holds in text else None
         except (urllib.error.URLError, OSError):
-            pass
-        time.sleep(0.05)
-    raise RuntimeError(f"the daemon does not serve {url}:\n{log.read_text()}")
+            return None
+
+    found = eventually(lambda: page() or process.poll() is not None, PATIENCE)
+    if not isinstance(found, str):
+        raise RuntimeError(f"the daemon does not serve {url}:\n{log.read_text()}")
+    return found
 
 
 def of_a_run(program, mode="embedded"):

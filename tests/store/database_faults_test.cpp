@@ -85,6 +85,14 @@ class DatabaseFaults : public testing::Test {
     }
     ~DatabaseFaults() override { Disk::instance().works(); }
 
+    /// The log is brought into the file at once.
+    void open_again(bool full_sync) {
+        DatabaseOptions options{dir_ / "enrichd.db", full_sync, 5ms};
+        options.checkpoint = 5ms;
+        database_.reset();
+        database_.emplace(io_, options);
+    }
+
     static Database::Work insert(std::int64_t value) {
         return [value](StateFile& file) { file.run("INSERT INTO recent (hash) VALUES (?)", value); };
     }
@@ -175,10 +183,7 @@ TEST_F(DatabaseFaults, AStopEndsTheWaitForACommitInDoubt) {
 /// Found by the simulation on 30 November 2026 (seed 102944): what needs no sync succeeded in between, so
 /// health said every ten seconds that all was well.
 TEST_F(DatabaseFaults, ADiskThatCannotSyncIsInTroubleUntilItCan) {
-    DatabaseOptions options{dir_ / "enrichd.db", false, 5ms};
-    options.checkpoint = 5ms;
-    database_.reset();
-    database_.emplace(io_, options);
+    open_again(false);
     ASSERT_FALSE(write(1));
     Disk::instance().fails();
     begin(2);
@@ -199,10 +204,7 @@ TEST_F(DatabaseFaults, ADiskThatCannotSyncIsInTroubleUntilItCan) {
 TEST_F(DatabaseFaults, TheLogDoesNotGrowWhileTheDiskCannotSync) {
     for (const bool full_sync : {false, true}) {
         Disk::instance().works();
-        DatabaseOptions options{dir_ / "enrichd.db", full_sync, 5ms};
-        options.checkpoint = 5ms;
-        database_.reset();
-        database_.emplace(io_, options);
+        open_again(full_sync);
         ASSERT_FALSE(write(1));
         Disk::instance().fails();
         begin(2);
@@ -217,10 +219,7 @@ TEST_F(DatabaseFaults, TheLogDoesNotGrowWhileTheDiskCannotSync) {
 }
 
 TEST_F(DatabaseFaults, AStopWritesWhatTheDiskTakesWithoutASync) {
-    database_.reset();
-    DatabaseOptions options{dir_ / "enrichd.db", false, 5ms};
-    options.checkpoint = 5ms;
-    database_.emplace(io_, options);
+    open_again(false);
     ASSERT_FALSE(write(1));
     Disk::instance().fails();
     begin(2);
@@ -228,7 +227,7 @@ TEST_F(DatabaseFaults, AStopWritesWhatTheDiskTakesWithoutASync) {
     database_->run_surely(insert(3));
     EXPECT_TRUE(database_->close());
     Disk::instance().works();
-    database_.emplace(io_, options);
+    open_again(false);
     const auto found = values();
     EXPECT_NE(std::find(found.begin(), found.end(), 3), found.end());
 }

@@ -3,20 +3,11 @@ import base64
 import json
 import struct
 import subprocess
-import time
 import urllib.request
 import zlib
 
 from support import ports, processes
-
-
-def eventually(holds, limit=60):
-    end = time.monotonic() + limit
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.1)
-    return holds()
+from support.wait import eventually
 
 
 class Browser:

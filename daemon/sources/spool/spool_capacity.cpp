@@ -34,8 +34,10 @@ void SpoolCapacity::note_refusals(Clock::time_point now) {
         refused_lately_ = true;
     else if (!full())
         refused_lately_ = false;
-    if (refused != before && !full()) not_written_at_ = now;
-    not_written_ = (refused != before && !full()) || (not_written_ && now - not_written_at_ < lately);
+    if (refused != before && !full())
+        not_written_at_ = now;
+    else if (not_written_at_ && now - *not_written_at_ >= lately)
+        not_written_at_.reset();
 }
 
 }  // namespace enrichd

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -26,7 +27,7 @@ class SpoolCapacity {
     bool full() const { return size_.used() > max_bytes_ / 10 * 9; }  // or soon will be
     bool refuses() const { return full() && refused_lately_; }
     /// Alerts could not be written within the last minute though it is not full: its disk may be.
-    bool cannot_be_written() const { return not_written_; }
+    bool cannot_be_written() const { return not_written_at_.has_value(); }
 
   private:
     SpoolSize& size_;
@@ -34,8 +35,7 @@ class SpoolCapacity {
     std::uint64_t refused_ = 0;   // by shims, at the last look
     std::uint64_t reported_ = 0;  // of these
     bool refused_lately_ = false;
-    bool not_written_ = false;
-    Clock::time_point not_written_at_{};
+    std::optional<Clock::time_point> not_written_at_;
     log::Limit refusals_;
 };
 

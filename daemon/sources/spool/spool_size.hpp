@@ -34,7 +34,7 @@ class SpoolSize {
 
     std::uint64_t limit() const { return limit_; }
     std::uint64_t used() const;
-    std::uint64_t refused() const;  // alerts that the shim did not write because the spool was full
+    std::uint64_t refused() const;  // alerts that the shim did not write: the spool, or its disk, was full
 
   private:
     wire_spool_size read() const;

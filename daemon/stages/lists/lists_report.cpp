@@ -27,6 +27,12 @@ std::string wrong_with(const ListKeeper& keeper) {
     return keeper.overdue() ? "not loaded yet" : "";
 }
 
+/// What that means for the names in use.
+const char* in_use_meanwhile(const ListKeeper& keeper) {
+    if (!keeper.trouble()) return "";
+    return keeper.list() ? "; the names from before stay in use" : "; it has no names yet";
+}
+
 }  // namespace
 
 StatusJson to_json(const ListKeeper& keeper) {
@@ -114,8 +120,7 @@ void ListsReport::add_checks(std::vector<Check>& checks) const {
         if (!wrong.empty()) one.runbook = "EnrichdListFails";
         if (!wrong.empty() && one.address.empty()) one.address = shown_source(keeper->config());
         if (!wrong.empty())
-            add(std::string(name).append(": ").append(wrong).append(
-                keeper->list() ? "; its last good copy stays in use" : "; it has no names yet"));
+            add(std::string(name).append(": ").append(wrong).append(in_use_meanwhile(*keeper)));
         else if (keeper->too_old())
             add(name + ": older than max_age");
     }
