@@ -26,9 +26,11 @@ constexpr int most_waits = 10;
 Clock::duration until_quiet(const std::string& file) {
     struct stat status {};
     if (::stat(file.c_str(), &status) != 0) return {};
-    const auto since =
-        std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec);
-    const auto age = WallClock::now().time_since_epoch() - since;
+    const auto now = WallClock::now();
+    const WallTime second(std::chrono::seconds(status.st_mtim.tv_sec));
+    const auto whole = wall_seconds(now) - second;
+    if (whole < 0s || whole > 1s) return {};  // it may be a time that nanoseconds cannot count
+    const auto age = now - (second + std::chrono::nanoseconds(status.st_mtim.tv_nsec));
     return age.count() < 0 || age >= quiet ? Clock::duration() : Clock::duration(quiet - age);
 }
 

@@ -72,8 +72,8 @@ std::optional<std::int64_t> Row::maybe_number(int column) const {
 }
 
 WallTime Row::time(int column) const {
-    constexpr WallTime first = std::chrono::sys_days(std::chrono::year(0) / 1 / 1);
-    constexpr WallTime behind_last = std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1);
+    constexpr WallTime first = std::chrono::sys_days(std::chrono::year(1900) / 1 / 1);
+    constexpr WallTime behind_last = std::chrono::sys_days(std::chrono::year(2200) / 1 / 1);
     const std::chrono::seconds seconds(number(column));
     return std::clamp(WallTime(seconds), first, behind_last - std::chrono::seconds(1));
 }

@@ -26,7 +26,8 @@ class Row {
     bool null(int column) const;
     std::optional<std::int64_t> maybe_number(int column) const;
 
-    /// Of Unix seconds; what is in no year from 0 to 9999 becomes the nearest time that is.
+    /// Of Unix seconds; what is in no year from 1900 to 2199 becomes the nearest time that is: it may be
+    /// counted in nanoseconds.
     WallTime time(int column) const;
     std::optional<WallTime> maybe_time(int column) const;
 

@@ -43,7 +43,8 @@ void SpoolRescue::look_at(const char* file, WallClock::time_point now) {
         !S_ISREG(status.st_mode))
         return;
     const Stamp stamp{status.st_ino, status.st_mtim.tv_sec, status.st_size};
-    const auto age = std::chrono::abs(now - std::chrono::system_clock::from_time_t(status.st_mtim.tv_sec));
+    const auto age =
+        std::chrono::abs(wall_seconds(now) - WallTime(std::chrono::seconds(status.st_mtim.tv_sec)));
     if (age < old_enough) return;
     const auto before = old_.find(*name);
     if (before != old_.end() && before->second == stamp)

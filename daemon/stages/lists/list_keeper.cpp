@@ -65,8 +65,8 @@ task<void> ListKeeper::load_copy() {
     list_ = std::move(found->list);
     in_use_since_ = wall_seconds(WallClock::now());
     version_ = {std::move(found->etag), std::move(found->last_modified)};
-    const auto old = WallClock::now() - list_->since;
-    if (old >= WallClock::duration::zero() && old < config_.refresh)
+    const auto old = wall_seconds(WallClock::now()) - list_->since;
+    if (old >= std::chrono::seconds(0) && old < config_.refresh)
         next_fetch_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(config_.refresh - old);
 }
 
