@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Plants faults in a copy of the source, one at a time, and lets simulated runs look for each.
 
-Prints a table for docs/dev/simulation.md. On each core runs look for ten minutes at most; of the faults in BY_EVERY_CHANGE
+Prints a table for docs/dev/simulation.md. Twice as many runs as there are cores look for ten minutes at most; of the faults in BY_EVERY_CHANGE
 --every-change does. Exits 1 when a fault cannot be planted (the source has changed) or is not found.  usage: prove.py [NAME...]
 """
 import concurrent.futures
@@ -16,8 +16,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COPY = ROOT / "build" / "prove"
 LIMIT_SECONDS = 600
-CORES = os.cpu_count() or 1
-APART = 10_000_000  # the first seeds of two cores
+LOOKS = 2 * (os.cpu_count() or 1)  # at once; half of the time of a run the kernel closes an inotify descriptor
+APART = 10_000_000  # the first seeds of two of them
 
 # name, file, what stands there, what is put in its place
 FAULTS = [
@@ -114,17 +114,17 @@ def prepare():
 
 
 def look_for(seconds=LIMIT_SECONDS):
-    """Seeds needed on all cores, minutes needed and the first sentence; or nothing."""
+    """Seeds needed, of all looks together, minutes needed and the first sentence; or nothing."""
     begun = time.monotonic()
-    places = [COPY / f"build/looks-{core}" for core in range(CORES)]
+    places = [COPY / f"build/looks-{look}" for look in range(LOOKS)]
     looking = []
-    for core, place in enumerate(places):
+    for look, place in enumerate(places):
         with open(place, "w") as out:
             looking.append(subprocess.Popen(
-                ["build/release/tests/enrichd-simulate", "--whole", "--seed", str(core * APART + 1), "--runs", str(APART),
+                ["build/release/tests/enrichd-simulate", "--whole", "--seed", str(look * APART + 1), "--runs", str(APART),
                  "--minutes", str(seconds / 60), "--first"], cwd=COPY, stdout=out, stderr=subprocess.STDOUT))
-    with concurrent.futures.ThreadPoolExecutor(CORES) as waiting:
-        ended = {waiting.submit(one.wait): core for core, one in enumerate(looking)}
+    with concurrent.futures.ThreadPoolExecutor(LOOKS) as waiting:
+        ended = {waiting.submit(one.wait): look for look, one in enumerate(looking)}
         first = next((one for one in concurrent.futures.as_completed(ended) if one.result() != 0), None)
         minutes = (time.monotonic() - begun) / 60
         for one in looking:
@@ -135,7 +135,7 @@ def look_for(seconds=LIMIT_SECONDS):
     seed = re.search(r"seed (\d+)(?: fails)?: ?\n? *(.*)", places[found].read_text(errors="replace"))
     if not seed:  # it crashed, or left by itself: that is seen too
         return "?", minutes, "the process ends: " + str(looking[found].returncode)
-    return (int(seed.group(1)) - found * APART) * CORES, minutes, seed.group(2).strip()
+    return (int(seed.group(1)) - found * APART) * LOOKS, minutes, seed.group(2).strip()
 
 
 def look_by_every_change():

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
+#include <vector>
 
 namespace enrichd::test::simulation {
 namespace {
@@ -39,13 +41,24 @@ Step alert(Chance& chance, std::uint32_t number) {
     return step;
 }
 
+/// Cases of add_fault(): all of them in half of the runs, else one to three, so that the same fault meets
+/// itself.
+std::vector<std::uint64_t> some_faults(Chance& chance) {
+    std::vector<std::uint64_t> all(13);
+    std::iota(all.begin(), all.end(), 0U);
+    if (chance.one_in(2)) return all;
+    std::vector<std::uint64_t> some(1 + chance.below(3));
+    for (std::uint64_t& one : some) one = chance.below(all.size());
+    return some;
+}
+
 /// A fault, or the end of one; after a process that ends comes the start of the next.
-void add_fault(Chance& chance, Steps& steps) {
+void add_fault(Chance& chance, const std::vector<std::uint64_t>& kinds, Steps& steps) {
     const auto one = [&](Act act, std::uint64_t what, std::uint64_t how = 0) {
         steps.push_back(
             {act, pause(chance), static_cast<std::uint32_t>(what), static_cast<std::uint32_t>(how)});
     };
-    switch (chance.below(13)) {
+    switch (kinds.at(chance.below(kinds.size()))) {
         case 0:
         case 1:
             return one(Act::stats, chance.below(10));
@@ -83,12 +96,13 @@ Steps make_steps(Chance& chance, const Plan& plan) {
     std::size_t faults = chance.below(plan.faults + 1);
     std::size_t alerts = 1 + chance.below(plan.alerts);
     std::uint32_t number = 0;
+    const std::vector<std::uint64_t> kinds = some_faults(chance);
     while (alerts + faults > 0) {
         if (chance.below(alerts + faults) < alerts) {
             steps.push_back(alert(chance, ++number));
             --alerts;
         } else {
-            add_fault(chance, steps);
+            add_fault(chance, kinds, steps);
             --faults;
         }
     }
