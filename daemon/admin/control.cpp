@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "admin/question.hpp"
 #include "admin/status.hpp"
 #include "base/log.hpp"
 #include "model/host_name.hpp"
@@ -19,19 +20,17 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Those of all versions; each component may have one of its own.
-constexpr std::array<std::string_view, 15> verbs{
-    "status",      "queue",       "cache stats",    "cache get",       "cache list",
-    "cache flush", "log level",   "reload",         "seen count",      "seen import",
-    "seen after",  "seen forget", "selftest begin", "selftest result", "cache flush matching"};
+constexpr std::array<std::string_view, 17> verbs{
+    "status",         "queue",           "cache stats",          "cache get",   "cache list", "cache flush",
+    "log level",      "reload",          "seen count",           "seen import", "seen after", "seen forget",
+    "selftest begin", "selftest result", "cache flush matching", "cache dump",  "cache load"};
 constexpr std::array<std::string_view, 3> verbs_of_providers{"provider pause", "provider resume",
                                                              "provider reset"};
 constexpr std::array<std::string_view, 6> verbs_of_policy{"allow add",   "allow remove", "allow list",
                                                           "allow check", "why",          "recent"};
 constexpr std::string_view tap_verb = "tap";
-constexpr std::string_view no_filter = "expected a suffix such as example.com, or negative: true";
 constexpr std::size_t max_page = 10'000;   // domains an answer
 constexpr std::size_t max_questions = 50;  // of a provider
-constexpr std::size_t max_listed = 1'000;  // verdicts of a provider
 
 std::string said(const Json& body) {
     return body.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -53,31 +52,12 @@ std::string whole(Json answer) {
     return said(out);
 }
 
-/// A member that is a text; empty when there is none.
+Json parsed(const std::string& line) {
+    return Json::parse(line, nullptr, false);
+}
+
 std::string text_of(const std::string& line, const char* member) {
-    const Json question = Json::parse(line, nullptr, false);
-    const auto found = question.is_object() ? question.find(member) : question.end();
-    return question.is_object() && found != question.end() && found->is_string() ? found->get<std::string>()
-                                                                                 : std::string();
-}
-
-/// As names are kept: ".Example.COM" and "*.example.com" are "example.com".
-std::string suffix_of(std::string text) {
-    while (text.starts_with('.') || text.starts_with('*')) text.erase(0, 1);
-    const auto name = HostName::parse(text);
-    return name ? std::string(name->text()) : text;
-}
-
-/// Members "suffix" and "negative". Nothing when one of them is no such thing: that must not mean all
-/// verdicts.
-std::optional<Component::CacheFilter> filter_of(const std::string& line) {
-    const Json question = Json::parse(line, nullptr, false);
-    Component::CacheFilter filter{suffix_of(text_of(line, "suffix")), false};
-    if (question.contains("suffix") && filter.suffix.empty()) return std::nullopt;
-    if (!question.contains("negative")) return filter;
-    if (!question["negative"].is_boolean()) return std::nullopt;
-    filter.negative = question["negative"].get<bool>();
-    return filter;
+    return enrichd::text_of(parsed(line), member);
 }
 
 std::optional<log::Level> level_of(std::string_view text) {
@@ -138,10 +118,7 @@ task<std::string> Control::act(std::string_view verb, std::string line) {
     if (verb == "status") co_return R"({"ok":true,"status":)" + status_json(view_) + "}";
     if (verb == "queue") co_return queue();
     if (verb == "cache stats") co_return cache_stats();
-    if (verb == "cache get") co_return cache_get(line);
-    if (verb == "cache list") co_return cache_list(line);
-    if (verb == "cache flush") co_return cache_flush(line);
-    if (verb == "cache flush matching") co_return cache_flush_matching(line);
+    if (verb.starts_with("cache ")) co_return co_await act_of_cache(verb, std::move(line));
     if (verb == "log level") co_return log_level(line);
     if (verb == "reload") co_return co_await reload();
     if (verb.starts_with("provider ")) co_return provider(verb, line);
@@ -161,6 +138,17 @@ task<std::string> Control::act(std::string_view verb, std::string line) {
     const auto asked = std::find_if(components_.begin(), components_.end(),
                                     [verb](const auto& component) { return component->verb() == verb; });
     co_return co_await ask(**asked, std::move(line));
+}
+
+task<std::string> Control::act_of_cache(std::string_view verb, std::string line) {
+    Json question = parsed(line);
+    if (verb == "cache get") co_return whole(cache_.get(question));
+    if (verb == "cache list") co_return whole(cache_.list(question));
+    if (verb == "cache flush") co_return whole(cache_.flush(question));
+    if (verb == "cache flush matching") co_return whole(cache_.flush_matching(question));
+    if (verb == "cache load") co_return whole(cache_.load(question));
+    Json some = co_await cache_.dump(std::move(question));
+    co_return whole(std::move(some));
 }
 
 task<std::string> Control::act_of_policy(std::string_view verb, std::string line) {
@@ -220,14 +208,6 @@ std::string Control::cache_stats() const {
     return said({{"ok", true}, {"caches", status["caches"]}});
 }
 
-std::string Control::cache_get(const std::string& line) const {
-    const auto name = HostName::parse(text_of(line, "name"));
-    if (!name) return failed(name.error());
-    Json out{{"ok", true}, {"name", name->text()}, {"domain", name->registrable()}};
-    for (const auto& component : components_) out[std::string(component->name())] = component->cached(*name);
-    return said(out);
-}
-
 /// An internal name is not asked for here either.
 task<std::string> Control::ask(Component& component, std::string line) {
     const auto name = HostName::parse(text_of(line, "name"));
@@ -239,61 +219,6 @@ task<std::string> Control::ask(Component& component, std::string line) {
     Json out{{"ok", true}, {"name", name->text()}};
     out[std::string(component.name())] = Json::parse(asked.found);
     co_return said(out);
-}
-
-std::size_t Control::cached() const {
-    std::size_t count = 0;
-    for (const auto& component : components_) count += component->cached();
-    return count;
-}
-
-std::string Control::cache_list(const std::string& line) const {
-    const auto filter = filter_of(line);
-    if (!filter) return failed(no_filter);
-    const auto seconds = [](Clock::duration time) {
-        return std::chrono::floor<std::chrono::seconds>(time).count();
-    };
-    Json list = Json::array();
-    for (const auto& component : components_)
-        for (const Component::Cached& one : component->cached(*filter, max_listed))
-            list.push_back({{"provider", component->name()},
-                            {"key", one.key},
-                            {"verdict", one.verdict},
-                            {"age_seconds", seconds(one.age)},
-                            {"expires_in_seconds", seconds(one.good_for)}});
-    return said({{"ok", true}, {"verdicts", std::move(list)}, {"at_most", max_listed}});
-}
-
-/// A part of many: alerts are answered meanwhile.
-std::string Control::cache_flush_matching(const std::string& line) {
-    const auto filter = filter_of(line);
-    if (!filter || (filter->suffix.empty() && !filter->negative)) return failed(no_filter);
-    std::size_t flushed = 0;
-    for (const auto& component : components_)
-        for (const Component::Cached& one : component->cached(*filter, max_page)) {
-            component->flush(one.key);
-            ++flushed;
-        }
-    log::info("verdicts flushed by an operator", {{"count", flushed}});
-    return said({{"ok", true}, {"flushed", flushed}, {"more", flushed >= max_page}});
-}
-
-/// Also from the state file, or a restart would bring them back. A name goes with its domain.
-std::string Control::cache_flush(const std::string& line) {
-    const std::string text = text_of(line, "name");
-    if (text.empty() && Json::parse(line, nullptr, false).contains("name"))
-        return failed("expected a name, or none at all to flush everything");
-    const std::size_t before = cached();
-    if (text.empty()) {
-        for (const auto& component : components_) component->flush();
-    } else {
-        const auto name = HostName::parse(text);
-        if (!name) return failed(name.error());
-        for (const auto& component : components_) component->flush(*name);
-    }
-    const std::size_t flushed = before - cached();
-    log::info("verdicts flushed by an operator", {{"count", flushed}});
-    return said({{"ok", true}, {"flushed", flushed}});
 }
 
 std::string Control::self_test_begin() {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "admin/cache_control.hpp"
 #include "admin/operation_report.hpp"
 #include "admin/policy_control.hpp"
 #include "admin/reloads.hpp"
@@ -31,6 +32,7 @@ class Control final : public LineService {
           components_(components),
           domains_(domains),
           pipeline_(pipeline),
+          cache_(components),
           policy_(components, domains, pipeline, allowlist),
           tap_(tap),
           counts_(counts),
@@ -45,17 +47,13 @@ class Control final : public LineService {
 
   private:
     task<std::string> act(std::string_view verb, std::string line);
+    task<std::string> act_of_cache(std::string_view verb, std::string line);
     task<std::string> act_of_policy(std::string_view verb, std::string line);
     task<std::string> act_of(Component& component, std::string_view verb, std::string line);
     std::string queue() const;
     std::string cache_stats() const;
-    std::string cache_get(const std::string& line) const;
     std::string_view known_verb(std::string_view asked) const;
     task<std::string> ask(Component& component, std::string line);
-    std::size_t cached() const;
-    std::string cache_list(const std::string& line) const;
-    std::string cache_flush(const std::string& line);
-    std::string cache_flush_matching(const std::string& line);
     std::string self_test_begin();
     std::string self_test_result(const std::string& line);
     std::string provider(std::string_view verb, const std::string& line);
@@ -70,6 +68,7 @@ class Control final : public LineService {
     const std::vector<std::unique_ptr<Component>>& components_;
     Domains& domains_;
     Pipeline& pipeline_;
+    CacheControl cache_;
     PolicyControl policy_;
     Tap& tap_;
     ControlCounts& counts_;

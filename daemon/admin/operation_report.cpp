@@ -24,6 +24,13 @@ void OperationReport::add_metrics(Metrics& metrics) const {
                        Metrics::Type::counter);
     for (const auto& [verb, results] : control_.requests)
         control.add(results, "result", {{"verb", std::string(verb)}});
+    const HttpServerCounts& pages = pages_.counts();
+    Metrics::Family& requests = metrics.family(
+        "admin_http_requests_total", "Requests at admin.listen, by result.", Metrics::Type::counter);
+    requests.add(static_cast<double>(pages.requests - pages.bad_requests - pages.without_password),
+                 {{"result", "answered"}});
+    requests.add(static_cast<double>(pages.bad_requests), {{"result", "bad"}});
+    requests.add(static_cast<double>(pages.without_password), {{"result", "without_password"}});
     std::uint64_t failures = 0;
     for (const Tasks* tasks : tasks_) failures += tasks->failures();
     metrics.counter("task_failures_total", "Internal tasks that ended with an exception; each is a bug.",

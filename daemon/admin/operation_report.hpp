@@ -9,6 +9,7 @@
 
 #include "admin/reloads.hpp"
 #include "base/reporting.hpp"
+#include "net/http_server.hpp"
 #include "net/tasks.hpp"
 
 namespace enrichd {
@@ -21,8 +22,8 @@ class OperationReport final : public Reporting {
   public:
     /// All outlive it. `trouble`: what is wrong with the admin socket, in words; empty when nothing is.
     OperationReport(const Reloads& reloads, const ControlCounts& control, const std::string& trouble,
-                    std::vector<const Tasks*> tasks)
-        : reloads_(reloads), control_(control), trouble_(trouble), tasks_(std::move(tasks)) {}
+                    const HttpServer& pages, std::vector<const Tasks*> tasks)
+        : reloads_(reloads), control_(control), trouble_(trouble), pages_(pages), tasks_(std::move(tasks)) {}
 
     void add_metrics(Metrics& metrics) const override;
     void add_status(StatusJson& status) const override;
@@ -32,6 +33,7 @@ class OperationReport final : public Reporting {
     const Reloads& reloads_;
     const ControlCounts& control_;
     const std::string& trouble_;
+    const HttpServer& pages_;
     std::vector<const Tasks*> tasks_;
 };
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "admin/question.hpp"
 #include "base/log.hpp"
 #include "base/units.hpp"
 #include "base/utf8.hpp"
@@ -19,11 +20,6 @@ using Json = StatusJson;
 constexpr std::size_t longest_note = 500;
 constexpr std::size_t most_events_shown = 10;  // of a name
 constexpr std::size_t most_recent_shown = 200;
-
-std::string text_of(const Json& question, const char* member) {
-    const auto found = question.is_object() ? question.find(member) : question.end();
-    return found != question.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 Json failed(std::string_view why) {
     return {{"error", why}};

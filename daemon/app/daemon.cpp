@@ -122,7 +122,7 @@ void Daemon::build_reports() {
     report<PipelineReport>(pipeline_);
     for (const auto& component : composition_.all()) component->add_reports(admin_.reports);
     report<OutputsReport>(outputs_, state_.journal);
-    report<OperationReport>(admin_.reloads, admin_.control_counts, sockets_.control_trouble,
+    report<OperationReport>(admin_.reloads, admin_.control_counts, sockets_.control_trouble, admin_.http,
                             std::vector<const Tasks*>{&run_.work, &run_.services, &run_.clients});
 }
 

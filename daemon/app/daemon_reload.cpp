@@ -11,6 +11,7 @@
 #include "app/systemd.hpp"
 #include "config/given.hpp"
 #include "config/plan.hpp"
+#include "net/basic_auth.hpp"
 
 namespace enrichd {
 
@@ -134,6 +135,10 @@ void Daemon::apply(const Plan& plan) {
     sources_.files.configure(config.files, config.reader);
     state_.domains.configure(config.max_domains());
     composition_.configure(config);
+    Secret authorization;
+    if (!config.admin.password.empty())
+        authorization = basic_auth("enrichd:" + config.admin.password.reveal());
+    admin_.http.admit({config.admin.tls, std::move(authorization)});
     run_.services.spawn("cache", composition_.shrink());
     admin_.reloads.restart_keys = plan.restart_keys;
 }

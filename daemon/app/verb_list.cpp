@@ -129,6 +129,13 @@ class Builder {
                 return text.empty() ? "is empty; without NAME everything is forgotten" : "";
             });
         which(flush, name);
+        with_config(verb(cache, "dump", "print the verdicts that another host may use too, as JSON lines",
+                         verbs::cache_dump));
+        subject(
+            reporting(cache, "load",
+                      "load verdicts that another host has dumped; a younger one that is known here stays",
+                      verbs::cache_load),
+            "FILE", "the file, which may be gzip; - for standard input");
         CLI::App* provider = group("provider", "the upstreams of the running daemon");
         subject(reporting(provider, "pause", "ask it nothing until it is resumed, or the daemon starts again",
                           verbs::provider_pause),

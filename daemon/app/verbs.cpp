@@ -23,6 +23,7 @@
 #include "app/systemd.hpp"
 #include "app/verb_output.hpp"
 #include "base/read_file.hpp"
+#include "cli/cache_dump.hpp"
 #include "cli/console.hpp"
 #include "cli/control_client.hpp"
 #include "cli/control_verbs.hpp"
@@ -76,6 +77,11 @@ int ask_running(const Arguments& arguments, Work work) {
     print(std::cerr, parsed.errors, "warning: ");
     log::configure({log::Level::off, log::Format::text});
     return print(arguments, answer_of(work, parsed.config));
+}
+
+/// About what the command line names.
+int ask_about(const Arguments& arguments, Report (*ask)(const Config&, const std::string&)) {
+    return ask_running(arguments, [&](const Config& config) { return ask(config, arguments.subject); });
 }
 
 /// Runs a verb that needs the configuration alone.
@@ -212,8 +218,7 @@ int cache_stats(const Arguments& arguments) {
 }
 
 int cache_get(const Arguments& arguments) {
-    return ask_running(arguments,
-                       [&](const Config& config) { return daemon_cache_get(config, arguments.subject); });
+    return ask_about(arguments, daemon_cache_get);
 }
 
 int cache_list(const Arguments& arguments) {
@@ -224,6 +229,14 @@ int cache_list(const Arguments& arguments) {
 int cache_flush(const Arguments& arguments) {
     return ask_running(arguments,
                        [&](const Config& config) { return daemon_cache_flush(config, which(arguments)); });
+}
+
+int cache_dump(const Arguments& arguments) {
+    return ask_running(arguments, daemon_cache_dump);
+}
+
+int cache_load(const Arguments& arguments) {
+    return ask_about(arguments, daemon_cache_load);
 }
 
 int queue(const Arguments& arguments) {
@@ -262,8 +275,7 @@ int top(const Arguments& arguments) {
 }
 
 int log_level(const Arguments& arguments) {
-    return ask_running(arguments,
-                       [&](const Config& config) { return daemon_log_level(config, arguments.subject); });
+    return ask_about(arguments, daemon_log_level);
 }
 
 int lists(const Arguments& arguments) {
@@ -271,13 +283,11 @@ int lists(const Arguments& arguments) {
 }
 
 int lists_test(const Arguments& arguments) {
-    return ask_running(arguments,
-                       [&](const Config& config) { return daemon_lists_test(config, arguments.subject); });
+    return ask_about(arguments, daemon_lists_test);
 }
 
 int lists_reload(const Arguments& arguments) {
-    return ask_running(arguments,
-                       [&](const Config& config) { return daemon_lists_reload(config, arguments.subject); });
+    return ask_about(arguments, daemon_lists_reload);
 }
 
 int lists_preset(const Arguments& arguments) {
@@ -290,8 +300,7 @@ int allow_add(const Arguments& arguments) {
 }
 
 int allow_remove(const Arguments& arguments) {
-    return ask_running(arguments,
-                       [&](const Config& config) { return daemon_allow_remove(config, arguments.subject); });
+    return ask_about(arguments, daemon_allow_remove);
 }
 
 int allow_list(const Arguments& arguments) {
@@ -299,13 +308,11 @@ int allow_list(const Arguments& arguments) {
 }
 
 int allow_check(const Arguments& arguments) {
-    return ask_running(arguments,
-                       [&](const Config& config) { return daemon_allow_check(config, arguments.subject); });
+    return ask_about(arguments, daemon_allow_check);
 }
 
 int why(const Arguments& arguments) {
-    return ask_running(arguments,
-                       [&](const Config& config) { return daemon_why(config, arguments.subject); });
+    return ask_about(arguments, daemon_why);
 }
 
 int recent(const Arguments& arguments) {

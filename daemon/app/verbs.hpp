@@ -25,6 +25,8 @@ int cache_stats(const Arguments& arguments);
 int cache_get(const Arguments& arguments);
 int cache_list(const Arguments& arguments);
 int cache_flush(const Arguments& arguments);
+int cache_dump(const Arguments& arguments);
+int cache_load(const Arguments& arguments);
 int queue(const Arguments& arguments);
 int provider_pause(const Arguments& arguments);
 int provider_resume(const Arguments& arguments);

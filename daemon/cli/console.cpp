@@ -1,7 +1,6 @@
 #include "cli/console.hpp"
 
 #include <netinet/in.h>
-#include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <sys/socket.h>
 
@@ -16,6 +15,7 @@
 #include "base/incbin.hpp"
 #include "cli/control_client.hpp"
 #include "cli/terminal.hpp"
+#include "net/basic_auth.hpp"
 #include "net/page_policy.hpp"
 #include "net/tasks.hpp"
 
@@ -31,7 +31,7 @@ constexpr std::size_t longest_name = 253;
 constexpr std::chrono::seconds look_every{1};
 
 /// 128 bits that nobody guesses, as hexadecimal digits.
-std::string secret_of_chance() {
+Secret secret_of_chance() {
     std::array<unsigned char, 16> bytes{};
     if (::RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) return {};
     constexpr std::string_view digits = "0123456789abcdef";
@@ -40,13 +40,7 @@ std::string secret_of_chance() {
         out.push_back(digits[byte >> 4U]);
         out.push_back(digits[byte & 15U]);
     }
-    return out;
-}
-
-/// In a time that says nothing of where they differ. An empty secret is nobody's.
-bool same(std::string_view given, const std::string& secret) {
-    return !secret.empty() && given.size() == secret.size() &&
-           ::CRYPTO_memcmp(given.data(), secret.data(), secret.size()) == 0;
+    return Secret(std::move(out));
 }
 
 /// What follows `scheme` and a blank in the header; empty when there is another.
@@ -128,19 +122,19 @@ task<HttpReply> Console::answer(HttpQuestion question) {
 }
 
 HttpReply Console::begin_session(std::string_view token) {
-    const bool good =
-        same(token, token_) && !token_used_ && Clock::now() < begun_ + token_is_good_for && !key_.empty();
+    const bool good = same_secret(token, token_) && !token_used_ &&
+                      Clock::now() < begun_ + token_is_good_for && !key_.empty();
     if (!good) {
         ++refused_;
         return refused_reply("the link is used, too old or wrong; run enrichd console again");
     }
     token_used_ = true;
     last_use_ = Clock::now();
-    return {200, json_type, Json{{"ok", true}, {"key", key_}}.dump()};
+    return {200, json_type, Json{{"ok", true}, {"key", key_.reveal()}}.dump()};
 }
 
 bool Console::let_in(std::string_view key) {
-    const bool good = token_used_ && same(key, key_);
+    const bool good = token_used_ && same_secret(key, key_);
     if (!good) ++refused_;
     return good;
 }

@@ -12,6 +12,7 @@
 
 #include "base/blocking_calls.hpp"
 #include "base/clock.hpp"
+#include "base/secret.hpp"
 #include "cli/report.hpp"
 #include "config/config.hpp"
 #include "net/http_server.hpp"
@@ -26,7 +27,7 @@ class Console final : public HttpService {
     Console(asio::io_context& io, std::string admin_socket);
 
     /// Opens the page once, within token_is_good_for.
-    const std::string& token() const { return token_; }
+    const std::string& token() const { return token_.reveal(); }
 
     /// When the link was opened, or a name looked up: the page asks for events by itself. At first, when this
     /// was made.
@@ -44,8 +45,8 @@ class Console final : public HttpService {
 
     BlockingCalls blocking_;
     const std::string admin_socket_;
-    const std::string token_;
-    const std::string key_;  // of the browser that the token let in
+    const Secret token_;
+    const Secret key_;  // of the browser that the token let in
     const Clock::time_point begun_ = Clock::now();
     Clock::time_point last_use_ = Clock::now();
     bool token_used_ = false;

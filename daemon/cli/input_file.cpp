@@ -35,4 +35,29 @@ double InputFile::share() const {
     return std::clamp(static_cast<double>(::gzoffset(file_.get())) / size_, 0.0, 1.0);
 }
 
+std::string whole_text_of(const std::string& file, std::string& why) {
+    constexpr std::size_t max_size = 256 * 1024 * 1024;
+    constexpr std::size_t block = 1024 * 1024;
+    InputFile input(file);
+    std::string text;
+    if (!input.open()) {
+        why = "is no file that can be read";
+        return text;
+    }
+    for (std::string some = input.read(block); !some.empty() && text.size() <= max_size;
+         some = input.read(block))
+        text += some;
+    const std::string_view front = std::string_view(text).substr(0, 512);
+    if (input.failed())
+        why = "cannot be read to its end";
+    else if (text.size() > max_size)
+        why = "is larger than 256 MiB";
+    else if (front.starts_with("PK\x03\x04"))
+        why = "is a ZIP archive: unpack it first";
+    else if (front.starts_with("\xff\xfe") || front.starts_with("\xfe\xff") ||
+             front.find('\0') != std::string_view::npos)
+        why = "is UTF-16, or no text: convert it first (iconv -f UTF-16 -t UTF-8)";
+    return text;
+}
+
 }  // namespace enrichd

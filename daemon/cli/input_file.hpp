@@ -33,4 +33,7 @@ class InputFile {
     bool failed_ = false;
 };
 
+/// All of a file of at most 256 MiB, unpacked when it is gzip; empty, with `why`, when it cannot be used.
+std::string whole_text_of(const std::string& file, std::string& why);
+
 }  // namespace enrichd

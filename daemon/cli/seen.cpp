@@ -15,8 +15,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t max_list = 256 * 1024 * 1024;
-
 Report good(const Json& json, std::string human) {
     return {json.dump() + "\n", std::move(human), {}, true};
 }
@@ -25,36 +23,11 @@ Report failed(std::string why) {
     return {{}, {}, std::move(why), false};
 }
 
-/// All of a file, unpacked when it is gzip; empty, with `why`, when it cannot be used.
-std::string text_of(const std::string& file, std::string& why) {
-    constexpr std::size_t block = 1024 * 1024;
-    InputFile input(file);
-    std::string text;
-    if (!input.open()) {
-        why = "is no file that can be read";
-        return text;
-    }
-    for (std::string some = input.read(block); !some.empty() && text.size() <= max_list;
-         some = input.read(block))
-        text += some;
-    const std::string_view front = std::string_view(text).substr(0, 512);
-    if (input.failed())
-        why = "cannot be read to its end";
-    else if (text.size() > max_list)
-        why = "is larger than 256 MiB";
-    else if (front.starts_with("PK\x03\x04"))
-        why = "is a ZIP archive: unpack it first";
-    else if (front.starts_with("\xff\xfe") || front.starts_with("\xfe\xff") ||
-             front.find('\0') != std::string_view::npos)
-        why = "is UTF-16, or no text: convert it first (iconv -f UTF-16 -t UTF-8)";
-    return text;
-}
-
 }  // namespace
 
 Report seen_import(const Config& config, const std::string& file) {
     std::string why;
-    const std::string text = text_of(file, why);
+    const std::string text = whole_text_of(file, why);
     if (!why.empty()) return failed(file + ": " + why);
     SeenList list = read_seen_list(text, wall_seconds(WallClock::now()));
     const std::size_t read = list.domains.size();

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/log.hpp"
 #include "config/given.hpp"
 #include "model/gate.hpp"
+#include "net/server_tls.hpp"
 #include "pipeline/alert_reader.hpp"
 #include "pipeline/policy.hpp"
 #include "sources/files/files_options.hpp"
@@ -44,7 +46,13 @@ struct CacheConfig {
 
 struct AdminConfig {
     std::string listen = "127.0.0.1:9466";
+    std::string certificate_file;
+    std::string key_file;
+    std::string password_file;
     std::string socket = "/run/enrichd/admin.sock";  // empty: none
+    // Found by load_config.
+    std::shared_ptr<ServerTls> tls{};  // null: plain HTTP
+    Secret password{};                 // empty: none is asked for
     bool operator==(const AdminConfig&) const = default;
 };
 

@@ -193,6 +193,15 @@ void visit(Config& config, ConfigVisitor& v) {
     v.section({"admin", ""}, [&] {
         v.text({"listen", "status page, livez, readyz, healthz and metrics: read only"}, config.admin.listen,
                listen_address);
+        v.text({"certificate_file",
+                "PEM certificate of the server for admin.listen, with those that lead to its authority; '' "
+                "for plain HTTP"},
+               config.admin.certificate_file, optional_file);
+        v.text({"key_file", "PEM key of that certificate"}, config.admin.key_file, optional_file);
+        v.text({"password_file",
+                "file with the password of user enrichd for admin.listen; '' when nobody is asked for one",
+                true},
+               config.admin.password_file, optional_file);
         v.text({"socket", "socket for admin commands; users who may write to it may change things"},
                config.admin.socket, optional_socket_path);
     });

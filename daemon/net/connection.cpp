@@ -1,6 +1,5 @@
 #include "net/connection.hpp"
 
-#include <openssl/evp.h>
 #include <sys/socket.h>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -19,6 +18,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "net/basic_auth.hpp"
 #include "net/gzip.hpp"
 #include "net/tls.hpp"
 
@@ -66,15 +66,6 @@ error exchange_error(const boost::system::error_code& ec) {
     if (ec == http::error::end_of_stream || ec == http::error::partial_message) return errc::cut;
     if (ec.category() == http::make_error_code(http::error::end_of_stream).category()) return errc::not_http;
     return errc::cut;
-}
-
-std::string base64(const std::string& text) {
-    std::string out(4 * ((text.size() + 2) / 3) + 1, '\0');
-    const int size =
-        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-    out.resize(static_cast<std::size_t>(size));
-    return out;
 }
 
 Outgoing to_beast(const HttpRequest& request, const Upstream& upstream) {
@@ -198,7 +189,7 @@ task<error> TcpConnection::pass_proxy() {
     request.set(http::field::host, target);
     request.set(http::field::user_agent, user_agent);
     if (const Secret& credentials = upstream.proxy.credentials; !credentials.empty())
-        request.set(http::field::proxy_authorization, "Basic " + base64(credentials.reveal()));
+        request.set(http::field::proxy_authorization, basic_auth(credentials.reveal()).reveal());
     auto [write_error, written] = co_await http::async_write(tcp_, request, nothrow);
     if (write_error) co_return proxy_error(write_error);
 

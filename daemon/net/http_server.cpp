@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -11,6 +12,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include <optional>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -18,6 +20,7 @@
 #include "base/scoped_count.hpp"
 #include "base/units.hpp"
 #include "net/address.hpp"
+#include "net/basic_auth.hpp"
 
 namespace enrichd {
 
@@ -26,6 +29,26 @@ namespace http = beast::http;
 using asio::ip::tcp;
 
 namespace {
+
+/// While a peer lets us wait, its connection may have to give way to another.
+class Silent {
+  public:
+    Silent(std::vector<tcp::socket*>& all, tcp::socket& socket) : all_(all), socket_(socket) {
+        all_.push_back(&socket_);
+    }
+    Silent(const Silent&) = delete;
+    Silent& operator=(const Silent&) = delete;
+    ~Silent() { std::erase(all_, &socket_); }
+
+  private:
+    std::vector<tcp::socket*>& all_;
+    tcp::socket& socket_;
+};
+
+/// Between two attempts to read a certificate that was changed.
+constexpr auto renewal_pause = std::chrono::seconds(1);
+
+constexpr const char* only_get = "only GET and HEAD\n";
 
 using Request = http::request<http::empty_body>;
 using Response = http::response<http::string_body>;
@@ -40,6 +63,7 @@ Response to_beast(HttpReply reply, const Request& request, const HttpServerOptio
     if (options.private_pages) response.set("Cross-Origin-Resource-Policy", "same-origin");
     if (!reply.content_policy.empty()) response.set("Content-Security-Policy", reply.content_policy);
     if (!reply.content_policy.empty()) response.set("Referrer-Policy", "no-referrer");
+    if (reply.status == 401) response.set(http::field::www_authenticate, "Basic realm=\"enrichd\"");
     if (reply.status == 405) response.set(http::field::allow, "GET, HEAD");
     response.keep_alive(options.keep_connections && request.keep_alive());
     response.body() = std::move(reply.body);
@@ -115,53 +139,147 @@ bool HttpServer::make_room() {
     return true;
 }
 
+/// One that cannot be used leaves the old one in use.
+void HttpServer::renew_certificate() {
+    if (!access_.tls || !access_.tls->outdated()) return;
+    const Clock::time_point now = Clock::now();
+    if (now < next_renewal_) return;
+    next_renewal_ = now + renewal_pause;
+    if (auto renewed = access_.tls->renewed()) {
+        access_.tls = *std::move(renewed);
+        log::info("a server's certificate was renewed", {{"server", options_.name}});
+    } else {
+        log::warning("a server's renewed certificate cannot be used; the old one stays",
+                     {{"server", options_.name}, {"detail", renewed.error().message()}});
+    }
+}
+
+/// One connection.
+class HttpServer::Session {
+  public:
+    Session(HttpServer& server, Fd socket)
+        : server_(server), tcp_(tcp::socket(server.io_, tcp::v4(), socket.release())) {
+        boost::system::error_code ignored;
+        tcp_.socket().set_option(tcp::no_delay(true), ignored);
+    }
+
+    task<void> in_clear() {
+        co_await serve(tcp_);
+        // Closing with what the peer still sends unread would take the answer away from it.
+        boost::system::error_code ignored;
+        tcp_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    }
+
+    task<void> over(std::shared_ptr<ServerTls> tls) {
+        asio::ssl::stream<beast::tcp_stream&> stream(tcp_, tls->context());
+        std::optional<Silent> silent(std::in_place, server_.silent_, tcp_.socket());
+        tcp_.expires_after(server_.options_.patience);
+        auto [failure] = co_await stream.async_handshake(asio::ssl::stream_base::server, nothrow);
+        silent.reset();
+        if (failure) {
+            ++server_.counts_.requests;
+            ++server_.counts_.bad_requests;
+            log::debug("a handshake of TLS failed",
+                       {{"server", server_.options_.name}, {"detail", failure.message()}});
+            co_return;
+        }
+        co_await serve(stream);
+        silent.emplace(server_.silent_, tcp_.socket());
+        tcp_.expires_after(server_.options_.patience);
+        [[maybe_unused]] auto [farewell] = co_await stream.async_shutdown(nothrow);
+    }
+
+  private:
+    template <class Stream>
+    task<void> serve(Stream& stream) {
+        beast::flat_buffer buffer;
+        for (bool keep = true; keep;) {
+            auto state = co_await asio::this_coro::cancellation_state;
+            if (state.cancelled() != asio::cancellation_type::none) co_return;
+            keep = co_await serve_one(stream, buffer);
+        }
+    }
+
+    /// Whether another request may follow.
+    template <class Stream>
+    task<bool> serve_one(Stream& stream, beast::flat_buffer& buffer) {
+        http::request_parser<http::empty_body> parser;
+        parser.header_limit(server_.options_.max_header);
+        tcp_.expires_after(server_.options_.patience);
+        std::optional<Silent> silent(std::in_place, server_.silent_, tcp_.socket());
+        auto [read_error, read] = co_await http::async_read_header(stream, buffer, parser, nothrow);
+        silent.reset();
+        if (read_error && gone(read_error)) co_return false;
+        ++server_.counts_.requests;
+        const Request& request = parser.get();
+        // What has a body is not read: the next request could not be found.
+        const bool bad = read_error || !parser.is_done();
+        HttpReply reply = bad ? HttpReply{} : refusal_of(request);
+        if (bad) {
+            ++server_.counts_.bad_requests;
+            reply.status = read_error ? 400 : 405;
+            reply.body = read_error ? "bad request\n" : only_get;
+        } else if (reply.status == 200) {
+            tcp_.expires_never();
+            HttpQuestion question{std::string(request.target()), [this] { return left(tcp_); },
+                                  std::string(request[http::field::authorization])};
+            reply = co_await server_.service_.answer(std::move(question));
+        }
+        auto response = to_beast(std::move(reply), request, server_.options_);
+        if (bad) response.keep_alive(false);
+        tcp_.expires_after(server_.options_.patience);
+        auto [write_error, written] = co_await http::async_write(stream, response, nothrow);
+        if (write_error)
+            log::debug("an answer could not be sent",
+                       {{"server", server_.options_.name}, {"detail", write_error.message()}});
+        co_return !write_error && response.keep_alive();
+    }
+
+    /// Of status 200 when it is to be answered.
+    HttpReply refusal_of(const Request& request) {
+        HttpReply reply;
+        if (request.method() != http::verb::get && request.method() != http::verb::head) {
+            reply.status = 405;
+            reply.body = only_get;
+        } else if (!admitted(request)) {
+            reply.status = 401;
+            reply.body = "a password is needed\n";
+        }
+        return reply;
+    }
+
+    bool admitted(const Request& request) {
+        const Secret& wanted = server_.access_.authorization;
+        const std::string_view given = request[http::field::authorization];
+        if (wanted.empty() || same_secret(given, wanted)) return true;
+        ++server_.counts_.without_password;
+        // A browser asks without one first.
+        if (!given.empty() && server_.wrong_passwords_.allows(Clock::now())) {
+            boost::system::error_code ec;
+            const tcp::endpoint peer = tcp_.socket().remote_endpoint(ec);
+            log::warning("a request had a wrong password",
+                         {{"server", server_.options_.name},
+                          {"from", ec ? std::string("?") : peer.address().to_string()},
+                          {"kept_back", server_.wrong_passwords_.kept_back()}});
+        }
+        return false;
+    }
+
+    HttpServer& server_;
+    beast::tcp_stream tcp_;
+};
+
 task<void> HttpServer::session(Fd socket) {
     // A cancellation ends a wait for a request; an answer that is being made is still sent.
     co_await asio::this_coro::throw_if_cancelled(false);
     const ScopedCount count(connections_);
-    beast::tcp_stream stream(tcp::socket(io_, tcp::v4(), socket.release()));
-    boost::system::error_code ignored;
-    stream.socket().set_option(tcp::no_delay(true), ignored);
-    beast::flat_buffer buffer;
-    for (bool keep = true; keep;) {
-        auto state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none) co_return;
-        http::request_parser<http::empty_body> parser;
-        parser.header_limit(options_.max_header);
-        stream.expires_after(options_.patience);
-        silent_.push_back(&stream.socket());
-        auto [read_error, read] = co_await http::async_read_header(stream, buffer, parser, nothrow);
-        std::erase(silent_, &stream.socket());
-        if (read_error && gone(read_error)) co_return;
-        ++counts_.requests;
-        const Request& request = parser.get();
-        const bool head = request.method() == http::verb::head;
-        // What has a body is not read: the next request could not be found.
-        const bool bad = read_error || !parser.is_done();
-        HttpReply reply;
-        if (!bad && (head || request.method() == http::verb::get)) {
-            stream.expires_never();
-            HttpQuestion question{std::string(request.target()), [&stream] { return left(stream); },
-                                  std::string(request[http::field::authorization])};
-            reply = co_await service_.answer(std::move(question));
-        } else {
-            reply.status = read_error ? 400 : 405;
-            reply.body = read_error ? "bad request\n" : "only GET and HEAD\n";
-        }
-        if (bad) ++counts_.bad_requests;
-        auto response = to_beast(std::move(reply), request, options_);
-        if (bad) response.keep_alive(false);
-        keep = response.keep_alive();
-        stream.expires_after(options_.patience);
-        auto [write_error, written] = co_await http::async_write(stream, response, nothrow);
-        if (write_error) {
-            log::debug("an answer could not be sent",
-                       {{"server", options_.name}, {"detail", write_error.message()}});
-            co_return;
-        }
-    }
-    // Closing with what the peer still sends unread would take the answer away from it.
-    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    renew_certificate();
+    const std::shared_ptr<ServerTls> tls = access_.tls;  // outlives the connection
+    Session one(*this, std::move(socket));
+    if (tls)
+        co_await one.over(tls);
+    else
+        co_await one.in_clear();
 }
 
 }  // namespace enrichd

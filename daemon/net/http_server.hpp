@@ -1,5 +1,5 @@
-// An HTTP/1.1 server for GET and HEAD: connections are kept, all is bounded, a peer that is silent or slow is
-// closed.
+// An HTTP/1.1 server for GET and HEAD, with TLS and a password where they are wanted: connections are kept,
+// all is bounded, a peer that is silent or slow is closed.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -8,12 +8,18 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/fd.hpp"
+#include "base/log.hpp"
 #include "base/result.hpp"
+#include "base/secret.hpp"
+#include "net/server_tls.hpp"
 #include "net/tasks.hpp"
 
 namespace enrichd {
@@ -50,10 +56,17 @@ struct HttpServerOptions {
     bool private_pages = true;                  // nobody may keep them or guess their type
 };
 
+/// Who gets in, and how.
+struct HttpAccess {
+    std::shared_ptr<ServerTls> tls;  // null for plain HTTP
+    Secret authorization;            // of basic_auth(); empty: nobody is asked for one
+};
+
 struct HttpServerCounts {
     std::uint64_t requests = 0;
-    std::uint64_t bad_requests = 0;
-    std::uint64_t turned_away = 0;  // connections, for want of room
+    std::uint64_t bad_requests = 0;      // or handshakes of TLS
+    std::uint64_t without_password = 0;  // or with a wrong one
+    std::uint64_t turned_away = 0;       // connections, for want of room
 };
 
 /// Binds "127.0.0.1:9466" or "[::1]:9466".
@@ -63,6 +76,9 @@ class HttpServer {
   public:
     HttpServer(asio::io_context& io, Tasks& sessions, HttpService& service, HttpServerOptions options)
         : io_(io), sessions_(sessions), service_(service), options_(options) {}
+
+    /// Of connections from then on. A certificate that is renewed is seen by itself.
+    void admit(HttpAccess access) { access_ = std::move(access); }
 
     /// Serves from a listening socket until it is cancelled or closed.
     task<void> listen(Fd socket);
@@ -74,17 +90,23 @@ class HttpServer {
     const HttpServerCounts& counts() const { return counts_; }
 
   private:
+    class Session;
+
     bool make_room();
+    void renew_certificate();
     task<void> session(Fd socket);
 
     asio::io_context& io_;
     Tasks& sessions_;
     HttpService& service_;
     HttpServerOptions options_;
+    HttpAccess access_;
+    Clock::time_point next_renewal_{};         // earliest
     asio::ip::tcp::acceptor* open_ = nullptr;  // of the latest listen
     std::size_t connections_ = 0;
     std::vector<asio::ip::tcp::socket*> silent_;  // no whole request has come; the longest first
     HttpServerCounts counts_;
+    log::Limit wrong_passwords_;
 };
 
 }  // namespace enrichd

@@ -3,11 +3,11 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <boost/asio/ip/address.hpp>
 
 #include <cerrno>
+#include <utility>
 
 namespace enrichd {
 namespace {
@@ -22,13 +22,6 @@ bool is_address(const std::string& host) {
     boost::system::error_code ec;
     boost::asio::ip::make_address(host, ec);
     return !ec;
-}
-
-/// When a file was changed, and which it is; zeros when there is none.
-std::pair<std::int64_t, std::uint64_t> state_of(const std::string& file) {
-    struct stat status {};
-    if (file.empty() || ::stat(file.c_str(), &status) != 0) return {};
-    return {status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec, status.st_ino};
 }
 
 }  // namespace

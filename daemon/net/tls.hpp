@@ -3,11 +3,10 @@
 
 #include <boost/asio/ssl/context.hpp>
 
-#include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
 
+#include "base/file_state.hpp"
 #include "base/result.hpp"
 
 namespace enrichd {
@@ -42,7 +41,7 @@ class Tls {
 
     std::string host_;
     std::string ca_file_;
-    std::pair<std::int64_t, std::uint64_t> ca_state_;  // time and inode
+    result<FileState> ca_state_;
     boost::asio::ssl::context context_{boost::asio::ssl::context::tls_client};
     std::unique_ptr<SSL_SESSION, void (*)(SSL_SESSION*)> session_{nullptr, SSL_SESSION_free};
 };

@@ -138,6 +138,18 @@ class Component {
     virtual void flush(const HostName& name) = 0;
     virtual void flush(const std::string& /*key*/) {}
 
+    /// What its verdicts depend on, when they may be taken to another host: none of them hides a first
+    /// contact there. Empty: they may not.
+    virtual std::string_view learnt_with() const { return {}; }
+    /// Those in the state file, in the order of their keys, after `key`.
+    virtual task<result<std::vector<RememberedVerdict>>> stored_after(std::string /*key*/,
+                                                                      std::size_t /*count*/) {
+        co_return std::vector<RememberedVerdict>();
+    }
+    /// One that another host has learnt, into memory and state file. Why not, which lives for ever; empty
+    /// when it was taken.
+    virtual std::string_view take(RememberedVerdict) { return {}; }
+
     /// The state file does not know the domain any more.
     virtual void domain_forgotten(const std::string&) {}
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "config/config.hpp"
+#include "fakes/test_ca.hpp"
 #include "support/temp_dir.hpp"
 
 namespace enrichd::test::load_config_test {
@@ -31,6 +32,44 @@ TEST(LoadConfig, FindsTheKeyAndSoDecidesWhetherOtxIsOn) {
     EXPECT_EQ(load("api_key_file: " + path).errors.size(), 1U);
     EXPECT_NE(load("ca_file: " + path).errors[0].text().find("holds no PEM certificate"), std::string::npos);
     EXPECT_NE(load("ca_file: /none.pem").errors[0].text().find("cannot be read"), std::string::npos);
+}
+
+TEST(LoadConfig, FindsCertificateAndPasswordOfThePages) {
+    const TempDir dir;
+    const auto pems = fakes::TestCa().pems();
+    write_file(dir / "cert", pems.certificate);
+    write_file(dir / "key", pems.key);
+    write_file(dir / "other", fakes::TestCa().pems().key);
+    write_file(dir / "password", "correct-horse\n");
+    ::chmod((dir / "password").c_str(), 0600);
+    const auto load = [&](const std::string& admin) {
+        write_file(dir / "e.yaml", "admin: {" + admin + "}\n");
+        return load_config(dir / "e.yaml");
+    };
+    const auto file = [&](const char* key, const char* name) { return key + (": " + (dir / name).string()); };
+    const std::string cert = file("certificate_file", "cert");
+    const std::string password = file("password_file", "password");
+    const ParsedConfig good =
+        load(cert + ", " + file("key_file", "key") + ", " + password + ", listen: '0.0.0.0:9466'");
+    EXPECT_TRUE(good.errors.empty() && good.warnings.empty());
+    EXPECT_TRUE(good.config.admin.tls);
+    EXPECT_EQ(good.config.admin.password.reveal(), "correct-horse");
+    const auto error = [&](const std::string& admin) {
+        const ParsedConfig bad = load(admin);
+        return bad.errors.size() == 1 ? bad.errors[0].text() : std::string("none");
+    };
+    EXPECT_NE(error(cert).find("are needed, both"), std::string::npos);
+    EXPECT_NE(error(file("key_file", "key")).find("admin.key_file: a certificate and its key"),
+              std::string::npos);
+    EXPECT_NE(error(cert + ", " + file("key_file", "other")).find("are no PEM certificate and its key"),
+              std::string::npos);
+    EXPECT_NE(error(cert + ", key_file: /none").find("cannot be read"), std::string::npos);
+    EXPECT_NE(error(file("password_file", "key")).find("may be read or written by others"),
+              std::string::npos);
+    EXPECT_TRUE(load(password).warnings.empty()) << "on this machine";
+    ASSERT_EQ(load(password + ", listen: '0.0.0.0:9466'").warnings.size(), 1U);
+    EXPECT_NE(load(password + ", listen: '0.0.0.0:9466'").warnings[0].text().find("in clear"),
+              std::string::npos);
 }
 
 }  // namespace

@@ -1,7 +1,11 @@
 // The real daemon as an operator and systemd see it.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/write.hpp>
 
 #include <csignal>
 #include <cstring>
@@ -10,6 +14,8 @@
 #include <thread>
 
 #include "fakes/fake_domain_stats.hpp"
+#include "fakes/test_ca.hpp"
+#include "net/basic_auth.hpp"
 #include "net/unix_socket.hpp"
 #include "support/alerts.hpp"
 #include "support/daemon_under_test.hpp"
@@ -65,6 +71,65 @@ TEST(Verbs, CheckReportsEveryMistakeAndRunRefusesThem) {
     EXPECT_EQ(report["ok"], false);
     EXPECT_EQ(report["errors"].size(), 2U);
     EXPECT_EQ(report["errors"][0]["line"], 2);
+}
+
+/// The first line of what the pages answer over TLS; why not, when there is no talk.
+std::string over_tls(std::uint16_t port, const std::string& trusted, const std::string& authorization) {
+    asio::io_context io;
+    asio::ssl::context context(asio::ssl::context::tls_client);
+    context.add_certificate_authority(asio::buffer(trusted));
+    context.set_verify_mode(asio::ssl::verify_peer);
+    asio::ssl::stream<asio::ip::tcp::socket> stream(io, context);
+    boost::system::error_code ec;
+    stream.lowest_layer().connect({asio::ip::address_v4::loopback(), port}, ec);
+    stream.handshake(asio::ssl::stream_base::client, ec);
+    if (ec) return ec.message();
+    asio::write(stream, asio::buffer("GET /livez HTTP/1.1\r\nHost: x\r\nAuthorization: " + authorization +
+                                     "\r\n\r\n"));
+    std::string answer;
+    asio::read_until(stream, asio::dynamic_buffer(answer), "\r\n", ec);
+    return answer.substr(0, answer.find('\r'));
+}
+
+TEST(Pages, AreForThoseWithThePasswordAndAReloadTakesAnotherAndACertificate) {
+    const FakeDomainStats server;
+    DaemonUnderTest daemon(server.url());
+    const auto password = [&](const std::string& text) {
+        write_file(daemon.home() / "password", text);
+        ::chmod((daemon.home() / "password").c_str(), 0600);
+    };
+    password("correct-horse");
+    daemon.more_of_admin = "  password_file: " + (daemon.home() / "password").string() + "\n";
+    daemon.authorization = basic_auth("enrichd:correct-horse").reveal();
+    daemon.write_config({});
+    daemon.start();
+    EXPECT_EQ(daemon.get("/livez"), "ok\n");
+    EXPECT_EQ(daemon.metric("enrichd_admin_http_requests_total{result=\"without_password\"}"), 0);
+    daemon.authorization = basic_auth("enrichd:correct").reveal();
+    for (const char* page : {"/", "/livez", "/readyz", "/healthz", "/metrics", "/status", "/none"})
+        EXPECT_EQ(daemon.get(page), "a password is needed\n") << page;
+    EXPECT_NE(daemon.log().find("a request had a wrong password"), std::string::npos);
+
+    password("battery-staple");
+    const fakes::TestCa ca;
+    const auto pems = ca.pems();
+    write_file(daemon.home() / "cert.pem", pems.certificate);
+    write_file(daemon.home() / "key.pem", pems.key);
+    daemon.more_of_admin += "  certificate_file: " + (daemon.home() / "cert.pem").string() +
+                            "\n  key_file: " + (daemon.home() / "key.pem").string() + "\n";
+    daemon.write_config({});
+    EXPECT_EQ(daemon.verb({"reload"}).exit_code, 0);
+    EXPECT_EQ(daemon.get("/livez"), "") << "nothing in clear any more";
+    const auto get = [&](const std::string& text) {
+        return over_tls(daemon.admin_port(), ca.pem(), basic_auth("enrichd:" + text).reveal());
+    };
+    EXPECT_EQ(get("battery-staple"), "HTTP/1.1 200 OK");
+    EXPECT_EQ(get("correct-horse"), "HTTP/1.1 401 Unauthorized");
+    EXPECT_EQ(daemon.log().find("battery-staple"), std::string::npos);
+
+    write_file(daemon.home() / "key.pem", fakes::TestCa().pems().key);
+    EXPECT_EQ(daemon.verb({"reload"}).exit_code, 1) << "the key of another certificate";
+    EXPECT_EQ(get("battery-staple"), "HTTP/1.1 200 OK") << "the old one stays";
 }
 
 TEST(Verbs, CheckShowsTheEffectiveConfiguration) {

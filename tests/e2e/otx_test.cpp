@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <csignal>
 
 #include "fakes/fake_domain_stats.hpp"
@@ -259,6 +260,61 @@ TEST_F(OtxEndToEnd, LookupSaysWhatEachProviderKnowsOfAName) {
     EXPECT_EQ(gated.exit_code, 1);
     EXPECT_NE(gated.output.find("refused: special_use"), std::string::npos) << gated.output;
     EXPECT_EQ(domain_stats_.counts().by_target.count("/printer.local"), 0U);
+}
+
+TEST_F(OtxEndToEnd, VerdictsAreTakenToAnotherHostAndThoseThatHideAFirstContactAreNot) {
+    DaemonUnderTest here(domain_stats_.url(), otx_config());
+    here.start();
+    here.shim(alert_for("bad-host.new-shop.com"));
+    ASSERT_EQ(otx_events(here.wait_for_events(2)), 1U) << here.log();
+    const ShimRun dump = here.verb({"cache", "dump"});
+    EXPECT_EQ(dump.exit_code, 0);
+    const auto lines = std::count(dump.output.begin(), dump.output.end(), '\n');
+    EXPECT_EQ(lines, 2) << "the host name and its domain, of OTX alone: " << dump.output;
+    write_file(dir_ / "dump", dump.output);
+
+    DaemonUnderTest there(domain_stats_.url(), otx_config());
+    there.start();
+    const std::uint64_t asked = otx_.requests();
+    const ShimRun load = there.verb({"cache", "load", dir_ / "dump"});
+    EXPECT_EQ(load.exit_code, 0);
+    EXPECT_NE(load.output.find("2 verdicts loaded"), std::string::npos) << load.output;
+    there.shim(alert_for("bad-host.new-shop.com"));
+    EXPECT_EQ(otx_events(there.wait_for_events(2)), 1U) << there.log();
+    EXPECT_EQ(otx_.requests(), asked) << "nothing that was loaded is asked for";
+    there.stop();
+    there.start();
+    EXPECT_NE(there.verb({"cache", "get", "bad-host.new-shop.com"}).output.find("pulse_count"),
+              std::string::npos)
+        << "and it is in the state file";
+    EXPECT_NE(there.verb({"cache", "load", dir_ / "dump"})
+                  .output.find("2 lines left out: not younger than what is known here"),
+              std::string::npos);
+}
+
+TEST_F(OtxEndToEnd, WhatIsNoVerdictOfAnotherHostIsLeftOut) {
+    DaemonUnderTest daemon(domain_stats_.url(), otx_config());
+    daemon.start();
+    daemon.shim(alert_for("bad-host.new-shop.com"));
+    ASSERT_EQ(otx_events(daemon.wait_for_events(2)), 1U) << daemon.log();
+    const std::string dump = daemon.verb({"cache", "dump"}).output;
+    daemon.verb({"cache", "flush"});
+    const auto loaded = [&](const std::string& from, const std::string& to) {
+        std::string text = dump;
+        for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+            text.replace(at, from.size(), to);
+        write_file(dir_ / "changed", text);
+        return daemon.verb({"cache", "load", dir_ / "changed"}).output;
+    };
+    for (const auto& [from, to, why] : std::vector<std::array<std::string, 3>>{
+             {R"("provider":"otx")", R"("provider":"domain_stats")", "of no provider that takes verdicts"},
+             {R"("learnt_with":")", R"("learnt_with":"7)", "learnt with another server or filter"},
+             {R"("key":")", R"("key":"x)", "about no name"},
+             {R"("verdict":{)", R"("verdict":5,"x":{)", "not readable"},
+             {R"("learnt":)", R"("learnt":-)", "too old"},
+             {R"("learnt":)", R"("learnt":")", "no line of it is a verdict"}})
+        EXPECT_NE(loaded(from, to).find(why), std::string::npos) << why << ": " << loaded(from, to);
+    EXPECT_EQ(daemon.verb({"cache", "dump"}).output, "") << "nothing of it was taken";
 }
 
 TEST_F(OtxEndToEnd, WhatStrangersWroteCannotSteerATerminal) {

@@ -47,6 +47,17 @@ X509Ptr new_certificate(const std::string& name, EVP_PKEY* key, long serial, lon
     return out;
 }
 
+template <class Write>
+std::string to_pem(const Write& write) {
+    BIO* memory = BIO_new(BIO_s_mem());
+    write(memory);
+    char* text = nullptr;
+    const long size = BIO_get_mem_data(memory, &text);
+    std::string out(text, static_cast<std::size_t>(size));
+    BIO_free(memory);
+    return out;
+}
+
 }  // namespace
 
 struct TestCa::Keys {
@@ -68,28 +79,34 @@ TestCa::TestCa() : keys_(std::make_unique<Keys>()) {
 TestCa::~TestCa() = default;
 
 std::string TestCa::pem() const {
-    BIO* memory = BIO_new(BIO_s_mem());
-    PEM_write_bio_X509(memory, keys_->certificate.get());
-    char* text = nullptr;
-    const long size = BIO_get_mem_data(memory, &text);
-    std::string out(text, static_cast<std::size_t>(size));
-    BIO_free(memory);
+    return to_pem([&](BIO* out) { PEM_write_bio_X509(out, keys_->certificate.get()); });
+}
+
+TestCa::Keys TestCa::certified(const Certificate& certificate) const {
+    Keys out;
+    out.key = new_key();
+    out.certificate =
+        new_certificate(certificate.host, out.key.get(), 2, certificate.valid_from, certificate.valid_until);
+    X509_set_issuer_name(out.certificate.get(), X509_get_subject_name(keys_->certificate.get()));
+    const bool local = certificate.host == "localhost";
+    extend(out.certificate.get(), keys_->certificate.get(), NID_subject_alt_name,
+           "DNS:" + certificate.host + (local ? ",IP:127.0.0.1" : ""));
+    X509_sign(out.certificate.get(), keys_->key.get(), EVP_sha256());
     return out;
 }
 
-TlsContext TestCa::certify(const Certificate& certificate) const {
-    const Key key = new_key();
-    const X509Ptr signed_one =
-        new_certificate(certificate.host, key.get(), 2, certificate.valid_from, certificate.valid_until);
-    X509_set_issuer_name(signed_one.get(), X509_get_subject_name(keys_->certificate.get()));
-    const bool local = certificate.host == "localhost";
-    extend(signed_one.get(), keys_->certificate.get(), NID_subject_alt_name,
-           "DNS:" + certificate.host + (local ? ",IP:127.0.0.1" : ""));
-    X509_sign(signed_one.get(), keys_->key.get(), EVP_sha256());
+TestCa::Pems TestCa::pems(const Certificate& certificate) const {
+    const Keys made = certified(certificate);
+    return {to_pem([&](BIO* out) { PEM_write_bio_X509(out, made.certificate.get()); }), to_pem([&](BIO* out) {
+                PEM_write_bio_PrivateKey(out, made.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+            })};
+}
 
+TlsContext TestCa::certify(const Certificate& certificate) const {
+    const Keys made = certified(certificate);
     auto context = std::make_shared<boost::asio::ssl::context>(boost::asio::ssl::context::tls_server);
-    SSL_CTX_use_certificate(context->native_handle(), signed_one.get());
-    SSL_CTX_use_PrivateKey(context->native_handle(), key.get());
+    SSL_CTX_use_certificate(context->native_handle(), made.certificate.get());
+    SSL_CTX_use_PrivateKey(context->native_handle(), made.key.get());
     const unsigned char session_name[] = "enrichd";
     SSL_CTX_set_session_id_context(context->native_handle(), session_name, sizeof session_name);
     return context;

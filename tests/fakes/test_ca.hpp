@@ -22,11 +22,19 @@ class TestCa {
     /// Its certificate, as a ca_file holds it.
     std::string pem() const;
 
+    /// A server's certificate and its key.
+    struct Pems {
+        std::string certificate;
+        std::string key;
+    };
+    Pems pems(const Certificate& certificate = {}) const;
+
     /// What a server with such a certificate speaks TLS with.
     TlsContext certify(const Certificate& certificate = {}) const;
 
   private:
     struct Keys;
+    Keys certified(const Certificate& certificate) const;
     std::unique_ptr<Keys> keys_;
 };
 

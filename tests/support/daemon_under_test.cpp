@@ -44,7 +44,7 @@ void DaemonUnderTest::write_config(const std::string& extra) {
     unless_given("state", "\n  directory: " + state().string());
     out << "admin:\n  listen: 127.0.0.1:" << admin_port_ << "\n  socket: " << (home_ / "admin.sock").string()
         << "\n"
-        << extra;
+        << more_of_admin << extra;
     write_file(home_ / "enrichd.yaml", out.str());
 }
 
@@ -155,7 +155,9 @@ std::string DaemonUnderTest::get(const std::string& target) const {
     boost::system::error_code ec;
     socket.connect({asio::ip::address_v4::loopback(), admin_port_}, ec);
     if (ec) return {};
-    asio::write(socket, asio::buffer("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n"), ec);
+    const std::string header = authorization.empty() ? "" : "Authorization: " + authorization + "\r\n";
+    asio::write(socket, asio::buffer("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n" + header + "\r\n"),
+                ec);
     std::string answer;
     asio::read(socket, asio::dynamic_buffer(answer), ec);
     const std::size_t body = answer.find("\r\n\r\n");

@@ -81,8 +81,12 @@ class DaemonUnderTest {
     /// Another build of enrichd, for the next start.
     std::string program = ENRICHD_PROGRAM;
 
-    /// More keys of the section intake, as its lines, for the next write_config.
+    /// More keys of the sections intake and admin, as their lines, for the next write_config.
     std::string more_of_intake;
+    std::string more_of_admin;
+
+    /// Of the requests for pages; empty: none.
+    std::string authorization;
 
   private:
     ShimRun shim_with(std::vector<std::string> arguments, int input) const;

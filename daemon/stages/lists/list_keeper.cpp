@@ -143,7 +143,7 @@ void ListKeeper::load_blocking() {
 /// Two looks that see the same: the writer has ended. A file with bad content is not read again until it
 /// changes.
 task<void> ListKeeper::look_at_file() {
-    auto look = [file = config_.from] { return list_loader::state_of(file); };
+    auto look = [file = config_.from] { return state_of(file); };
     auto state = co_await blocking_.run(std::move(look), Clock::now() + longest_load);
     const bool goes_on_now = co_await goes_on();
     if (!goes_on_now) co_return;
@@ -161,7 +161,7 @@ task<void> ListKeeper::look_at_file() {
 
 task<void> ListKeeper::load_file() {
     // Where a file system hangs, this does, and nobody waits for it.
-    auto look = [file = config_.from] { return list_loader::state_of(file); };
+    auto look = [file = config_.from] { return state_of(file); };
     auto state = co_await blocking_.run(std::move(look), Clock::now() + longest_load);
     const auto permit = co_await take_slot();
     if (!permit) co_return;

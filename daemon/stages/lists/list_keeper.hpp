@@ -110,8 +110,8 @@ class ListKeeper final {
     const Clock::time_point begun_ = Clock::now();
     Counters errors_;
     KnownVersion version_;
-    std::optional<list_loader::FileState> loaded_state_;  // of the file that is in use, or was found bad
-    std::optional<list_loader::FileState> last_state_;    // at the last look
+    std::optional<FileState> loaded_state_;  // of the file that is in use, or was found bad
+    std::optional<FileState> last_state_;    // at the last look
     Timer wake_;
     Clock::time_point next_fetch_{};
     unsigned failures_ = 0;  // in a row

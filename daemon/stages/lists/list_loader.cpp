@@ -1,8 +1,5 @@
 #include "stages/lists/list_loader.hpp"
 
-#include <sys/stat.h>
-
-#include <chrono>
 #include <exception>
 #include <memory>
 #include <new>
@@ -15,8 +12,6 @@
 
 namespace enrichd::list_loader {
 namespace {
-
-constexpr std::int64_t second_ns = 1'000'000'000;
 
 bool is_gzip(std::string_view text) {
     return text.starts_with("\x1f\x8b");
@@ -73,14 +68,6 @@ error write(const CopyFile& file, const ListCopy& copy) {
 
 }  // namespace
 
-result<FileState> state_of(const std::string& file) {
-    struct stat status {};
-    if (::stat(file.c_str(), &status) != 0) return last_error();
-    if (!S_ISREG(status.st_mode)) return errc::file_not_regular;
-    return FileState{status.st_dev, status.st_ino, status.st_size,
-                     status.st_mtim.tv_sec * second_ns + status.st_mtim.tv_nsec};
-}
-
 result<Fresh> load_file(ListConfig config, CopyFile copy, LoadedListPtr before) {
     return caught([&]() -> result<Fresh> {
         const auto state = state_of(config.from);
@@ -90,7 +77,7 @@ result<Fresh> load_file(ListConfig config, CopyFile copy, LoadedListPtr before) 
         const auto state_after = state_of(config.from);
         if (!state_after || *state_after != *state) return errc::file_rewritten;
         if (const error failure = unpack(*text)) return failure;
-        const WallTime written{std::chrono::seconds(state->written_ns / second_ns)};
+        const WallTime written = state->written;
         auto list = read(config, *text, copy, before, written);
         if (!list) return list.error();
         Fresh fresh{*std::move(list), *state};

@@ -3,26 +3,16 @@
 #pragma once
 
 #include <atomic>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "base/file_state.hpp"
 #include "base/result.hpp"
 #include "stages/lists/list_copy.hpp"
 #include "stages/lists/loaded_list.hpp"
 
 namespace enrichd::list_loader {
-
-/// What tells one state of a file from another. A path that is a link counts for the file it leads to.
-struct FileState {
-    std::uint64_t device = 0;
-    std::uint64_t inode = 0;
-    std::int64_t size = 0;
-    std::int64_t written_ns = 0;  // Unix time
-    bool operator==(const FileState&) const = default;
-};
-[[nodiscard]] result<FileState> state_of(const std::string& file);
 
 /// What came of loading.
 struct Fresh {

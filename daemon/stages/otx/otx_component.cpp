@@ -40,6 +40,17 @@ std::array<OtxQuestion, 2> questions_about(const HostName& name) {
             OtxQuestion{OtxSubject::domain, std::string(name.registrable())}};
 }
 
+/// Whether it is the key of a question that could be asked.
+bool is_question(std::string_view key) {
+    for (const OtxSubject subject : {OtxSubject::hostname, OtxSubject::domain}) {
+        const std::string front = std::string(label(subject)) + "/";
+        if (!key.starts_with(front)) continue;
+        const auto name = HostName::parse(key.substr(front.size()));
+        return name && OtxQuestion{subject, name->text()}.key() == key;
+    }
+    return false;
+}
+
 Json verdict_json(const OtxVerdict& verdict, const OtxQuestion& about) {
     Json pulses = Json::array();
     for (const Pulse& pulse : verdict.pulses)
@@ -169,14 +180,41 @@ task<error> OtxComponent::restore() {
         snapshot.note_fact(filter_fact, learnt_with_);
     }
     const Lifetimes times = settings_.times.all();
-    Restore put = [this, times](RememberedVerdict& one, WallTime today) {
-        auto verdict = otx_verdict_of(one.body);
-        if (!verdict) return Restored::unread;
-        const auto kind = OtxTimes::kind(*verdict);
-        OtxVerdictPtr shared = std::make_shared<const OtxVerdict>(*std::move(verdict));
-        return put_restored(cache_, one, std::move(shared), kind, times, today);
-    };
-    co_return co_await restore_verdicts(snapshot, name(), times, std::move(put));
+    Restore restore = [this](RememberedVerdict& one, WallTime today) { return put(one, today); };
+    co_return co_await restore_verdicts(snapshot, name(), times, std::move(restore));
+}
+
+Restored OtxComponent::put(RememberedVerdict& one, WallTime today) {
+    auto verdict = otx_verdict_of(one.body);
+    if (!verdict) return Restored::unread;
+    const auto kind = OtxTimes::kind(*verdict);
+    OtxVerdictPtr shared = std::make_shared<const OtxVerdict>(*std::move(verdict));
+    return put_restored(cache_, one, std::move(shared), kind, settings_.times.all(), today);
+}
+
+task<result<std::vector<RememberedVerdict>>> OtxComponent::stored_after(std::string key, std::size_t count) {
+    auto some = co_await around_.state->snapshot.after(name(), std::move(key), count);
+    co_return some;
+}
+
+std::string_view OtxComponent::take(RememberedVerdict one) {
+    if (!is_question(one.key)) return "about no name";
+    const WallTime today = wall_seconds(WallClock::now());
+    const auto known = cache_.life(one.key, Clock::now());
+    // Ages that come from the calendar are exact to the second.
+    if (known && Clock::now() - known->since <= one.age(today) + std::chrono::seconds(1))
+        return "not younger than what is known here";
+    RememberedVerdict kept = one;
+    switch (put(one, today)) {
+        case Restored::unread:
+            return "not readable";
+        case Restored::outlived:
+            return "too old";
+        case Restored::kept:
+            break;
+    }
+    around_.state->snapshot.remember(std::move(kept));
+    return {};
 }
 
 void OtxComponent::begin_no_more() {

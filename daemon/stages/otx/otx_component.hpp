@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "asking/stored_verdicts.hpp"
 #include "net/http_client.hpp"
 #include "pipeline/component.hpp"
 #include "stages/otx/otx_config.hpp"
@@ -48,6 +49,11 @@ class OtxComponent final : public Component {
     void flush() override;
     void flush(const HostName& name) override;
     void flush(const std::string& key) override;
+    std::string_view learnt_with() const override {
+        return parts_ ? std::string_view(learnt_with_) : std::string_view();
+    }
+    task<result<std::vector<RememberedVerdict>>> stored_after(std::string key, std::size_t count) override;
+    std::string_view take(RememberedVerdict one) override;
     std::string_view verb() const override { return "otx ask"; }
     task<Asked> ask(HostName name) override;
     void use(const HostName& name, const StatusJson& known) override;
@@ -56,6 +62,7 @@ class OtxComponent final : public Component {
   private:
     struct Parts;
     void remember();
+    Restored put(RememberedVerdict& one, WallTime today);
     StatusJson shown_by_daemon(const Inspected& of, std::string& failure) const;
 
     Surroundings around_;
