@@ -53,12 +53,12 @@ std::vector<std::uint64_t> some_faults(Chance& chance) {
 }
 
 /// A fault, or the end of one; after a process that ends comes the start of the next.
-void add_fault(Chance& chance, const std::vector<std::uint64_t>& kinds, Steps& steps) {
+void add_fault(Chance& chance, const std::vector<std::uint64_t>& allowed, Steps& steps) {
     const auto one = [&](Act act, std::uint64_t what, std::uint64_t how = 0) {
         steps.push_back(
             {act, pause(chance), static_cast<std::uint32_t>(what), static_cast<std::uint32_t>(how)});
     };
-    switch (kinds.at(chance.below(kinds.size()))) {
+    switch (allowed.at(chance.below(allowed.size()))) {
         case 0:
         case 1:
             return one(Act::stats, chance.below(10));
@@ -96,13 +96,13 @@ Steps make_steps(Chance& chance, const Plan& plan) {
     std::size_t faults = chance.below(plan.faults + 1);
     std::size_t alerts = 1 + chance.below(plan.alerts);
     std::uint32_t number = 0;
-    const std::vector<std::uint64_t> kinds = some_faults(chance);
+    const std::vector<std::uint64_t> allowed = some_faults(chance);
     while (alerts + faults > 0) {
         if (chance.below(alerts + faults) < alerts) {
             steps.push_back(alert(chance, ++number));
             --alerts;
         } else {
-            add_fault(chance, kinds, steps);
+            add_fault(chance, allowed, steps);
             --faults;
         }
     }
