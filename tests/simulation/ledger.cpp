@@ -73,6 +73,18 @@ void Ledger::not_checked(std::string_view question) {
     not_checked_.emplace(question.substr(0, question.find_first_of(" \"")));
 }
 
+void Ledger::otx_asked(std::string_view target) {
+    target.remove_suffix(target.size() - std::min(target.size(), target.rfind('/')));
+    ++otx_asked_[std::string(target.substr(target.rfind('/') + 1))];
+}
+
+bool Ledger::given_up_by_otx(const std::string& name) const {
+    constexpr unsigned max_failures = 5;  // of ReputationOptions
+    if (not_checked_.contains(name)) return true;
+    const auto asked = otx_asked_.find(name);
+    return !not_checked_.empty() && asked != otx_asked_.end() && asked->second >= max_failures;
+}
+
 void Ledger::note(const std::string& output, std::string_view event) {
     if (event.find(R"("retro":true)") != std::string_view::npos) {
         ++retro_[output][std::string(after(event, R"("query":")"))];
@@ -124,7 +136,7 @@ bool Ledger::lost(const Told& told, const Accepted& accepted, const MixedAlert& 
     const bool event = ages_ && is_new(alert);
     // One that comes again after a power cut is no first contact any more.
     const bool suspicious = event || (told.first_contact && !accepted.came_again);
-    const bool otx = alert.hit() && suspicious && !otx_changed_ && !not_checked_.contains(alert.name);
+    const bool otx = alert.hit() && suspicious && !otx_changed_ && !given_up_by_otx(alert.name);
     const bool list = lists_ && is_listed(alert) && !accepted.may_lack_list;
     return (event && told.by_stats == 0) || (otx && told.by_otx == 0) || (list && told.by_list == 0);
 }

@@ -37,6 +37,9 @@ class Ledger {
     void otx_changed() { otx_changed_ = true; }
     /// OTX was given up for a question such as "hostname/www.x.com", which was logged.
     void not_checked(std::string_view question);
+    /// OTX is asked for a name. One that it was asked for so often may have been given up as well: the log
+    /// has a line for one of them in ten seconds.
+    void otx_asked(std::string_view target);
     /// The filter has this suffix from now on, or soon.
     void filtered(const std::string& suffix) { filtered_.insert(suffix); }
 
@@ -83,6 +86,7 @@ class Ledger {
 
     Told told(const std::string& output, std::uint32_t number) const;
     bool lost(const Told& told, const Accepted& accepted, const MixedAlert& alert) const;
+    bool given_up_by_otx(const std::string& name) const;
     bool excused(const Accepted& accepted, const MixedAlert& alert) const;
     void look_at_events(const std::string& output, std::vector<std::string>& wrong) const;
     bool may_be_retro(const Accepted& accepted) const;
@@ -103,6 +107,7 @@ class Ledger {
     unsigned power_cuts_ = 0;
     bool otx_changed_ = false;
     std::set<std::string, std::less<>> not_checked_;
+    std::map<std::string, unsigned, std::less<>> otx_asked_;  // how often, by name
     std::set<std::string> filtered_;
     std::map<std::string, Clock::time_point, std::less<>> asked_;  // by domain, the last time
     std::set<std::string> asked_before_a_power_cut_;

@@ -106,6 +106,7 @@ void World::look_for_secrets(std::string_view text, std::string_view where) {
 void World::asked(const Question& question) {
     outcome_.log.append("asked ").append(question.host).append(question.target).push_back('\n');
     if (question.host == Network::domain_stats_host) ledger_.asked(question.target.substr(1));
+    if (question.host == Network::otx_host) ledger_.otx_asked(question.target);
     // Domain Stats is asked for the registrable domain, which no other name here has.
     for (const std::string& suffix : filtered_)
         if (question.target.find(HostName::parse(suffix).value().registrable()) != std::string::npos)
