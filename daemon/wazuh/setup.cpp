@@ -119,7 +119,9 @@ bool leave_ossec_conf(const Home& home, bool write, Steps& steps) {
         return true;
     }
     if (!write) {
-        steps.note("\nTake our part out of " + file + ", or run with --write\n");
+        steps.failed(file,
+                     "has our part still, so nothing was removed: run with --write, or take the part out by "
+                     "hand and run this again");
         return false;
     }
     const Written written = take_our_part(home);
@@ -133,13 +135,15 @@ void uninstall_from(const Home& home, Homes& homes, bool write, Steps& steps) {
     if (!std::filesystem::is_directory(home.path, none_then))
         return steps.kept(home.path, "is not there any more");
     const bool gone = leave_ossec_conf(home, write, steps);
+    // Wazuh would call a shim that is not there, and lose each alert.
+    if (!gone) return;
     remove_shim(home.integration(), steps);
     remove_shim(home.active_response(), steps);
     const Installed installed = homes.at(home.path.string());
     remove_rules(rule_file(home, installed.source), installed.rules, steps);
     remove_rules(event_rule_file(home, {}), installed.event_rules, steps);
     note_orphans(home, steps);
-    if (!gone || !steps.good()) return;  // what is left is for another time
+    if (!steps.good()) return;  // what is left is for another time
     if (const std::string why = homes.forget(home.path.string()); !why.empty()) steps.failed(home.path, why);
 }
 

@@ -139,11 +139,15 @@ TEST_F(WazuhTest, RulesThatWazuhDoesNotAcceptAreTakenBack) {
     EXPECT_NE(install(setup_, "", false).error.find("needs 4.4 to 4.14"), std::string::npos);
 }
 
-TEST_F(WazuhTest, UninstallRemembersAHomeInWhichSomethingIsLeft) {
+TEST_F(WazuhTest, UninstallWithoutWriteRemovesNothingThatOssecConfStillCalls) {
     EXPECT_TRUE(install(setup_, home_.path, true).good);
     config_.wazuh_home = "/nowhere";
-    EXPECT_TRUE(uninstall(setup_, "", false).good);
+    const Report report = uninstall(setup_, "", false);
+    EXPECT_FALSE(report.good);
+    EXPECT_NE(report.human.find("nothing was removed: run with --write"), std::string::npos) << report.human;
     EXPECT_NE(conf().find("custom-dnsstats"), std::string::npos);
+    for (const fs::path& file : {home_.integration(), home_.active_response(), home_.rules()})
+        EXPECT_TRUE(fs::exists(file)) << file;
     EXPECT_TRUE(uninstall(setup_, "", true).good);
     EXPECT_EQ(conf().find("custom-dnsstats"), std::string::npos);
     EXPECT_FALSE(uninstall(setup_, "/nope", true).good);
