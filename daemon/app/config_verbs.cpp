@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "app/file_rights.hpp"
 #include "app/probe.hpp"
 #include "app/verb_output.hpp"
 #include "app/verbs.hpp"
@@ -59,6 +60,7 @@ int check(const Arguments& arguments) {
     for (const std::string& name : allow.unknown())
         parsed.warnings.push_back(
             parsed.at("intake.allow", "'" + name + "' is no user or group of this machine"));
+    look_at_files(parsed);
     if (parsed.errors.empty() && !arguments.offline) probe_servers(parsed);
     const bool good = parsed.errors.empty() && (!arguments.strict || parsed.warnings.empty());
     if (arguments.format == "json") {
