@@ -76,7 +76,7 @@ FAULTS = [
      "worst = std::max(worst, check.health);", "worst = std::max(worst, std::min(check.health, Health::ok));"),
     ("a cache ignores its bound", "daemon/asking/verdict_cache.hpp",
      "entries_.size() > options_.entries || ", ""),
-    ("a commit in doubt is never told at the stop", "daemon/store/database.cpp",
+    ("a commit in doubt is never reported at the stop", "daemon/store/database.cpp",
      "        give_up(report);\n", ""),
 ]
 

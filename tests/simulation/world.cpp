@@ -27,7 +27,7 @@ namespace {
 /// 29 November 2026, 12:00 UTC.
 constexpr WallClock::time_point noon{std::chrono::seconds(1'795'953'600)};
 constexpr const char* secret = "0123456789abcdef-the-key-of-otx-fedcba9876543210";
-constexpr auto seen_by_health_within = 5min;
+constexpr auto seen_by_health_within = 6min;     // a deferred alert is asked for after five
 constexpr auto noticed_within = 3s;              // what was written into a file last
 constexpr auto drains_within = 2h;               // when all faults are over
 constexpr std::uint64_t most_turns = 3'000'000;  // then it goes round in circles
