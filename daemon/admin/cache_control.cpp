@@ -13,6 +13,7 @@
 #include "admin/question.hpp"
 #include "base/log.hpp"
 #include "model/host_name.hpp"
+#include "model/json_depth.hpp"
 
 namespace enrichd {
 namespace {
@@ -23,6 +24,7 @@ constexpr std::string_view no_filter = "expected a suffix such as example.com, o
 constexpr std::size_t max_flushed = 10'000;  // of a provider, in an answer
 constexpr std::size_t max_listed = 1'000;    // of a provider
 constexpr std::size_t max_dumped = 500;
+constexpr std::size_t page_bytes = 256 * 1024;
 
 Json failed(std::string_view why) {
     return {{"error", why}};
@@ -39,16 +41,18 @@ std::optional<Component::CacheFilter> filter_of(const Json& question) {
     return filter;
 }
 
-Json dumped(const Component& component, const RememberedVerdict& one) {
-    return {{"provider", component.name()},
-            {"learnt_with", component.learnt_with()},
+/// `learnt_with`: as it was when the verdict was read.
+Json dumped(std::string_view provider, const std::string& learnt_with, const RememberedVerdict& one,
+            Json verdict) {
+    return {{"provider", provider},
+            {"learnt_with", learnt_with},
             {"key", one.key},
-            {"verdict", Json::parse(one.body, nullptr, false)},
+            {"verdict", std::move(verdict)},
             {"learnt", one.learnt.time_since_epoch().count()},
             {"expires", one.expires.time_since_epoch().count()}};
 }
 
-constexpr std::int64_t latest = 7'258'118'400;  // 2200, as Row::time has it
+constexpr std::int64_t latest = 7'258'118'400;  // 2200
 
 /// Nothing when it is none.
 std::optional<RememberedVerdict> verdict_of(const Json& one, std::string_view provider) {
@@ -62,7 +66,8 @@ std::optional<RememberedVerdict> verdict_of(const Json& one, std::string_view pr
     const auto expires = time("expires");
     const std::string key = text_of(one, "key");
     const auto verdict = one.find("verdict");
-    if (!learnt || !expires || key.empty() || verdict == one.end() || !verdict->is_object())
+    if (!learnt || !expires || key.empty() || verdict == one.end() || !verdict->is_object() ||
+        deeper_than(*verdict, deepest_verdict))
         return std::nullopt;
     return RememberedVerdict{provider, key, verdict->dump(-1, ' ', false, Json::error_handler_t::replace),
                              *expires, *learnt};
@@ -141,11 +146,24 @@ task<Json> CacheControl::dump(Json question) const {
         reached = reached || component->name() == provider;
         if (!reached || component->learnt_with().empty()) continue;
         if (component->name() != provider) key.clear();
+        const std::string learnt_with(component->learnt_with());
         auto some = co_await component->stored_after(key, max_dumped);
         if (!some) co_return failed(some.error().message());
         if (some->empty()) continue;
-        for (const RememberedVerdict& one : *some) out["verdicts"].push_back(dumped(*component, one));
-        out["next"] = {{"provider", component->name()}, {"key", some->back().key}};
+        // A reload meanwhile has flushed what was read.
+        if (component->learnt_with() != learnt_with)
+            co_return failed("the configuration was read again; try once more");
+        std::size_t bytes = 0;
+        for (const RememberedVerdict& one : *some) {
+            Json verdict = Json::parse(one.body, nullptr, false);
+            // The key of a spoilt row is shown repaired, and may be before what was asked for.
+            if (one.key > key) out["next"] = {{"provider", component->name()}, {"key", one.key}};
+            if (!verdict.is_object() || deeper_than(verdict, deepest_verdict))
+                continue;  // damaged; it is asked for again some time
+            out["verdicts"].push_back(dumped(component->name(), learnt_with, one, std::move(verdict)));
+            bytes += one.body.size();
+            if (bytes >= page_bytes) break;
+        }
         break;
     }
     co_return out;
@@ -156,6 +174,7 @@ Json CacheControl::load(const Json& question) {
     if (list == question.end() || !list->is_array()) return failed("expected a list of verdicts");
     std::size_t loaded = 0;
     std::map<std::string_view, std::size_t> left_out;
+    bool stopped = false;
     for (const Json& one : *list) {
         const auto component = std::find_if(components_.begin(), components_.end(), [&](const auto& it) {
             return !it->learnt_with().empty() && it->name() == text_of(one, "provider");
@@ -164,20 +183,22 @@ Json CacheControl::load(const Json& question) {
             component == components_.end() ? std::nullopt : verdict_of(one, (*component)->name());
         std::string_view why;
         if (!verdict)
-            why = component == components_.end() ? "of no provider that takes verdicts" : "not readable";
+            why = component == components_.end() ? "the provider does not accept verdicts" : "not readable";
         else if ((*component)->learnt_with() != text_of(one, "learnt_with"))
             why = "learnt with another server or filter";
         else
             why = (*component)->take(*verdict);
+        stopped = stopped || why == Component::cannot_keep_up;
         if (why.empty())
             ++loaded;
         else
             ++left_out[why];
     }
-    log::info("verdicts loaded by an operator", {{"count", loaded}});
+    if (loads_.allows(Clock::now()))
+        log::info("verdicts loaded by an operator", {{"count", loaded}, {"kept_back", loads_.kept_back()}});
     Json reasons = Json::object();
     for (const auto& [why, count] : left_out) reasons[std::string(why)] = count;
-    return {{"loaded", loaded}, {"left_out", std::move(reasons)}};
+    return {{"loaded", loaded}, {"left_out", std::move(reasons)}, {"stopped", stopped}};
 }
 
 }  // namespace enrichd

@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <vector>
 
+#include "base/log.hpp"
 #include "base/reporting.hpp"
 #include "base/task.hpp"
 #include "pipeline/component.hpp"
@@ -36,6 +37,7 @@ class CacheControl {
     std::size_t cached() const;
 
     const std::vector<std::unique_ptr<Component>>& components_;
+    log::Limit loads_;  // a file comes in many questions
 };
 
 }  // namespace enrichd

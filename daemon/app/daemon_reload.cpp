@@ -136,9 +136,8 @@ void Daemon::apply(const Plan& plan) {
     state_.domains.configure(config.max_domains());
     composition_.configure(config);
     Secret authorization;
-    if (!config.admin.password.empty())
-        authorization = basic_auth("enrichd:" + config.admin.password.reveal());
-    admin_.http.admit({config.admin.tls, std::move(authorization)});
+    if (!config.admin.password.empty()) authorization = basic_auth("enrichd", config.admin.password);
+    admin_.http.set_access({config.admin.tls, std::move(authorization)});
     run_.services.spawn("cache", composition_.shrink());
     admin_.reloads.restart_keys = plan.restart_keys;
 }

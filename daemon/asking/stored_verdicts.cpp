@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <string>
 
 #include "base/log.hpp"
 
@@ -25,12 +26,15 @@ void forget_outlived(Snapshot& snapshot, std::string_view provider, const Lifeti
 task<error> restore_verdicts(Snapshot& snapshot, std::string_view provider, Lifetimes times, Restore put) {
     std::size_t restored = 0;
     bool outlived = false;
+    std::string last;
     Snapshot::Piece piece = snapshot.begin_after(provider, {}, chunk);
     for (bool more = true; more;) {
         auto some = co_await snapshot.end(piece);
         if (!some) co_return some.error();
-        more = some->size() == chunk;
-        if (more) piece = snapshot.begin_after(provider, some->back().key, chunk);
+        // The key of a spoilt row is shown repaired, and may be before what was asked for.
+        more = some->size() == chunk && some->back().key > last;
+        if (more) last = some->back().key;
+        if (more) piece = snapshot.begin_after(provider, last, chunk);
         const WallTime now = wall_seconds(WallClock::now());
         for (RememberedVerdict& one : *some) {
             const Restored how = put(one, now);

@@ -101,6 +101,7 @@ enum class errc {
 
     // a file that is followed
     file_not_regular,
+    key_file_open,
     file_followed_already,
     file_damaged,
     file_rewritten,

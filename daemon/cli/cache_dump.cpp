@@ -9,6 +9,7 @@
 #include "cli/control_client.hpp"
 #include "cli/input_file.hpp"
 #include "cli/terminal.hpp"
+#include "model/json_depth.hpp"
 
 namespace enrichd {
 namespace {
@@ -30,6 +31,7 @@ std::string line_of(const Json& json) {
 struct Loaded {
     std::size_t loaded = 0;
     std::map<std::string, std::size_t> left_out;  // by the reason
+    bool stopped = false;                         // the daemon cannot take more now
 };
 
 /// False when the daemon does not answer.
@@ -41,6 +43,7 @@ bool send(ControlClient& daemon, Json list, Loaded& sum) {
     sum.loaded += found.at("loaded").get<std::size_t>();
     for (const auto& [why, count] : found.at("left_out").items())
         sum.left_out[why] += count.get<std::size_t>();
+    sum.stopped = found.value("stopped", false);
     return true;
 }
 
@@ -51,10 +54,19 @@ Report report_of(const Loaded& sum) {
         human += counted(count, "line") + " left out: " + why + "\n";
         reasons[why] = count;
     }
-    return {Json{{"loaded", sum.loaded}, {"left_out", std::move(reasons)}}.dump() + "\n",
-            std::move(human),
-            {},
-            true};
+    Report report{Json{{"loaded", sum.loaded}, {"left_out", std::move(reasons)}}.dump() + "\n",
+                  std::move(human),
+                  {},
+                  true};
+    if (sum.loaded == 0 && !sum.left_out.empty()) {
+        report.error = "no verdict was loaded";
+        report.good = false;
+    }
+    return report;
+}
+
+Report ended_early(const ControlClient& daemon, const Loaded& sum) {
+    return failed("after " + counted(sum.loaded, "verdict") + ": " + daemon.failure());
 }
 
 }  // namespace
@@ -83,26 +95,30 @@ Report daemon_cache_load(const Config& config, const std::string& file) {
     Loaded sum;
     Json list = Json::array();
     std::size_t bytes = 0;
-    for (std::string_view rest = text; !rest.empty();) {
+    for (std::string_view rest = text; !rest.empty() && !sum.stopped;) {
         const std::string_view line = rest.substr(0, rest.find('\n'));
         rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+        if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
         Json one = line.size() > bytes_at_once ? Json() : Json::parse(line, nullptr, false);
-        if (!one.is_object()) {
-            if (line.find_first_not_of(" \t\r") != std::string_view::npos) ++sum.left_out["no JSON object"];
+        if (!one.is_object() || deeper_than(one, deepest_verdict + 1)) {
+            ++sum.left_out[line.size() > bytes_at_once ? "longer than 256 KiB"
+                                                       : "no JSON object, or nested too deeply"];
             continue;
         }
-        if (bytes + line.size() > bytes_at_once) {
-            if (!send(daemon, std::exchange(list, Json::array()), sum)) return failed(daemon.failure());
+        const std::size_t size = line_of(one).size();  // characters may be written longer than they were read
+        if (size > bytes_at_once) {
+            ++sum.left_out["longer than 256 KiB"];
+            continue;
+        }
+        if (bytes + size > bytes_at_once) {
+            if (!send(daemon, std::exchange(list, Json::array()), sum)) return ended_early(daemon, sum);
             bytes = 0;
         }
-        bytes += line.size();
+        bytes += size;
         list.push_back(std::move(one));
     }
-    if (!send(daemon, std::move(list), sum)) return failed(daemon.failure());
-    Report report = report_of(sum);
-    if (sum.loaded == 0 && sum.left_out.contains("no JSON object") && sum.left_out.size() == 1)
-        return failed(file + ": no line of it is a verdict");
-    return report;
+    if (!sum.stopped && !send(daemon, std::move(list), sum)) return ended_early(daemon, sum);
+    return report_of(sum);
 }
 
 }  // namespace enrichd

@@ -12,7 +12,7 @@ namespace enrichd {
 /// One line for each.
 Report daemon_cache_dump(const Config& config);
 
-/// `file` may be gzip, or - for standard input. Not good when no line of it is a verdict.
+/// `file` may be gzip, or - for standard input. Not good when nothing of it was loaded.
 Report daemon_cache_load(const Config& config, const std::string& file);
 
 }  // namespace enrichd

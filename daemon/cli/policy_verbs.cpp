@@ -159,7 +159,15 @@ Report daemon_recent(const Config& config) {
 }
 
 Report daemon_why(const Config& config, const std::string& name) {
-    return ask(config, {{"verb", "why"}, {"name", name}}, lines);
+    return ask(config, {{"verb", "why"}, {"name", name}}, [](const Json& body) {
+        std::string out = lines(body);
+        if (body["events"].empty())
+            out +=
+                "no event about it since the start of the daemon. Older ones are in Wazuh: search for "
+                "data.dnsstat.domain:" +
+                body.value("domain", "") + "\n";
+        return out;
+    });
 }
 
 Report daemon_tap(const Config& config, const TapRequest& request, std::ostream& out) {

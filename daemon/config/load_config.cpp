@@ -35,7 +35,14 @@ void load_admin(AdminConfig& admin, const KeyProblems& problems) {
             problems.error(admin.certificate_file.empty() ? "admin.key_file" : "admin.certificate_file",
                            wrong_server_certificate(admin.certificate_file, admin.key_file, tls.error()));
     }
-    if (admin.password_file.empty()) return;
+    if (admin.password_file.empty()) {
+        if (!on_this_machine(admin.listen))
+            problems.warning(
+                "admin.listen",
+                "anybody who reaches this address can read the pages: set admin.password_file and "
+                "admin.certificate_file, or see to it by a firewall");
+        return;
+    }
     SecretFile found = read_secret_file(admin.password_file);
     if (!found.problem.empty()) problems.error("admin.password_file", found.problem);
     admin.password = std::move(found.secret);

@@ -21,6 +21,7 @@
 #include "base/units.hpp"
 #include "net/address.hpp"
 #include "net/basic_auth.hpp"
+#include "net/server_tls.hpp"
 
 namespace enrichd {
 
@@ -139,18 +140,20 @@ bool HttpServer::make_room() {
     return true;
 }
 
-/// One that cannot be used leaves the old one in use.
+/// A certificate that cannot be used leaves the old one in use.
 void HttpServer::renew_certificate() {
-    if (!access_.tls || !access_.tls->outdated()) return;
     const Clock::time_point now = Clock::now();
-    if (now < next_renewal_) return;
+    if (!access_.tls || now < next_renewal_) return;
     next_renewal_ = now + renewal_pause;
+    if (!access_.tls->outdated()) return;
     if (auto renewed = access_.tls->renewed()) {
         access_.tls = *std::move(renewed);
         log::info("a server's certificate was renewed", {{"server", options_.name}});
-    } else {
+    } else if (bad_renewals_.allows(now)) {
         log::warning("a server's renewed certificate cannot be used; the old one stays",
-                     {{"server", options_.name}, {"detail", renewed.error().message()}});
+                     {{"server", options_.name},
+                      {"detail", access_.tls->why_not(renewed.error())},
+                      {"kept_back", bad_renewals_.kept_back()}});
     }
 }
 
@@ -163,39 +166,55 @@ class HttpServer::Session {
         tcp_.socket().set_option(tcp::no_delay(true), ignored);
     }
 
-    task<void> in_clear() {
+    task<void> serve_plain() {
         co_await serve(tcp_);
         // Closing with what the peer still sends unread would take the answer away from it.
         boost::system::error_code ignored;
         tcp_.socket().shutdown(tcp::socket::shutdown_send, ignored);
     }
 
-    task<void> over(std::shared_ptr<ServerTls> tls) {
+    /// `tls` outlives the connection.
+    task<void> serve_tls(std::shared_ptr<ServerTls> tls) {
         asio::ssl::stream<beast::tcp_stream&> stream(tcp_, tls->context());
-        std::optional<Silent> silent(std::in_place, server_.silent_, tcp_.socket());
+        const bool ready = co_await shake_hands(stream);
+        if (!ready) co_return;
+        co_await serve(stream);
+        const bool ended = co_await cancelled();
+        if (ended || !tcp_.socket().is_open()) co_return;
+        const Silent silent(server_.silent_, tcp_.socket());
+        tcp_.expires_after(server_.options_.patience);
+        [[maybe_unused]] auto [close_notify] = co_await stream.async_shutdown(nothrow);
+    }
+
+  private:
+    static task<bool> cancelled() {
+        auto state = co_await asio::this_coro::cancellation_state;
+        co_return state.cancelled() != asio::cancellation_type::none;
+    }
+
+    task<bool> shake_hands(asio::ssl::stream<beast::tcp_stream&>& stream) {
+        const bool ended = co_await cancelled();
+        if (ended) co_return false;
+        const Silent silent(server_.silent_, tcp_.socket());
         tcp_.expires_after(server_.options_.patience);
         auto [failure] = co_await stream.async_handshake(asio::ssl::stream_base::server, nothrow);
-        silent.reset();
-        if (failure) {
+        if (!failure) co_return true;
+        // Who only connects and leaves is no request.
+        if (failure.category() == asio::error::get_ssl_category()) {
             ++server_.counts_.requests;
             ++server_.counts_.bad_requests;
             log::debug("a handshake of TLS failed",
                        {{"server", server_.options_.name}, {"detail", failure.message()}});
-            co_return;
         }
-        co_await serve(stream);
-        silent.emplace(server_.silent_, tcp_.socket());
-        tcp_.expires_after(server_.options_.patience);
-        [[maybe_unused]] auto [farewell] = co_await stream.async_shutdown(nothrow);
+        co_return false;
     }
 
-  private:
     template <class Stream>
     task<void> serve(Stream& stream) {
         beast::flat_buffer buffer;
         for (bool keep = true; keep;) {
-            auto state = co_await asio::this_coro::cancellation_state;
-            if (state.cancelled() != asio::cancellation_type::none) co_return;
+            const bool ended = co_await cancelled();
+            if (ended) co_return;
             keep = co_await serve_one(stream, buffer);
         }
     }
@@ -214,15 +233,21 @@ class HttpServer::Session {
         const Request& request = parser.get();
         // What has a body is not read: the next request could not be found.
         const bool bad = read_error || !parser.is_done();
-        HttpReply reply = bad ? HttpReply{} : refusal_of(request);
+        std::optional<HttpReply> refused;
+        if (!bad) refused = refusal_of(request);
+        HttpReply reply;
         if (bad) {
             ++server_.counts_.bad_requests;
             reply.status = read_error ? 400 : 405;
             reply.body = read_error ? "bad request\n" : only_get;
-        } else if (reply.status == 200) {
+        } else if (refused) {
+            reply = *std::move(refused);
+        } else {
             tcp_.expires_never();
-            HttpQuestion question{std::string(request.target()), [this] { return left(tcp_); },
-                                  std::string(request[http::field::authorization])};
+            HttpQuestion question{std::string(request.target()), [this] { return left(tcp_); }};
+            // A password that was asked for here is no business of the service.
+            if (server_.access_.authorization.empty())
+                question.authorization = request[http::field::authorization];
             reply = co_await server_.service_.answer(std::move(question));
         }
         auto response = to_beast(std::move(reply), request, server_.options_);
@@ -235,23 +260,21 @@ class HttpServer::Session {
         co_return !write_error && response.keep_alive();
     }
 
-    /// Of status 200 when it is to be answered.
-    HttpReply refusal_of(const Request& request) {
+    std::optional<HttpReply> refusal_of(const Request& request) {
         HttpReply reply;
-        if (request.method() != http::verb::get && request.method() != http::verb::head) {
-            reply.status = 405;
-            reply.body = only_get;
-        } else if (!admitted(request)) {
-            reply.status = 401;
-            reply.body = "a password is needed\n";
-        }
-        return reply;
+        reply.body = only_get;
+        reply.status = 405;
+        if (request.method() != http::verb::get && request.method() != http::verb::head) return reply;
+        reply.body = "a password is needed\n";
+        reply.status = 401;
+        if (!authorized(request)) return reply;
+        return std::nullopt;
     }
 
-    bool admitted(const Request& request) {
+    bool authorized(const Request& request) {
         const Secret& wanted = server_.access_.authorization;
         const std::string_view given = request[http::field::authorization];
-        if (wanted.empty() || same_secret(given, wanted)) return true;
+        if (wanted.empty() || is_basic_auth(given, wanted)) return true;
         ++server_.counts_.without_password;
         // A browser asks without one first.
         if (!given.empty() && server_.wrong_passwords_.allows(Clock::now())) {
@@ -277,9 +300,9 @@ task<void> HttpServer::session(Fd socket) {
     const std::shared_ptr<ServerTls> tls = access_.tls;  // outlives the connection
     Session one(*this, std::move(socket));
     if (tls)
-        co_await one.over(tls);
+        co_await one.serve_tls(tls);
     else
-        co_await one.in_clear();
+        co_await one.serve_plain();
 }
 
 }  // namespace enrichd

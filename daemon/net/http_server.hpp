@@ -19,10 +19,11 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
-#include "net/server_tls.hpp"
 #include "net/tasks.hpp"
 
 namespace enrichd {
+
+class ServerTls;
 
 struct HttpReply {
     unsigned status = 200;
@@ -56,10 +57,10 @@ struct HttpServerOptions {
     bool private_pages = true;                  // nobody may keep them or guess their type
 };
 
-/// Who gets in, and how.
+/// How peers get in.
 struct HttpAccess {
     std::shared_ptr<ServerTls> tls;  // null for plain HTTP
-    Secret authorization;            // of basic_auth(); empty: nobody is asked for one
+    Secret authorization;            // the header that they must send; empty: none
 };
 
 struct HttpServerCounts {
@@ -77,8 +78,9 @@ class HttpServer {
     HttpServer(asio::io_context& io, Tasks& sessions, HttpService& service, HttpServerOptions options)
         : io_(io), sessions_(sessions), service_(service), options_(options) {}
 
-    /// Of connections from then on. A certificate that is renewed is seen by itself.
-    void admit(HttpAccess access) { access_ = std::move(access); }
+    /// TLS is for connections from then on, the password for all of them. A certificate that is renewed is
+    /// used without a call.
+    void set_access(HttpAccess access) { access_ = std::move(access); }
 
     /// Serves from a listening socket until it is cancelled or closed.
     task<void> listen(Fd socket);
@@ -107,6 +109,7 @@ class HttpServer {
     std::vector<asio::ip::tcp::socket*> silent_;  // no whole request has come; the longest first
     HttpServerCounts counts_;
     log::Limit wrong_passwords_;
+    log::Limit bad_renewals_;
 };
 
 }  // namespace enrichd

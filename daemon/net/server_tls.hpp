@@ -13,9 +13,10 @@ namespace enrichd {
 
 class ServerTls {
   public:
-    /// TLS 1.2 or later. `certificate_file` holds PEM certificates, the server's own first, then those that
-    /// lead to its authority; `key_file` the key of the first, without a passphrase. Errors: the system's
-    /// when one cannot be read, tls_failed when they are not what they should be or do not belong together.
+    /// TLS 1.2 or later. `certificate_file` holds a PEM certificate chain, the server's own certificate
+    /// first; `key_file` its key, without a passphrase. Errors: the system's when a file cannot be read;
+    /// file_not_regular; file_too_large, above 1 MiB; key_file_open when others may read the key; tls_failed
+    /// when the files do not hold a certificate and its key.
     [[nodiscard]] static result<std::shared_ptr<ServerTls>> make(const std::string& certificate_file,
                                                                  const std::string& key_file);
 
@@ -23,6 +24,9 @@ class ServerTls {
     ServerTls& operator=(const ServerTls&) = delete;
 
     boost::asio::ssl::context& context() { return context_; }
+
+    /// What renewed() failed of, in words that name the files.
+    std::string why_not(const error& why) const;
 
     /// Whether a file is no longer what it was when this was made, as after a renewal.
     bool outdated() const;

@@ -42,6 +42,8 @@ result<std::shared_ptr<Tls>> Tls::make(std::string host, const std::string& ca_f
     if (ca_file.empty()) {
         tls->context_.set_default_verify_paths(ec);
     } else {
+        // What is no regular file may keep its reader waiting.
+        if (!tls->ca_state_) return tls->ca_state_.error();
         if (::access(ca_file.c_str(), R_OK) != 0) return last_error();
         tls->context_.load_verify_file(ca_file, ec);
     }

@@ -14,8 +14,8 @@ namespace enrichd {
 class Tls {
   public:
     /// TLS 1.2 or later to `host`, a name or an address. `ca_file` is a file of PEM certificates that are
-    /// trusted instead of the system's store. Errors: the system's when it cannot be read, tls_failed when
-    /// there is no certificate in it.
+    /// trusted instead of the system's store. Errors: the system's when it cannot be read, file_not_regular,
+    /// tls_failed when there is no certificate in it.
     [[nodiscard]] static result<std::shared_ptr<Tls>> make(std::string host, const std::string& ca_file);
 
     Tls(const Tls&) = delete;

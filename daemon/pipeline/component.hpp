@@ -146,8 +146,10 @@ class Component {
                                                                       std::size_t /*count*/) {
         co_return std::vector<RememberedVerdict>();
     }
-    /// One that another host has learnt, into memory and state file. Why not, which lives for ever; empty
-    /// when it was taken.
+    /// Takes a verdict that another host has learnt into memory and state file. Returns why it does not, as a
+    /// text that lives for ever; an empty one when it does. After cannot_keep_up there is no use in another.
+    static constexpr std::string_view cannot_keep_up =
+        "the state file cannot be written, or does not keep up";
     virtual std::string_view take(RememberedVerdict) { return {}; }
 
     /// The state file does not know the domain any more.

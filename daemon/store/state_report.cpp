@@ -60,6 +60,19 @@ void StateReport::add_status(StatusJson& status) const {
     status["outbox"] = outbox_.waiting();
 }
 
+/// Null when the usual advice is right.
+const char* StateReport::advice_about(const error& trouble) {
+    if (trouble == errc::store_later_version)
+        return "Install the later version again, restore the backup of this one, or move the file away "
+               "(docs/state.md).";
+    if (trouble == errc::store_corrupt)
+        return "Move the file and its -wal away: a new one is made within seconds. Alerts that it held are "
+               "in "
+               "the old one (docs/state.md).";
+    if (trouble == errc::store_in_use) return "End the other process that has the file open.";
+    return nullptr;
+}
+
 void StateReport::add_checks(std::vector<Check>& checks) const {
     constexpr const char* spooled = "; alerts that have to wait are spooled";
     Check one{"state"};
@@ -72,6 +85,7 @@ void StateReport::add_checks(std::vector<Check>& checks) const {
         one.detail = "the state file has not answered for " + std::to_string(seconds) + " s" + spooled;
     } else if (refusal && refusal != error(errc::journal_full)) {
         one.detail = refusal->message() + spooled;
+        if (const char* what = advice_about(*refusal)) one.advice = what;
     } else if (database_.log_damaged()) {
         one.detail =
             "the end of the state file's log was damaged at the start; alerts of the last run may be lost";

@@ -28,6 +28,8 @@ class StateReport final : public Reporting {
     void add_checks(std::vector<Check>& checks) const override;
 
   private:
+    static const char* advice_about(const error& trouble);
+
     const Database& database_;
     const Journal& journal_;
     const Outbox& outbox_;

@@ -2,10 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <CLI/CLI.hpp>
-#include <filesystem>
-#include <sstream>
-
 #include "config/config.hpp"
 #include "config/sections.hpp"
 #include "config/yaml_reference.hpp"
@@ -163,70 +159,6 @@ TEST(Reference, InTheDocsIsWhatTheProgramSays) {
     const std::size_t start = page.find("```yaml\n") + 8;
     EXPECT_EQ(page.substr(start, page.find("```", start) - start), configuration_reference())
         << "put build/PRESET/pages/reference.yaml there";
-}
-
-/// What stands in the page as a command: lines of code blocks, and `code`.
-std::vector<std::string> commands_in(const std::string& page) {
-    std::vector<std::string> out;
-    std::istringstream lines(page);
-    bool block = false;
-    for (std::string line; std::getline(lines, line);) {
-        if (line.find("```") != std::string::npos) {
-            block = !block;
-            continue;
-        }
-        for (const char* before : {"enrichd ", "$ enrichd ", "sudo enrichd "})
-            if (block && line.starts_with(before)) out.push_back(line.substr(line.find("enrichd ")));
-        for (std::size_t at = line.find("`enrichd "); !block && at != std::string::npos;
-             at = line.find("`enrichd ", at + 1))
-            out.push_back(line.substr(at + 1, line.find('`', at + 1) - at - 1));
-    }
-    return out;
-}
-
-/// What the program would not take of a command; empty when it takes all.
-std::string wrong_in(const std::string& command, const CLI::App& app) {
-    std::istringstream words(command.substr(0, command.find_first_of("#|>;&,")));
-    std::string word;
-    words >> word;
-    const CLI::App* verb = &app;
-    for (bool named = true; words >> word;) {
-        std::erase_if(word, [](char c) { return c == '[' || c == ']'; });
-        const auto below =
-            verb->get_subcommands([&](const CLI::App* one) { return one->get_name() == word; });
-        if (word.starts_with('-')) {
-            if (!verb->get_option_no_throw(word.substr(0, word.find('=')))) return word;
-        } else if (named && !below.empty()) {
-            verb = below.front();
-        } else {
-            const bool takes_more = verb->get_subcommands([](const CLI::App*) { return true; }).empty();
-            if (named && !takes_more) return word;
-            named = false;
-        }
-    }
-    return {};
-}
-
-TEST(Docs, HaveOnlyCommandsThatTheProgramTakes) {
-    const CommandLine line;
-    std::size_t found = 0;
-    std::vector<std::filesystem::path> pages{std::string(ENRICHD_SOURCE) + "/README.md"};
-    for (const auto& entry : std::filesystem::directory_iterator(std::string(ENRICHD_SOURCE) + "/docs"))
-        if (entry.path().extension() == ".md") pages.push_back(entry.path());
-    for (const std::filesystem::path& page : pages)
-        for (const std::string& command : commands_in(read_file(page))) {
-            EXPECT_EQ(wrong_in(command, line.app()), "") << command << " in " << page;
-            ++found;
-        }
-    EXPECT_GT(found, 100U);
-}
-
-TEST(Docs, ACommandThatTheProgramDoesNotTakeIsFound) {
-    const CommandLine line;
-    for (const char* wrong :
-         {"enrichd fly", "enrichd status --loud", "enrichd cache drop x", "enrichd run --config=/x --fast"})
-        EXPECT_NE(wrong_in(wrong, line.app()), "") << wrong;
-    EXPECT_EQ(wrong_in("enrichd lookup www.example.com -o json | jq .", line.app()), "");
 }
 
 }  // namespace

@@ -41,7 +41,8 @@ TEST(LoadConfig, FindsCertificateAndPasswordOfThePages) {
     write_file(dir / "key", pems.key);
     write_file(dir / "other", fakes::TestCa().pems().key);
     write_file(dir / "password", "correct-horse\n");
-    ::chmod((dir / "password").c_str(), 0600);
+    for (const char* secret : {"key", "other", "password"}) ::chmod((dir / secret).c_str(), 0600);
+    ::chmod((dir / "cert").c_str(), 0644);
     const auto load = [&](const std::string& admin) {
         write_file(dir / "e.yaml", "admin: {" + admin + "}\n");
         return load_config(dir / "e.yaml");
@@ -61,10 +62,13 @@ TEST(LoadConfig, FindsCertificateAndPasswordOfThePages) {
     EXPECT_NE(error(cert).find("are needed, both"), std::string::npos);
     EXPECT_NE(error(file("key_file", "key")).find("admin.key_file: a certificate and its key"),
               std::string::npos);
-    EXPECT_NE(error(cert + ", " + file("key_file", "other")).find("are no PEM certificate and its key"),
-              std::string::npos);
+    EXPECT_NE(
+        error(cert + ", " + file("key_file", "other")).find("do not hold a PEM certificate and its matching"),
+        std::string::npos);
     EXPECT_NE(error(cert + ", key_file: /none").find("cannot be read"), std::string::npos);
-    EXPECT_NE(error(file("password_file", "key")).find("may be read or written by others"),
+    EXPECT_NE(error(file("password_file", "cert")).find("may be read or written by others"),
+              std::string::npos);
+    EXPECT_NE(load("listen: '0.0.0.0:9466'").warnings.at(0).text().find("set admin.password_file"),
               std::string::npos);
     EXPECT_TRUE(load(password).warnings.empty()) << "on this machine";
     ASSERT_EQ(load(password + ", listen: '0.0.0.0:9466'").warnings.size(), 1U);

@@ -115,6 +115,7 @@ TEST(Pages, AreForThoseWithThePasswordAndAReloadTakesAnotherAndACertificate) {
     const auto pems = ca.pems();
     write_file(daemon.home() / "cert.pem", pems.certificate);
     write_file(daemon.home() / "key.pem", pems.key);
+    ::chmod((daemon.home() / "key.pem").c_str(), 0600);
     daemon.more_of_admin += "  certificate_file: " + (daemon.home() / "cert.pem").string() +
                             "\n  key_file: " + (daemon.home() / "key.pem").string() + "\n";
     daemon.write_config({});
@@ -125,7 +126,11 @@ TEST(Pages, AreForThoseWithThePasswordAndAReloadTakesAnotherAndACertificate) {
     };
     EXPECT_EQ(get("battery-staple"), "HTTP/1.1 200 OK");
     EXPECT_EQ(get("correct-horse"), "HTTP/1.1 401 Unauthorized");
-    EXPECT_EQ(daemon.log().find("battery-staple"), std::string::npos);
+    for (const char* secret : {"correct-horse", "battery-staple"}) {
+        EXPECT_EQ(daemon.log().find(secret), std::string::npos);
+        EXPECT_EQ(daemon.log().find(basic_auth(std::string("enrichd:") + secret).reveal().substr(6)),
+                  std::string::npos);
+    }
 
     write_file(daemon.home() / "key.pem", fakes::TestCa().pems().key);
     EXPECT_EQ(daemon.verb({"reload"}).exit_code, 1) << "the key of another certificate";

@@ -292,6 +292,12 @@ TEST_F(OtxEndToEnd, VerdictsAreTakenToAnotherHostAndThoseThatHideAFirstContactAr
               std::string::npos);
 }
 
+std::string repeated(const std::string& text, int times) {
+    std::string out;
+    for (int i = 0; i < times; ++i) out += text;
+    return out;
+}
+
 TEST_F(OtxEndToEnd, WhatIsNoVerdictOfAnotherHostIsLeftOut) {
     DaemonUnderTest daemon(domain_stats_.url(), otx_config());
     daemon.start();
@@ -307,12 +313,14 @@ TEST_F(OtxEndToEnd, WhatIsNoVerdictOfAnotherHostIsLeftOut) {
         return daemon.verb({"cache", "load", dir_ / "changed"}).output;
     };
     for (const auto& [from, to, why] : std::vector<std::array<std::string, 3>>{
-             {R"("provider":"otx")", R"("provider":"domain_stats")", "of no provider that takes verdicts"},
+             {R"("provider":"otx")", R"("provider":"domain_stats")", "the provider does not accept verdicts"},
              {R"("learnt_with":")", R"("learnt_with":"7)", "learnt with another server or filter"},
-             {R"("key":")", R"("key":"x)", "about no name"},
+             {R"("key":")", R"("key":"x)", "the key is not a name"},
              {R"("verdict":{)", R"("verdict":5,"x":{)", "not readable"},
+             {R"("verdict":{)", R"("verdict":{"a":[[[[[[[[[[1]]]]]]]]]],)", "nested too deeply"},
+             {R"("reasons":[)", R"("reasons":[)" + repeated(R"("x",)", 100), "not readable"},
              {R"("learnt":)", R"("learnt":-)", "too old"},
-             {R"("learnt":)", R"("learnt":")", "no line of it is a verdict"}})
+             {R"("learnt":)", R"("learnt":")", "no JSON object"}})
         EXPECT_NE(loaded(from, to).find(why), std::string::npos) << why << ": " << loaded(from, to);
     EXPECT_EQ(daemon.verb({"cache", "dump"}).output, "") << "nothing of it was taken";
 }

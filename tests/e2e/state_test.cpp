@@ -230,7 +230,7 @@ TEST(State, WhenTheSpoolsDiskIsFullTheDaemonSaysThatAlertsAreLost) {
                 {}});
     EXPECT_EQ(shim.wait(), 1);
     EXPECT_TRUE(eventually([&] {
-        return daemon.get("/healthz").find("the shim cannot write into the spool") != std::string::npos;
+        return daemon.get("/healthz").find("the shim could not write into the spool") != std::string::npos;
     }));
     EXPECT_NE(daemon.get("/readyz").find("not ready"), std::string::npos);
     EXPECT_NE(daemon.get("/metrics").find("enrichd_spool_refused_total 1\n"), std::string::npos);

@@ -2,10 +2,14 @@
 #include "net/server_tls.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
+
+#include <filesystem>
+#include <memory>
 
 #include "fakes/test_ca.hpp"
 #include "net/basic_auth.hpp"
@@ -37,7 +41,7 @@ class ServerTlsTest : public testing::Test {
         ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&name), &size);
         port_ = ntohs(name.sin_port);
         put(ca_);
-        server_.admit({ServerTls::make(cert(), key()).value(), {}});
+        server_.set_access({ServerTls::make(cert(), key()).value(), {}});
         listener_.spawn("listener", server_.listen(std::move(socket)));
     }
     ~ServerTlsTest() override {
@@ -54,6 +58,7 @@ class ServerTlsTest : public testing::Test {
         // As a renewal does it: a new file each time.
         for (const auto& [path, text] : {std::pair(cert(), pems.certificate), std::pair(key(), pems.key)}) {
             write_file(path + ".new", text);
+            ::chmod((path + ".new").c_str(), 0600);
             std::filesystem::rename(path + ".new", path);
         }
     }
@@ -90,7 +95,8 @@ class ServerTlsTest : public testing::Test {
     Tasks listener_{io_};
     Tasks sessions_{io_};
     Page page_;
-    HttpServer server_{io_, sessions_, page_, {.name = "test session", .max_connections = 2, .patience = 2s}};
+    HttpServer server_{
+        io_, sessions_, page_, {.name = "test session", .max_connections = 2, .patience = 1min}};
     std::uint16_t port_ = 0;
 };
 
@@ -123,8 +129,9 @@ TEST_F(ServerTlsTest, PeersWithoutAHandshakeKeepNobodyOut) {
     }
     EXPECT_TRUE(get(ca_).ends_with("the page"));
     EXPECT_EQ(server_.counts().turned_away, 1U);
+    held.clear();
     run_until(io_, [&] { return server_.connections() == 0; });
-    EXPECT_EQ(server_.connections(), 0U) << "they are given up after a while";
+    EXPECT_EQ(server_.counts().bad_requests, 0U) << "who only connects and leaves is no request";
 }
 
 TEST_F(ServerTlsTest, ARenewedCertificateIsUsedWithoutAReload) {
@@ -137,29 +144,58 @@ TEST_F(ServerTlsTest, ARenewedCertificateIsUsedWithoutAReload) {
 TEST_F(ServerTlsTest, ACertificateThatCannotBeUsedLeavesTheOldOne) {
     write_file(cert(), "half of a certificate");
     EXPECT_TRUE(get(ca_).ends_with("the page"));
+    const fakes::TestCa other;
+    put(other);
+    const SimulatedTime later;  // it is not tried again within the same second
+    SimulatedTime::current()->advance(2s);
+    EXPECT_TRUE(get(other).ends_with("the page")) << "put right, it is used";
     std::filesystem::remove(key());
-    EXPECT_TRUE(get(ca_).ends_with("the page"));
+    SimulatedTime::current()->advance(2s);
+    EXPECT_TRUE(get(other).ends_with("the page"));
+}
+
+TEST_F(ServerTlsTest, AStopWaitsForNoPeer) {
+    std::vector<std::unique_ptr<asio::ssl::stream<tcp::socket>>> peers;
+    asio::ssl::context context(asio::ssl::context::tls_client);
+    for (const bool greets : {true, false}) {
+        auto& peer = *peers.emplace_back(std::make_unique<asio::ssl::stream<tcp::socket>>(io_, context));
+        peer.lowest_layer().connect({asio::ip::address_v4::loopback(), port_});
+        if (greets) run(io_, peer.async_handshake(asio::ssl::stream_base::client, asio::use_awaitable));
+    }
+    run_until(io_, [&] { return server_.connections() == 2; });
+    sessions_.cancel();
+    EXPECT_TRUE(run(io_, sessions_.drained(Clock::now() + 30s))) << "they have a minute to say something";
 }
 
 TEST_F(ServerTlsTest, AsksForAPassword) {
-    server_.admit({ServerTls::make(cert(), key()).value(), basic_auth("enrichd:correct-horse")});
+    server_.set_access({ServerTls::make(cert(), key()).value(), basic_auth("enrichd:correct-horse")});
     const std::string without = get(ca_);
     EXPECT_TRUE(without.starts_with("HTTP/1.1 401 Unauthorized\r\n")) << without;
     EXPECT_NE(without.find("WWW-Authenticate: Basic realm=\"enrichd\""), std::string::npos) << without;
     EXPECT_EQ(without.find("the page"), std::string::npos);
     EXPECT_TRUE(get(ca_, authorization(basic_auth("enrichd:correct-horse"))).ends_with("the page"));
+    const std::string in_other_case =
+        "Authorization: basic " + basic_auth("enrichd:correct-horse").reveal().substr(6) + "\r\n";
+    EXPECT_TRUE(get(ca_, in_other_case).ends_with("the page"));
     for (const char* wrong : {"enrichd:correct-hors", "root:correct-horse", "", ":"})
         EXPECT_TRUE(get(ca_, authorization(basic_auth(wrong))).starts_with("HTTP/1.1 401")) << wrong;
     EXPECT_EQ(server_.counts().without_password, 5U);
-    server_.admit({ServerTls::make(cert(), key()).value(), {}});
+    server_.set_access({ServerTls::make(cert(), key()).value(), {}});
     EXPECT_TRUE(get(ca_).ends_with("the page")) << "until nobody is asked any more";
 }
 
 TEST_F(ServerTlsTest, IsMadeOfACertificateAndItsKey) {
     EXPECT_EQ(ServerTls::make(dir_ / "none", key()).error(), boost::system::errc::no_such_file_or_directory);
     EXPECT_EQ(ServerTls::make(key(), cert()).error(), errc::tls_failed);
-    write_file(dir_ / "other", fakes::TestCa().pems().key);
-    EXPECT_EQ(ServerTls::make(cert(), dir_ / "other").error(), errc::tls_failed) << "of another certificate";
+    const std::string other = dir_ / "other";
+    write_file(other, fakes::TestCa().pems().key);
+    EXPECT_EQ(ServerTls::make(cert(), other).error(), errc::key_file_open) << "others may read it";
+    ::chmod(other.c_str(), 0600);
+    EXPECT_EQ(ServerTls::make(cert(), other).error(), errc::tls_failed) << "of another certificate";
+    ASSERT_EQ(::mkfifo((dir_ / "fifo").c_str(), 0600), 0);
+    EXPECT_EQ(ServerTls::make(dir_ / "fifo", key()).error(), errc::file_not_regular)
+        << "and it is not opened";
+    EXPECT_EQ(ServerTls::make(cert(), dir_.path().string()).error(), errc::file_not_regular);
 }
 
 }  // namespace

@@ -40,7 +40,11 @@ void SpoolReport::add_checks(std::vector<Check>& checks) const {
         one.detail = "as large as intake.max_spool_bytes allows: alerts are refused and lost";
     } else if (spool_.cannot_be_written()) {
         one.health = Health::down;
-        one.detail = "the shim cannot write into the spool: alerts are lost; is its disk full?";
+        one.detail =
+            "the shim could not write into the spool in the last minute: alerts are lost; is its disk full?";
+        one.advice =
+            "Free space on the disk of intake.spool, or fix its rights; then enrichd replay with the day's "
+            "alerts.json. This ends a minute after the last alert that was lost.";
     } else if (spool_.full()) {
         one.health = Health::degraded;
         one.detail = "nearly as large as intake.max_spool_bytes allows";

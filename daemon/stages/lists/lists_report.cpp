@@ -16,7 +16,9 @@ namespace {
 std::string shown_source(const ListConfig& list) {
     const auto url = list.fetched() ? parse_resource_url(list.from) : std::nullopt;
     if (!url) return list.from;
-    return (url->tls ? "https://" : "http://") + url->host + "/…";
+    const bool usual_port = url->port == (url->tls ? 443 : 80);
+    return (url->tls ? "https://" : "http://") + (usual_port ? url->host : authority(url->host, url->port)) +
+           "/…";
 }
 
 /// What is wrong with a list, in one sentence; empty when nothing is.
@@ -106,6 +108,7 @@ void ListsReport::add_checks(std::vector<Check>& checks) const {
     if (lists_.all().empty()) return;
     Check one{"lists"};
     one.advice = "enrichd lists has the reason and what is in use. After a fix: enrichd lists reload NAME.";
+    int failing = 0;  // of several no single address is shown
     const auto add = [&one](const std::string& text) {
         one.health = Health::degraded;
         one.detail += (one.detail.empty() ? "" : "; ") + text;
@@ -118,7 +121,8 @@ void ListsReport::add_checks(std::vector<Check>& checks) const {
             one.next_try = std::min(in, one.next_try.value_or(in));
         }
         if (!wrong.empty()) one.runbook = "EnrichdListFails";
-        if (!wrong.empty() && one.address.empty()) one.address = shown_source(keeper->config());
+        if (!wrong.empty()) ++failing;
+        if (!wrong.empty()) one.address = failing == 1 ? shown_source(keeper->config()) : std::string();
         if (!wrong.empty())
             add(std::string(name).append(": ").append(wrong).append(in_use_meanwhile(*keeper)));
         else if (keeper->too_old())

@@ -21,6 +21,7 @@ using Json = StatusJson;
 
 constexpr std::string_view filter_fact = "otx_filter";
 constexpr std::string_view usual_url = "https://otx.alienvault.com";
+constexpr std::size_t most_pulses = 16;       // of a verdict
 constexpr std::chrono::seconds patience(30);  // of an operator
 
 /// Verdicts that were learnt with another text are forgotten.
@@ -198,12 +199,20 @@ task<result<std::vector<RememberedVerdict>>> OtxComponent::stored_after(std::str
 }
 
 std::string_view OtxComponent::take(RememberedVerdict one) {
-    if (!is_question(one.key)) return "about no name";
+    if (!is_question(one.key)) return "the key is not a name";
+    Snapshot& snapshot = around_.state->snapshot;
+    if (snapshot.is_behind()) return cannot_keep_up;
     const WallTime today = wall_seconds(WallClock::now());
     const auto known = cache_.life(one.key, Clock::now());
     // Ages that come from the calendar are exact to the second.
     if (known && Clock::now() - known->since <= one.age(today) + std::chrono::seconds(1))
         return "not younger than what is known here";
+    auto verdict = otx_verdict_of(one.body);
+    if (!verdict) return "not readable";
+    // As it is written here: what a stranger adds is left out.
+    one.body = to_record(*verdict);
+    one.expires =
+        std::min(one.expires, today + std::chrono::round<std::chrono::seconds>(settings_.times.of(*verdict)));
     RememberedVerdict kept = one;
     switch (put(one, today)) {
         case Restored::unread:
@@ -213,7 +222,7 @@ std::string_view OtxComponent::take(RememberedVerdict one) {
         case Restored::kept:
             break;
     }
-    around_.state->snapshot.remember(std::move(kept));
+    snapshot.remember(std::move(kept));
     return {};
 }
 

@@ -1,6 +1,9 @@
 #include "stages/otx/otx_record.hpp"
 
+#include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "model/json_record.hpp"
 
@@ -40,6 +43,26 @@ bool base_indicator(std::string_view text) {
     return text.size() <= most && text.starts_with('{') && json::accept(text);
 }
 
+bool too_large(const std::string& text) {
+    return text.size() > 512;
+}
+
+bool too_large(const std::vector<std::string>& texts) {
+    return texts.size() > 64 ||
+           std::any_of(texts.begin(), texts.end(), [](const auto& one) { return too_large(one); });
+}
+
+/// More than parse_otx and the filter leave: nobody wrote it here, and no event could hold it.
+bool too_large(const OtxVerdict& verdict) {
+    const auto large = [](const Pulse& one) {
+        bool out = false;
+        visit_pulse([&out](const char*, const auto& value) { out = out || too_large(value); }, one);
+        return out;
+    };
+    return verdict.pulses.size() > 16 || too_large(verdict.reasons) || too_large(verdict.sections) ||
+           too_large(verdict.type) || std::any_of(verdict.pulses.begin(), verdict.pulses.end(), large);
+}
+
 }  // namespace
 
 std::string to_record(const OtxVerdict& verdict) {
@@ -73,7 +96,7 @@ result<OtxVerdict> otx_verdict_of(std::string_view record) {
             pulse_field("active", pulse.active);
         }
     });
-    if (read && !base_indicator(read->base_indicator)) return errc::body_wrong_shape;
+    if (read && (!base_indicator(read->base_indicator) || too_large(*read))) return errc::body_wrong_shape;
     return read;
 }
 

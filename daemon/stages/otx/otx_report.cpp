@@ -77,10 +77,17 @@ void OtxReport::add_checks(std::vector<Check>& checks) const {
         one.health = Health::degraded;
         one.detail = "paused by an operator";
         one.advice = "enrichd provider resume otx. Pending names wait until otx.retry_for.";
-    } else if (const auto& trouble = reputation_.trouble()) {
+    } else if (const auto& trouble = reputation_.trouble(); trouble && !reputation_.needed()) {
+        one.detail = "the last request failed: " + trouble->message() + "; no name waits for it now";
+        one.next_try.reset();
+    } else if (trouble) {
         one.health = Health::degraded;
         one.detail = trouble->message();
         one.runbook = section_about(*trouble);
+        if (*trouble == errc::rate_limited)
+            one.advice =
+                "Lower otx.requests_per_hour, or find what else uses the same key. Names wait until "
+                "otx.retry_for. Then: enrichd provider reset otx.";
     } else if (reputation_.counts().requests.total() == 0) {
         one.detail = "not asked yet";
     }

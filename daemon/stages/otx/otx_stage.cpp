@@ -18,9 +18,18 @@ Findings findings_of(const Job& job, const HostName& name, const Finding& findin
     return out;
 }
 
+/// It was to be asked for, whatever is wanted now.
+bool waited_for_this(const Job& job) {
+    return job.number && job.progress.at == job.progress.stage;
+}
+
 }  // namespace
 
 std::optional<Findings> OtxStage::known(const HostName& name, const Job& job) {
+    if (!may_ask(job) && !waited_for_this(job)) {
+        const auto hit = reputation_.known_hit(name);
+        return hit ? findings_of(job, name, *hit) : Findings();
+    }
     const auto finding = reputation_.known(name);
     if (!finding && names_left_ == 0) return Findings();
     if (!finding) return std::nullopt;

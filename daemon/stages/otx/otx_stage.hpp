@@ -30,7 +30,8 @@ class OtxStage final : public Stage {
     void ask_at_most(std::size_t names) { names_left_ = names; }
 
     std::string_view name() const override { return stage_name; }
-    bool wants(const Job& job) const override { return options_.always || job.rank > Suspicion::none; }
+    /// What is known of other names is reported too; only what is suspicious is asked for.
+    bool wants(const Job& job) const override { return may_ask(job) || reputation_.remembers(); }
     std::optional<Findings> known(const HostName& name, const Job& job) override;
     task<result<Findings>> ask(const HostName& name, Job& job) override;
     void filter(const GateOptions& gate) override { reputation_.filter(gate); }
@@ -38,6 +39,8 @@ class OtxStage final : public Stage {
     std::optional<std::chrono::milliseconds> waits_at_most() const override { return options_.retry_for; }
 
   private:
+    bool may_ask(const Job& job) const { return options_.always || job.rank > Suspicion::none; }
+
     Reputation& reputation_;
     OtxStageOptions options_;
     std::size_t names_left_ = std::numeric_limits<std::size_t>::max();

@@ -3,6 +3,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -124,6 +125,24 @@ std::optional<Finding> Reputation::known(const HostName& name) {
     }
     if (!all_known) return std::nullopt;
     return finding;
+}
+
+std::optional<Finding> Reputation::known_hit(const HostName& name) const {
+    const Clock::time_point now = Clock::now();
+    std::array<char, 512> key{};
+    for (const OtxSubject subject : options_.ask) {
+        const std::string_view about = subject == OtxSubject::hostname ? name.text() : name.registrable();
+        const std::string_view kind = label(subject);
+        if (about.empty() || kind.size() + 1 + about.size() > key.size()) continue;
+        // As OtxQuestion::key().
+        char* const end =
+            std::copy(about.begin(), about.end(), std::copy(kind.begin(), kind.end(), key.data()) + 1);
+        key.at(kind.size()) = '/';
+        const OtxVerdictPtr* verdict =
+            cache_.peek({key.data(), static_cast<std::size_t>(end - key.data())}, now);
+        if (verdict && (*verdict)->hit()) return Finding(subject, *verdict);
+    }
+    return std::nullopt;
 }
 
 bool Reputation::would_ask(const HostName& name) const {

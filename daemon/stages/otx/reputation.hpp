@@ -89,6 +89,10 @@ class Reputation : private PacedQueue::Asker {
     /// From memory alone: any hit, or that there is none. Nothing when something would have to be asked.
     std::optional<Finding> known(const HostName& name);
 
+    /// A hit that memory has, without counting as a use of it. Allocates nothing when there is none.
+    std::optional<Finding> known_hit(const HostName& name) const;
+    bool remembers() const { return cache_.size() > 0; }
+
     /// Whether something would have to be asked; no use of what is known.
     bool would_ask(const HostName& name) const;
 
@@ -115,6 +119,8 @@ class Reputation : private PacedQueue::Asker {
         const auto until = queue_.cooldown().until();
         return until && !paused_by_operator() ? std::optional(*until - Clock::now()) : std::nullopt;
     }
+    /// Whether somebody waits, or the pause that the last failure began is not over: then trouble() counts.
+    bool needed() const { return questions_.size() > 0 || next_try() > Clock::duration::zero(); }
     std::size_t questions() const { return questions_.size(); }
     std::vector<OpenQuestion> oldest(std::size_t most) const { return questions_.oldest(most); }
     std::size_t waiting() const { return questions_.waiting(); }  // alerts times subjects

@@ -61,5 +61,26 @@ TEST(OtxRecord, ABaseIndicatorThatNoEventCanHoldIsAnError) {
         EXPECT_EQ(otx_verdict_of(text).error(), errc::body_wrong_shape) << text;
 }
 
+/// 30 November 2026: such a verdict, loaded from a file, kept the loop busy for hours when its event was
+/// made.
+TEST(OtxRecord, WhatIsLargerThanAVerdictThatIsLearntIsAnError) {
+    const auto with = [](auto change) {
+        OtxVerdict verdict;
+        verdict.pulses.resize(16);
+        change(verdict);
+        return otx_verdict_of(to_record(verdict));
+    };
+    EXPECT_TRUE(with([](OtxVerdict&) {}));
+    const std::vector<std::string> many(65, "x");
+    const std::string longer(513, 'x');
+    EXPECT_EQ(with([](OtxVerdict& one) { one.pulses.resize(17); }).error(), errc::body_wrong_shape);
+    EXPECT_FALSE(with([&](OtxVerdict& one) { one.pulses[15].tags = many; }));
+    EXPECT_FALSE(with([&](OtxVerdict& one) { one.pulses[0].name = longer; }));
+    EXPECT_FALSE(with([&](OtxVerdict& one) { one.pulses[0].attack_ids = {longer}; }));
+    EXPECT_FALSE(with([&](OtxVerdict& one) { one.reasons = many; }));
+    EXPECT_FALSE(with([&](OtxVerdict& one) { one.sections = {longer}; }));
+    EXPECT_FALSE(with([&](OtxVerdict& one) { one.type = longer; }));
+}
+
 }  // namespace
 }  // namespace enrichd::test::otx_record_test

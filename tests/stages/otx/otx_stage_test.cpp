@@ -113,6 +113,27 @@ TEST_F(OtxStageTest, WhatGivesNoEventIsNotCheckedUnlessAlwaysIsWanted) {
     EXPECT_EQ(http_.targets.size(), 2U);
 }
 
+TEST_F(OtxStageTest, AHitThatIsKnownIsToldForAgentsToWhichTheNameIsNotSuspiciousToo) {
+    with_otx();
+    http_.otherwise = ScriptedHttp::json(otx_body(1));
+    start("www.x.com");
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    EXPECT_EQ(sink_.with("\"integration\":\"otx\""), 1U);
+    cache_.put("x.com", ScriptedProvider::answer("ESTABLISHED", false).verdict, 1h, Clock::now());
+    const std::size_t asked = http_.targets.size();
+    const auto hits = otx_cache_.hits();
+    start("www.x.com");
+    start("mail.x.com");  // its domain is listed
+    EXPECT_EQ(finished_, 3) << "from memory";
+    EXPECT_EQ(sink_.with("\"integration\":\"otx\""), 3U);
+    cache_.put("y.com", ScriptedProvider::answer("ESTABLISHED", false).verdict, 1h, Clock::now());
+    start("www.y.com");
+    EXPECT_EQ(finished_, 4);
+    EXPECT_EQ(sink_.with("\"integration\":\"otx\""), 3U);
+    EXPECT_EQ(http_.targets.size(), asked) << "and nobody is asked";
+    EXPECT_EQ(otx_cache_.hits(), hits) << "it is no use of the cache that its hit ratio counts";
+}
+
 TEST_F(OtxStageTest, ANameThatTheGateRefusesIsNeverCheckedNotEvenByAnActiveResponse) {
     with_otx();
     Job& one = job("secret.local");

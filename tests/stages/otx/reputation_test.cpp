@@ -248,6 +248,24 @@ TEST_F(ReputationTest, AServerThatIsAwayIsTriedByOneQuestionAtATime) {
     EXPECT_EQ(otx_cache_.size(), 100U);
 }
 
+/// Found by a simulated run, 30 November 2026: health was degraded until the next suspicious name came.
+TEST_F(ReputationTest, WhatFailedLastCountsOnlyWhileSomebodyWaitsOrThePauseLasts) {
+    http_.failing["x.com"] = errc::refused;
+    http_.otherwise = ScriptedHttp::json(otx_body(1));
+    Asked& one = asked_.emplace_back();
+    work_.spawn(
+        "ask", ask_of(reputation_, one, *HostName::parse("x.com"), Suspicion::new_domain, Clock::now() + 1s));
+    pass({});
+    EXPECT_TRUE(reputation_.trouble());
+    EXPECT_TRUE(reputation_.needed());
+    pass(2s);
+    EXPECT_TRUE(one.done) << "it waits no more";
+    EXPECT_TRUE(reputation_.needed()) << "the pause lasts";
+    pass(5min);
+    EXPECT_TRUE(reputation_.trouble());
+    EXPECT_FALSE(reputation_.needed());
+}
+
 TEST_F(ReputationTest, FiveFailuresInARowOpenTheBreakerToo) {
     http_.otherwise = ScriptedHttp::json("broken", 500);
     for (int i = 0; i < 20; ++i) ask(std::to_string(i) + ".com");
