@@ -93,6 +93,26 @@ std::string recent_text(const Json& body) {
     return out;
 }
 
+/// What `why` comes to, in a sentence or two.
+std::string result_of(const Json& body) {
+    const std::string filter = body.value("filter", "");
+    if (filter.starts_with("filtered"))
+        return "the name is " + filter + ", so nobody is asked and there is no event";
+    if (const Json& events = body["events"]; !events.empty()) {
+        const Json& last = events.front();
+        return "the last event was sent at " + last.value("time", "") + " for agent " +
+               last.value("agent", "") + ": " + joined(last["findings"]);
+    }
+    const Json& policy = body["policy"];
+    std::string out = "no event since the start of the daemon";
+    if (policy.value("known", false)) out += "; a list of known names has it, so its age and score give none";
+    if (!policy["allowed"].empty()) out += "; the allowlist silences " + joined(policy["allowed"]);
+    if (!policy["off"].empty()) out += "; policy.report has off for " + joined(policy["off"]);
+    if (policy["learning_until"].is_string())
+        out += "; policy.learn_for silences it until " + policy["learning_until"].get<std::string>();
+    return out + ". Earlier ones are in Wazuh: search for data.dnsstat.domain:" + body.value("domain", "");
+}
+
 }  // namespace
 
 Report daemon_lists(const Config& config) {
@@ -159,15 +179,8 @@ Report daemon_recent(const Config& config) {
 }
 
 Report daemon_why(const Config& config, const std::string& name) {
-    return ask(config, {{"verb", "why"}, {"name", name}}, [](const Json& body) {
-        std::string out = lines(body);
-        if (body["events"].empty())
-            out +=
-                "no event about it since the start of the daemon. Older ones are in Wazuh: search for "
-                "data.dnsstat.domain:" +
-                body.value("domain", "") + "\n";
-        return out;
-    });
+    return ask(config, {{"verb", "why"}, {"name", name}},
+               [](const Json& body) { return lines(body) + "result: " + result_of(body) + "\n"; });
 }
 
 Report daemon_tap(const Config& config, const TapRequest& request, std::ostream& out) {

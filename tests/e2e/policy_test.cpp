@@ -197,6 +197,18 @@ TEST_F(PolicyTest, WhySaysAllThatIsKnownAndUsesNothingUp) {
     EXPECT_EQ(after["events"][0]["findings"], json({"first_contact"}));
     EXPECT_EQ(after["events"][0]["agent"], "001");
     EXPECT_EQ(after["policy"]["known"], false);
+    const auto result = [&](const std::string& name) {
+        const std::string text = daemon_->verb({"why", name}).output;
+        return text.substr(std::min(text.find("result: "), text.size()));
+    };
+    EXPECT_TRUE(result("www.some-name.com").starts_with("result: the last event was sent at "))
+        << result("www.some-name.com");
+    EXPECT_TRUE(result("printer.local").starts_with("result: the name is filtered: special_use"));
+    EXPECT_NE(result("www.other-name.com")
+                  .find("no event since the start of the daemon. Earlier ones are in Wazuh: "
+                        "search for data.dnsstat.domain:other-name.com"),
+              std::string::npos)
+        << result("www.other-name.com");
     EXPECT_EQ(answer({"why", "printer.local"})["filter"], "filtered: special_use");
 }
 
