@@ -30,7 +30,9 @@ Clock::duration until_quiet(const std::string& file) {
     const auto now = WallClock::now();
     const WallTime second(std::chrono::seconds(status.st_mtim.tv_sec));
     const auto whole = wall_seconds(now) - second;
-    if (whole < 0s || whole > 1s) return {};  // it may be a time that nanoseconds cannot count
+    using std::chrono::seconds;  // cppcheck knows no 0s
+    if (whole < seconds(0) || whole > seconds(1))
+        return {};  // it may be a time that nanoseconds cannot count
     const auto age = now - (second + std::chrono::nanoseconds(status.st_mtim.tv_nsec));
     return age.count() < 0 || age >= quiet ? Clock::duration() : Clock::duration(quiet - age);
 }
