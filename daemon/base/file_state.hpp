@@ -14,7 +14,7 @@ struct FileState {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
     std::int64_t size = 0;
-    WallTime written{};  // any time at all: whoever owns the file says it
+    WallTime written{};  // any time at all: the owner of the file may set it
     std::int64_t nanoseconds = 0;
     bool operator==(const FileState&) const = default;
 };

@@ -66,9 +66,9 @@ const char* StateReport::advice_about(const error& trouble) {
         return "Install the later version again, restore the backup of this one, or move the file away "
                "(docs/state.md).";
     if (trouble == errc::store_corrupt)
-        return "Move the file and its -wal away: a new one is made within seconds. Alerts that it held are "
-               "in "
-               "the old one (docs/state.md).";
+        return "Move the file and its -wal away: a new one is made within seconds. The old one has the "
+               "alerts "
+               "that were not finished (docs/state.md).";
     if (trouble == errc::store_in_use) return "End the other process that has the file open.";
     return nullptr;
 }
