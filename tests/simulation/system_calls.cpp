@@ -1,13 +1,17 @@
 #include "simulation/system_calls.hpp"
 
 #include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdarg>
+#include <cstdint>
 #include <stdexcept>
 #include <utility>
 
@@ -42,6 +46,33 @@ SystemCalls::SystemCalls(std::string directory) : directory_(std::move(directory
 
 SystemCalls::~SystemCalls() {
     current_ = nullptr;
+}
+
+int SystemCalls::unused_inotify() {
+    if (unused_inotifies_.empty()) return -1;
+    const int inotify = unused_inotifies_.back();
+    unused_inotifies_.pop_back();
+    begins_inotify(inotify);
+    return inotify;
+}
+
+void SystemCalls::polls(int epoll, int descriptor) {
+    const auto found = inotifies_.find(descriptor);
+    if (found != inotifies_.end()) found->second.epoll = epoll;
+}
+
+bool SystemCalls::keeps_inotify(int descriptor) {
+    const auto found = inotifies_.find(descriptor);
+    if (found == inotifies_.end()) return false;
+    for (const int watch : found->second.watches) ::syscall(SYS_inotify_rm_watch, descriptor, watch);
+    epoll_event none{};  // Asio leaves that to the end of the descriptor
+    ::syscall(SYS_epoll_ctl, found->second.epoll, EPOLL_CTL_DEL, descriptor, &none);
+    inotifies_.erase(found);
+    std::array<char, 4096> left{};
+    while (::syscall(SYS_read, descriptor, left.data(), left.size()) > 0) {
+    }
+    unused_inotifies_.push_back(descriptor);
+    return true;
 }
 
 const std::string* SystemCalls::file(int descriptor) const {
@@ -128,8 +159,30 @@ int open64(const char* path, int flags, ...) {
 }
 
 int close(int file) {
-    if (SystemCalls* const calls = SystemCalls::current()) calls->closed(file);
+    SystemCalls* const calls = SystemCalls::current();
+    if (calls) calls->closed(file);
+    if (calls && SystemCalls::keeps_inotify(file)) return 0;
     return static_cast<int>(::syscall(SYS_close, file));
+}
+
+int inotify_init1(int flags) noexcept {
+    const bool simulated = SystemCalls::current() != nullptr;
+    const int unused = simulated ? SystemCalls::unused_inotify() : -1;
+    if (unused >= 0) return unused;
+    const auto inotify = static_cast<int>(::syscall(SYS_inotify_init1, flags));
+    if (simulated && inotify >= 0) SystemCalls::begins_inotify(inotify);
+    return inotify;
+}
+
+int epoll_ctl(int epoll, int operation, int file, epoll_event* event) noexcept {
+    if (SystemCalls::current() && operation == EPOLL_CTL_ADD) SystemCalls::polls(epoll, file);
+    return static_cast<int>(::syscall(SYS_epoll_ctl, epoll, operation, file, event));
+}
+
+int inotify_add_watch(int inotify, const char* path, std::uint32_t mask) noexcept {
+    const auto watch = static_cast<int>(::syscall(SYS_inotify_add_watch, inotify, path, mask));
+    if (SystemCalls::current() && watch >= 0) SystemCalls::watches(inotify, watch);
+    return watch;
 }
 
 ::ssize_t read(int file, void* bytes, std::size_t size) {

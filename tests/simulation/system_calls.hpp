@@ -7,6 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace enrichd::test::simulation {
 
@@ -51,8 +52,23 @@ class SystemCalls {
     bool first_arming(int timer) { return std::exchange(timer_, timer) != timer; }
     void forget_timer() { timer_ = -1; }
 
+    /// Closing an inotify descriptor waits for the kernel, for as long as a run takes: instead of that it is
+    /// emptied and given out again. The descriptor, or -1 when there is none to be had.
+    static int unused_inotify();
+    static void begins_inotify(int inotify) { inotifies_[inotify] = {}; }
+    static void watches(int inotify, int watch) { inotifies_[inotify].watches.push_back(watch); }
+    static void polls(int epoll, int descriptor);
+    /// Whether it is one, which is kept for the next who wants one.
+    static bool keeps_inotify(int descriptor);
+
   private:
     static inline constinit SystemCalls* current_ = nullptr;
+    struct Inotify {
+        std::vector<int> watches{};
+        int epoll = -1;
+    };
+    static inline std::unordered_map<int, Inotify> inotifies_{};  // those in use
+    static inline std::vector<int> unused_inotifies_{};
     const std::string directory_;
     std::unordered_map<int, std::string> files_;
     int own_ = 0;
