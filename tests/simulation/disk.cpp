@@ -93,6 +93,10 @@ int Disk::fails(SystemCall call, std::string_view path) {
 
 void Disk::done(SystemCall call, const std::string& path, int descriptor) {
     if (call == SystemCall::read) return;
+    if (call == SystemCall::unlink) {
+        if (place_of(path) == Place::spool) spool_taken_at_ = Clock::now();
+        return;
+    }
     const Own own(*this);
     if (call != SystemCall::sync) {
         const std::array<timespec, 2> times{present(), present()};

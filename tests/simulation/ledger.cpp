@@ -60,6 +60,10 @@ void Ledger::power_cut(Clock::time_point safe_until) {
         if (at > safe_until) asked_before_a_power_cut_.insert(domain);
 }
 
+void Ledger::moved(std::uint32_t number, Clock::time_point at) {
+    if (const auto found = accepted_.find(number); found != accepted_.end()) found->second.at = at;
+}
+
 void Ledger::asked(std::string_view domain) {
     asked_.insert_or_assign(std::string(domain), Clock::now());
 }

@@ -30,6 +30,8 @@ class Ledger {
     void wazuh_ended() { ++repeats_of_wazuh_; }
     /// What was accepted after this time may be lost, and what was noted of questions that were asked since.
     void power_cut(Clock::time_point safe_until);
+    /// The alert came to the state file only then, from a place that was as safe.
+    void moved(std::uint32_t number, Clock::time_point at);
     /// The clock was set back, and how long ago questions of an earlier process were is not known: lost first
     /// contacts of what was accepted until now may not be found.
     void earlier_questions_forgotten();

@@ -121,8 +121,11 @@ long about_file(SystemCall kind, int descriptor, const Call& call) {
 template <class Call>
 int about_name(SystemCall kind, const char* path, const Call& call) {
     SystemCalls* const calls = SystemCalls::current();
-    if (calls && calls->sees(path) && fails(calls->fails(kind, path))) return -1;
-    return static_cast<int>(call());
+    const bool seen = calls && calls->sees(path);
+    if (seen && fails(calls->fails(kind, path))) return -1;
+    const auto outcome = static_cast<int>(call());
+    if (seen && outcome == 0 && kind == SystemCall::unlink) calls->done(kind, path, -1);
+    return outcome;
 }
 
 template <class Call>

@@ -27,7 +27,7 @@ class SystemCalls {
     /// The error with which it fails, or 0. `path` is below the directory, or empty for a socket.
     virtual int fails(SystemCall call, std::string_view path) = 0;
 
-    /// A file was changed or synced.
+    /// A file was changed, synced or removed: then there is no descriptor.
     virtual void done(SystemCall call, const std::string& path, int descriptor) = 0;
 
     /// For as long as it lives what is asked is not the daemon's.

@@ -231,8 +231,8 @@ void World::watch_health() {
     if (queue_.there() && !reads_queue_) return;  // what it holds is Wazuh's
     const Clock::time_point long_ago = Clock::now() - seen_by_health_within;
     const auto waits_since = ledger_.waits_since("wazuh");
-    if (*fault_since_ > long_ago || process_since_ > long_ago || !waits_since || *waits_since > long_ago)
-        return;
+    const bool fresh = *fault_since_ > long_ago || process_since_ > long_ago || well_since_ > long_ago;
+    if (fresh || !waits_since || *waits_since > long_ago) return;
     if (overall(run_checks(daemon_->view())) == Health::ok) fail("health says ok while alerts wait");
 }
 

@@ -101,6 +101,8 @@ class World {
     std::size_t cache_entries_ = 100'000;
     std::size_t max_pending_ = 1'000'000;
 
+    std::set<std::uint32_t> spooled_;  // alerts
+
     std::size_t next_step_ = 0;
     Clock::time_point step_at_;
     bool config_cut_ = false;

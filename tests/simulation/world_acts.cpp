@@ -119,6 +119,7 @@ void World::send(const Step& step) {
         case Way::packet:
             return senders_.offer(step.number, alert.packet(), text);
         case Way::spool:
+            spooled_.insert(step.number);
             return senders_.spool(step.number, alert.packet(), text);
         case Way::file:
             disk_.write(place("logs/alerts.json"), text.back() == '\n' ? text : text + "\n", true);
@@ -245,6 +246,9 @@ void World::process_exited(bool power) {
     network_.cut_off(true);
     threads_.hang(false);
     senders_.read_last_replies();  // what is safe by them is safe until the power cut only
+    // The spool is synced, and what is taken from it waits for the next sync of the state file.
+    if (power)
+        for (const std::uint32_t number : spooled_) ledger_.moved(number, disk_.spool_taken_at());
     if (power) ledger_.power_cut(safe_until());
     const auto saved_until = power ? safe_until() : Clock::now() - saved_within;
     if (followed_since_ && *followed_since_ > saved_until) followed_since_.reset();
