@@ -35,20 +35,26 @@ KnownAge known_age(const Row& row, int column) {
     return age;
 }
 
-task<result<Contact>> Domains::note(std::string domain, WallTime now, bool reported) {
+task<result<Contact>> Domains::note(std::string domain, WallTime now, bool reported,
+                                    std::optional<std::int64_t> reporter) {
     auto contact = std::make_shared<Contact>();
-    Database::Work work = [contact, domain = std::move(domain), now, reported](StateFile& file) {
+    Database::Work work = [contact, domain = std::move(domain), now, reported, reporter](StateFile& file) {
         // A transaction that failed is not tried again, but what it found must not stay.
-        *contact = {!reported, false, now, {}};
+        *contact = {!reported, false, now};
         std::int64_t last = 0;
         file.each(
             "SELECT seen, told, last_day, registered, expires, failure, age_until FROM domains WHERE domain "
             "= ?",
             [&](const Row& row) {
-                *contact = {row.number(1) == 0, true, row.time(0), known_age(row, 3)};
+                *contact = {row.number(1) == 0, true, row.time(0), false, known_age(row, 3)};
                 last = row.number(2);
             },
             domain);
+        if (contact->first && contact->before && reporter)
+            file.each(
+                "SELECT 1 FROM journal WHERE number = ?", [&](const Row&) { contact->under_way = true; },
+                *reporter);
+        if (contact->under_way) contact->first = false;
         if (!contact->before)
             file.run("INSERT INTO domains (domain, seen, told, last_day) VALUES (?, ?, ?, ?)", domain,
                      seconds(now), static_cast<std::int64_t>(reported), day(now));

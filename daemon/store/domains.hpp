@@ -23,10 +23,11 @@ struct KnownAge {
 KnownAge known_age(const Row& row, int column);
 
 struct Contact {
-    bool first = false;   // it was not reported yet
-    bool before = false;  // it was asked for before
-    WallTime seen;        // when first
-    KnownAge age;
+    bool first = false;      // it was not reported yet
+    bool before = false;     // it was asked for before
+    WallTime seen;           // when first
+    bool under_way = false;  // not reported yet, and somebody else is about to
+    KnownAge age{};
 };
 
 struct SeenDomain {
@@ -42,8 +43,10 @@ class Domains {
     void configure(std::size_t most) { most_ = most; }
 
     /// A domain is asked for. Until its first contact is reported, each call for it gets `first`. With
-    /// `reported` one that is new counts as reported already.
-    task<result<Contact>> note(std::string domain, WallTime now, bool reported = false);
+    /// `reported` one that is new counts as reported already. `reporter`: the alert that was given the first
+    /// contact, which is under way for as long as the journal has that alert.
+    task<result<Contact>> note(std::string domain, WallTime now, bool reported = false,
+                               std::optional<std::int64_t> reporter = std::nullopt);
 
     /// Part of a transaction: the first contact of a domain is reported.
     static void mark_reported(StateFile& file, std::string_view domain);

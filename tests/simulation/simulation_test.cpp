@@ -43,6 +43,17 @@ TEST_F(Simulation, AKillRightAfterAListedNameWasAskedForLosesNoFirstContact) {
     }
 }
 
+/// Found by seed 70003591 on 1 December 2026: the cache forgot a verdict before the state file, whose disk
+/// was slow, knew that its first contact was reported.
+TEST_F(Simulation, OfASmallCacheAndASlowDiskReportsAFirstContactOnce) {
+    const Steps steps{
+        {Act::alert, 0, 0, 0, 1},     {Act::alert, 6'922, 0, 1, 4}, {Act::threads, 1, 2},
+        {Act::alert, 65, 0, 0, 6},    {Act::alert, 0, 0, 0, 8},     {Act::reload, 0, 2},
+        {Act::alert, 8'316, 0, 0, 9}, {Act::alert, 1, 0, 1, 15},    {Act::alert, 352, 0, 1, 16}};
+    const Outcome outcome = simulate({70'003'591, steps}, simulation_directory());
+    EXPECT_TRUE(outcome.good()) << joined(outcome.wrong);
+}
+
 /// In halves, so that two cores have something to do.
 class SimulationOfSeeds : public Simulation, public testing::WithParamInterface<std::uint64_t> {};
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "store/journal.hpp"
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
 
@@ -42,6 +43,23 @@ TEST_F(DomainsTest, AreAFirstContactUntilSomebodyIsTold) {
     EXPECT_FALSE(note("x.com", now + 2h).first);
     EXPECT_TRUE(note("y.com").first);
     EXPECT_EQ(domains_.size(), 2U);
+}
+
+TEST_F(DomainsTest, AreNoFirstContactWhileAnAlertIsAboutToReportThem) {
+    note("x.com");
+    Outbox outbox(database_);
+    Journal journal(database_, outbox, 100);
+    ASSERT_TRUE(run(io_, journal.load()).has_value());
+    KeptAlert alert;
+    alert.stage = "domain_stats";
+    const AlertNumber reporter = run(io_, journal.add(alert, true, {})).value();
+    const Contact other = run(io_, domains_.note("x.com", now, false, reporter)).value();
+    EXPECT_FALSE(other.first);
+    EXPECT_TRUE(other.under_way);
+    journal.finish(reporter, "domain_stats", {});
+    const Contact later = run(io_, domains_.note("x.com", now, false, reporter)).value();
+    EXPECT_TRUE(later.first) << "it ended without";
+    EXPECT_FALSE(later.under_way);
 }
 
 TEST_F(DomainsTest, MayBeTakenAsTold) {

@@ -48,8 +48,9 @@ task<result<DomainStatsAnswer>> DomainStats::ask(const HostName& name, Ticket& t
     // forgotten meanwhile is not brought back.
     if (domains_ && answer->verdict.category != "ERROR" && domains_->forgotten() == forgotten) {
         const std::string domain(name.registrable());
-        auto contact = co_await domains_->note(domain, now, !answer->first_contact);
+        auto contact = co_await domains_->note(domain, now, !answer->first_contact, ticket.reporter);
         if (contact) {
+            answer->under_way = contact->under_way;
             answer->recovered = contact->first && (answer->recovered || contact->before);
             answer->first_contact = contact->first;
         }

@@ -52,6 +52,10 @@ struct DomainStatsAnswer {
     bool first_contact = false;
     bool recovered = false;  // it did not say so itself: its first answer was lost
 
+    /// Somebody else is about to report the first contact, and may yet fail to. Nothing is to be written down
+    /// that says that it was reported.
+    bool under_way = false;
+
     /// The age could not be found out, for no reason that lies in the domain: worth another question then.
     std::optional<std::chrono::milliseconds> age_again_in{};
 };

@@ -1,6 +1,7 @@
 // The seam to the domain check: Domain Stats over HTTP, the embedded engine, and a scripted one for tests.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -9,14 +10,16 @@
 #include "net/http.hpp"
 #include "pipeline/first_contact.hpp"
 #include "stages/domain_stats/domain_stats_verdict.hpp"
+#include "store/journal.hpp"
 
 namespace enrichd {
 
 /// A question on its way.
 struct Ticket {
-    Asked asked{};          // what earlier tries put on the wire; brought up to date
-    bool for_alert = true;  // else for somebody who comes second where not all can be served
-    BeforeSend may_send{};  // whether the name may still leave the machine
+    Asked asked{};                          // what earlier tries put on the wire; brought up to date
+    bool for_alert = true;                  // else for somebody who comes second where not all can be served
+    BeforeSend may_send{};                  // whether the name may still leave the machine
+    std::optional<AlertNumber> reporter{};  // that was given the first contact of the domain
 };
 
 class Provider {

@@ -242,6 +242,7 @@ task<result<DomainStatsAnswer>> Verdicts::try_once(Question& question) {
     question.flushes = cache_.flushes();
     question.ticket.for_alert = alert_of(question) != nullptr;
     question.ticket.may_send = [this, &name] { return questions_.refusal_of(name); };
+    question.ticket.reporter = reporter_elsewhere(question);
     auto answer = co_await provider_.ask(name, question.ticket);
     question.ticket.may_send = nullptr;
     counts_.requests.add(answer ? std::string_view("ok") : label(answer.error()));
@@ -251,7 +252,9 @@ task<result<DomainStatsAnswer>> Verdicts::try_once(Question& question) {
 
 void Verdicts::settle(const QuestionPtr& question, const DomainStatsAnswer& answer) {
     outage_.verdict();
-    const Clock::duration good_for = options_.keep_for.of(answer.verdict);
+    // Whose first contact is under way is asked for again soon: its reporter may fail.
+    const auto kind = answer.under_way ? DomainTimes::an_error : DomainTimes::kind(answer.verdict);
+    const Clock::duration good_for = options_.keep_for.all()[kind];
     if (question->waiting.empty() && answer.first_contact) {
         leave(*question);  // nobody would report it: the next question finds it
         outage_.answered();
@@ -264,8 +267,7 @@ void Verdicts::settle(const QuestionPtr& question, const DomainStatsAnswer& answ
     const bool flushed = question->flushes != cache_.flushes();
     if (flushed) stored.clear();
     if (!flushed && (!answer.verdict.provisional || alert_of(*question)))
-        cache_.put(question->key, std::move(packed), good_for, Clock::now(),
-                   {DomainTimes::kind(answer.verdict)});
+        cache_.put(question->key, std::move(packed), good_for, Clock::now(), {kind});
     failing_.drop(question->key);
     if (answer.recovered) ++counts_.recovered_first_contacts;
     answer_all(*question, answer, stored, good_for);
@@ -276,8 +278,9 @@ void Verdicts::settle(const QuestionPtr& question, const DomainStatsAnswer& answ
 /// One waiter reports the first contact: an alert, which is kept until it is reported. Others may be gone.
 void Verdicts::answer_all(Question& question, const DomainStatsAnswer& answer, const std::string& stored,
                           Clock::duration good_for) {
-    const Waiter* reporter = alert_of(question);
+    const Waiter* reporter = reporter_of(question);
     if (!reporter && !question.waiting.empty()) reporter = question.waiting.front();
+    if (reporter && answer.first_contact) note_reporter(question.key, reporter->context.job);
     const WallTime now = wall_seconds(WallClock::now());
     while (!question.waiting.empty()) {
         Waiter& waiter = *question.waiting.front();
@@ -285,7 +288,7 @@ void Verdicts::answer_all(Question& question, const DomainStatsAnswer& answer, c
         DomainStatsAnswer its = answer;
         its.first_contact = reports && answer.first_contact;
         // Not before the event of the first contact: a restart in between asks again, and finds it.
-        if (reports)
+        if (reports && !answer.under_way)
             waiter.context.job.step.learnt =
                 RememberedVerdict{provider_name, question.key, stored,
                                   now + std::chrono::round<std::chrono::seconds>(good_for), now};
@@ -299,6 +302,31 @@ const Verdicts::Waiter* Verdicts::alert_of(const Question& question) {
     const auto found = std::find_if(question.waiting.begin(), question.waiting.end(),
                                     [](const Waiter* waiter) { return !waiter->context.job.patience; });
     return found == question.waiting.end() ? nullptr : *found;
+}
+
+/// The one that was given the first contact before, else the first alert.
+const Verdicts::Waiter* Verdicts::reporter_of(const Question& question) const {
+    const Reporter* const before = reporters_.peek(question.key, Clock::now());
+    const auto found =
+        std::find_if(question.waiting.begin(), question.waiting.end(), [before](const Waiter* waiter) {
+            const auto& number = waiter->context.job.number;
+            return before && number && *number == before->number;
+        });
+    return found == question.waiting.end() ? alert_of(question) : *found;
+}
+
+/// Who was given the first contact and does not wait here: it may not have reported it yet.
+std::optional<AlertNumber> Verdicts::reporter_elsewhere(const Question& question) const {
+    const Reporter* const before = reporters_.peek(question.key, Clock::now());
+    if (!before) return std::nullopt;
+    const Waiter* const here = reporter_of(question);
+    const bool waits = here && here->context.job.number && *here->context.job.number == before->number;
+    return waits ? std::nullopt : std::optional(before->number);
+}
+
+/// The cache may forget the verdict before the state file knows that it was reported.
+void Verdicts::note_reporter(const std::string& domain, const Job& job) {
+    if (job.number) reporters_.put(domain, Reporter{*job.number}, options_.retry_for, Clock::now());
 }
 
 void Verdicts::stop() {

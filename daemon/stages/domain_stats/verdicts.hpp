@@ -153,9 +153,18 @@ class Verdicts : private Outage::Asker {
     };
     friend std::size_t heap_bytes(const Failing&) { return 0; }
 
+    /// The alert in the journal that was given a domain's first contact.
+    struct Reporter {
+        AlertNumber number;
+    };
+    friend std::size_t heap_bytes(const Reporter&) { return 0; }
+
     class Pursuit;
 
     static const Waiter* alert_of(const Question& question);
+    const Waiter* reporter_of(const Question& question) const;
+    std::optional<AlertNumber> reporter_elsewhere(const Question& question) const;
+    void note_reporter(const std::string& domain, const Job& job);
 
     Clock::time_point end_of(const Job& job) const;
     std::optional<DomainStatsVerdict> remembered(std::string_view domain, const PackedVerdict* packed);
@@ -190,6 +199,7 @@ class Verdicts : private Outage::Asker {
     Slots slots_;
     Open questions_;
     VerdictCache<Failing> failing_{failing_bounds};
+    VerdictCache<Reporter> reporters_{failing_bounds};
     Random random_;
     VerdictsCounts counts_;
 };

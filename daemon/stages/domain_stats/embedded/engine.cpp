@@ -44,9 +44,9 @@ task<result<DomainStatsAnswer>> Engine::ask(const HostName& name, Ticket& ticket
     ticket.asked.note(now);
     const std::string known_by = known_ ? known_->known_by(domain) : std::string();
     const bool is_known = !known_by.empty();
-    Contact contact{false, false, now, {}};
+    Contact contact{false, false, now};
     if (domains_) {
-        auto noted = co_await domains_->note(domain, now, is_known);
+        auto noted = co_await domains_->note(domain, now, is_known, ticket.reporter);
         if (!noted) co_return noted.error();
         contact = *std::move(noted);
     }
@@ -62,6 +62,7 @@ task<result<DomainStatsAnswer>> Engine::ask(const HostName& name, Ticket& ticket
         co_return answer;
     }
     answer.first_contact = contact.first;
+    answer.under_way = contact.under_way;
     answer.recovered = contact.first && contact.before;
     KnownAge age;
     // The names below a provider's suffix, such as duckdns.org, are no registry's.
