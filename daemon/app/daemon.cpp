@@ -23,6 +23,7 @@
 #include "outputs/outputs_report.hpp"
 #include "outputs/wazuh_queue/wazuh_queue.hpp"
 #include "pipeline/pipeline_report.hpp"
+#include "shared/shared_report.hpp"
 #include "sources/files/files_report.hpp"
 #include "sources/intake_socket/intake_report.hpp"
 #include "sources/spool/spool_report.hpp"
@@ -71,8 +72,9 @@ Daemon::Daemon(Config config, RunOptions options)
       state_(run_.io, prepared_state(config_.state),
              {config_.state.max_pending, config_.cache.memory.entries, config_.max_domains(),
               config_.state.max_seen, config_.state.max_names}),
-      composition_({run_.io, run_.work, run_.lookup, pipeline_, &state_, nullptr, config_.state.directory},
-                   config_),
+      composition_(
+          {run_.io, run_.work, run_.lookup, pipeline_, &state_, nullptr, config_.state.directory, &shared_},
+          config_),
       sources_(run_, state_, pipeline_, config_),
       allowlist_(state_.database),
       admin_(run_, composition_, state_, pipeline_, allowlist_) {
@@ -121,6 +123,7 @@ void Daemon::build_reports() {
     report<FilesReport>(sources_.files);
     report<PipelineReport>(pipeline_);
     for (const auto& component : composition_.all()) component->add_reports(admin_.reports);
+    report<SharedReport>(shared_);
     report<OutputsReport>(outputs_, state_.journal);
     report<OperationReport>(admin_.reloads, admin_.control_counts, sockets_.control_trouble, admin_.http,
                             std::vector<const Tasks*>{&run_.work, &run_.services, &run_.clients});
@@ -196,6 +199,7 @@ task<void> Daemon::keep_state(Plan plan, Listeners opened) {
     run_.services.spawn("prevalence", state_.prevalence.keep_written());
     run_.services.spawn("asked names", state_.asked_names.keep_written());
     for (const auto& component : composition_.all()) component->start_restored(run_.services);
+    shared_.start_restored(run_.services, state_.domains, state_.snapshot);
     sources_.files.start(run_.services);
     co_await sources_.backlog.watch();
 }
@@ -258,6 +262,7 @@ void Daemon::open(const Plan& plan, Listeners opened) {
     run_.services.spawn("spool events", sources_.spool.listen());
     run_.services.spawn("systemd", keep_systemd_informed());
     for (const auto& component : composition_.all()) component->start(run_.services);
+    shared_.start(run_.services);
     run_.services.spawn("history", keep_history());
     run_.services.spawn("sockets", watch_sockets());
     if (options_.once) run_.control.spawn("once", stop_when_idle());

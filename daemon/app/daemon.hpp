@@ -15,6 +15,7 @@
 #include "config/plan.hpp"
 #include "outputs/outputs.hpp"
 #include "pipeline/pipeline.hpp"
+#include "shared/shared_state.hpp"
 
 namespace enrichd {
 
@@ -91,6 +92,7 @@ class Daemon {
     State state_;
     Outputs outputs_{run_.io, state_.outbox};
     Pipeline pipeline_{outputs_};
+    SharedState shared_{run_.io, run_.lookup};
     Composition composition_;
     std::unique_ptr<Service> served_;
     Sources sources_;

@@ -136,6 +136,7 @@ void Daemon::apply(const Plan& plan) {
     sources_.spool.configure(config.spool);
     sources_.files.configure(config.files, config.reader);
     state_.domains.configure(config.max_domains());
+    shared_.configure(config.shared);
     composition_.configure(config);
     Secret authorization;
     if (!config.admin.password.empty()) authorization = basic_auth("enrichd", config.admin.password);

@@ -46,6 +46,8 @@ void mask_host(std::string& url, const std::string& known) {
 
 std::string masked_configuration(Config config) {
     config.gate.skip_suffixes.assign(config.gate.skip_suffixes.size(), masked);
+    if (!config.shared.url.empty()) config.shared.url = std::string("redis://") + masked;
+    config.shared.node.clear();
     mask_stages(config, mask_host, [](Secret& proxy) {
         if (!proxy.empty()) proxy = Secret(std::string("http://") + masked + ":3128");
     });

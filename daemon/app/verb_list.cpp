@@ -145,6 +145,9 @@ class Builder {
         subject(reporting(provider, "reset", "end an outage, a cool-down or a Retry-After: ask it now",
                           verbs::provider_reset),
                 "NAME", "its name, as enrichd status shows it");
+        CLI::App* shared = group("shared", "the state that this host shares with others");
+        reporting(shared, "status", "show the server, the hosts that use it, and what it was asked",
+                  verbs::shared_status);
         CLI::App* log = group("log", "the log of the running daemon");
         CLI::App* level =
             reporting(log, "level", "show the log level, or set it until the next reload", verbs::log_level);

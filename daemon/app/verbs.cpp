@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/ask_running.hpp"
 #include "app/daemon.hpp"
 #include "app/inspect.hpp"
 #include "app/policy_tests.hpp"
@@ -53,30 +54,6 @@ std::optional<Config> configuration(const Arguments& arguments, ParsedConfig (*r
 
 ParsedConfig with_keys(const std::string& file) {
     return load_config(file);
-}
-
-/// A daemon of another version may answer in another shape.
-template <class Work>
-Report answer_of(Work work, const Config& config) {
-    try {
-        return work(config);
-    } catch (const nlohmann::json::exception&) {
-        return {
-            {},
-            {},
-            "the daemon's answer has another shape: is it of another version? (systemctl restart enrichd)",
-            false};
-    }
-}
-
-/// Runs a verb that asks the running daemon, which may go on with an earlier configuration: mistakes in the
-/// file are only reported.
-template <class Work>
-int ask_running(const Arguments& arguments, Work work) {
-    ParsedConfig parsed = read_config(arguments.config);
-    print(std::cerr, parsed.errors, "warning: ");
-    log::configure({log::Level::off, log::Format::text});
-    return print(arguments, answer_of(work, parsed.config));
 }
 
 /// About what the command line names.
@@ -241,6 +218,10 @@ int cache_load(const Arguments& arguments) {
 
 int queue(const Arguments& arguments) {
     return ask_running(arguments, daemon_queue);
+}
+
+int shared_status(const Arguments& arguments) {
+    return ask_running(arguments, daemon_shared);
 }
 
 int provider_pause(const Arguments& arguments) {

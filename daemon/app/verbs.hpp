@@ -28,6 +28,7 @@ int cache_flush(const Arguments& arguments);
 int cache_dump(const Arguments& arguments);
 int cache_load(const Arguments& arguments);
 int queue(const Arguments& arguments);
+int shared_status(const Arguments& arguments);
 int provider_pause(const Arguments& arguments);
 int provider_resume(const Arguments& arguments);
 int provider_reset(const Arguments& arguments);

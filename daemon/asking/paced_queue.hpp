@@ -53,6 +53,14 @@ class PacedQueue {
     void pause(bool yes);
     bool paused_by_operator() const { return paused_by_operator_; }
 
+    /// What was asked in this hour stays asked. No more than `left` may be asked at once.
+    void limit(std::size_t per_hour, std::size_t left) {
+        quota_.configure(per_hour);
+        quota_.limit(left, Clock::now());
+    }
+    /// A question that was begun needs no request.
+    void give_back() { quota_.give_back(); }
+
     /// A request went out unasked.
     void charge(std::size_t requests) { quota_.charge(requests, Clock::now()); }
     std::size_t quota_left() const { return Quota(quota_).left(Clock::now()); }

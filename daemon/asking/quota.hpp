@@ -28,6 +28,10 @@ class Quota {
         interval_ = (hour + Clock::duration(steps - 1)) / steps;  // rounded up: never early
     }
 
+    /// That may be made at once, and after how long another may.
+    std::size_t most() const { return static_cast<std::size_t>(most_); }
+    Clock::duration interval() const { return interval_; }
+
     bool take(Clock::time_point now) {
         refill(now);
         if (left_ <= 0) return false;
@@ -41,6 +45,16 @@ class Quota {
         refill(now);
         if (left_ == most_) refilled_ = now;
         left_ -= static_cast<long>(requests);
+    }
+
+    /// One that was taken was not made.
+    void give_back() { left_ = std::min(most_, left_ + 1); }
+
+    /// No more than this is left.
+    void limit(std::size_t left, Clock::time_point now) {
+        refill(now);
+        if (left_ == most_) refilled_ = now;
+        left_ = std::min(left_, static_cast<long>(left));
     }
 
     /// When take() will succeed: not after `now` when it would already.

@@ -47,6 +47,14 @@ enum class errc {
     redirect_refused,
     no_registration_date,
 
+    // the shared state server
+    not_redis,
+    redis_auth,
+    redis_failure,
+    redis_full,
+    redis_read_only,
+    redis_no_master,
+
     // an alert
     alert_not_json,
     alert_too_deep,

@@ -54,6 +54,17 @@ Report daemon_status(const Config& config) {
     return good(answer.body.at("status"), status_text(answer.body.at("status").dump()));
 }
 
+Report daemon_shared(const Config& config) {
+    const Answer answer = ask(config, {{"verb", "status"}});
+    if (!answer.failure.empty()) return failed(answer.failure);
+    const Json& status = answer.body.at("status");
+    if (!status.contains("shared")) return failed("the running daemon shares no state: shared.url is empty");
+    const Json& shared = status.at("shared");
+    Report report = good(shared, as_lines(shared.dump()));
+    report.good = shared.at("trouble").is_null();
+    return report;
+}
+
 Report daemon_queue(const Config& config) {
     const Answer answer = ask(config, {{"verb", "queue"}});
     if (!answer.failure.empty()) return failed(answer.failure);

@@ -24,6 +24,7 @@ void check_together(ParsedConfig& out) {
     unless(std::adjacent_find(files.begin(), files.end()) == files.end(), "intake.files", "each file once");
     unless(config.admin.socket.empty() || config.admin.socket != config.intake.socket, "admin.socket",
            "another path than intake.socket");
+    check_shared(config.shared, problems);
     check_stages(config, problems);
 }
 

@@ -16,6 +16,7 @@
 #include "net/server_tls.hpp"
 #include "pipeline/alert_reader.hpp"
 #include "pipeline/policy.hpp"
+#include "shared/shared_config.hpp"
 #include "sources/files/files_options.hpp"
 #include "sources/intake_socket/intake.hpp"
 #include "sources/spool/spool.hpp"
@@ -85,6 +86,7 @@ struct Config {
     CacheConfig cache;
     OutputsConfig outputs;
     StateConfig state;
+    SharedConfig shared;
     AdminConfig admin;
     log::Options log;
     bool operator==(const Config&) const = default;

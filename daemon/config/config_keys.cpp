@@ -190,6 +190,8 @@ void visit(Config& config, ConfigVisitor& v) {
                config.outputs.file, output_file);
     });
     v.section({"state", ""}, [&] { visit_state(config, v); });
+    v.section({"shared", "a server whose state several hosts share; docs/shared.md"},
+              [&] { visit_shared(config.shared, v); });
     v.section({"admin", ""}, [&] {
         v.text({"listen", "status page, livez, readyz, healthz and metrics: read only"}, config.admin.listen,
                listen_address);

@@ -56,6 +56,7 @@ void load_admin(AdminConfig& admin, const KeyProblems& problems) {
 ParsedConfig load_config(const std::string& file, const Config* running) {
     ParsedConfig parsed = read_config(file);
     load_admin(parsed.config.admin, problems_into(parsed));
+    load_shared(parsed.config.shared, problems_into(parsed));
     load_stages(parsed.config, running, problems_into(parsed));
     return parsed;
 }

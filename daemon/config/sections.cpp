@@ -106,7 +106,7 @@ std::vector<std::pair<std::string_view, std::string_view>> environment_of_stages
 
 std::string summary_of_stages(const Config& config) {
     return summary_of(config.domain_stats) + "\n" + summary_of(config.otx) + "\n" + summary_of(config.lists) +
-           "\n" + summary_of(config.bursts) + "\n";
+           "\n" + summary_of(config.bursts) + "\n" + summary_of(config.shared) + "\n";
 }
 
 std::size_t memory_of_stages(const Config& config) {
@@ -125,6 +125,7 @@ std::vector<ConfiguredServer> servers_of_stages(const Config& config) {
     std::vector<ConfiguredServer> servers = servers_of(config.domain_stats);
     for (ConfiguredServer& server : servers_of(config.otx)) servers.push_back(std::move(server));
     for (ConfiguredServer& server : servers_of(config.lists)) servers.push_back(std::move(server));
+    for (ConfiguredServer& server : servers_of(config.shared)) servers.push_back(std::move(server));
     return servers;
 }
 

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -16,6 +17,7 @@
 #include <chrono>
 #include <optional>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 #include "net/basic_auth.hpp"
@@ -56,6 +58,12 @@ error proxy_error(const boost::system::error_code& ec) {
     if (ec == asio::error::operation_aborted) return errc::cancelled;
     if (ec == beast::error::timeout) return errc::deadline;
     return errc::proxy_refused;
+}
+
+error transfer_error(const boost::system::error_code& ec) {
+    if (ec == beast::error::timeout) return errc::deadline;
+    if (ec == asio::error::operation_aborted) return errc::cancelled;
+    return errc::cut;
 }
 
 error exchange_error(const boost::system::error_code& ec) {
@@ -155,6 +163,8 @@ class TcpConnection final : public Connection {
     task<error> shake_hands();
 
     task<result<HttpResponse>> exchange(const HttpRequest& request, Clock::time_point limit) override;
+    task<error> write(std::string_view bytes, Clock::time_point limit) override;
+    task<result<std::size_t>> read_some(std::span<char> into, Clock::time_point limit) override;
     bool stale() override;
     void rest() override { tcp_.expires_never(); }
 
@@ -248,6 +258,31 @@ task<result<HttpResponse>> TcpConnection::exchange(const HttpRequest& request, C
         response = to_response(parser->get(), request);
     }
     co_return response;
+}
+
+task<error> TcpConnection::write(std::string_view bytes, Clock::time_point limit) {
+    tcp_.expires_at(machine_time(limit));
+    boost::system::error_code ec;
+    std::size_t written = 0;
+    if (tls_)
+        std::tie(ec, written) = co_await asio::async_write(*tls_, asio::buffer(bytes), nothrow);
+    else
+        std::tie(ec, written) = co_await asio::async_write(tcp_, asio::buffer(bytes), nothrow);
+    if (ec) co_return transfer_error(ec);
+    co_return error();
+}
+
+task<result<std::size_t>> TcpConnection::read_some(std::span<char> into, Clock::time_point limit) {
+    tcp_.expires_at(machine_time(limit));
+    boost::system::error_code ec;
+    std::size_t size = 0;
+    const asio::mutable_buffer buffer(into.data(), into.size());
+    if (tls_)
+        std::tie(ec, size) = co_await tls_->async_read_some(buffer, nothrow);
+    else
+        std::tie(ec, size) = co_await tcp_.async_read_some(buffer, nothrow);
+    if (ec) co_return transfer_error(ec);
+    co_return size;
 }
 
 bool TcpConnection::stale() {

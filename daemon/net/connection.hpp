@@ -1,12 +1,14 @@
 // One connection to an upstream: TCP, through a proxy where one is set, with TLS where the server wants it;
-// and one HTTP/1.1 exchange at a time over it.
+// and one HTTP/1.1 exchange at a time over it, or bytes of another protocol.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -54,6 +56,11 @@ class Connection {
     /// Sends a request and reads the answer, before `limit`. `request` outlives the call. Errors: those of
     /// Http.
     virtual task<result<HttpResponse>> exchange(const HttpRequest& request, Clock::time_point limit) = 0;
+
+    /// Of another protocol: writes all of it; reads what comes, which is a byte at least. Both outlive the
+    /// call. Errors: deadline, cancelled, cut.
+    virtual task<error> write(std::string_view bytes, Clock::time_point limit) = 0;
+    virtual task<result<std::size_t>> read_some(std::span<char> into, Clock::time_point limit) = 0;
 
     /// The server has closed it, or is confused: an idle connection has nothing to say.
     virtual bool stale() = 0;

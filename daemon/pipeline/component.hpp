@@ -27,6 +27,8 @@
 
 namespace enrichd {
 
+class SharedState;
+
 /// What a component is built into. All outlive it.
 struct Surroundings {
     asio::io_context& io;
@@ -40,6 +42,8 @@ struct Surroundings {
     const KnownNames* known = nullptr;
     /// The directory of the state file, for files beside it; a verb only reads there. Empty: none are used.
     std::string directory{};
+    /// What other hosts share; null for a verb.
+    SharedState* shared = nullptr;
 };
 
 using Reports = std::vector<std::unique_ptr<Reporting>>;

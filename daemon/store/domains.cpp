@@ -71,6 +71,11 @@ void Domains::mark_reported(StateFile& file, std::string_view domain) {
     file.run("UPDATE domains SET told = 1 WHERE domain = ?", domain);
 }
 
+void Domains::add_reported(StateFile& file, std::string_view domain, WallTime seen) {
+    file.run("INSERT OR IGNORE INTO domains (domain, seen, told, last_day) VALUES (?, ?, 1, ?)", domain,
+             seconds(seen), day(seen));
+}
+
 task<error> Domains::mark_reported(RememberedVerdict verdict) {
     Database::Work work = [verdict = std::move(verdict)](StateFile& file) {
         Snapshot::put(file, verdict);
@@ -90,6 +95,37 @@ task<result<std::optional<WallTime>>> Domains::find(std::string domain) {
     const error failure = co_await database_.run(std::move(work));
     if (failure) co_return failure;
     co_return *seen;
+}
+
+task<error> Domains::prepare_sharing() {
+    Database::Work work = [](StateFile& file) {
+        file.run("CREATE INDEX IF NOT EXISTS domains_shared ON domains (shared) WHERE told = 1");
+    };
+    co_return co_await database_.run(std::move(work));
+}
+
+task<result<std::vector<SeenDomain>>> Domains::unshared(std::int64_t server, std::size_t count) {
+    auto found = std::make_shared<std::vector<SeenDomain>>();
+    Database::Work work = [found, server, count](StateFile& file) {
+        found->clear();
+        file.each(
+            "SELECT domain, seen FROM domains WHERE told = 1 AND shared < ? LIMIT ?",
+            [&](const Row& row) {
+                found->push_back({row.text(0), row.time(1)});
+            },
+            server, static_cast<std::int64_t>(count));
+    };
+    const error failure = co_await database_.run(std::move(work));
+    if (failure) co_return failure;
+    co_return std::move(*found);
+}
+
+task<error> Domains::shared(std::vector<std::string> domains, std::int64_t server) {
+    Database::Work work = [domains = std::move(domains), server](StateFile& file) {
+        for (const std::string& domain : domains)
+            file.run("UPDATE domains SET shared = ? WHERE domain = ?", server, domain);
+    };
+    co_return co_await database_.run(std::move(work));
 }
 
 task<error> Domains::learn(std::string domain, KnownAge age) {

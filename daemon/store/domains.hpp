@@ -51,11 +51,22 @@ class Domains {
     /// Part of a transaction: the first contact of a domain is reported.
     static void mark_reported(StateFile& file, std::string_view domain);
 
+    /// Part of a transaction: the same of a domain that note() could not write down. It is counted at the
+    /// next start.
+    static void add_reported(StateFile& file, std::string_view domain, WallTime seen);
+
     /// The same, with the verdict that it came with.
     task<error> mark_reported(RememberedVerdict verdict);
 
     /// When a domain was asked for first; nothing when it never was.
     task<result<std::optional<WallTime>>> find(std::string domain);
+
+    /// For the state that hosts share. Reported domains that are not written yet to the server of this
+    /// number, in no order; and that these are. Prepare first: it costs some seconds for millions of domains,
+    /// once.
+    task<error> prepare_sharing();
+    task<result<std::vector<SeenDomain>>> unshared(std::int64_t server, std::size_t count);
+    task<error> shared(std::vector<std::string> domains, std::int64_t server);
 
     task<error> learn(std::string domain, KnownAge age);
 

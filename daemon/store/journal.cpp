@@ -58,6 +58,7 @@ void write(StateFile& file, const Step& step) {
     if (!step.closed_age.empty()) OpenAges::close(file, step.closed_age);
     if (!step.learnt) return;
     Snapshot::put(file, *step.learnt);
+    if (step.learnt_unnoted) Domains::add_reported(file, step.learnt->key, step.learnt->learnt);
     Domains::mark_reported(file, step.learnt->key);
 }
 

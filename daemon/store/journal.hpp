@@ -48,6 +48,7 @@ KeptAlert kept_alert(const Row& row, std::int64_t run);
 struct Step {
     std::vector<Undelivered> events;           // claimed in the outbox
     std::optional<RememberedVerdict> learnt;   // of Domain Stats; not before the event that it gave
+    bool learnt_unnoted = false;               // the file may not know the domain of it
     std::optional<OpenAge> open_age{};         // to be asked for again
     std::string closed_age{};                  // the domain of one that needs no more question
     std::optional<NewAgentContact> contact{};  // of the alert; noted with it

@@ -183,10 +183,16 @@ CREATE TABLE names (
 INSERT OR REPLACE INTO facts VALUES ('names', 0);
 )";
 
+/// To which server of the state that hosts share a reported domain is written: its number, see
+/// shared/first_contacts.hpp. Only who shares has an index of it.
+constexpr const char* version_9 = R"(
+ALTER TABLE domains ADD COLUMN shared INTEGER NOT NULL DEFAULT 0;
+)";
+
 /// Each brings the file from the version before to its own. Never changed once released; the next one is
 /// added.
-constexpr std::array migrations{version_1, version_2, version_3, version_4,
-                                version_5, version_6, version_7, version_8};
+constexpr std::array migrations{version_1, version_2, version_3, version_4, version_5,
+                                version_6, version_7, version_8, version_9};
 
 }  // namespace
 

@@ -24,7 +24,8 @@ constexpr std::array sections{Section{"shim", enrichd::test::measure_shim},
                               Section{"retro", enrichd::test::measure_retro},
                               Section{"month", enrichd::test::measure_month},
                               Section{"lists", enrichd::test::measure_lists},
-                              Section{"files", enrichd::test::measure_files}};
+                              Section{"files", enrichd::test::measure_files},
+                              Section{"shared", enrichd::test::measure_shared}};
 
 }  // namespace
 

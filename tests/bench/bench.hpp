@@ -14,6 +14,7 @@ void measure_retro();
 void measure_month();
 void measure_lists();
 void measure_files();
+void measure_shared();
 void measure_other_tailers();  // a part of it
 
 }  // namespace enrichd::test

@@ -8,7 +8,7 @@ import re
 import sys
 
 # A file may include its own folder and the folders before it.
-ORDER = ["base", "model", "net", "store", "asking", "pipeline", "stages", "sources", "outputs", "services", "admin", "config", "cli",
+ORDER = ["base", "model", "net", "store", "asking", "pipeline", "shared", "stages", "sources", "outputs", "services", "admin", "config", "cli",
          "wazuh", "app"]
 # Each folder in these knows nothing of the others.
 SEPARATE = ["stages", "sources", "outputs", "services"]

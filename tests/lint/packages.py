@@ -28,7 +28,7 @@ PACKAGE_OF = {
     **dict.fromkeys(["dpkg-deb"], "dpkg-dev"), **dict.fromkeys(["rpm", "rpm2cpio", "rpmbuild"], "rpm"),
     "ccache": "ccache", "chromedriver": "chromium-driver", "chromium": "chromium", "clang-format-16": "clang-format-16",
     "clang-tidy-16": "clang-tidy-16", "cppcheck": "cppcheck", "debootstrap": "debootstrap", "file": "file", "git": "git",
-    "gpg": "gnupg", "groff": "groff", "lintian": "lintian", "mkdocs": "mkdocs", "pngquant": "pngquant", "musl-gcc": "musl-tools", "ninja": "ninja-build", "promtool": "prometheus", "python3": "python3",
+    "gpg": "gnupg", "groff": "groff", "lintian": "lintian", "mkdocs": "mkdocs", "pngquant": "pngquant", "musl-gcc": "musl-tools", "ninja": "ninja-build", "promtool": "prometheus", "python3": "python3", "redis-cli": "redis-tools", "redis-server": "redis-server",
     "strace": "strace", "wrk": "wrk", "zsh": "zsh",
 }
 MODULE_PACKAGE = {"yaml": "python3-yaml", "requests": "python3-requests", "numpy": "python3-numpy"}

@@ -94,7 +94,7 @@ int Disk::fails(SystemCall call, std::string_view path) {
 void Disk::done(SystemCall call, const std::string& path, int descriptor) {
     if (call == SystemCall::read) return;
     if (call == SystemCall::unlink) {
-        if (place_of(path) == Place::spool) spool_taken_at_ = Clock::now();
+        if (place_of(path) == Place::spool) taken_[path] = Clock::now();
         return;
     }
     const Own own(*this);

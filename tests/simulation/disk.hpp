@@ -48,8 +48,8 @@ class Disk final : public SystemCalls {
     /// A file of somebody else that is there whatever became of the process.
     void keep(const std::string& file, std::string_view bytes);
 
-    /// The daemon removed the latest of its spooled alerts then.
-    Clock::time_point spool_taken_at() const { return spool_taken_at_; }
+    /// When the daemon removed each of its spooled alerts, by path.
+    const std::map<std::string, Clock::time_point>& taken() const { return taken_; }
 
     /// Makes an image of un-synced changes possible: costs time.
     void keep_synced(bool yes) { keeps_synced_ = yes; }
@@ -79,7 +79,7 @@ class Disk final : public SystemCalls {
     std::uint64_t fails_at_ = 0;
     int failure_ = 0;
     bool failed_one_ = false;
-    Clock::time_point spool_taken_at_{};
+    std::map<std::string, Clock::time_point> taken_;
 };
 
 }  // namespace enrichd::test::simulation

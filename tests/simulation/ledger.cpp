@@ -60,8 +60,13 @@ void Ledger::power_cut(Clock::time_point safe_until) {
         if (at > safe_until) asked_before_a_power_cut_.insert(domain);
 }
 
+void Ledger::refuse(std::uint32_t number) {
+    refused_.insert(std::string(alert_of(number).domain()));
+}
+
 void Ledger::moved(std::uint32_t number, Clock::time_point at) {
-    if (const auto found = accepted_.find(number); found != accepted_.end()) found->second.at = at;
+    if (const auto found = accepted_.find(number); found != accepted_.end())
+        found->second.at = std::max(found->second.at, at);
 }
 
 void Ledger::asked(std::string_view domain) {
@@ -176,9 +181,11 @@ void Ledger::look_at_retro(const std::string& output, std::vector<std::string>& 
     if (of_output == retro_.end()) return;
     for (const auto& [name, times] : of_output->second) {
         const bool reason =
-            std::any_of(accepted_.begin(), accepted_.end(), [&, &name = name](const auto& one) {
-                return alert_of(one.first).domain() == name && may_be_retro(one.second);
-            });
+            std::any_of(accepted_.begin(), accepted_.end(),
+                        [&, &name = name](const auto& one) {
+                            return alert_of(one.first).domain() == name && may_be_retro(one.second);
+                        }) ||
+            refused_.contains(name);
         if (!lists_ || !listed().contains(name) || !reason || times > most)
             wrong.push_back(output + ": " + std::to_string(times) + " retro events of " += name);
     }

@@ -31,6 +31,8 @@ class Ledger {
     /// What was accepted after this time may be lost, and what was noted of questions that were asked since.
     void power_cut(Clock::time_point safe_until);
     /// The alert came to the state file only then, from a place that was as safe.
+    /// It was neither taken nor spooled: the daemon may have seen its name all the same.
+    void refuse(std::uint32_t number);
     void moved(std::uint32_t number, Clock::time_point at);
     /// The clock was set back, and how long ago questions of an earlier process were is not known: lost first
     /// contacts of what was accepted until now may not be found.
@@ -106,6 +108,7 @@ class Ledger {
     std::vector<std::string> wrong_events_;
     unsigned repeats_ = 0;
     unsigned repeats_of_wazuh_ = 0;
+    std::set<std::string> refused_;  // domains
     unsigned power_cuts_ = 0;
     bool otx_changed_ = false;
     std::set<std::string, std::less<>> not_checked_;

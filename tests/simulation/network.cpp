@@ -42,11 +42,25 @@ class Network::SimulatedConnection final : public Connection {
         used = used || reusable;
         co_return answer;
     }
+    task<error> write(std::string_view bytes, Clock::time_point limit) override {
+        co_return co_await all_.ask_shared(bytes, limit, unread_);
+    }
+    task<result<std::size_t>> read_some(std::span<char> into, Clock::time_point limit) override {
+        if (unread_.empty()) {  // nothing more will come
+            const error failure = co_await all_.pass(24h, limit);
+            co_return failure;
+        }
+        const std::size_t size = std::min<std::size_t>(into.size(), 1 + all_.chance_.below(unread_.size()));
+        std::copy_n(unread_.begin(), size, into.begin());
+        unread_.erase(0, size);
+        co_return size;
+    }
     bool stale() override { return all_.chance_.one_in(20); }
     void rest() override {}
 
   private:
     Network& all_;
+    std::string unread_;
 };
 
 /// Time passes. The error when the caller was cancelled, or its limit came.
@@ -102,6 +116,29 @@ task<result<HttpResponse>> Network::answer(std::string host, const HttpRequest& 
     if (fault == UpstreamFault::limited) response = answered(429, "{}", now());
     if (fault == UpstreamFault::spoilt) response.body = "<html>" + response.body;
     co_return response;
+}
+
+/// Commands to the shared state server; what it says to them is appended to `replies`.
+task<error> Network::ask_shared(std::string_view bytes, Clock::time_point limit, std::string& replies) {
+    const UpstreamFault fault = fault_of(shared_host, {});
+    if (cut_off_ || fault == UpstreamFault::refused) co_return errc::cut;
+    RedisReplies commands;
+    commands.add(bytes);
+    std::string out;
+    while (const auto command = commands.next().value()) {
+        const bool refused = fault == UpstreamFault::failing || fault == UpstreamFault::limited;
+        if (!refused) out += redis_.answer(*command);
+        if (refused) out += fault == UpstreamFault::failing ? "-ERR no\r\n" : "-OOM no\r\n";
+    }
+    const auto takes = fault == UpstreamFault::silent ? 24h
+                       : fault == UpstreamFault::slow ? 1ms * static_cast<int>(chance_.below(3'000))
+                                                      : 1ms * static_cast<int>(chance_.below(4));
+    const error failure = co_await pass(takes, limit);
+    if (failure) co_return failure;
+    if (cut_off_ || fault == UpstreamFault::cut) co_return errc::cut;
+    if (fault == UpstreamFault::spoilt) out = "<html>\r\n" + out;
+    replies += out;
+    co_return error();
 }
 
 /// Of the servers' clocks, which nobody sets.

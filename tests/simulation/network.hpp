@@ -7,9 +7,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "fakes/fake_redis.hpp"
 #include "net/connection.hpp"
 #include "net/tasks.hpp"
 #include "simulation/chance.hpp"
@@ -39,6 +42,10 @@ class Network final : public SimulatedNetwork {
   public:
     static constexpr const char* domain_stats_host = "stats.internal";
     static constexpr const char* otx_host = "otx.internal";
+    static constexpr const char* shared_host = "shared.internal";
+
+    /// The state that hosts share is lost.
+    void flush_shared() { redis_.flush(); }
 
     explicit Network(Chance& chance) : chance_(chance) {}
 
@@ -59,6 +66,7 @@ class Network final : public SimulatedNetwork {
   private:
     class SimulatedConnection;
     task<result<HttpResponse>> answer(std::string host, const HttpRequest& request, Clock::time_point limit);
+    task<error> ask_shared(std::string_view bytes, Clock::time_point limit, std::string& replies);
     HttpResponse good(const std::string& host, const std::string& target);
     UpstreamFault fault_of(const std::string& host, const std::string& target);
     task<error> pass(Clock::duration time, Clock::time_point limit);
@@ -70,6 +78,7 @@ class Network final : public SimulatedNetwork {
     const Clock::time_point begun_at_ = Clock::now();
     std::map<std::string, UpstreamFault> faults_;
     std::map<std::string, std::time_t> seen_;  // by Domain Stats
+    fakes::FakeRedis redis_;
     std::function<void(const Question&)> asked_;
     std::uint64_t questions_ = 0;
     bool cut_off_ = false;

@@ -54,6 +54,7 @@ void Senders::spool(std::uint32_t number, wire_kind kind, const std::string& tex
     disk_.write(spool_ + "/tmp/" + name, text);
     std::filesystem::rename(spool_ + "/tmp/" + name, spool_ + "/new/" + name);
     disk_.keep(spool_ + "/new/" + name, text);
+    spooled_[spool_ + "/new/" + name] = number;
     settled_(number, WIRE_STATUS_SAFE);
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <string>
 
 #include "base/clock.hpp"
@@ -29,6 +30,9 @@ class Senders {
     Clock::time_point next() const;
     bool idle() const { return waiting_.empty(); }
 
+    /// The alert in each file of the spool, by path; also of those that are gone.
+    const std::map<std::string, std::uint32_t>& spooled() const { return spooled_; }
+
     /// Nothing can be spooled.
     void spool_full(bool yes) { spool_full_ = yes; }
 
@@ -51,6 +55,7 @@ class Senders {
     Disk& disk_;
     std::function<void(std::uint32_t, wire_status)> settled_;
     std::list<Waiting> waiting_;
+    std::map<std::string, std::uint32_t> spooled_;
     std::uint64_t names_ = 0;
     bool spool_full_ = false;
 };

@@ -8,9 +8,9 @@
 namespace enrichd::test::simulation {
 namespace {
 
-constexpr std::array<std::string_view, 15> act_names{
+constexpr std::array<std::string_view, 16> act_names{
     "alert", "stats", "otx",    "wazuh", "disk",   "threads",      "crash", "power_loss",
-    "stop",  "start", "reload", "clock", "rotate", "sockets_away", "list"};
+    "stop",  "start", "reload", "clock", "rotate", "sockets_away", "list",  "shared"};
 
 constexpr std::array<Kind, 9> kinds{Kind::hot_new, Kind::hot_bad,  Kind::hot_idn,
                                     Kind::own_new, Kind::own_bad,  Kind::internal,
@@ -44,7 +44,7 @@ Step alert(Chance& chance, std::uint32_t number) {
 /// Cases of add_fault(): all of them in half of the runs, else one to three, so that the same fault meets
 /// itself.
 std::vector<std::uint64_t> some_faults(Chance& chance) {
-    std::vector<std::uint64_t> all(13);
+    std::vector<std::uint64_t> all(14);
     std::iota(all.begin(), all.end(), 0U);
     if (chance.one_in(2)) return all;
     std::vector<std::uint64_t> some(1 + chance.below(3));
@@ -83,6 +83,8 @@ void add_fault(Chance& chance, const std::vector<std::uint64_t>& allowed, Steps&
             return one(Act::start, 0);
         case 11:
             return one(Act::reload, chance.below(7));
+        case 12:
+            return one(Act::shared, chance.below(11));
         default:
             return one(chance.one_of({Act::clock, Act::rotate, Act::sockets_away, Act::list}),
                        chance.below(3));

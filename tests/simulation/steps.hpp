@@ -26,7 +26,8 @@ enum class Act : std::uint8_t {
     clock,         // the wall clock is set: `what` of ClockStep
     rotate,        // the followed file is renamed, and there is a new one
     sockets_away,  // somebody removes the daemon's sockets
-    list           // a local list's file: `what` of ListChange
+    list,          // a local list's file: `what` of ListChange
+    shared         // the shared state server does `what` of UpstreamFault from now on; 10: it loses all
 };
 
 enum class Way : std::uint8_t { packet, file, spool };

@@ -238,6 +238,7 @@ void World::watch_health() {
 
 void World::settled(std::uint32_t number, wire_status status) {
     if (status == WIRE_STATUS_SAFE) return ledger_.accept(number);
+    if (status == WIRE_STATUS_BUSY) ledger_.refuse(number);
     Step step;
     step.number = number;
     if (status == WIRE_STATUS_NOT_AN_ALERT && alert_of(step).kind != Kind::not_json)
@@ -281,6 +282,7 @@ bool World::act() {
     give_up_at_ = Clock::now() + drains_within;
     network_.fault(Network::domain_stats_host, UpstreamFault::none);
     network_.fault(Network::otx_host, UpstreamFault::none);
+    network_.fault(Network::shared_host, UpstreamFault::none);
     set_queue(QueueState::read);
     disk_.heal();
     set_threads(Pace::quick);

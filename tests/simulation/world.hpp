@@ -37,6 +37,8 @@ class World {
     static bool embedded(std::uint64_t seed) { return seed % 4 == 3; }
     /// One in four has a local list.
     static bool lists(std::uint64_t seed) { return seed % 4 == 1; }
+    /// One in three shares its state with other hosts, of which none is there.
+    static bool shared(std::uint64_t seed) { return seed % 3 == 2; }
     /// Then questions wait for each other.
     static bool one_connection(std::uint64_t seed) { return seed % 3 == 0; }
 
@@ -101,8 +103,6 @@ class World {
     std::size_t cache_entries_ = 100'000;
     std::size_t max_pending_ = 1'000'000;
 
-    std::set<std::uint32_t> spooled_;  // alerts
-
     std::size_t next_step_ = 0;
     Clock::time_point step_at_;
     bool config_cut_ = false;
@@ -114,6 +114,7 @@ class World {
     std::optional<Clock::time_point> fault_since_;  // one by which all that is new has to wait
     Clock::time_point watched_at_{};
     std::size_t cache_bound_ = 0;                      // that the daemon knows of
+    Clock::time_point rotated_at_{};                   // a file, last
     std::optional<Clock::time_point> followed_since_;  // the file, by a position that is safe
     bool state_disk_fails_ = false;
     bool threads_hang_ = false;

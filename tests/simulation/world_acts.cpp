@@ -18,7 +18,8 @@ namespace {
 
 constexpr auto lost_by_a_power_cut = 10s;  // with state.sync: normal
 constexpr auto saved_within = 5s;          // the position in a file
-constexpr auto ends_within = 1min;         // what waited for a thread that hung
+constexpr auto seen_by_the_next_look = 3s;
+constexpr auto ends_within = 1min;  // what waited for a thread that hung
 
 }  // namespace
 
@@ -42,6 +43,8 @@ void World::write_config() {
         << "\n  max_pending: " << max_pending_ << "\nadmin:\n  listen: 127." << ::getpid() / 65'536 % 256
         << "." << ::getpid() / 256 % 256 << "." << ::getpid() % 256
         << ":9466\n  socket: " << place("admin.sock") << "\n";
+    if (shared(settings_.seed))
+        out << "shared:\n  url: redis://" << Network::shared_host << "\n  node: host1\n";
     if (lists(settings_.seed))
         out << "lists:\n  - {name: bad, from: " << place("bad.txt") << ", action: alert}\n";
     disk_.write(place("enrichd.yaml"), out.str());
@@ -57,6 +60,9 @@ void World::act(const Step& step) {
             return network_.fault(Network::domain_stats_host, stats_fault_);
         case Act::otx:
             return network_.fault(Network::otx_host, static_cast<UpstreamFault>(step.what));
+        case Act::shared:
+            if (step.what == 10) return network_.flush_shared();
+            return network_.fault(Network::shared_host, static_cast<UpstreamFault>(step.what));
         case Act::wazuh:
             return set_queue(static_cast<QueueState>(step.what));
         case Act::disk:
@@ -84,6 +90,9 @@ void World::act(const Step& step) {
         case Act::rotate: {
             // Before that nobody knows of files that came before.
             if (!followed_since_ || Clock::now() - *followed_since_ < saved_within) return;
+            // By its times a file that came and went between two looks is an older one then.
+            if (clock_went_back_ && Clock::now() - rotated_at_ < seen_by_the_next_look) return;
+            rotated_at_ = Clock::now();
             const SystemCalls::Own own(disk_);
             const std::string name = place("logs/alerts.json");
             const std::string number = std::to_string(next_step_);
@@ -119,7 +128,6 @@ void World::send(const Step& step) {
         case Way::packet:
             return senders_.offer(step.number, alert.packet(), text);
         case Way::spool:
-            spooled_.insert(step.number);
             return senders_.spool(step.number, alert.packet(), text);
         case Way::file:
             disk_.write(place("logs/alerts.json"), text.back() == '\n' ? text : text + "\n", true);
@@ -247,8 +255,9 @@ void World::process_exited(bool power) {
     threads_.hang(false);
     senders_.read_last_replies();  // what is safe by them is safe until the power cut only
     // The spool is synced, and what is taken from it waits for the next sync of the state file.
-    if (power)
-        for (const std::uint32_t number : spooled_) ledger_.moved(number, disk_.spool_taken_at());
+    for (const auto& [path, number] : senders_.spooled())
+        if (const auto taken = disk_.taken().find(path); power && taken != disk_.taken().end())
+            ledger_.moved(number, taken->second);
     if (power) ledger_.power_cut(safe_until());
     const auto saved_until = power ? safe_until() : Clock::now() - saved_within;
     if (followed_since_ && *followed_since_ > saved_until) followed_since_.reset();

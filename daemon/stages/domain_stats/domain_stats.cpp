@@ -49,10 +49,15 @@ task<result<DomainStatsAnswer>> DomainStats::ask(const HostName& name, Ticket& t
     if (domains_ && answer->verdict.category != "ERROR" && domains_->forgotten() == forgotten) {
         const std::string domain(name.registrable());
         auto contact = co_await domains_->note(domain, now, !answer->first_contact, ticket.reporter);
+        if (contact && contacts_) co_await contacts_->claim(domain, *contact);
         if (contact) {
             answer->under_way = contact->under_way;
             answer->recovered = contact->first && (answer->recovered || contact->before);
             answer->first_contact = contact->first;
+        } else {
+            answer->unnoted = true;
+            answer->under_way = ticket.reporter.has_value();  // the state file would know
+            if (answer->under_way) answer->first_contact = answer->recovered = false;
         }
     }
     co_return std::move(answer);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "net/http.hpp"
+#include "shared/first_contacts.hpp"
 #include "stages/domain_stats/provider.hpp"
 #include "store/domains.hpp"
 
@@ -32,6 +33,8 @@ class DomainStats final : public Provider {
     /// established, and not again when nobody heard it; with this it is reported once. A state file that
     /// fails keeps none back.
     void remember_in(Domains& domains) { domains_ = &domains; }
+    /// Which of the hosts that share state reports a first contact. Without it this one does.
+    void share(SharedContacts& contacts) { contacts_ = &contacts; }
 
     /// The zone of the server's times: reported when it is learnt, for the next run to begin with.
     void on_zone(std::function<void(std::chrono::seconds)> call) { zone_learnt_ = std::move(call); }
@@ -51,6 +54,7 @@ class DomainStats final : public Provider {
     Http& http_;
     DomainStatsOptions options_;
     Domains* domains_ = nullptr;
+    SharedContacts* contacts_ = nullptr;
     ServerZone zone_;
     std::function<void(std::chrono::seconds)> zone_learnt_;
 };

@@ -10,6 +10,7 @@
 
 #include "asking/upstream_report.hpp"
 #include "base/log.hpp"
+#include "shared/shared_state.hpp"
 #include "stages/domain_stats/domain_check_report.hpp"
 #include "stages/domain_stats/domain_stats_component_parts.hpp"
 #include "stages/domain_stats/domain_stats_options.hpp"
@@ -71,6 +72,7 @@ DomainStatsComponent::~DomainStatsComponent() = default;
 void DomainStatsComponent::remember() {
     VerdictSource& source = parts_->source;
     source.remember_in(around_.state->domains);
+    if (around_.shared) source.share(*around_.shared);
     rules_ = source.rules(settings_.config);
     parts_->ages.emplace(around_.state->database);
     if (source.rdap()) {
@@ -205,12 +207,13 @@ void DomainStatsComponent::flush(const HostName& name) {
 }
 
 void DomainStatsComponent::flush(const std::string& key) {
-    domain_forgotten(key);
+    cache_.erase(key);
+    if (around_.state) around_.state->snapshot.forget(name(), key);
 }
 
 void DomainStatsComponent::domain_forgotten(const std::string& domain) {
-    cache_.erase(domain);
-    if (around_.state) around_.state->snapshot.forget(name(), domain);
+    flush(domain);
+    if (around_.shared) around_.work.spawn("forgotten domain", around_.shared->contacts().forget(domain));
 }
 
 std::span<const std::string_view> DomainStatsComponent::known_keys() const {

@@ -56,6 +56,9 @@ struct DomainStatsAnswer {
     /// that says that it was reported.
     bool under_way = false;
 
+    /// The state file did not take it that the domain was asked for.
+    bool unnoted = false;
+
     /// The age could not be found out, for no reason that lies in the domain: worth another question then.
     std::optional<std::chrono::milliseconds> age_again_in{};
 };

@@ -73,6 +73,11 @@ void VerdictSource::remember_in(Domains& domains) {
     if (engine_) engine_->remember_in(domains);
 }
 
+void VerdictSource::share(SharedState& shared) {
+    if (server_) server_->share(shared.contacts());
+    if (engine_) engine_->share(shared);
+}
+
 void VerdictSource::know(const KnownNames& known) {
     if (engine_) engine_->know(known);
 }

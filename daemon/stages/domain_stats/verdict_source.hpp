@@ -28,6 +28,7 @@ class VerdictSource {
 
     /// Without it the engine knows of no first contact, and a server's word is taken for each.
     void remember_in(Domains& domains);
+    void share(SharedState& shared);
 
     /// Domains that the engine treats as established.
     void know(const KnownNames& known);

@@ -292,6 +292,7 @@ void Verdicts::answer_all(Question& question, const DomainStatsAnswer& answer, c
             waiter.context.job.step.learnt =
                 RememberedVerdict{provider_name, question.key, stored,
                                   now + std::chrono::round<std::chrono::seconds>(good_for), now};
+        if (reports && !answer.under_way && answer.unnoted) waiter.context.job.step.learnt_unnoted = true;
         waiter.context.flushes = cache_.flushes();
         waiter.resolve(its);
     }

@@ -130,6 +130,7 @@ OtxComponent::~OtxComponent() = default;
 
 /// From here on what is learnt is written down.
 void OtxComponent::remember() {
+    if (around_.shared) parts_->reputation.share(*around_.shared, learnt_with_);
     parts_->reputation.on_learnt(
         [this](const std::string& key, const OtxVerdict& verdict, Clock::duration good_for) {
             const WallTime expires =
@@ -146,7 +147,7 @@ void OtxComponent::configure(OtxSettings settings) {
     if (!parts_) return;
     if (std::string text = fingerprint_of(settings_.config); text != learnt_with_) {
         learnt_with_ = std::move(text);
-        flush();
+        forget_all();
         around_.state->snapshot.note_fact(filter_fact, learnt_with_);
     }
     parts_->http.configure(otx_http(settings_.config));
@@ -281,6 +282,13 @@ std::vector<Component::Cached> OtxComponent::cached(const CacheFilter& filter, s
 }
 
 void OtxComponent::flush() {
+    forget_all();
+    if (around_.shared)
+        around_.work.spawn("otx flush",
+                           around_.shared->questions().forget_all(std::string(name()), learnt_with_));
+}
+
+void OtxComponent::forget_all() {
     cache_.clear();
     if (around_.state) around_.state->snapshot.forget(name());
 }
@@ -292,6 +300,8 @@ void OtxComponent::flush(const HostName& name) {
 void OtxComponent::flush(const std::string& key) {
     cache_.erase(key);
     if (around_.state) around_.state->snapshot.forget(name(), key);
+    if (around_.shared)
+        around_.work.spawn("otx flush", around_.shared->questions().forget({name(), learnt_with_, key}));
 }
 
 /// Within the quota, before all others: somebody waits for it.

@@ -62,6 +62,7 @@ class OtxComponent final : public Component {
   private:
     struct Parts;
     void remember();
+    void forget_all();
     Restored put(RememberedVerdict& one, WallTime today);
     StatusJson shown_by_daemon(const Inspected& of, std::string& failure) const;
 

@@ -37,6 +37,7 @@ ReputationOptions reputation_options(const OtxConfig& config, const OtxTimes& ti
         if (std::find(config.ask.begin(), config.ask.end(), label(subject)) != config.ask.end())
             options.ask.push_back(subject);
     options.requests_per_hour = config.requests_per_hour;
+    options.asks_for = 2 * config.timeout + std::chrono::seconds(5);
     options.at_once = config.connections;
     options.keep_for = times;
     // What memory holds is in the state file too, where it must leave room for more suspicious names.

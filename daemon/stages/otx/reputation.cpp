@@ -264,16 +264,23 @@ void Reputation::begin(std::string key) {
 
 task<void> Reputation::try_once(QuestionPtr question) {
     InFlight flight(*this, question);
-    const Cooldown::Number number = queue_.cooldown().begin();
-    const Clock::time_point begun = Clock::now();
     const std::uint64_t flushes = cache_.flushes();
     const std::uint64_t generation = questions_.generation();
+    const bool to_be_asked = co_await may_ask(question);
+    if (!to_be_asked) {
+        flight.done();
+        co_return;
+    }
+    const Cooldown::Number number = queue_.cooldown().begin();
+    const Clock::time_point begun = Clock::now();
     OtxQuestion what = question->what;
     BeforeSend may_send = filter_for(what);
     OtxReply reply = co_await otx_.ask(std::move(what), std::move(may_send));
     counts_.duration.observe(std::chrono::duration<double>(Clock::now() - begun).count());
     counts_.requests.add(reply.outcome);
     if (reply.requests > 1) queue_.charge(reply.requests - 1);
+    const bool flushed = flushes != cache_.flushes();
+    note_shared(question->key, reply, flushed || generation != questions_.generation());
     question->under_way = false;
     if (generation != questions_.generation()) {  // another server is asked by now
         queue_.order().add(question->position, question->key);
@@ -286,14 +293,14 @@ task<void> Reputation::try_once(QuestionPtr question) {
     else if (!reply.in_service && (++server_.strange > options_.max_strange || queue_.cooldown().holds()))
         failed(question, errc::http_status, reply, number);  // no page for any name: that is not OTX
     else
-        answered(question, std::move(reply), flushes != cache_.flushes());
+        answered(question, *std::move(reply.verdict), flushed);
     flight.done();
 }
 
 /// `flushed`: meanwhile an operator had verdicts forgotten; this one must not bring them back.
-void Reputation::answered(const QuestionPtr& question, OtxReply reply, bool flushed) {
-    const Clock::duration good_for = options_.keep_for.of(*reply.verdict);
-    const auto shared = std::make_shared<const OtxVerdict>(*std::move(reply.verdict));
+void Reputation::answered(const QuestionPtr& question, OtxVerdict verdict, bool flushed) {
+    const Clock::duration good_for = options_.keep_for.of(verdict);
+    const auto shared = std::make_shared<const OtxVerdict>(std::move(verdict));
     if (!flushed) cache_.put(question->key, shared, good_for, Clock::now(), {OtxTimes::kind(*shared)});
     if (!flushed && learnt_) learnt_(question->key, *shared, good_for);
     questions_.settle(question, shared);

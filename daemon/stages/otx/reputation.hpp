@@ -29,6 +29,7 @@
 #include "model/gate.hpp"
 #include "model/host_name.hpp"
 #include "net/tasks.hpp"
+#include "shared/shared_state.hpp"
 #include "stages/otx/otx.hpp"
 #include "stages/otx/otx_times.hpp"
 
@@ -42,8 +43,9 @@ struct ReputationOptions {
     std::size_t max_questions = 5'000;  // in memory; then the least suspicious give way
     std::size_t max_waiting = 5'000;    // alerts times subjects; the same
     std::size_t max_sharing = 1'000;    // alerts that wait for one question; more give way
-    unsigned max_failures = 5;          // of one question, while OTX answers others
-    unsigned max_strange = 20;          // 404 and 400 without an answer in between: then the URL is not OTX's
+    std::chrono::milliseconds asks_for = std::chrono::seconds(30);  // a question, at most
+    unsigned max_failures = 5;  // of one question, while OTX answers others
+    unsigned max_strange = 20;  // 404 and 400 without an answer in between: then the URL is not OTX's
     OtxTimes keep_for;
     Clock::duration answered_lately = enrichd::answered_lately;  // see Answers
     BackoffOptions backoff{std::chrono::seconds(5), std::chrono::minutes(10)};
@@ -77,6 +79,12 @@ class Reputation : private PacedQueue::Asker {
                ReputationOptions options);
 
     void on_learnt(Learnt call) { learnt_ = std::move(call); }
+
+    /// Verdicts and quota are those of all hosts. Both outlive this. `learnt_with`: what verdicts depend on.
+    void share(SharedState& shared, const std::string& learnt_with) {
+        shared_ = &shared;
+        learnt_with_ = &learnt_with;
+    }
 
     /// Quota, limits and times to live. What an operator may have fixed is tried at once; `new_key`: what
     /// the old one was refused for is forgotten. `new_server`: so is all that the old one said or failed of,
@@ -153,8 +161,14 @@ class Reputation : private PacedQueue::Asker {
     std::optional<bool> prepare(const std::string& key) override;
     void begin(std::string key) override;
     task<void> try_once(QuestionPtr question);
+    task<bool> may_ask(QuestionPtr question);
+    void take_share();
+    bool take_known(const QuestionPtr& question, const SharedGrant& grant);
+    void note_shared(const std::string& key, const OtxReply& reply, bool not_good_any_more);
+    task<void> tell_others(std::string key, std::string record, std::chrono::milliseconds good_for,
+                           std::size_t more);
     BeforeSend filter_for(const OtxQuestion& what) const;
-    void answered(const QuestionPtr& question, OtxReply reply, bool flushed);
+    void answered(const QuestionPtr& question, OtxVerdict verdict, bool flushed);
     void in_service(Cooldown::Number number);
     void failed(const QuestionPtr& question, const error& failure, const OtxReply& reply,
                 Cooldown::Number number);
@@ -175,6 +189,10 @@ class Reputation : private PacedQueue::Asker {
     Open questions_;  // queued, or on the wire
     PacedQueue queue_;
     Server server_;
+    SharedState* shared_ = nullptr;
+    const std::string* learnt_with_ = nullptr;
+    std::size_t share_ = 0;        // of the quota, in effect
+    std::size_t asked_alone_ = 0;  // requests that the quota of all does not know of
     Random random_;
     log::Limit drops_;
     ReputationCounts counts_;

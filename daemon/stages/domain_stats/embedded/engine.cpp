@@ -49,6 +49,7 @@ task<result<DomainStatsAnswer>> Engine::ask(const HostName& name, Ticket& ticket
         auto noted = co_await domains_->note(domain, now, is_known, ticket.reporter);
         if (!noted) co_return noted.error();
         contact = *std::move(noted);
+        if (contacts_) co_await contacts_->claim(domain, contact);
     }
 
     DomainStatsAnswer answer;
@@ -121,7 +122,9 @@ task<KnownAge> Engine::age_of(std::string domain, KnownAge age, const Ticket& ti
                               DomainStatsAnswer& verdict) {
     const WallTime now = now_();
     if (still_good(age, now)) co_return age;
-    auto answer = co_await rdap_->ask(domain, ticket.for_alert, ticket.may_send);
+    auto asking = ages_ ? ages_->ask(domain, ticket.for_alert, ticket.may_send)
+                        : rdap_->ask(domain, ticket.for_alert, ticket.may_send);
+    auto answer = co_await std::move(asking);
     verdict.age_again_in = answer.again_in;
     if (answer.registration) {
         age.registration = *answer.registration;

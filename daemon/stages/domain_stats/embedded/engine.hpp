@@ -3,14 +3,17 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "pipeline/known_names.hpp"
+#include "shared/first_contacts.hpp"
 #include "stages/domain_stats/embedded/domain_age.hpp"
 #include "stages/domain_stats/embedded/frequency_table.hpp"
 #include "stages/domain_stats/embedded/name_model.hpp"
 #include "stages/domain_stats/embedded/rdap.hpp"
+#include "stages/domain_stats/embedded/shared_ages.hpp"
 #include "stages/domain_stats/provider.hpp"
 #include "store/domains.hpp"
 
@@ -40,6 +43,11 @@ class Engine final : public Provider {
     void know(const KnownNames& known) { known_ = &known; }
     /// Without it no age is known.
     void ask(Rdap& rdap) { rdap_ = &rdap; }
+    /// Ages are those of all hosts that share state. After ask(Rdap&).
+    void share(SharedState& shared) {
+        contacts_ = &shared.contacts();
+        if (rdap_) ages_.emplace(shared, *rdap_);
+    }
     void tell_time_by(Now now) { now_ = std::move(now); }
 
     /// Errors: those of the state file. What the registry does not know is no error: the category is
@@ -61,6 +69,8 @@ class Engine final : public Provider {
     const KnownNames* known_ = nullptr;
     EngineOptions options_;
     Domains* domains_ = nullptr;
+    SharedContacts* contacts_ = nullptr;
+    std::optional<SharedAges> ages_;
     Rdap* rdap_ = nullptr;
     Now now_ = [] { return wall_seconds(WallClock::now()); };
 };

@@ -4,6 +4,7 @@
 #include <boost/beast/core/string.hpp>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "asking/failure.hpp"
 #include "asking/rest.hpp"
@@ -101,7 +102,7 @@ Rdap::~Rdap() = default;
 void Rdap::configure(RdapOptions options) {
     options_ = std::move(options);
     for (auto& [origin, registry] : registries_) {
-        registry->quota.configure(options_.requests_per_hour);
+        registry->quota.configure(share());
         registry->hold.try_again(false, Clock::now());
         adjust_slots(*registry);
         if (registry->http) registry->http->configure(http_options(registry->server));
@@ -136,6 +137,20 @@ task<RdapAnswer> Rdap::ask(std::string domain, bool for_alert, BeforeSend may_se
     RdapAnswer answer = co_await follow(question, authority);
     answer.again_in = again_in(answer, authority);
     co_return answer;
+}
+
+std::string Rdap::registry_for(const std::string& domain) const {
+    const UpstreamUrl* const found = bootstrap_.server_of(domain);
+    return found ? origin(*found) : std::string();
+}
+
+std::size_t Rdap::share() const {
+    return std::max<std::size_t>(1, options_.requests_per_hour / hosts_);
+}
+
+void Rdap::be_one_of(std::uint64_t hosts) {
+    if (std::exchange(hosts_, std::max<std::uint64_t>(1, hosts)) == hosts) return;
+    for (auto& [server, registry] : registries_) registry->quota.configure(share());
 }
 
 task<RdapAnswer> Rdap::follow(const Question& question, UpstreamUrl where) {
@@ -177,7 +192,10 @@ std::optional<std::chrono::milliseconds> Rdap::again_in(const RdapAnswer& answer
 
 Rdap::Registry& Rdap::registry_of(const UpstreamUrl& server) {
     auto& registry = registries_[origin(server)];
-    if (!registry) registry = std::make_unique<Registry>(io_, options_);
+    if (!registry) {
+        registry = std::make_unique<Registry>(io_, options_);
+        registry->quota.configure(share());
+    }
     registry->last_asked = Clock::now();
     if (!registry->http) {
         make_room();

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -68,6 +69,14 @@ class Rdap {
     /// is asked before each request. Who asks for no alert is served while there is plenty.
     task<RdapAnswer> ask(std::string domain, bool for_alert, BeforeSend may_send = {});
 
+    /// Whom ask() would ask first, for people and for the quota: "https://rdap.example"; empty: nobody.
+    std::string registry_for(const std::string& domain) const;
+    std::chrono::milliseconds timeout() const { return options_.timeout; }
+    std::size_t requests_per_hour() const { return options_.requests_per_hour; }
+
+    /// Of so many hosts that share the quotas, each has its part.
+    void be_one_of(std::uint64_t hosts);
+
     bool fetches_bootstrap() const { return options_.bootstrap_url.has_value(); }
     std::string bootstrap_url() const;  // of one that is fetched
 
@@ -88,6 +97,7 @@ class Rdap {
   private:
     struct Registry;
     Registry& registry_of(const UpstreamUrl& server);
+    std::size_t share() const;
     void make_room();
     HttpClientOptions http_options(const UpstreamUrl& server) const;
     /// What is asked, for whom, and whether it still may be.
@@ -112,7 +122,8 @@ class Rdap {
     RdapBootstrap bootstrap_;
     RdapOptions options_;
     std::unordered_map<std::string, std::unique_ptr<Registry>> registries_;  // by origin
-    unsigned unanswered_ = 0;                                                // tries in a row
+    std::uint64_t hosts_ = 1;
+    unsigned unanswered_ = 0;  // tries in a row
     std::optional<error> trouble_;
     log::Limit complaints_;
     RdapCounts counts_;

@@ -1,0 +1,156 @@
+#include "shared/first_contacts.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+#include "net/tasks.hpp"
+#include "shared/scripts.hpp"
+
+namespace enrichd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view server_fact = "shared_server";
+constexpr std::size_t reported_at_once = 200;
+constexpr std::size_t most_alone = 100'000;
+constexpr auto look_every = 1s;
+constexpr auto look_at_rest_every = 60s;
+constexpr auto claims_are_reported_within = 60s;
+
+std::string text_of(std::chrono::milliseconds time) {
+    return std::to_string(time.count());
+}
+
+std::int64_t number_of(std::string_view text) {
+    std::int64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+}  // namespace
+
+void SharedContacts::configure(std::string prefix, std::string node, std::chrono::milliseconds keep) {
+    prefix_ = std::move(prefix);
+    node_ = std::move(node);
+    keep_ = text_of(keep);
+}
+
+task<void> SharedContacts::claim(const std::string& domain, Contact& contact) {
+    if (!redis_.on() || !contact.first) co_return;
+    std::vector<std::string> keys{key_of(domain)};
+    std::vector<std::string> arguments{node_, text_of(claimed_for)};
+    claimed_at_ = Clock::now();
+    next_look_ = std::min(next_look_, claimed_at_ + look_every);
+    auto reply = co_await redis_.run_script(shared_scripts::claim, std::move(keys), std::move(arguments));
+    const bool understood = reply && !reply->list.empty();
+    if (!understood) {  // this host reports it, and says so later
+        counts_.claims.add("alone");
+        if (alone_.size() < most_alone) alone_.insert(domain);
+        co_return;
+    }
+    const std::string& outcome = reply->list.front().text;
+    if (outcome == "reported") {
+        counts_.claims.add("reported");
+        contact.first = false;
+        const std::int64_t seen = reply->list.size() > 1 ? number_of(reply->list[1].text) : 0;
+        if (seen > 0) contact.seen = std::min(contact.seen, WallTime(std::chrono::seconds(seen)));
+    } else if (outcome == "claimed") {
+        counts_.claims.add("claimed");
+        contact.first = false;
+        contact.under_way = true;
+    } else {
+        counts_.claims.add("ours");
+    }
+}
+
+void SharedContacts::server_is(const std::string& identity) {
+    if (std::exchange(identity_, identity) != identity) next_look_ = {};
+}
+
+task<void> SharedContacts::keep_reported(Domains& domains, Snapshot& snapshot) {
+    for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + look_every)) {
+        if (!redis_.on() || identity_.empty() || redis_.trouble() || Clock::now() < next_look_) continue;
+        const error failure = co_await restore(domains, snapshot);
+        if (failure) continue;
+        if (identity_ != known_to_) {  // another server, or an empty one
+            ++serial_;
+            known_to_ = identity_;
+            snapshot.note_fact(server_fact, std::to_string(serial_) + " " + known_to_);
+        }
+        for (bool more = true; more;) more = co_await report_some(domains);
+    }
+}
+
+/// The fact is "SERIAL IDENTITY".
+task<error> SharedContacts::restore(Domains& domains, Snapshot& snapshot) {
+    if (restored_) co_return error();
+    const error unprepared = co_await domains.prepare_sharing();
+    if (unprepared) co_return unprepared;
+    auto fact = co_await snapshot.fact(server_fact);
+    if (!fact) co_return fact.error();
+    if (*fact) {
+        const std::string& text = **fact;
+        serial_ = std::max<std::int64_t>(0, number_of(text));
+        const auto space = text.find(' ');
+        if (space != std::string::npos) known_to_ = text.substr(space + 1);
+    }
+    restored_ = true;
+    co_return error();
+}
+
+/// True when there may be more.
+task<bool> SharedContacts::report_some(Domains& domains) {
+    const std::int64_t serial = serial_;
+    auto found = co_await domains.unshared(serial, reported_at_once);
+    if (!found) co_return false;
+    behind_ = !found->empty();
+    if (!behind_) {
+        // An alert that has claimed its domain is finished soon after.
+        const bool lately = Clock::now() - claimed_at_ < claims_are_reported_within;
+        next_look_ = Clock::now() + (lately ? look_every : look_at_rest_every);
+        co_return false;
+    }
+    std::vector<std::string> keys;
+    std::vector<std::string> arguments{node_, keep_};
+    std::vector<std::string> names;
+    for (const SeenDomain& one : *found) {
+        keys.push_back(key_of(one.domain));
+        arguments.push_back(std::to_string(one.seen.time_since_epoch().count()));
+        names.push_back(one.domain);
+    }
+    auto reply = co_await redis_.run_script(shared_scripts::report, std::move(keys), std::move(arguments));
+    if (!reply) co_return false;
+    counts_.reports += names.size();
+    note_twice(names, reply->list);
+    const error failure = co_await domains.shared(std::move(names), serial);
+    co_return !failure;
+}
+
+/// Of what this host reported without a claim, some may have been reported by another host too.
+void SharedContacts::note_twice(const std::vector<std::string>& names,
+                                const std::vector<RedisReply>& by_others) {
+    std::uint64_t twice = 0;
+    for (const RedisReply& other : by_others) {
+        const auto at = static_cast<std::size_t>(other.number - 1);
+        if (at < names.size() && alone_.contains(names[at])) ++twice;
+    }
+    for (const std::string& name : names) alone_.erase(name);
+    counts_.twice += twice;
+    if (twice > 0)
+        log::warning("first contacts were reported by two hosts while the shared state server was down",
+                     {{"domains", twice}, {"in_all", counts_.twice}});
+}
+
+task<void> SharedContacts::forget(std::string domain) {
+    if (!redis_.on()) co_return;
+    RedisCommand command{"DEL", key_of(domain)};
+    auto reply = co_await redis_.run(std::move(command));
+    if (!reply)
+        log::warning("the shared state server still knows a domain that was to be forgotten",
+                     {{"reason", label(reply.error())}, {"detail", reply.error().message()}});
+}
+
+}  // namespace enrichd

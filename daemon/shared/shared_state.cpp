@@ -1,0 +1,81 @@
+#include "shared/shared_state.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "base/log.hpp"
+#include "shared/scripts.hpp"
+
+namespace enrichd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto meet_every = 1s;
+constexpr std::uint64_t most_hosts = 10'000;
+/// A run of this name before ours may have ended a moment ago: one that comes back is another host.
+constexpr unsigned other_runs_before_a_warning = 2;
+
+std::string random_text() {
+    Random random = random_generator();
+    std::string out;
+    for (int i = 0; i < 16; ++i) out.push_back("0123456789abcdef"[random() % 16]);
+    return out;
+}
+
+}  // namespace
+
+SharedState::SharedState(asio::io_context& io, Lookup& lookup)
+    : redis_(io, lookup, shared_scripts::all), run_(random_text()), identity_(random_text()) {}
+
+void SharedState::configure(const SharedConfig& config) {
+    config_ = config;
+    node_ = node_name(config_);
+    const std::string prefix = "{" + config_.prefix + "}";  // a hash tag: all keys are in one slot
+    contacts_.configure(prefix, node_, config_.keep);
+    questions_.configure(prefix, node_);
+    redis_.configure(redis_options(config_));
+    others_ = 0;
+    name_taken_ = false;
+}
+
+void SharedState::start(Tasks& services) {
+    services.spawn("shared state connection", redis_.serve());
+    services.spawn("shared state hosts", keep_in_touch());
+}
+
+void SharedState::start_restored(Tasks& services, Domains& domains, Snapshot& snapshot) {
+    services.spawn("shared state contacts", contacts_.keep_reported(domains, snapshot));
+}
+
+std::size_t SharedState::share_of(std::size_t per_hour) const {
+    const std::size_t share = std::max<std::size_t>(1, per_hour / std::max<std::uint64_t>(1, hosts_));
+    return on() && redis_.trouble() ? share : per_hour;
+}
+
+task<void> SharedState::keep_in_touch() {
+    for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + meet_every))
+        if (redis_.on()) co_await meet();
+}
+
+task<void> SharedState::meet() {
+    const std::string prefix = "{" + config_.prefix + "}:";
+    std::vector<std::string> keys{prefix + "hosts", prefix + "runs", prefix + "server"};
+    std::vector<std::string> arguments{node_, run_, identity_};
+    auto reply = co_await redis_.run_script(shared_scripts::meet, std::move(keys), std::move(arguments));
+    if (!reply || reply->list.size() != 3) co_return;
+    hosts_ = std::clamp<std::uint64_t>(
+        static_cast<std::uint64_t>(std::max<std::int64_t>(1, reply->list[1].number)), 1, most_hosts);
+    contacts_.server_is(reply->list[0].text);
+    const std::string& before = reply->list[2].text;
+    others_ = before.empty() || before == run_ ? 0 : others_ + 1;
+    const bool taken = others_ >= other_runs_before_a_warning;
+    if (taken && !std::exchange(name_taken_, true))
+        log::error("another host uses the same name in the shared state; set shared.node to another on each",
+                   {{"node", node_}});
+    if (!taken && before == run_) name_taken_ = false;
+}
+
+}  // namespace enrichd

@@ -1,0 +1,65 @@
+// What hosts that use one server share: first contacts, verdicts and quotas. Off unless the configuration
+// names a server. While that is away each host decides by itself, with its share of the quotas.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <string>
+
+#include "base/random.hpp"
+#include "net/lookup.hpp"
+#include "net/tasks.hpp"
+#include "shared/first_contacts.hpp"
+#include "shared/questions.hpp"
+#include "shared/redis.hpp"
+#include "shared/shared_config.hpp"
+
+namespace enrichd {
+
+class SharedState {
+  public:
+    SharedState(asio::io_context& io, Lookup& lookup);
+
+    /// At the start and at each reload.
+    void configure(const SharedConfig& config);
+
+    /// Runs until it is cancelled. What earlier runs have reported is written once the state file was read.
+    /// All outlive it.
+    void start(Tasks& services);
+    void start_restored(Tasks& services, Domains& domains, Snapshot& snapshot);
+
+    bool on() const { return redis_.on(); }
+    const std::string& node() const { return node_; }
+
+    /// That have used the server lately, as far as is known; this one is among them.
+    std::uint64_t hosts() const { return hosts_; }
+    /// Another host has the same name: then neither can be trusted to report a first contact once.
+    bool name_taken() const { return name_taken_; }
+
+    const Redis& redis() const { return redis_; }
+    SharedContacts& contacts() { return contacts_; }
+    const SharedContacts& contacts() const { return contacts_; }
+    SharedQuestions& questions() { return questions_; }
+    const SharedQuestions& questions() const { return questions_; }
+
+    /// What this host may ask of a quota while the server is away.
+    std::size_t share_of(std::size_t per_hour) const;
+
+  private:
+    task<void> keep_in_touch();
+    task<void> meet();
+
+    Redis redis_;
+    SharedContacts contacts_{redis_};
+    SharedQuestions questions_{redis_};
+    SharedConfig config_;
+    std::string node_;
+    std::string run_;       // of this process
+    std::string identity_;  // for a server that has none
+    std::uint64_t hosts_ = 1;
+    unsigned others_ = 0;  // runs that had this name in between
+    bool name_taken_ = false;
+};
+
+}  // namespace enrichd

@@ -1,0 +1,197 @@
+// Three real daemons and a real redis-server: first contacts, verdicts and the quota of OTX are those of all.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "fakes/fake_otx.hpp"
+#include "support/alerts.hpp"
+#include "support/daemon_under_test.hpp"
+#include "support/redis_server.hpp"
+#include "support/sender.hpp"
+#include "support/wait.hpp"
+
+namespace enrichd::test::shared_test {
+namespace {
+
+using namespace std::chrono_literals;
+using fakes::FakeOtx;
+using nlohmann::json;
+
+constexpr std::size_t hosts = 3;
+constexpr const char* embedded = "domain_stats:\n  mode: embedded\n  embedded:\n    rdap: false\n";
+
+/// More of them for scripts/shared-cluster.
+std::size_t from_environment(const char* name, std::size_t usual) {
+    const char* const text = std::getenv(name);
+    return text ? std::stoul(text) : usual;
+}
+
+std::string shared(const RedisServer& server, std::size_t host, const std::string& more = {}) {
+    // A busy machine must not make the server look slow.
+    return "shared:\n  url: " + server.url() + "\n  timeout: 5s\n  node: host" + std::to_string(host) + "\n" +
+           more;
+}
+
+class SharedTest : public testing::Test {
+  protected:
+    void make_hosts(const std::string& config, const std::string& more = {}) {
+        for (std::size_t host = 0; host < hosts; ++host)
+            hosts_.push_back(std::make_unique<DaemonUnderTest>("", config + shared(server_, host, more)));
+        for (auto& host : hosts_) host->start();
+        for (auto& host : hosts_) await_server(*host);
+    }
+    static void await_server(const DaemonUnderTest& host) {
+        EXPECT_TRUE(eventually([&] { return host.metric("enrichd_shared_connected") == 1; })) << host.log();
+    }
+    /// Until it is safe, whatever happens to the host meanwhile.
+    static void send(const DaemonUnderTest& host, const std::string& name, std::uint64_t id) {
+        const std::string alert = alert_for(name, "1." + std::to_string(id));
+        EXPECT_TRUE(eventually([&] {
+            return offer(host.socket(), {WIRE_KIND_ALERT, id, alert}, 1s) == WIRE_STATUS_SAFE;
+        })) << name;
+    }
+    void send_all(std::size_t domains, const std::string& prefix) {
+        std::vector<std::thread> senders;
+        for (std::size_t host = 0; host < hosts; ++host)
+            senders.emplace_back([this, host, domains, prefix] {
+                for (std::size_t i = 0; i < domains; ++i)
+                    send(*hosts_[host], "www." + prefix + std::to_string(i) + "harbour.com",
+                         host * 1'000'000 + i + 1);
+            });
+        for (std::thread& sender : senders) sender.join();
+    }
+    bool all_finished() const {
+        return std::all_of(hosts_.begin(), hosts_.end(),
+                           [](const auto& host) { return host->metric("enrichd_pending") <= 0; });
+    }
+    /// For how many alerts each domain was reported as a first contact, by all hosts. (A host that is killed
+    /// while it delivers an event delivers it again, for the same alert.)
+    std::map<std::string, std::size_t> first_contacts_of_all() const {
+        std::map<std::string, std::size_t> out;
+        std::set<std::string> alerts;
+        for (const auto& host : hosts_)
+            for (const json& event : host->events())
+                if (event["event"].contains("dnsstat") && event["event"]["dnsstat"].contains("alerts"))
+                    for (const json& alert : event["event"]["dnsstat"]["alerts"])
+                        if (alert == "YOUR-FIRST-CONTACT" &&
+                            alerts.insert(event["event"]["dnsstat"]["alert_id"]).second)
+                            ++out[event["event"]["dnsstat"]["domain"]];
+        return out;
+    }
+    double of_all(const std::string& metric) const {
+        double sum = 0;
+        for (const auto& host : hosts_) sum += std::max(0.0, host->metric(metric));
+        return sum;
+    }
+
+    RedisServer server_;
+    std::vector<std::unique_ptr<DaemonUnderTest>> hosts_;
+};
+
+TEST_F(SharedTest, AFirstContactIsReportedByOneHost) {
+    constexpr std::size_t domains = 200;
+    make_hosts(embedded);
+    send_all(domains, "new");
+    EXPECT_TRUE(eventually([&] { return first_contacts_of_all().size() == domains; }));
+    EXPECT_TRUE(eventually([&] { return of_all("enrichd_shared_behind") == 0; }));
+    for (const auto& [domain, times] : first_contacts_of_all()) EXPECT_EQ(times, 1U) << domain;
+    EXPECT_EQ(of_all("enrichd_shared_first_contacts_total{outcome=\"ours\"}"), domains);
+    EXPECT_EQ(of_all("enrichd_shared_first_contacts_total{outcome=\"alone\"}"), 0);
+    EXPECT_TRUE(eventually([&] { return hosts_[0]->metric("enrichd_shared_hosts") == 3; }));
+    const json status = json::parse(hosts_[0]->verb({"shared", "status", "--output", "json"}).output);
+    EXPECT_EQ(status["hosts"], 3);
+    EXPECT_EQ(status["node"], "host0");
+    EXPECT_EQ(status["trouble"], nullptr);
+}
+
+TEST_F(SharedTest, WhatAHostHasReportedBeforeItSharedIsNoFirstContactForOthers) {
+    for (std::size_t host = 0; host < hosts; ++host)
+        hosts_.push_back(std::make_unique<DaemonUnderTest>("", embedded));
+    hosts_[0]->start();
+    send(*hosts_[0], "www.oldharbour.com", 1);
+    hosts_[0]->wait_for_events(1);
+    hosts_[0]->stop();
+    for (std::size_t host = 0; host < hosts; ++host) {
+        hosts_[host]->write_config(embedded + shared(server_, host));
+        hosts_[host]->start();
+    }
+    EXPECT_TRUE(eventually([&] { return hosts_[0]->metric("enrichd_shared_reported_total") == 1; }));
+    for (auto& host : hosts_) await_server(*host);
+    send(*hosts_[1], "cdn.oldharbour.com", 2);
+    send(*hosts_[1], "www.newharbour.com", 3);
+    EXPECT_TRUE(eventually([&] { return first_contacts_of_all().contains("newharbour.com"); }));
+    EXPECT_EQ(first_contacts_of_all()["oldharbour.com"], 1U);
+    // Somebody has emptied the server: the hosts fill it again.
+    server_.says({"FLUSHALL"});
+    EXPECT_TRUE(eventually([&] { return server_.says({"EXISTS", "{enrichd}:d:oldharbour.com"}) == "1"; }));
+}
+
+TEST_F(SharedTest, WhileTheServerIsAwayEachHostGoesOnAndReportsItLater) {
+    make_hosts(embedded);
+    server_.crash();
+    EXPECT_TRUE(eventually([&] { return of_all("enrichd_shared_connected") == 0; }));
+    send_all(50, "away");
+    EXPECT_TRUE(eventually([&] { return first_contacts_of_all().size() == 50; })) << "none is lost";
+    EXPECT_NE(hosts_[0]->get("/healthz").find("\"degraded\""), std::string::npos);
+    server_.start();
+    EXPECT_TRUE(eventually([&] { return of_all("enrichd_shared_connected") == 3; }));
+    EXPECT_TRUE(eventually([&] {
+        return server_.says({"KEYS", "{enrichd}:d:*"}).find("away49") != std::string::npos;
+    }));
+    EXPECT_TRUE(eventually([&] { return of_all("enrichd_shared_twice_total") > 0; })) << "that is said";
+    EXPECT_NE(hosts_[0]->get("/healthz").find("\"ok\""), std::string::npos);
+}
+
+TEST_F(SharedTest, KillsOfHostsAndOfTheServerLoseNoFirstContact) {
+    const std::size_t domains = from_environment("ENRICHD_SHARED_DOMAINS", 300);
+    const std::size_t kills = from_environment("ENRICHD_SHARED_KILLS", 4);
+    const std::size_t server_kills = from_environment("ENRICHD_SHARED_SERVER_KILLS", 0);
+    make_hosts(embedded);
+    std::thread load([&] { send_all(domains, "kill"); });
+    std::minstd_rand random{7};
+    for (std::size_t kill = 0; kill < kills; ++kill) {
+        const std::size_t part = domains * (kill + 1) / (kills + 1);
+        eventually([&] { return first_contacts_of_all().size() >= part; });
+        DaemonUnderTest& host = *hosts_[random() % hosts];
+        host.crash();
+        host.start();
+        if (kill * server_kills / kills != (kill + 1) * server_kills / kills) {
+            server_.crash();
+            server_.start();
+        }
+    }
+    load.join();
+    EXPECT_TRUE(eventually([&] { return first_contacts_of_all().size() == domains; }, 120s))
+        << "none is lost";
+    EXPECT_TRUE(eventually([&] { return of_all("enrichd_shared_behind") == 0; }));
+    std::size_t twice = 0;
+    for (const auto& [domain, times] : first_contacts_of_all()) twice += times > 1 ? 1 : 0;
+    RecordProperty("reported_twice", static_cast<int>(twice));
+    std::cout << domains << " domains, " << kills << " kills of hosts, " << server_kills
+              << " of the server: " << twice << " reported more than once\n";
+    if (server_kills == 0) EXPECT_EQ(twice, 0U);
+}
+
+TEST_F(SharedTest, AVerdictOfOtxIsAskedForOnceAndTheQuotaIsOfAllHosts) {
+    FakeOtx otx;
+    make_hosts(embedded + otx.section(server_.home().path()));
+    send_all(60, "bad");
+    const auto hits = [&] {
+        std::size_t count = 0;
+        for (const auto& host : hosts_)
+            for (const json& event : host->events()) count += event["event"].contains("otx") ? 1 : 0;
+        return count;
+    };
+    EXPECT_TRUE(eventually([&] { return first_contacts_of_all().size() == 60; }));
+    EXPECT_TRUE(eventually([&] { return hits() >= 60; }));
+    EXPECT_TRUE(eventually([&] { return of_all("enrichd_pending_otx") == 0; }));
+    for (const auto& [target, times] : otx.asked()) EXPECT_EQ(times, 1U) << target;
+}
+
+}  // namespace
+}  // namespace enrichd::test::shared_test
