@@ -1,7 +1,9 @@
 // State that hosts share: what it costs an alert, what the server holds for a domain, and what more hosts
 // bring.
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <thread>
@@ -13,6 +15,7 @@
 #include "bench/hand_over_many.hpp"
 #include "support/daemon_under_test.hpp"
 #include "support/redis_server.hpp"
+#include "support/sender.hpp"
 #include "support/wait.hpp"
 
 namespace enrichd::test {
@@ -102,6 +105,62 @@ void with_and_without() {
     row("memory of the server for a domain", text("%.0f bytes", (used(info) - used(empty)) / misses));
 }
 
+/// One alert in ten is about a new domain. The 99th percentile of how long a sender waited, in milliseconds.
+double send_steadily(const DaemonUnderTest& daemon, std::chrono::seconds duration, int a_second) {
+    AlertMaker known("www.known-##########.com");
+    AlertMaker fresh("www.down-##########.com");
+    std::vector<double> waited;
+    auto next = BenchClock::now();
+    const auto end = next + duration;
+    for (std::uint64_t number = 1; next < end;
+         ++number, next += std::chrono::microseconds(1'000'000 / a_second)) {
+        std::this_thread::sleep_until(next);
+        const std::uint64_t id = next_bench_alert++;
+        const auto begun = BenchClock::now();
+        const bool is_new = number % 10 == 0;
+        if (!hand_over(daemon.socket(), is_new ? fresh(id, id) : known(id, number % known_domains), id))
+            give_up("an alert was not taken");
+        waited.push_back(seconds_since(begun) * 1e3);
+    }
+    const auto place = waited.begin() + static_cast<long>(waited.size() * 99 / 100);
+    std::nth_element(waited.begin(), place, waited.end());
+    return *place;
+}
+
+/// A host whose server is down, beside one that shares nothing. ENRICHD_BENCH_DOWN: for so many seconds.
+void server_down() {
+    constexpr int a_second = 1'000;
+    const char* const given = std::getenv("ENRICHD_BENCH_DOWN");
+    const std::chrono::seconds duration(given ? std::stol(given) : 20);
+    RedisServer server;
+    Host alone(nullptr);
+    Host sharing(&server);
+    for (Host* host : {&alone, &sharing}) host->send("www.known-##########.com", 8'000, known_domains);
+    server.crash();
+    const long before = resident_kilobytes(sharing.daemon.process().pid());
+    double of_alone = 0;
+    std::thread beside([&] { of_alone = send_steadily(alone.daemon, duration, a_second); });
+    const double of_sharing = send_steadily(sharing.daemon, duration, a_second);
+    beside.join();
+    if (!eventually([&] { return sharing.idle(); })) give_up("alerts do not end");
+    const long after = resident_kilobytes(sharing.daemon.process().pid());
+    row(text("server down for %ld s at 1,000 alerts/s: p99 of a sender's wait",
+             static_cast<long>(duration.count())),
+        text("%.2f ms", of_sharing),
+        {of_sharing / of_alone, 0, megabytes(static_cast<double>(after - before))});
+    const double events = sharing.daemon.metric("enrichd_shared_first_contacts_total{outcome=\"alone\"}");
+    row("first contacts that were decided alone, of those that were sent",
+        text("%.0f of %.0f", events, static_cast<double>(duration.count()) * a_second / 10));
+    server.start();
+    const auto start = BenchClock::now();
+    if (!eventually([&] {
+            return sharing.daemon.metric("enrichd_shared_connected") == 1 &&
+                   std::stod(server.says({"DBSIZE"})) >= events;
+        }))
+        give_up("the server does not get what it missed");
+    row("until the server had all of them", text("%.1f s", seconds_since(start)));
+}
+
 /// All hosts are asked for new domains of their own at once.
 void more_hosts() {
     for (const int count : {1, 2, 4}) {
@@ -130,6 +189,7 @@ void measure_shared() {
     head("state that hosts share, in redis-server on this machine");
     with_and_without();
     more_hosts();
+    server_down();
 }
 
 }  // namespace enrichd::test

@@ -31,6 +31,9 @@ FIRST_CASE = {
     "enrichd_list_errors_total": ["list", "reason"],
     "enrichd_list_retro_left_out_total": ["reason"],
     "enrichd_control_requests_total": ["result", "verb"],
+    "enrichd_shared_commands_total": ["result"],
+    "enrichd_shared_first_contacts_total": ["outcome"],
+    "enrichd_shared_questions_total": ["outcome"],
 }
 PARTS = {"histogram": ("_bucket", "_sum", "_count"), "summary": ("", "_sum", "_count")}
 
@@ -92,6 +95,7 @@ def write_configuration(directory, admin, served, mode):
         "lists": [{"name": "blocked", "from": str(listed)}],
         "outputs": {"wazuh": True, "file": f"{directory}/events"},
         "state": {"directory": f"{directory}/state"},
+        "shared": {"url": "redis://127.0.0.1:1"},
         "admin": {"listen": f"127.0.0.1:{admin}", "socket": f"{directory}/admin.sock"},
     }))
     return config

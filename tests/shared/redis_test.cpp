@@ -5,9 +5,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "fakes/test_ca.hpp"
 #include "net/tasks.hpp"
 #include "support/redis_server.hpp"
 #include "support/run.hpp"
+#include "support/temp_dir.hpp"
 
 namespace enrichd::test::redis_test {
 namespace {
@@ -124,6 +126,66 @@ TEST_F(RedisTest, GivesUserAndPassword) {
     use(server, options);
     EXPECT_TRUE(ask({"SET", "a", "1"}).has_value());
     EXPECT_EQ(server.says({"GET", "a"}, {"-a", "the-secret", "-n", "3"}), "1");
+}
+
+TEST_F(RedisTest, SpeaksTlsWithAServerThatItTrusts) {
+    const TempDir dir;
+    const fakes::TestCa ca;
+    const auto pems = ca.pems({});
+    write_file(dir / "ca.pem", ca.pem());
+    write_file(dir / "server.pem", pems.certificate);
+    write_file(dir / "server.key", pems.key);
+    const std::uint16_t port = free_port();
+    const RedisServer server({"--tls-port", std::to_string(port), "--tls-cert-file", dir / "server.pem",
+                              "--tls-key-file", dir / "server.key", "--tls-ca-cert-file", dir / "ca.pem",
+                              "--tls-auth-clients", "no"});
+    RedisOptions options;
+    options.upstream = {"127.0.0.1", port, true, dir / "ca.pem", {}};
+    options.timeout = 2s;
+    redis_.configure(options);
+    services_.spawn("redis", redis_.serve());
+    EXPECT_EQ(ask({"PING"})->text, "PONG");
+    write_file(dir / "ca.pem", fakes::TestCa().pem());  // an authority that did not sign it
+    options.upstream.host = "localhost";
+    redis_.configure(options);
+    EXPECT_TRUE(run_until(io_, [&] { return redis_.trouble().has_value(); }));
+    EXPECT_EQ(*redis_.trouble(), errc::certificate_untrusted);
+}
+
+TEST_F(RedisTest, FollowsAServerOfAClusterToAnother) {
+    RedisServer other({"--cluster-enabled", "yes"});
+    RedisServer first({"--cluster-enabled", "yes"});
+    // Each has one of two halves, and knows of the other.
+    other.says({"CLUSTER", "ADDSLOTSRANGE", "0", "16383"});
+    first.says({"CLUSTER", "MEET", "127.0.0.1", std::to_string(other.port())});
+    ASSERT_TRUE(eventually([&] {
+        return first.says({"CLUSTER", "INFO"}).find("cluster_state:ok") != std::string::npos;
+    }));
+    use(first);
+    EXPECT_TRUE(run_until(io_, [&] { return ask({"SET", "{enrichd}:a", "1"}).has_value(); }));
+    EXPECT_EQ(other.says({"GET", "{enrichd}:a"}), "1");
+}
+
+TEST_F(RedisTest, AsksSentinelWhereTheServerIs) {
+    const RedisServer server;
+    const TempDir dir;
+    const std::uint16_t port = free_port();
+    write_file(dir / "sentinel.conf", "port " + std::to_string(port) + "\nbind 127.0.0.1\ndir " +
+                                          dir.path().string() + "\nsentinel monitor the-master 127.0.0.1 " +
+                                          std::to_string(server.port()) + " 1\n");
+    const Child sentinel(Command{
+        "/usr/bin/redis-server", {"redis-server", dir / "sentinel.conf", "--sentinel"}, {}, dir / "log"});
+    RedisOptions options;
+    options.upstream = {"127.0.0.1", port, false, {}, {}};
+    options.master = "the-master";
+    options.timeout = 2s;
+    redis_.configure(options);
+    services_.spawn("redis", redis_.serve());
+    EXPECT_TRUE(run_until(io_, [&] { return ask({"SET", "a", "1"}).has_value(); }));
+    EXPECT_EQ(server.says({"GET", "a"}), "1");
+    options.master = "another";
+    redis_.configure(options);
+    EXPECT_TRUE(run_until(io_, [&] { return redis_.trouble() == error(errc::redis_no_master); }));
 }
 
 TEST_F(RedisTest, SaysThatThePasswordIsWrong) {
