@@ -181,6 +181,7 @@ bool Daemon::start() {
 
 /// Nobody is listened to before it is known what an earlier run has left, or that it cannot be known now.
 task<void> Daemon::keep_state(Plan plan, Listeners opened) {
+    shared_.start(run_.services);
     error failure = co_await restore();
     if (life_.stopping) co_return;
     open(plan, std::move(opened));
@@ -252,6 +253,8 @@ task<error> Daemon::restore() {
     for (Lane& lane : outputs_.lanes()) lane.wake();
     const error no_prevalence = co_await state_.prevalence.load();
     if (no_prevalence) co_return no_prevalence;
+    // What an earlier run has left asks what other hosts have reported meanwhile.
+    co_await shared_.found_out(Clock::now() + 1s);
     co_return co_await sources_.backlog.resume();
 }
 
@@ -262,7 +265,6 @@ void Daemon::open(const Plan& plan, Listeners opened) {
     run_.services.spawn("spool events", sources_.spool.listen());
     run_.services.spawn("systemd", keep_systemd_informed());
     for (const auto& component : composition_.all()) component->start(run_.services);
-    shared_.start(run_.services);
     run_.services.spawn("history", keep_history());
     run_.services.spawn("sockets", watch_sockets());
     if (options_.once) run_.control.spawn("once", stop_when_idle());

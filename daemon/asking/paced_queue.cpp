@@ -13,7 +13,7 @@ void PacedQueue::configure(std::size_t per_hour, std::size_t at_once) {
 bool PacedQueue::may_begin(Clock::time_point now) {
     if (stopping_ || paused_by_operator_ || in_flight_ >= at_once_) return false;
     if (cooldown_.holds() && (now < *cooldown_.until() || in_flight_ > 0)) return false;
-    return quota_.next(now) <= now;
+    return quota_.next(now) <= now && held_until_ <= now;
 }
 
 void PacedQueue::begin_due() {
@@ -50,7 +50,8 @@ void PacedQueue::wake_when_due(Clock::time_point now) {
         return;
     const auto first = order_.next(now, next_may_be());
     if (!first) return;
-    const Clock::time_point at = std::max({*first, quota_.next(now), cooldown_.until().value_or(now)});
+    const Clock::time_point at =
+        std::max({*first, quota_.next(now), held_until_, cooldown_.until().value_or(now)});
     if (at == due_at_) return;
     due_at_ = at;
     due_.expires_at(at);

@@ -58,6 +58,8 @@ class PacedQueue {
         quota_.configure(per_hour);
         quota_.limit(left, Clock::now());
     }
+    /// Nothing is begun before that.
+    void hold_until(Clock::time_point time) { held_until_ = time; }
     /// A question that was begun needs no request.
     void give_back() { quota_.give_back(); }
 
@@ -100,6 +102,7 @@ class PacedQueue {
     Cooldown cooldown_;
     std::size_t in_flight_ = 0;
     std::size_t failed_in_flight_ = 0;
+    Clock::time_point held_until_{};
     Timer due_;
     Clock::time_point due_at_{};  // when it comes, if it is set
     bool beginning_ = false;

@@ -27,10 +27,10 @@ struct CacheRequest {
 Report daemon_cache_list(const Config& config, const CacheRequest& request);
 Report daemon_cache_flush(const Config& config, const CacheRequest& request);
 
-/// `act`: pause, resume or reset.
 /// Of the state that hosts share.
 Report daemon_shared(const Config& config);
 
+/// `act`: pause, resume or reset.
 Report daemon_provider(const Config& config, const std::string& act, const std::string& name);
 
 /// Shows the level, after setting it unless `level` is empty.

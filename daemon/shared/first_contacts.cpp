@@ -48,6 +48,7 @@ task<void> SharedContacts::claim(const std::string& domain, Contact& contact) {
     const bool understood = reply && !reply->list.empty();
     if (!understood) {  // this host reports it, and says so later
         counts_.claims.add("alone");
+        behind_ = true;
         if (alone_.size() < most_alone) alone_.insert(domain);
         co_return;
     }
@@ -86,18 +87,21 @@ task<void> SharedContacts::keep_reported(Domains& domains, Snapshot& snapshot) {
 
 /// The fact is "SERIAL IDENTITY".
 task<error> SharedContacts::restore(Domains& domains, Snapshot& snapshot) {
-    if (restored_) co_return error();
+    if (restored_at_ == domains.openings()) co_return error();
+    const std::uint64_t opening = domains.openings();
     const error unprepared = co_await domains.prepare_sharing();
     if (unprepared) co_return unprepared;
     auto fact = co_await snapshot.fact(server_fact);
     if (!fact) co_return fact.error();
+    known_to_.clear();
+    serial_ = 0;
     if (*fact) {
         const std::string& text = **fact;
         serial_ = std::max<std::int64_t>(0, number_of(text));
         const auto space = text.find(' ');
         if (space != std::string::npos) known_to_ = text.substr(space + 1);
     }
-    restored_ = true;
+    restored_at_ = opening;
     co_return error();
 }
 

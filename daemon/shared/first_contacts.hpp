@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -59,10 +60,10 @@ class SharedContacts {
     std::string prefix_;
     std::string node_;
     std::string keep_;
-    std::string identity_;     // of the server that answers
-    std::string known_to_;     // of the server that has what this host reported
-    std::int64_t serial_ = 0;  // of that server; in Domains
-    bool restored_ = false;
+    std::string identity_;                      // of the server that answers
+    std::string known_to_;                      // of the server that has what this host reported
+    std::int64_t serial_ = 0;                   // of that server; in Domains
+    std::optional<std::uint64_t> restored_at_;  // the opening of the state file
     bool behind_ = false;
     Clock::time_point claimed_at_{};  // last
     Clock::time_point next_look_{};

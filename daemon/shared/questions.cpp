@@ -51,6 +51,7 @@ task<SharedGrant> SharedQuestions::begin(SharedQuestion question, std::size_t pe
                                        std::to_string(interval.count())};
     auto reply = co_await redis_.run_script(shared_scripts::begin, keys_of(question), std::move(arguments));
     SharedGrant grant = grant_of(reply);
+    alone_ = grant.kind == SharedGrant::Kind::alone;
     co_return grant;
 }
 
@@ -82,9 +83,9 @@ SharedGrant SharedQuestions::grant_of(const result<RedisReply>& reply) {
     return {};
 }
 
-task<void> SharedQuestions::forget(SharedQuestion question) {
+task<void> SharedQuestions::forget(std::string provider, std::string learnt_with, std::string key) {
     if (!redis_.on()) co_return;
-    RedisCommand command{"DEL", keys_of(question).front()};
+    RedisCommand command{"DEL", keys_of({provider, learnt_with, key}).front()};
     co_await redis_.run(std::move(command));
 }
 

@@ -55,11 +55,13 @@ class SharedQuestions {
                       std::size_t more);
 
     /// An operator has had verdicts forgotten: one, or all of a provider.
-    task<void> forget(SharedQuestion question);
+    task<void> forget(std::string provider, std::string learnt_with, std::string key);
     task<void> forget_all(std::string provider, std::string learnt_with);
 
     /// How many requests all hosts might still make at once, as far as is known.
     std::optional<std::size_t> quota_left() const { return quota_left_; }
+    /// The server gave the last question no answer.
+    bool alone() const { return alone_; }
     const Counters& outcomes() const { return outcomes_; }
 
   private:
@@ -70,6 +72,7 @@ class SharedQuestions {
     std::string prefix_;
     std::string node_;
     std::optional<std::size_t> quota_left_;
+    bool alone_ = false;
     Counters outcomes_;
 };
 

@@ -123,9 +123,16 @@ task<result<RedisReply>> Redis::ask(std::string bytes) {
     }
     if (!call->reply) call->reply = error(cancelled ? errc::cancelled : errc::deadline);
     const result<RedisReply>& reply = *call->reply;
+    note(reply);
     counts_.commands.add(reply ? std::string_view("ok") : label(reply.error()));
     if (reply) counts_.duration.observe(std::chrono::duration<double>(Clock::now() - begun).count());
     co_return std::move(*call->reply);
+}
+
+void Redis::note(const result<RedisReply>& reply) {
+    if (!reply && reply.error() == errc::cancelled) return;
+    failed_in_a_row_ = reply ? 0 : failed_in_a_row_ + 1;
+    if (!reply) last_failure_ = reply.error();
 }
 
 task<void> Redis::serve() {

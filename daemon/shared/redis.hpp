@@ -67,9 +67,11 @@ class Redis {
     task<result<RedisReply>> run_script(std::size_t script, std::vector<std::string> keys,
                                         std::vector<std::string> arguments);
 
-    /// Why commands fail, or nothing. Cleared by the next connection.
-    const std::optional<error>& trouble() const { return trouble_; }
-    const RedisOptions& options() const { return options_; }
+    /// Why commands fail, or nothing: there is no connection, or several in a row failed over it. Cleared by
+    /// the next that is answered.
+    std::optional<error> trouble() const {
+        return trouble_ || failed_in_a_row_ < failures_of_trouble ? trouble_ : last_failure_;
+    }
     bool is_connected() const { return connected_; }
     std::size_t waiting() const { return waiting_.size(); }
     std::string address() const { return authority(options_.upstream.host, options_.upstream.port); }
@@ -94,6 +96,7 @@ class Redis {
     task<error> send_batch();
     std::string next_batch();
     task<result<RedisReply>> read_reply(Clock::time_point limit);
+    void note(const result<RedisReply>& reply);
     void connected();
     void disconnect();
     void failed(const error& failure);
@@ -115,7 +118,10 @@ class Redis {
     std::optional<Clock::time_point> busy_since_;  // connecting, or waiting for the replies of a batch
     std::optional<Upstream> moved_to_;             // the server says so
     std::optional<error> broken_;                  // a reply says that this connection is of no use
-    std::optional<error> trouble_;
+    std::optional<error> trouble_;                 // no connection can be made
+    static constexpr unsigned failures_of_trouble = 3;
+    unsigned failed_in_a_row_ = 0;
+    std::optional<error> last_failure_;
     bool connected_ = false;
     unsigned lost_in_a_row_ = 0;  // connections, without a batch that was answered
     Timer news_;                  // cancelled when there is something to send, or another server

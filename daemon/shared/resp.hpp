@@ -21,7 +21,6 @@ struct RedisReply {
     std::int64_t number = 0;  // of a number
     std::vector<RedisReply> list{};
 
-    bool is_text() const { return kind == Kind::text; }
     bool is_failure() const { return kind == Kind::failure; }
 };
 

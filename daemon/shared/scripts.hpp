@@ -18,7 +18,10 @@ constexpr std::string_view meet_text = R"(
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 redis.call('ZADD', KEYS[1], now, ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - 86400000)
+for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - 86400000)) do
+  redis.call('ZREM', KEYS[1], gone)
+  redis.call('HDEL', KEYS[2], gone)
+end
 local before = redis.call('HGET', KEYS[2], ARGV[1]) or ''
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 redis.call('SET', KEYS[3], ARGV[3], 'NX')
@@ -39,13 +42,16 @@ return {'claimed'}
 )";
 
 /// A host has reported first contacts. Keys: of the domains. Arguments: the host, milliseconds to keep them,
-/// and for each when it was seen first. Returns the numbers of those that another host had reported, from 1.
+/// and for each when it was seen first. Returns the numbers of those that another host had reported or
+/// claimed, from 1.
 constexpr std::string_view report_text = R"(
 local others = {}
 for i, key in ipairs(KEYS) do
   local seen = tonumber(ARGV[i + 2])
   local host = ARGV[1]
-  local before, by = (redis.call('GET', key) or ''):match('^r(%-?%d+):(.*)$')
+  local found = redis.call('GET', key) or ''
+  local before, by = found:match('^r(%-?%d+):(.*)$')
+  if found:sub(1, 1) == 'c' and found ~= 'c' .. host then others[#others + 1] = i end
   if before then
     if by ~= host then others[#others + 1] = i end
     if tonumber(before) <= seen then seen, host = tonumber(before), by end

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto meet_every = 1s;
+constexpr std::string_view hosts_fact = "shared_hosts";
 constexpr std::uint64_t most_hosts = 10'000;
 /// A run of this name before ours may have ended a moment ago: one that comes back is another host.
 constexpr unsigned other_runs_before_a_warning = 2;
@@ -28,7 +31,7 @@ std::string random_text() {
 }  // namespace
 
 SharedState::SharedState(asio::io_context& io, Lookup& lookup)
-    : redis_(io, lookup, shared_scripts::all), run_(random_text()), identity_(random_text()) {}
+    : redis_(io, lookup, shared_scripts::all), run_(random_text()) {}
 
 void SharedState::configure(const SharedConfig& config) {
     config_ = config;
@@ -47,12 +50,27 @@ void SharedState::start(Tasks& services) {
 }
 
 void SharedState::start_restored(Tasks& services, Domains& domains, Snapshot& snapshot) {
+    snapshot_ = &snapshot;
     services.spawn("shared state contacts", contacts_.keep_reported(domains, snapshot));
+    services.spawn("shared state hosts", recall_hosts());
 }
 
 std::size_t SharedState::share_of(std::size_t per_hour) const {
     const std::size_t share = std::max<std::size_t>(1, per_hour / std::max<std::uint64_t>(1, hosts_));
-    return on() && redis_.trouble() ? share : per_hour;
+    return alone() ? share : per_hour;
+}
+
+/// When the server is down at the start, the quotas are divided by as many as there were.
+task<void> SharedState::recall_hosts() {
+    auto fact = co_await snapshot_->fact(hosts_fact);
+    if (met_ || !fact || !*fact) co_return;
+    hosts_ = std::clamp<std::uint64_t>(std::strtoull((*fact)->c_str(), nullptr, 10), 1, most_hosts);
+}
+
+task<void> SharedState::found_out(Clock::time_point limit) const {
+    for (bool awake = true;
+         awake && on() && !redis_.is_connected() && !redis_.trouble() && Clock::now() < limit;)
+        awake = co_await sleep_until(Clock::now() + 10ms);
 }
 
 task<void> SharedState::keep_in_touch() {
@@ -63,11 +81,14 @@ task<void> SharedState::keep_in_touch() {
 task<void> SharedState::meet() {
     const std::string prefix = "{" + config_.prefix + "}:";
     std::vector<std::string> keys{prefix + "hosts", prefix + "runs", prefix + "server"};
-    std::vector<std::string> arguments{node_, run_, identity_};
+    std::vector<std::string> arguments{node_, run_, random_text()};
     auto reply = co_await redis_.run_script(shared_scripts::meet, std::move(keys), std::move(arguments));
     if (!reply || reply->list.size() != 3) co_return;
+    const std::uint64_t hosts_before = hosts_;
+    met_ = true;
     hosts_ = std::clamp<std::uint64_t>(
         static_cast<std::uint64_t>(std::max<std::int64_t>(1, reply->list[1].number)), 1, most_hosts);
+    if (hosts_ != hosts_before && snapshot_) snapshot_->note_fact(hosts_fact, std::to_string(hosts_));
     contacts_.server_is(reply->list[0].text);
     const std::string& before = reply->list[2].text;
     others_ = before.empty() || before == run_ ? 0 : others_ + 1;

@@ -43,21 +43,29 @@ class SharedState {
     SharedQuestions& questions() { return questions_; }
     const SharedQuestions& questions() const { return questions_; }
 
-    /// What this host may ask of a quota while the server is away.
+    /// The server decides nothing now: this host does, with its part of the quotas.
+    bool alone() const { return on() && (redis_.trouble() || questions_.alone()); }
+
+    /// Of a quota, what this host may ask.
     std::size_t share_of(std::size_t per_hour) const;
+
+    /// Waits until the server has answered, or is known to be down; at most until `limit`.
+    task<void> found_out(Clock::time_point limit) const;
 
   private:
     task<void> keep_in_touch();
     task<void> meet();
+    task<void> recall_hosts();
 
     Redis redis_;
     SharedContacts contacts_{redis_};
     SharedQuestions questions_{redis_};
     SharedConfig config_;
     std::string node_;
-    std::string run_;       // of this process
-    std::string identity_;  // for a server that has none
+    std::string run_;               // of this process
+    Snapshot* snapshot_ = nullptr;  // once the state file was read
     std::uint64_t hosts_ = 1;
+    bool met_ = false;
     unsigned others_ = 0;  // runs that had this name in between
     bool name_taken_ = false;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -11,6 +12,9 @@ namespace {
 
 /// Removed at once at most: others wait for the store meanwhile.
 constexpr std::size_t max_pruned = 1'000;
+
+/// As the number of a server: nobody here has reported it.
+constexpr std::int64_t never_shared = std::numeric_limits<std::int64_t>::max();
 
 std::int64_t seconds(WallTime time) {
     return time.time_since_epoch().count();
@@ -56,8 +60,9 @@ task<result<Contact>> Domains::note(std::string domain, WallTime now, bool repor
                 *reporter);
         if (contact->under_way) contact->first = false;
         if (!contact->before)
-            file.run("INSERT INTO domains (domain, seen, told, last_day) VALUES (?, ?, ?, ?)", domain,
-                     seconds(now), static_cast<std::int64_t>(reported), day(now));
+            file.run("INSERT INTO domains (domain, seen, told, last_day, shared) VALUES (?, ?, ?, ?, ?)",
+                     domain, seconds(now), static_cast<std::int64_t>(reported), day(now),
+                     reported ? never_shared : 0);
         else if (last != day(now))
             file.run("UPDATE domains SET last_day = ? WHERE domain = ?", day(now), domain);
     };

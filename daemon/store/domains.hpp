@@ -43,8 +43,9 @@ class Domains {
     void configure(std::size_t most) { most_ = most; }
 
     /// A domain is asked for. Until its first contact is reported, each call for it gets `first`. With
-    /// `reported` one that is new counts as reported already. `reporter`: the alert that was given the first
-    /// contact, which is under way for as long as the journal has that alert.
+    /// `reported` one that is new counts as reported already; other hosts are not to hear of it. `reporter`:
+    /// the alert that was given the first contact, which is under way for as long as the journal has that
+    /// alert.
     task<result<Contact>> note(std::string domain, WallTime now, bool reported = false,
                                std::optional<std::int64_t> reporter = std::nullopt);
 
@@ -64,6 +65,9 @@ class Domains {
     /// For the state that hosts share. Reported domains that are not written yet to the server of this
     /// number, in no order; and that these are. Prepare first: it costs some seconds for millions of domains,
     /// once.
+    std::uint64_t openings() const {
+        return database_.openings();
+    }  // of the state file, which may be another one
     task<error> prepare_sharing();
     task<result<std::vector<SeenDomain>>> unshared(std::int64_t server, std::size_t count);
     task<error> shared(std::vector<std::string> domains, std::int64_t server);

@@ -123,6 +123,8 @@ std::string FakeRedis::report(const Call& its) {
         std::int64_t seen = std::stoll(its.arguments[i + 2]);
         std::string host = its.arguments[0];
         const auto found = get(its.keys[i]);
+        if (found && found->front() == 'c' && *found != "c" + host)
+            others.push_back(number(static_cast<std::int64_t>(i) + 1));
         if (found && found->front() == 'r') {
             const auto [before, by] = reported(*found);
             if (by != host) others.push_back(number(static_cast<std::int64_t>(i) + 1));

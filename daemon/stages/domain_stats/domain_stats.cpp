@@ -56,7 +56,11 @@ task<result<DomainStatsAnswer>> DomainStats::ask(const HostName& name, Ticket& t
             answer->first_contact = contact->first;
         } else {
             answer->unnoted = true;
-            answer->under_way = ticket.reporter.has_value();  // the state file would know
+            Contact unwritten{answer->first_contact, false, now};
+            if (contacts_) co_await contacts_->claim(domain, unwritten);
+            answer->first_contact = unwritten.first;
+            answer->under_way = unwritten.under_way;
+            if (ticket.reporter) answer->under_way = true;  // the state file would know
             if (answer->under_way) answer->first_contact = answer->recovered = false;
         }
     }

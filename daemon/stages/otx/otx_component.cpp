@@ -301,7 +301,8 @@ void OtxComponent::flush(const std::string& key) {
     cache_.erase(key);
     if (around_.state) around_.state->snapshot.forget(name(), key);
     if (around_.shared)
-        around_.work.spawn("otx flush", around_.shared->questions().forget({name(), learnt_with_, key}));
+        around_.work.spawn("otx flush",
+                           around_.shared->questions().forget(std::string(name()), learnt_with_, key));
 }
 
 /// Within the quota, before all others: somebody waits for it.

@@ -65,6 +65,7 @@ Reputation::Reputation(asio::io_context& io, Tasks& tasks, VerdictCache<OtxVerdi
 void Reputation::configure(const ReputationOptions& options, bool new_key, bool new_server) {
     options_ = options;
     queue_.configure(options_.requests_per_hour, options_.at_once);
+    share_ = 0;
     cache_.limit(options_.keep_for.all());
     if (new_server) {
         questions_.upstream_changed();

@@ -13,7 +13,7 @@
 namespace enrichd {
 namespace {
 
-/// What was forgotten while it was asked for.
+/// For a verdict that was to be forgotten while another host's was fetched.
 constexpr Clock::duration soonest_again = std::chrono::milliseconds(100);
 
 }  // namespace
@@ -40,6 +40,8 @@ task<bool> Reputation::may_ask(QuestionPtr question) {
         co_return true;
     }
     queue_.give_back();
+    const bool spent = grant.kind == SharedGrant::Kind::later && !grant.by_another;
+    if (spent) queue_.hold_until(Clock::now() + grant.time);  // of all hosts
     if (known && !outdated) co_return false;
     question->under_way = false;
     const Clock::duration wait = known ? soonest_again : Clock::duration(grant.time);

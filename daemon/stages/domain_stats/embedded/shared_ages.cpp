@@ -66,15 +66,17 @@ std::optional<RdapAnswer> rdap_answer_of(const std::string& record) {
 
 task<RdapAnswer> SharedAges::ask(std::string domain, bool for_alert, BeforeSend may_send) {
     const std::string registry = rdap_->registry_for(domain);
-    if (!shared_->on() || registry.empty())
+    if (!shared_->on() || registry.empty()) {
+        rdap_->be_one_of(1);
         co_return co_await rdap_->ask(std::move(domain), for_alert, may_send);
-    const auto asks_for = 2 * rdap_->timeout() + 5s;
+    }
+    const auto asks_for = rdap_->timeout() + 5s;
     const Clock::time_point limit = Clock::now() + asks_for;
     for (;;) {
         const SharedQuestion question{shared_as, {}, domain, registry};
         SharedGrant grant =
             co_await shared_->questions().begin(question, rdap_->requests_per_hour(), asks_for);
-        rdap_->be_one_of(shared_->redis().trouble() ? shared_->hosts() : 1);
+        rdap_->be_one_of(shared_->alone() ? shared_->hosts() : 1);
         auto known = rdap_answer_of(grant.verdict);
         if (grant.kind == SharedGrant::Kind::known && known) co_return *std::move(known);
         const bool asked_by_another = grant.kind == SharedGrant::Kind::later && grant.by_another;
