@@ -6,6 +6,7 @@
 #include <memory>
 #include <random>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "fakes/fake_otx.hpp"
@@ -202,6 +203,33 @@ TEST_F(SharedTest, TheQuotaOfOtxIsOfAllHosts) {
     // A tenth of the hour's requests may be made at once, and one more comes every twenty seconds.
     EXPECT_GE(otx.requests(), 20U);
     EXPECT_LE(otx.requests(), 24U);
+}
+
+TEST_F(SharedTest, AUserWithTheRightsThatTheDocsGiveIsEnough) {
+    const std::string docs = read_file(std::string(ENRICHD_SOURCE) + "/docs/shared.md");
+    const std::size_t at = docs.find("\nuser enrichd ") + 6;
+    std::istringstream rights(docs.substr(at, docs.find('\n', at) - at));
+    std::vector<std::string> command{"ACL", "SETUSER"};
+    for (std::string word; rights >> word;) command.push_back(word == ">PASSWORD" ? ">the-password" : word);
+    EXPECT_EQ(server_.says(command), "OK");
+    const std::filesystem::path file = server_.home() / "password";
+    write_file(file, "the-password");
+    std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+    FakeOtx otx;
+    DaemonUnderTest host(
+        "", embedded + otx.section(server_.home().path()) + "shared:\n  url: redis://enrichd@127.0.0.1:" +
+                std::to_string(server_.port()) + "\n  password_file: " + file.string() + "\n");
+    host.start();
+    await_server(host);
+    send(host, "www.badharbour.com", 1);
+    host.wait_for_events(2);
+    EXPECT_TRUE(eventually([&] { return host.metric("enrichd_shared_reported_total") == 1; }));
+    EXPECT_EQ(host.verb({"cache", "flush"}).exit_code, 0);
+    EXPECT_EQ(host.verb({"seen", "forget", "badharbour.com"}).exit_code, 0);
+    EXPECT_TRUE(eventually([&] { return server_.says({"KEYS", "{enrichd}:d:*"}).empty(); }));
+    EXPECT_TRUE(eventually([&] { return server_.says({"KEYS", "{enrichd}:otx:v:*"}).empty(); }));
+    EXPECT_EQ(host.log().find("NOPERM"), std::string::npos) << host.log();
+    EXPECT_EQ(host.log().find("the-password"), std::string::npos);
 }
 
 }  // namespace
