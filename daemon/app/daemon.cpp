@@ -84,6 +84,10 @@ Daemon::Daemon(Config config, RunOptions options)
     pipeline_.note_names_in(state_.asked_names);
     pipeline_.repeats().remember_in(state_.snapshot);
     pipeline_.mark_by(allowlist_);
+    shared_.contacts().filter_by([this](const std::string& domain) {
+        const auto name = HostName::parse(domain);
+        return name && !refusal(*name, pipeline_.gate());
+    });
     pipeline_.on_decided([this](const Job& job) { admin_.tap.decided(job); });
     admin_.commands.reload_by([this] { return reload_now(); });
     build_outputs();
@@ -125,8 +129,9 @@ void Daemon::build_reports() {
     for (const auto& component : composition_.all()) component->add_reports(admin_.reports);
     report<SharedReport>(shared_);
     report<OutputsReport>(outputs_, state_.journal);
-    report<OperationReport>(admin_.reloads, admin_.control_counts, sockets_.control_trouble, admin_.http,
-                            std::vector<const Tasks*>{&run_.work, &run_.services, &run_.clients});
+    report<OperationReport>(
+        admin_.reloads, admin_.control_counts, sockets_.control_trouble, admin_.http,
+        std::vector<const Tasks*>{&run_.work, &run_.services, &run_.clients, &shared_.tasks()});
 }
 
 void turn_loop(asio::io_context& io, Clock::time_point limit) {
@@ -148,8 +153,9 @@ int Daemon::run() {
         life_.state_closed = close_state(Clock::now() + last_words);
     }
     if (started) log::info("ended", {{"alerts_finished", pipeline_.counts().finished}});
-    const bool all_ended =
-        run_.work.running() + run_.services.running() + run_.clients.running() + run_.control.running() == 0;
+    const bool all_ended = run_.work.running() + run_.services.running() + run_.clients.running() +
+                               run_.control.running() + shared_.tasks().running() ==
+                           0;
     const int code = life_.failed || !started ? 1 : 0;
     // Coroutines that did not end, and a thread that hangs, refer to parts of this: leave without tearing
     // them down.
@@ -181,7 +187,7 @@ bool Daemon::start() {
 
 /// Nobody is listened to before it is known what an earlier run has left, or that it cannot be known now.
 task<void> Daemon::keep_state(Plan plan, Listeners opened) {
-    shared_.start(run_.services);
+    shared_.start();
     error failure = co_await restore();
     if (life_.stopping) co_return;
     open(plan, std::move(opened));
@@ -200,7 +206,7 @@ task<void> Daemon::keep_state(Plan plan, Listeners opened) {
     run_.services.spawn("prevalence", state_.prevalence.keep_written());
     run_.services.spawn("asked names", state_.asked_names.keep_written());
     for (const auto& component : composition_.all()) component->start_restored(run_.services);
-    shared_.start_restored(run_.services, state_.domains, state_.snapshot);
+    shared_.start_restored(state_.domains, state_.snapshot);
     sources_.files.start(run_.services);
     co_await sources_.backlog.watch();
 }

@@ -14,11 +14,12 @@ namespace {
 using namespace std::chrono_literals;
 
 // Since the stop began.
-constexpr auto drain_time = 3s;      // for alerts in flight; the rest waits in the journal
-constexpr auto cancel_time = 5s;     // for what was cancelled to end
-constexpr auto services_time = 6s;   // for the services to end
-constexpr auto clients_time = 7s;    // for HTTP clients to have their answers
-constexpr auto state_time = 7500ms;  // for the state file to be closed
+constexpr auto drain_time = 3s;       // for alerts in flight; the rest waits in the journal
+constexpr auto cancel_time = 5s;      // for what was cancelled to end
+constexpr auto services_time = 6s;    // for the services to end
+constexpr auto shared_time = 6500ms;  // for what was reported to be written to the shared state server
+constexpr auto clients_time = 7s;     // for HTTP clients to have their answers
+constexpr auto state_time = 7500ms;   // for the state file to be closed
 
 }  // namespace
 
@@ -42,13 +43,15 @@ task<void> Daemon::stop() {
     run_.work.cancel();
     co_await run_.work.drained(begun + cancel_time);
     co_await run_.services.drained(begun + services_time);
+    co_await shared_.stop(begun + shared_time);
     run_.clients.cancel();  // also those that were being answered
     co_await run_.clients.drained(begun + clients_time);
     for (const auto& component : composition_.all()) component->close_idle();
     for (Lane& lane : outputs_.lanes())
         if (lane.restless()) lane.probe();
     life_.state_closed = close_state(begun + state_time);
-    if (run_.work.running() + run_.services.running() + run_.clients.running() > 0)
+    if (run_.work.running() + run_.services.running() + run_.clients.running() + shared_.tasks().running() >
+        0)
         log::error("some tasks did not end; leaving without them");
     run_.control.cancel();
     run_.io.stop();  // run() lets what was cancelled end

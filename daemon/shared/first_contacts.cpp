@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 constexpr std::string_view server_fact = "shared_server";
 constexpr std::size_t reported_at_once = 200;
 constexpr std::size_t most_alone = 100'000;
+constexpr std::size_t most_written = 20'000;
+constexpr auto may_be_lost = 10min;  // by a server that fails over to a replica, say
 constexpr auto look_every = 1s;
 constexpr auto look_at_rest_every = 60s;
 constexpr auto claims_are_reported_within = 60s;
@@ -81,6 +83,7 @@ task<void> SharedContacts::keep_reported(Domains& domains, Snapshot& snapshot) {
             known_to_ = identity_;
             snapshot.note_fact(server_fact, std::to_string(serial_) + " " + known_to_);
         }
+        co_await write_again();
         for (bool more = true; more;) more = co_await report_some(domains);
     }
 }
@@ -117,20 +120,56 @@ task<bool> SharedContacts::report_some(Domains& domains) {
         next_look_ = Clock::now() + (lately ? look_every : look_at_rest_every);
         co_return false;
     }
+    const bool written = co_await write(*found);
+    if (!written) co_return false;
+    std::vector<std::string> names;
+    for (SeenDomain& one : *found) {
+        names.push_back(one.domain);
+        written_.push_back({Clock::now(), std::move(one)});
+    }
+    while (!written_.empty() &&
+           (written_.size() > most_written || Clock::now() - written_.front().at > may_be_lost))
+        written_.pop_front();
+    const error failure = co_await domains.shared(std::move(names), serial);
+    co_return !failure;
+}
+
+/// A server that comes back may have lost its last moments.
+task<void> SharedContacts::write_again() {
+    if (std::exchange(connects_, redis_.counts().connects) == redis_.counts().connects) co_return;
+    std::vector<SeenDomain> some;
+    const std::deque<Written> all = written_;
+    for (const Written& one : all) {
+        some.push_back(one.what);
+        if (some.size() < reported_at_once) continue;
+        co_await write(std::exchange(some, {}));
+    }
+    if (!some.empty()) co_await write(std::move(some));
+}
+
+/// What must not leave this host is left out. False when the server did not take them.
+task<bool> SharedContacts::write(std::vector<SeenDomain> domains) {
     std::vector<std::string> keys;
     std::vector<std::string> arguments{node_, keep_};
     std::vector<std::string> names;
-    for (const SeenDomain& one : *found) {
+    for (const SeenDomain& one : domains) {
+        if (may_leave_ && !may_leave_(one.domain)) continue;
         keys.push_back(key_of(one.domain));
         arguments.push_back(std::to_string(one.seen.time_since_epoch().count()));
         names.push_back(one.domain);
     }
-    auto reply = co_await redis_.run_script(shared_scripts::report, std::move(keys), std::move(arguments));
+    if (names.empty()) co_return true;
+    auto reply = co_await redis_.run_script(shared_scripts::report, std::move(keys), std::move(arguments),
+                                            Redis::Kind::background);
     if (!reply) co_return false;
     counts_.reports += names.size();
     note_twice(names, reply->list);
-    const error failure = co_await domains.shared(std::move(names), serial);
-    co_return !failure;
+    co_return true;
+}
+
+task<void> SharedContacts::write_last(Domains& domains, Clock::time_point limit) {
+    if (!redis_.on() || identity_.empty() || redis_.trouble() || !restored_at_) co_return;
+    for (bool more = true; more && Clock::now() < limit;) more = co_await report_some(domains);
 }
 
 /// Of what this host reported without a claim, some may have been reported by another host too.
@@ -138,7 +177,7 @@ void SharedContacts::note_twice(const std::vector<std::string>& names,
                                 const std::vector<RedisReply>& by_others) {
     std::uint64_t twice = 0;
     for (const RedisReply& other : by_others) {
-        const auto at = static_cast<std::size_t>(other.number - 1);
+        const auto at = other.number > 0 ? static_cast<std::size_t>(other.number) - 1 : names.size();
         if (at < names.size() && alone_.contains(names[at])) ++twice;
     }
     for (const std::string& name : names) alone_.erase(name);
@@ -151,7 +190,7 @@ void SharedContacts::note_twice(const std::vector<std::string>& names,
 task<void> SharedContacts::forget(std::string domain) {
     if (!redis_.on()) co_return;
     RedisCommand command{"DEL", key_of(domain)};
-    auto reply = co_await redis_.run(std::move(command));
+    auto reply = co_await redis_.run(std::move(command), Redis::Kind::background);
     if (!reply)
         log::warning("the shared state server still knows a domain that was to be forgotten",
                      {{"reason", label(reply.error())}, {"detail", reply.error().message()}});

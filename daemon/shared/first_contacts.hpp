@@ -4,9 +4,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -43,6 +46,14 @@ class SharedContacts {
     /// The identity of the server, when it answers.
     void server_is(const std::string& identity);
 
+    /// At the stop: what was reported and is not written yet, until `limit`. It outlives the call.
+    task<void> write_last(Domains& domains, Clock::time_point limit);
+
+    /// Which domains may leave this host.
+    void filter_by(std::function<bool(const std::string& domain)> may_leave) {
+        may_leave_ = std::move(may_leave);
+    }
+
     /// An operator has had it forgotten.
     task<void> forget(std::string domain);
 
@@ -54,12 +65,15 @@ class SharedContacts {
     std::string key_of(const std::string& domain) const { return prefix_ + ":d:" + domain; }
     task<error> restore(Domains& domains, Snapshot& snapshot);
     task<bool> report_some(Domains& domains);
+    task<bool> write(std::vector<SeenDomain> domains);
+    task<void> write_again();
     void note_twice(const std::vector<std::string>& names, const std::vector<RedisReply>& by_others);
 
     Redis& redis_;
     std::string prefix_;
     std::string node_;
     std::string keep_;
+    std::function<bool(const std::string&)> may_leave_;
     std::string identity_;                      // of the server that answers
     std::string known_to_;                      // of the server that has what this host reported
     std::int64_t serial_ = 0;                   // of that server; in Domains
@@ -68,6 +82,12 @@ class SharedContacts {
     Clock::time_point claimed_at_{};  // last
     Clock::time_point next_look_{};
     std::unordered_set<std::string> alone_;  // domains that were reported without a claim, some of them
+    struct Written {
+        Clock::time_point at;
+        SeenDomain what;
+    };
+    std::deque<Written> written_;  // to the server, lately
+    std::uint64_t connects_ = 0;   // to it, when these were written
     SharedContactCounts counts_;
 };
 

@@ -15,7 +15,9 @@ using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
 constexpr milliseconds soonest = 100ms;
-constexpr milliseconds asked_again_after = 500ms;  // while another host asks
+constexpr int most_pages = 100'000;
+constexpr std::int64_t longest_ms = 31'536'000'000;  // a year
+constexpr milliseconds asked_again_after = 500ms;    // while another host asks
 
 /// Verdicts that depend on something else are others.
 std::string digest(std::string_view text) {
@@ -64,7 +66,7 @@ SharedGrant SharedQuestions::grant_of(const result<RedisReply>& reply) {
     const std::string& outcome = said.front().text;
     if (outcome == "known" && said.size() == 3 && said[2].number > 0) {
         outcomes_.add("known");
-        return {SharedGrant::Kind::known, said[1].text, milliseconds(said[2].number)};
+        return {SharedGrant::Kind::known, said[1].text, milliseconds(std::min(said[2].number, longest_ms))};
     }
     if (outcome == "ask" && said.size() == 2) {
         outcomes_.add("ask");
@@ -75,7 +77,7 @@ SharedGrant SharedQuestions::grant_of(const result<RedisReply>& reply) {
         const bool asked = outcome == "asked";
         outcomes_.add(asked ? "asked_by_another" : "quota");
         if (!asked) quota_left_ = 0;
-        const milliseconds wait(std::max<std::int64_t>(0, said[1].number));
+        const milliseconds wait(std::clamp<std::int64_t>(said[1].number, 0, longest_ms));
         const milliseconds longest = asked ? asked_again_after : milliseconds(1h);
         return {SharedGrant::Kind::later, {}, std::clamp(wait, soonest, longest), asked};
     }
@@ -86,22 +88,23 @@ SharedGrant SharedQuestions::grant_of(const result<RedisReply>& reply) {
 task<void> SharedQuestions::forget(std::string provider, std::string learnt_with, std::string key) {
     if (!redis_.on()) co_return;
     RedisCommand command{"DEL", keys_of({provider, learnt_with, key}).front()};
-    co_await redis_.run(std::move(command));
+    co_await redis_.run(std::move(command), Redis::Kind::background);
 }
 
 task<void> SharedQuestions::forget_all(std::string provider, std::string learnt_with) {
     if (!redis_.on()) co_return;
     const std::string pattern = keys_of({provider, learnt_with, "*"}).front();
     std::string cursor = "0";
-    do {
+    for (int pages = 0; pages < most_pages; ++pages) {
         RedisCommand scan{"SCAN", cursor, "MATCH", pattern, "COUNT", "1000"};
-        auto page = co_await redis_.run(std::move(scan));
+        auto page = co_await redis_.run(std::move(scan), Redis::Kind::background);
         if (!page || page->list.size() != 2) co_return;
         cursor = page->list[0].text;
         RedisCommand remove{"UNLINK"};
         for (const RedisReply& key : page->list[1].list) remove.push_back(key.text);
-        if (remove.size() > 1) co_await redis_.run(std::move(remove));
-    } while (cursor != "0");
+        if (remove.size() > 1) co_await redis_.run(std::move(remove), Redis::Kind::background);
+        if (cursor == "0") co_return;
+    }
 }
 
 task<bool> SharedQuestions::finish(SharedQuestion question, std::string verdict, milliseconds good_for,
@@ -109,7 +112,8 @@ task<bool> SharedQuestions::finish(SharedQuestion question, std::string verdict,
     std::vector<std::string> arguments{node_, std::move(verdict),
                                        std::to_string(std::max<std::int64_t>(1, good_for.count())),
                                        std::to_string(more)};
-    auto reply = co_await redis_.run_script(shared_scripts::finish, keys_of(question), std::move(arguments));
+    auto reply = co_await redis_.run_script(shared_scripts::finish, keys_of(question), std::move(arguments),
+                                            Redis::Kind::background);
     co_return reply.has_value();
 }
 

@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 constexpr auto connect_within = 3s;
 constexpr auto batch_within = 1s;  // then the connection is given up
 constexpr auto retry_after = 1s;
+constexpr auto background_timeout = 1s;
+constexpr unsigned late_of_trouble = 3;     // in a row
 constexpr unsigned most_lost_in_a_row = 2;  // then it is away
 constexpr std::size_t most_waiting = 10'000;
 constexpr std::size_t most_in_batch = 512;
@@ -80,38 +82,40 @@ void Redis::configure(RedisOptions options) {
     news_.cancel();
 }
 
-std::optional<error> Redis::refusal() const {
-    if (trouble_) return trouble_;
+std::optional<error> Redis::refusal(Kind kind) const {
+    if (trouble_ && (kind != Kind::probe || !connected_)) return trouble_;
     if (busy_since_ && Clock::now() - *busy_since_ > options_.timeout) return errc::deadline;
     if (waiting_.size() >= most_waiting) return errc::queue_full;
     return std::nullopt;
 }
 
-task<result<RedisReply>> Redis::run(RedisCommand command) {
+task<result<RedisReply>> Redis::run(RedisCommand command, Kind kind) {
     std::string bytes;
     append_command(bytes, command);
-    co_return co_await ask(std::move(bytes));
+    co_return co_await ask(std::move(bytes), kind);
 }
 
 task<result<RedisReply>> Redis::run_script(std::size_t script, std::vector<std::string> keys,
-                                           std::vector<std::string> arguments) {
+                                           std::vector<std::string> arguments, Kind kind) {
     // Before the first connection its digest is not known: the text says the same.
     const bool known = digests_.size() == scripts_.size();
     RedisCommand command{known ? "EVALSHA" : "EVAL", known ? digests_[script] : std::string(scripts_[script]),
                          std::to_string(keys.size())};
     std::move(keys.begin(), keys.end(), std::back_inserter(command));
     std::move(arguments.begin(), arguments.end(), std::back_inserter(command));
-    co_return co_await run(std::move(command));
+    co_return co_await run(std::move(command), kind);
 }
 
-task<result<RedisReply>> Redis::ask(std::string bytes) {
-    if (const auto why = refusal()) {
+task<result<RedisReply>> Redis::ask(std::string bytes, Kind kind) {
+    if (const auto why = refusal(kind)) {
         counts_.commands.add(label(*why));
         co_return *why;
     }
     const Clock::time_point begun = Clock::now();
     auto executor = co_await asio::this_coro::executor;
-    Timer wake(executor, begun + options_.timeout);
+    const Clock::duration patience =
+        kind == Kind::background ? background_timeout : Clock::duration(options_.timeout);
+    Timer wake(executor, begun + patience);
     const auto call = std::make_shared<Call>(Call{std::move(bytes), &wake});
     const Asking asking(call);
     waiting_.push_back(call);
@@ -123,16 +127,30 @@ task<result<RedisReply>> Redis::ask(std::string bytes) {
     }
     if (!call->reply) call->reply = error(cancelled ? errc::cancelled : errc::deadline);
     const result<RedisReply>& reply = *call->reply;
-    note(reply);
+    note(reply, kind);
     counts_.commands.add(reply ? std::string_view("ok") : label(reply.error()));
     if (reply) counts_.duration.observe(std::chrono::duration<double>(Clock::now() - begun).count());
     co_return std::move(*call->reply);
 }
 
-void Redis::note(const result<RedisReply>& reply) {
+/// A probe writes, as the others do: what keeps it from that keeps them.
+void Redis::note(const result<RedisReply>& reply, Kind kind) {
     if (!reply && reply.error() == errc::cancelled) return;
-    failed_in_a_row_ = reply ? 0 : failed_in_a_row_ + 1;
-    if (!reply) last_failure_ = reply.error();
+    if (reply && kind != Kind::background) late_in_a_row_ = 0;
+    if (reply && kind == Kind::probe && trouble_) {
+        log::info("the shared state server answers again", {{"server", address()}});
+        trouble_.reset();
+    }
+    if (reply) return;
+    if (reply.error() == errc::deadline) ++late_in_a_row_;
+    if (kind == Kind::probe || late_in_a_row_ >= late_of_trouble) begin_trouble(reply.error());
+}
+
+void Redis::begin_trouble(const error& failure) {
+    if (!trouble_ || *trouble_ != failure)
+        log::warning("the shared state server cannot be used; until then this host decides by itself",
+                     {{"server", address()}, {"reason", label(failure)}, {"detail", failure.message()}});
+    trouble_ = failure;
 }
 
 task<void> Redis::serve() {
@@ -168,8 +186,6 @@ task<error> Redis::talk() {
 void Redis::connected() {
     ++counts_.connects;
     connected_ = true;
-    if (trouble_) log::info("the shared state server answers again", {{"server", address()}});
-    trouble_.reset();
 }
 
 void Redis::disconnect() {
@@ -183,10 +199,7 @@ void Redis::disconnect() {
 
 void Redis::failed(const error& failure) {
     lost_in_a_row_ = 0;
-    if (!trouble_ || *trouble_ != failure)
-        log::warning("the shared state server cannot be used; until then this host decides by itself",
-                     {{"server", address()}, {"reason", label(failure)}, {"detail", failure.message()}});
-    trouble_ = failure;
+    begin_trouble(failure);
     moved_to_.reset();
     busy_since_.reset();
     for (; !waiting_.empty(); waiting_.pop_front()) answer(*waiting_.front(), failure);
@@ -197,17 +210,19 @@ void Redis::answer(Call& call, result<RedisReply> reply) {
     if (call.wake) call.wake->cancel();
 }
 
+/// What a reload changes is for the next connection: a new server's password must not go to the old one.
 task<error> Redis::connect() {
     const Clock::time_point limit = Clock::now() + connect_within;
-    Upstream server = moved_to_.value_or(options_.upstream);
-    if (!options_.master.empty() && !moved_to_) {
-        auto master = co_await find_master(limit);
+    const RedisOptions options = options_;
+    Upstream server = moved_to_.value_or(options.upstream);
+    if (!options.master.empty() && !moved_to_) {
+        auto master = co_await find_master(options, limit);
         if (!master) co_return master.error();
         server = *std::move(master);
     }
     const error failure = co_await open(std::move(server), limit);
     if (failure) co_return failure;
-    co_return co_await greet(limit);
+    co_return co_await greet(options, limit);
 }
 
 task<error> Redis::open(Upstream server, Clock::time_point limit) {
@@ -227,11 +242,11 @@ task<error> Redis::open(Upstream server, Clock::time_point limit) {
 }
 
 /// Sentinel says where the server is.
-task<result<Upstream>> Redis::find_master(Clock::time_point limit) {
-    const error failure = co_await open(options_.upstream, limit);
+task<result<Upstream>> Redis::find_master(const RedisOptions& options, Clock::time_point limit) {
+    const error failure = co_await open(options.upstream, limit);
     if (failure) co_return failure;
     std::string bytes;
-    const RedisCommand command{"SENTINEL", "GET-MASTER-ADDR-BY-NAME", options_.master};
+    const RedisCommand command{"SENTINEL", "GET-MASTER-ADDR-BY-NAME", options.master};
     append_command(bytes, command);
     const error unwritten = co_await connection_->write(bytes, limit);
     if (unwritten) co_return unwritten;
@@ -243,26 +258,26 @@ task<result<Upstream>> Redis::find_master(Clock::time_point limit) {
     if (reply->list.size() != 2) co_return errc::redis_no_master;
     const auto port = parse_port(reply->list[1].text);
     if (!port) co_return errc::not_redis;
-    Upstream server = options_.upstream;
+    Upstream server = options.upstream;
     server.host = reply->list[0].text;
     server.port = *port;
     co_return server;
 }
 
 /// Password, database and scripts. The server keeps the scripts until it ends.
-task<error> Redis::greet(Clock::time_point limit) {
+task<error> Redis::greet(const RedisOptions& options, Clock::time_point limit) {
     std::vector<RedisCommand> commands;
-    if (!options_.password.empty()) {
-        RedisCommand auth{"AUTH"};
-        if (!options_.user.empty()) auth.push_back(options_.user);
-        auth.push_back(options_.password.reveal());
-        commands.push_back(std::move(auth));
+    if (!options.password.empty()) {
+        commands.push_back({"AUTH"});
+        if (!options.user.empty()) commands.back().push_back(options.user);
+        commands.back().push_back(options.password.reveal());
     }
-    if (options_.database > 0) commands.push_back({"SELECT", std::to_string(options_.database)});
+    if (options.database > 0) commands.push_back({"SELECT", std::to_string(options.database)});
     for (const std::string_view script : scripts_)
         commands.push_back({"SCRIPT", "LOAD", std::string(script)});
     std::string bytes;
     for (const RedisCommand& command : commands) append_command(bytes, command);
+    if (!options.password.empty()) const Secret wiped(std::move(commands.front().back()));
     const Secret wiped_at_the_end(std::move(bytes));
     const error unwritten = co_await connection_->write(wiped_at_the_end.reveal(), limit);
     if (unwritten) co_return unwritten;
@@ -296,6 +311,7 @@ task<error> Redis::send_batch() {
         if (broken_) failure = *broken_;
     }
     if (failure) co_return failure;
+    if (!replies_.empty()) co_return errc::not_redis;  // more than was asked
     batch_.clear();
     lost_in_a_row_ = 0;
     co_return error();
@@ -340,7 +356,8 @@ error Redis::meaning_of(const RedisReply& failure) {
         broken_ = errc::cut;
         return errc::cut;
     }
-    if (code == "OOM") return errc::redis_full;
+    const bool of_a_script = failure.text.find("-OOM ") != std::string::npos;  // as version 6 says it
+    if (code == "OOM" || of_a_script) return errc::redis_full;
     if (code == "NOAUTH" || code == "WRONGPASS" || code == "NOPERM") return errc::redis_auth;
     if (code == "READONLY" || code == "LOADING" || code == "MASTERDOWN" || code == "CLUSTERDOWN") {
         broken_ = errc::redis_read_only;

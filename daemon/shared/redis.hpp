@@ -58,20 +58,25 @@ class Redis {
     /// Keeps the connection and sends what is asked, until it is cancelled.
     task<void> serve();
 
-    /// Waits for the reply, at most for the time-out. After the error `deadline` the command may have been
+    /// How long a command waits, and whether it is sent although others were not answered.
+    enum class Kind : std::uint8_t {
+        alert,       // for options.timeout; not at all while there is trouble
+        background,  // for a second; not at all while there is trouble
+        probe        // for options.timeout: finds out whether the trouble is over
+    };
+
+    /// Waits for the reply. After the error `deadline` the command may have been
     /// done. Errors: those of Connection, deadline, cancelled; queue_full; not_redis, redis_auth, redis_full,
     /// redis_read_only, redis_failure.
-    task<result<RedisReply>> run(RedisCommand command);
+    task<result<RedisReply>> run(RedisCommand command, Kind kind = Kind::alert);
 
     /// The same of a script: its place, its keys, its arguments. All keys are in one slot.
     task<result<RedisReply>> run_script(std::size_t script, std::vector<std::string> keys,
-                                        std::vector<std::string> arguments);
+                                        std::vector<std::string> arguments, Kind kind = Kind::alert);
 
-    /// Why commands fail, or nothing: there is no connection, or several in a row failed over it. Cleared by
-    /// the next that is answered.
-    std::optional<error> trouble() const {
-        return trouble_ || failed_in_a_row_ < failures_of_trouble ? trouble_ : last_failure_;
-    }
+    /// Why commands fail, or nothing: there is no connection, the probe failed, or several in a row were too
+    /// late. Cleared by a probe that is answered in time.
+    const std::optional<error>& trouble() const { return trouble_; }
     bool is_connected() const { return connected_; }
     std::size_t waiting() const { return waiting_.size(); }
     std::string address() const { return authority(options_.upstream.host, options_.upstream.port); }
@@ -86,17 +91,18 @@ class Redis {
     using CallPtr = std::shared_ptr<Call>;
     class Asking;
 
-    task<result<RedisReply>> ask(std::string bytes);
-    std::optional<error> refusal() const;
+    task<result<RedisReply>> ask(std::string bytes, Kind kind);
+    std::optional<error> refusal(Kind kind) const;
     task<error> talk();
     task<error> connect();
     task<error> open(Upstream server, Clock::time_point limit);
-    task<result<Upstream>> find_master(Clock::time_point limit);
-    task<error> greet(Clock::time_point limit);
+    task<result<Upstream>> find_master(const RedisOptions& options, Clock::time_point limit);
+    task<error> greet(const RedisOptions& options, Clock::time_point limit);
     task<error> send_batch();
     std::string next_batch();
     task<result<RedisReply>> read_reply(Clock::time_point limit);
-    void note(const result<RedisReply>& reply);
+    void note(const result<RedisReply>& reply, Kind kind);
+    void begin_trouble(const error& failure);
     void connected();
     void disconnect();
     void failed(const error& failure);
@@ -118,10 +124,8 @@ class Redis {
     std::optional<Clock::time_point> busy_since_;  // connecting, or waiting for the replies of a batch
     std::optional<Upstream> moved_to_;             // the server says so
     std::optional<error> broken_;                  // a reply says that this connection is of no use
-    std::optional<error> trouble_;                 // no connection can be made
-    static constexpr unsigned failures_of_trouble = 3;
-    unsigned failed_in_a_row_ = 0;
-    std::optional<error> last_failure_;
+    std::optional<error> trouble_;
+    unsigned late_in_a_row_ = 0;
     bool connected_ = false;
     unsigned lost_in_a_row_ = 0;  // connections, without a batch that was answered
     Timer news_;                  // cancelled when there is something to send, or another server

@@ -31,7 +31,8 @@ return {redis.call('GET', KEYS[3]), redis.call('ZCOUNT', KEYS[1], now - 15000, '
 /// A host wants to report a first contact. Key: of the domain. Arguments: the host, milliseconds of the
 /// claim. Returns "ours"; or "reported" and when the domain was seen first; or "claimed", by another.
 constexpr std::string_view claim_text = R"(
-local found = redis.call('GET', KEYS[1])
+local found = redis.pcall('GET', KEYS[1])
+if type(found) ~= 'string' then found = nil end
 local own = 'c' .. ARGV[1]
 if not found or found == own then
   redis.call('SET', KEYS[1], own, 'PX', ARGV[2])
@@ -49,7 +50,8 @@ local others = {}
 for i, key in ipairs(KEYS) do
   local seen = tonumber(ARGV[i + 2])
   local host = ARGV[1]
-  local found = redis.call('GET', key) or ''
+  local found = redis.pcall('GET', key)
+  if type(found) ~= 'string' then found = '' end
   local before, by = found:match('^r(%-?%d+):(.*)$')
   if found:sub(1, 1) == 'c' and found ~= 'c' .. host then others[#others + 1] = i end
   if before then
@@ -66,15 +68,20 @@ return others
 /// may. Returns "known", the verdict and its milliseconds; "asked" by another, "quota": milliseconds until it
 /// is worth another try; "ask".
 constexpr std::string_view begin_text = R"(
-local known = redis.call('GET', KEYS[1])
-if known then return {'known', known, redis.call('PTTL', KEYS[1])} end
-local by = redis.call('GET', KEYS[2])
-if by and by ~= ARGV[1] then return {'asked', redis.call('PTTL', KEYS[2])} end
+local known = redis.pcall('GET', KEYS[1])
+if type(known) == 'string' then return {'known', known, redis.call('PTTL', KEYS[1])} end
+local by = redis.pcall('GET', KEYS[2])
+local wait = redis.call('PTTL', KEYS[2])
+if type(by) == 'string' and by ~= ARGV[1] and wait > 0 then return {'asked', wait} end
 local most, interval = tonumber(ARGV[3]), tonumber(ARGV[4])
 local t = redis.call('TIME')
 local now = t[1] * 1000 + t[2] / 1000
-local spent = redis.call('HMGET', KEYS[3], 'left', 'at')
-local left, at = tonumber(spent[1] or most), tonumber(spent[2] or now)
+local spent = redis.pcall('HMGET', KEYS[3], 'left', 'at')
+if spent.err then
+  redis.call('DEL', KEYS[3])
+  spent = {false, false}
+end
+local left, at = tonumber(spent[1] or '') or most, tonumber(spent[2] or '') or now
 if now > at then
   local more = math.floor((now - at) / interval)
   left, at = left + more, at + more * interval
@@ -91,9 +98,9 @@ return {'ask', left - 1}
 /// the verdict or "", its milliseconds, requests that were made beside those that were granted.
 constexpr std::string_view finish_text = R"(
 if ARGV[2] ~= '' then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
-if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
+if redis.pcall('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
 local more = tonumber(ARGV[4])
-if more > 0 and redis.call('EXISTS', KEYS[3]) == 1 then redis.call('HINCRBY', KEYS[3], 'left', -more) end
+if more > 0 then redis.pcall('HINCRBY', KEYS[3], 'left', -more) end
 return 'ok'
 )";
 

@@ -31,7 +31,7 @@ std::string random_text() {
 }  // namespace
 
 SharedState::SharedState(asio::io_context& io, Lookup& lookup)
-    : redis_(io, lookup, shared_scripts::all), run_(random_text()) {}
+    : tasks_(io), redis_(io, lookup, shared_scripts::all), run_(random_text()) {}
 
 void SharedState::configure(const SharedConfig& config) {
     config_ = config;
@@ -44,15 +44,30 @@ void SharedState::configure(const SharedConfig& config) {
     name_taken_ = false;
 }
 
-void SharedState::start(Tasks& services) {
-    services.spawn("shared state connection", redis_.serve());
-    services.spawn("shared state hosts", keep_in_touch());
+void SharedState::start() {
+    tasks_.spawn("shared state connection", redis_.serve());
+    tasks_.spawn("shared state hosts", keep_in_touch());
 }
 
-void SharedState::start_restored(Tasks& services, Domains& domains, Snapshot& snapshot) {
+void SharedState::start_restored(Domains& domains, Snapshot& snapshot) {
+    domains_ = &domains;
     snapshot_ = &snapshot;
-    services.spawn("shared state contacts", contacts_.keep_reported(domains, snapshot));
-    services.spawn("shared state hosts", recall_hosts());
+    tasks_.spawn("shared state contacts", contacts_.keep_reported(domains, snapshot));
+    tasks_.spawn("shared state hosts", recall_hosts());
+}
+
+task<void> SharedState::write_last(Clock::time_point limit) {
+    co_await contacts_.write_last(*domains_, limit);
+    all_written_ = true;
+}
+
+task<void> SharedState::stop(Clock::time_point limit) {
+    // In a task of its own: a state file whose disk hangs must not keep the daemon.
+    if (domains_) tasks_.spawn("last shared contacts", write_last(limit));
+    for (bool awake = true; awake && domains_ && !all_written_ && Clock::now() < limit;)
+        awake = co_await sleep_until(Clock::now() + 5ms);
+    tasks_.cancel();
+    co_await tasks_.drained(limit);
 }
 
 std::size_t SharedState::share_of(std::size_t per_hour) const {
@@ -82,7 +97,8 @@ task<void> SharedState::meet() {
     const std::string prefix = "{" + config_.prefix + "}:";
     std::vector<std::string> keys{prefix + "hosts", prefix + "runs", prefix + "server"};
     std::vector<std::string> arguments{node_, run_, random_text()};
-    auto reply = co_await redis_.run_script(shared_scripts::meet, std::move(keys), std::move(arguments));
+    auto reply = co_await redis_.run_script(shared_scripts::meet, std::move(keys), std::move(arguments),
+                                            Redis::Kind::probe);
     if (!reply || reply->list.size() != 3) co_return;
     const std::uint64_t hosts_before = hosts_;
     met_ = true;

@@ -24,10 +24,14 @@ class SharedState {
     /// At the start and at each reload.
     void configure(const SharedConfig& config);
 
-    /// Runs until it is cancelled. What earlier runs have reported is written once the state file was read.
-    /// All outlive it.
-    void start(Tasks& services);
-    void start_restored(Tasks& services, Domains& domains, Snapshot& snapshot);
+    /// Runs until stop(). What earlier runs have reported is written once the state file was read. Both
+    /// outlive it.
+    void start();
+    void start_restored(Domains& domains, Snapshot& snapshot);
+
+    /// Writes to the server what it lacks, and ends, until `limit`.
+    task<void> stop(Clock::time_point limit);
+    const Tasks& tasks() const { return tasks_; }
 
     bool on() const { return redis_.on(); }
     const std::string& node() const { return node_; }
@@ -56,17 +60,21 @@ class SharedState {
     task<void> keep_in_touch();
     task<void> meet();
     task<void> recall_hosts();
+    task<void> write_last(Clock::time_point limit);
 
+    Tasks tasks_;
     Redis redis_;
     SharedContacts contacts_{redis_};
     SharedQuestions questions_{redis_};
     SharedConfig config_;
     std::string node_;
-    std::string run_;               // of this process
-    Snapshot* snapshot_ = nullptr;  // once the state file was read
+    std::string run_;             // of this process
+    Domains* domains_ = nullptr;  // once the state file was read
+    Snapshot* snapshot_ = nullptr;
     std::uint64_t hosts_ = 1;
     bool met_ = false;
-    unsigned others_ = 0;  // runs that had this name in between
+    bool all_written_ = false;  // at the stop
+    unsigned others_ = 0;       // runs that had this name in between
     bool name_taken_ = false;
 };
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "net/tasks.hpp"
 #include "shared/scripts.hpp"
 #include "support/redis_server.hpp"
@@ -39,6 +41,11 @@ class Host {
     }
     void report(const std::string& domain) {
         EXPECT_FALSE(run(io_, domains_.mark_reported({"domain_stats", domain, "{}", now + 1h})));
+    }
+    /// As the heartbeat of a host does.
+    void probe() { run(io_, redis_.run({"PING"}, Redis::Kind::probe)); }
+    void filter_by(std::function<bool(const std::string&)> may_leave) {
+        contacts_.filter_by(std::move(may_leave));
     }
     void server_is(const std::string& identity) { contacts_.server_is(identity); }
     std::uint64_t reports() const { return contacts_.counts().reports; }
@@ -117,6 +124,45 @@ TEST_F(SharedContactsTest, AnotherServerGetsAllThatWasReported) {
     EXPECT_TRUE(becomes("x.com", "r1795492550:a"));
 }
 
+TEST_F(SharedContactsTest, AKeyThatSomebodyHasSpoiltIsWrittenAnew) {
+    a_.server_is("s1");
+    server_.says({"RPUSH", "{test}:d:spoilt.com", "a list"});
+    EXPECT_TRUE(a_.ask("spoilt.com").first);
+    EXPECT_TRUE(a_.ask("x.com").first);
+    server_.says({"DEL", "{test}:d:spoilt.com"});
+    server_.says({"RPUSH", "{test}:d:spoilt.com", "a list"});
+    a_.report("spoilt.com");
+    a_.report("x.com");
+    EXPECT_TRUE(becomes("x.com", "r1795492550:a"));
+    EXPECT_TRUE(becomes("spoilt.com", "r1795492550:a"));
+}
+
+TEST_F(SharedContactsTest, WhatMustNotLeaveThisHostIsNotWritten) {
+    a_.server_is("s1");
+    a_.filter_by([](const std::string& domain) { return domain != "ours.com"; });
+    for (const char* const domain : {"ours.com", "x.com"}) {
+        EXPECT_TRUE(a_.ask(domain).first);
+        server_.says({"DEL", std::string("{test}:d:") + domain});
+        a_.report(domain);
+    }
+    EXPECT_TRUE(becomes("x.com", "r1795492550:a"));
+    EXPECT_EQ(held("ours.com"), "");
+}
+
+TEST_F(SharedContactsTest, AServerThatLostItsLastMomentsGetsThemAgain) {
+    a_.server_is("s1");
+    EXPECT_TRUE(a_.ask("x.com").first);
+    a_.report("x.com");
+    EXPECT_TRUE(becomes("x.com", "r1795492550:a"));
+    server_.says({"DEL", "{test}:d:x.com"});
+    server_.says({"CLIENT", "KILL", "TYPE", "normal"});  // as a fail-over does
+    EXPECT_TRUE(run_until(io_, [&] {
+        a_.probe();
+        a_.ask("y.com");  // so that it looks again
+        return held("x.com") == "r1795492550:a";
+    }));
+}
+
 TEST_F(SharedContactsTest, CountsWhatTwoHostsHaveReportedWhileTheServerWasDown) {
     server_.crash();
     EXPECT_TRUE(a_.ask("x.com").first);
@@ -125,6 +171,11 @@ TEST_F(SharedContactsTest, CountsWhatTwoHostsHaveReportedWhileTheServerWasDown) 
     b_.report("x.com");
     server_.start();
     a_.server_is("s1");
+    EXPECT_TRUE(run_until(io_, [&] {
+        a_.probe();
+        b_.probe();
+        return held("x.com") != "";
+    }));
     EXPECT_TRUE(becomes("x.com", "r1795492550:a"));
     b_.server_is("s1");
     EXPECT_TRUE(run_until(io_, [&] { return b_.reports() == 1; }));

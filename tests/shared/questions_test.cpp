@@ -124,9 +124,10 @@ TEST_F(SharedQuestionsTest, AHostIsAloneWhenTheServerDoesNotAnswer) {
     EXPECT_TRUE(a_.alone());
 }
 
-TEST_F(SharedQuestionsTest, AHostIsAloneWhenSomebodySpoilsTheKeys) {
+TEST_F(SharedQuestionsTest, AKeyThatSomebodyHasSpoiltIsWrittenAnew) {
     server_.says({"LPUSH", "{test}:otx:quota", "not a hash"});
-    EXPECT_EQ(begin(a_, "domain/x.com").kind, Kind::alone);
+    EXPECT_EQ(begin(a_, "domain/x.com").kind, Kind::ask);
+    EXPECT_EQ(server_.says({"TYPE", "{test}:otx:quota"}), "hash");
 }
 
 }  // namespace

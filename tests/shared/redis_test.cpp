@@ -31,7 +31,9 @@ class RedisTest : public testing::Test {
         redis_.configure(options);
         services_.spawn("redis", redis_.serve());
     }
-    result<RedisReply> ask(RedisCommand command) { return run(io_, redis_.run(std::move(command))); }
+    result<RedisReply> ask(RedisCommand command) {
+        return run(io_, redis_.run(std::move(command), Redis::Kind::probe));
+    }
     bool answers() {
         return run_until(io_, [this] { return redis_.is_connected(); });
     }
@@ -209,6 +211,24 @@ TEST_F(RedisTest, SaysThatTheMemoryOfTheServerIsFull) {
     const RedisServer server({"--maxmemory", "1", "--maxmemory-policy", "noeviction"});
     use(server);
     EXPECT_EQ(ask({"SET", "a", "1"}).error(), errc::redis_full);
+}
+
+TEST_F(RedisTest, SendsNothingButProbesToAServerThatIsTooSlow) {
+    RedisServer server;
+    use(server);
+    EXPECT_TRUE(ask({"PING"}).has_value());
+    RedisOptions options;
+    options.upstream = {"127.0.0.1", server.port(), false, {}, {}};
+    options.timeout = 20ms;
+    redis_.configure(options);
+    EXPECT_TRUE(run_until(io_, [&] { return ask({"PING"}).has_value(); }));
+    server.says({"CLIENT", "PAUSE", "150"});
+    EXPECT_EQ(ask({"PING"}).error(), errc::deadline);
+    EXPECT_EQ(*redis_.trouble(), errc::deadline);
+    EXPECT_EQ(run(io_, redis_.run({"PING"})).error(), errc::deadline) << "at once";
+    EXPECT_TRUE(run_until(io_, [&] { return ask({"PING"}).has_value(); }));
+    EXPECT_FALSE(redis_.trouble());
+    EXPECT_TRUE(run(io_, redis_.run({"PING"})).has_value());
 }
 
 TEST_F(RedisTest, IsOffWithoutAServer) {
