@@ -142,7 +142,8 @@ task<void> SharedContacts::write_again() {
     for (const Written& one : all) {
         some.push_back(one.what);
         if (some.size() < reported_at_once) continue;
-        co_await write(std::exchange(some, {}));
+        std::vector<SeenDomain> page = std::exchange(some, {});
+        co_await write(std::move(page));
     }
     if (!some.empty()) co_await write(std::move(some));
 }
