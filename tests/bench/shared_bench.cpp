@@ -138,16 +138,19 @@ void server_down() {
     for (Host* host : {&alone, &sharing}) host->send("www.known-##########.com", 8'000, known_domains);
     server.crash();
     const long before = resident_kilobytes(sharing.daemon.process().pid());
+    const long before_alone = resident_kilobytes(alone.daemon.process().pid());
     double of_alone = 0;
     std::thread beside([&] { of_alone = send_steadily(alone.daemon, duration, a_second); });
     const double of_sharing = send_steadily(sharing.daemon, duration, a_second);
     beside.join();
     if (!eventually([&] { return sharing.idle(); })) give_up("alerts do not end");
-    const long after = resident_kilobytes(sharing.daemon.process().pid());
+    const auto grown = [](const Host& host, long from) {
+        return megabytes(static_cast<double>(resident_kilobytes(host.daemon.process().pid()) - from));
+    };
     row(text("server down for %ld s at 1,000 alerts/s: p99 of a sender's wait",
              static_cast<long>(duration.count())),
-        text("%.2f ms", of_sharing),
-        {of_sharing / of_alone, 0, megabytes(static_cast<double>(after - before))});
+        text("%.2f ms", of_sharing), {of_sharing / of_alone, 0, grown(sharing, before)});
+    row("without shared state, beside it", text("%.2f ms", of_alone), {0, 0, grown(alone, before_alone)});
     const double events = sharing.daemon.metric("enrichd_shared_first_contacts_total{outcome=\"alone\"}");
     row("first contacts that were decided alone, of those that were sent",
         text("%.0f of %.0f", events, static_cast<double>(duration.count()) * a_second / 10));
