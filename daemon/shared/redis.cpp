@@ -107,10 +107,7 @@ task<result<RedisReply>> Redis::run_script(std::size_t script, std::vector<std::
 }
 
 task<result<RedisReply>> Redis::ask(std::string bytes, Kind kind) {
-    if (const auto why = refusal(kind)) {
-        counts_.commands.add(label(*why));
-        co_return *why;
-    }
+    if (const auto why = refusal(kind)) co_return *why;
     const Clock::time_point begun = Clock::now();
     auto executor = co_await asio::this_coro::executor;
     const Clock::duration patience =
@@ -128,7 +125,7 @@ task<result<RedisReply>> Redis::ask(std::string bytes, Kind kind) {
     if (!call->reply) call->reply = error(cancelled ? errc::cancelled : errc::deadline);
     const result<RedisReply>& reply = *call->reply;
     note(reply, kind);
-    counts_.commands.add(reply ? std::string_view("ok") : label(reply.error()));
+    if (call->sent) counts_.commands.add(reply ? std::string_view("ok") : label(reply.error()));
     if (reply) counts_.duration.observe(std::chrono::duration<double>(Clock::now() - begun).count());
     co_return std::move(*call->reply);
 }
@@ -324,6 +321,7 @@ std::string Redis::next_batch() {
         const CallPtr call = std::move(waiting_.front());
         waiting_.pop_front();
         if (!call->wake) continue;
+        call->sent = true;
         bytes.append(call->bytes);
         batch_.push_back(call);
     }

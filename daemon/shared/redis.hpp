@@ -86,6 +86,7 @@ class Redis {
     struct Call {
         std::string bytes;
         Timer* wake;  // null: who asked has left
+        bool sent = false;
         std::optional<result<RedisReply>> reply{};
     };
     using CallPtr = std::shared_ptr<Call>;

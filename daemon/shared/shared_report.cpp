@@ -22,7 +22,7 @@ void SharedReport::add_metrics(Metrics& metrics) const {
     metrics.counter("shared_batches_total", "Groups of commands that were sent to it together.",
                     redis.counts().batches);
     metrics
-        .family("shared_commands_total", "Commands to the shared state server, by outcome.",
+        .family("shared_commands_total", "Commands that were sent to the shared state server, by outcome.",
                 Metrics::Type::counter)
         .add(redis.counts().commands, "result");
     metrics
