@@ -139,8 +139,9 @@ void Redis::note(const result<RedisReply>& reply, Kind kind) {
         trouble_.reset();
     }
     if (reply) return;
-    if (reply.error() == errc::deadline) ++late_in_a_row_;
-    if (kind == Kind::probe || late_in_a_row_ >= late_of_trouble) begin_trouble(reply.error());
+    const bool late = reply.error() == errc::deadline;
+    if (late) ++late_in_a_row_;
+    if ((kind == Kind::probe && !late) || late_in_a_row_ >= late_of_trouble) begin_trouble(reply.error());
 }
 
 void Redis::begin_trouble(const error& failure) {

@@ -74,8 +74,8 @@ class Redis {
     task<result<RedisReply>> run_script(std::size_t script, std::vector<std::string> keys,
                                         std::vector<std::string> arguments, Kind kind = Kind::alert);
 
-    /// Why commands fail, or nothing: there is no connection, the probe failed, or several in a row were too
-    /// late. Cleared by a probe that is answered in time.
+    /// Why commands fail, or nothing: there is no connection, the probe was refused, or several in a row were
+    /// too late. Cleared by a probe that is answered in time.
     const std::optional<error>& trouble() const { return trouble_; }
     bool is_connected() const { return connected_; }
     std::size_t waiting() const { return waiting_.size(); }

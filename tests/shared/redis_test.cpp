@@ -222,8 +222,13 @@ TEST_F(RedisTest, SendsNothingButProbesToAServerThatIsTooSlow) {
     options.timeout = 20ms;
     redis_.configure(options);
     EXPECT_TRUE(run_until(io_, [&] { return ask({"PING"}).has_value(); }));
-    server.says({"CLIENT", "PAUSE", "150"});
-    EXPECT_EQ(ask({"PING"}).error(), errc::deadline);
+    int late = 0;
+    EXPECT_TRUE(run_until(io_, [&] {
+        server.says({"CLIENT", "PAUSE", "100"});
+        late += ask({"PING"}).error() == errc::deadline ? 1 : 0;
+        return redis_.trouble().has_value();
+    }));
+    EXPECT_GE(late, 3) << "one that is late is none yet";
     EXPECT_EQ(*redis_.trouble(), errc::deadline);
     EXPECT_EQ(run(io_, redis_.run({"PING"})).error(), errc::deadline) << "at once";
     EXPECT_TRUE(run_until(io_, [&] { return ask({"PING"}).has_value(); }));
