@@ -91,8 +91,8 @@ RedisOptions redis_options(const SharedConfig& shared) {
 }
 
 std::string summary_of(const SharedConfig& shared) {
-    if (shared.url.empty()) return "shared state: off";
-    return "shared state: " + shared.url + ", this host is " + node_name(shared);
+    if (shared.url.empty()) return "Shared state: off";
+    return "Shared state: " + shared.url + ", this host is " + node_name(shared);
 }
 
 std::vector<ConfiguredServer> servers_of(const SharedConfig& shared) {
