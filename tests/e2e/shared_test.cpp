@@ -232,5 +232,13 @@ TEST_F(SharedTest, AUserWithTheRightsThatTheDocsGiveIsEnough) {
     EXPECT_EQ(host.log().find("the-password"), std::string::npos);
 }
 
+TEST_F(SharedTest, AStopWritesWhatWasReported) {
+    make_hosts(embedded);
+    send(*hosts_[0], "www.lastharbour.com", 1);
+    hosts_[0]->wait_for_events(1);
+    EXPECT_EQ(hosts_[0]->stop(), 0);
+    EXPECT_EQ(server_.says({"GET", "{enrichd}:d:lastharbour.com"}).substr(0, 1), "r") << hosts_[0]->log();
+}
+
 }  // namespace
 }  // namespace enrichd::test::shared_test
