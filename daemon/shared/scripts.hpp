@@ -104,6 +104,6 @@ if more > 0 then redis.pcall('HINCRBY', KEYS[3], 'left', -more) end
 return 'ok'
 )";
 
-constexpr std::array all{meet_text, claim_text, report_text, begin_text, finish_text};
+inline constexpr std::array all{meet_text, claim_text, report_text, begin_text, finish_text};
 
 }  // namespace enrichd::shared_scripts
