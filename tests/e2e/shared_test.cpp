@@ -176,7 +176,9 @@ TEST_F(SharedTest, KillsOfHostsAndOfTheServerLoseNoFirstContact) {
     RecordProperty("reported_twice", static_cast<int>(twice));
     std::cout << domains << " domains, " << kills << " kills of hosts, " << server_kills
               << " of the server: " << twice << " reported more than once\n";
-    if (server_kills == 0) EXPECT_EQ(twice, 0U);
+    if (server_kills == 0) {
+        EXPECT_EQ(twice, 0U);
+    }
 }
 
 TEST_F(SharedTest, AVerdictOfOtxIsAskedForOnce) {
