@@ -14,6 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view server_fact = "shared_server";
+constexpr std::int64_t most_servers = 1'000'000'000;  // whatever a spoilt file says
 constexpr std::size_t reported_at_once = 200;
 constexpr std::size_t most_alone = 100'000;
 constexpr std::size_t most_written = 20'000;
@@ -75,7 +76,8 @@ void SharedContacts::server_is(const std::string& identity) {
 
 task<void> SharedContacts::keep_reported(Domains& domains, Snapshot& snapshot) {
     for (bool awake = true; awake; awake = co_await sleep_until(Clock::now() + look_every)) {
-        if (!redis_.on() || identity_.empty() || redis_.trouble() || Clock::now() < next_look_) continue;
+        const bool time = Clock::now() >= next_look_ || connects_ != redis_.counts().connects;
+        if (!redis_.on() || identity_.empty() || redis_.trouble() || !time) continue;
         const error failure = co_await restore(domains, snapshot);
         if (failure) continue;
         if (identity_ != known_to_) {  // another server, or an empty one
@@ -100,7 +102,7 @@ task<error> SharedContacts::restore(Domains& domains, Snapshot& snapshot) {
     serial_ = 0;
     if (*fact) {
         const std::string& text = **fact;
-        serial_ = std::max<std::int64_t>(0, number_of(text));
+        serial_ = std::clamp<std::int64_t>(number_of(text), 0, most_servers);
         const auto space = text.find(' ');
         if (space != std::string::npos) known_to_ = text.substr(space + 1);
     }
@@ -136,16 +138,18 @@ task<bool> SharedContacts::report_some(Domains& domains) {
 
 /// A server that comes back may have lost its last moments.
 task<void> SharedContacts::write_again() {
-    if (std::exchange(connects_, redis_.counts().connects) == redis_.counts().connects) co_return;
-    std::vector<SeenDomain> some;
+    const std::uint64_t connects = redis_.counts().connects;
+    if (connects_ == connects) co_return;
+    std::vector<SeenDomain> page;
     const std::deque<Written> all = written_;
     for (const Written& one : all) {
-        some.push_back(one.what);
-        if (some.size() < reported_at_once) continue;
-        std::vector<SeenDomain> page = std::exchange(some, {});
-        co_await write(std::move(page));
+        page.push_back(one.what);
+        if (page.size() < reported_at_once && &one != &all.back()) continue;
+        const bool taken = co_await write(page);
+        if (!taken) co_return;
+        page.clear();
     }
-    if (!some.empty()) co_await write(std::move(some));
+    connects_ = connects;
 }
 
 /// What must not leave this host is left out. False when the server did not take them.

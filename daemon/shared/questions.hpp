@@ -22,7 +22,7 @@ struct SharedGrant {
         alone,  // nothing: the server is off or away, and this host decides by itself
         ask,    // this host is to ask
         known,  // another host has asked: the verdict, and how long it is good
-        later   // another host asks now, or the quota of all is spent: not before `wait` has passed
+        later   // another host asks now, or the quota of all is spent: not before `time` has passed
     };
     Kind kind = Kind::alone;
     std::string verdict{};

@@ -32,8 +32,7 @@ void SharedReport::add_metrics(Metrics& metrics) const {
     metrics
         .family("shared_first_contacts_total",
                 "First contacts by this host's state file, by who reports them: ours, reported or claimed by "
-                "another "
-                "host, alone while the server was down.",
+                "another host, alone while the server was down.",
                 Metrics::Type::counter)
         .add(shared_.contacts().counts().claims, "outcome");
     metrics.counter("shared_reported_total", "Reported domains that were written to the shared state server.",

@@ -74,7 +74,7 @@ class Rdap {
     std::chrono::milliseconds timeout() const { return options_.timeout; }
     std::size_t requests_per_hour() const { return options_.requests_per_hour; }
 
-    /// Of so many hosts that share the quotas, each has its part.
+    /// The quotas are divided by this number of hosts.
     void be_one_of(std::uint64_t hosts);
 
     bool fetches_bootstrap() const { return options_.bootstrap_url.has_value(); }

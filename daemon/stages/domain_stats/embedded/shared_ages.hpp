@@ -15,7 +15,7 @@ class SharedAges {
     /// Both outlive it.
     SharedAges(SharedState& shared, Rdap& rdap) : shared_(&shared), rdap_(&rdap) {}
 
-    /// As Rdap::ask. What another host asks for now is waited for.
+    /// As Rdap::ask. While another host asks for the domain its answer is waited for.
     task<RdapAnswer> ask(std::string domain, bool for_alert, BeforeSend may_send);
 
   private:
