@@ -173,7 +173,7 @@ TEST_F(SharedContactsTest, CountsWhatTwoHostsHaveReportedWhileTheServerWasDown) 
     EXPECT_TRUE(run_until(io_, [&] {
         a_.probe();
         b_.probe();
-        return held("x.com") != "";
+        return !held("x.com").empty();
     }));
     EXPECT_TRUE(becomes("x.com", "r1795492550:a"));
     b_.server_is("s1");
