@@ -267,6 +267,9 @@ TEST_F(OtxEndToEnd, VerdictsAreTakenToAnotherHostAndThoseThatHideAFirstContactAr
     here.start();
     here.shim(alert_for("bad-host.new-shop.com"));
     ASSERT_EQ(otx_events(here.wait_for_events(2)), 1U) << here.log();
+    // The event does not wait for the answer about the other of both.
+    ASSERT_TRUE(
+        eventually([&] { return here.metric("enrichd_provider_cache_entries{provider=\"otx\"}") == 2; }));
     const ShimRun dump = here.verb({"cache", "dump"});
     EXPECT_EQ(dump.exit_code, 0);
     const auto lines = std::count(dump.output.begin(), dump.output.end(), '\n');
