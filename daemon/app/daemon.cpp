@@ -84,7 +84,8 @@ Daemon::Daemon(Config config, RunOptions options)
     pipeline_.note_names_in(state_.asked_names);
     pipeline_.repeats().remember_in(state_.snapshot);
     pipeline_.mark_by(allowlist_);
-    shared_.contacts().filter_by([this](const std::string& domain) {
+    pipeline_.share_alerts_with(shared_.alerts());
+    shared_.filter_by([this](const std::string& domain) {
         const auto name = HostName::parse(domain);
         return name && !refusal(*name, pipeline_.gate());
     });
@@ -259,6 +260,7 @@ task<error> Daemon::restore() {
     for (Lane& lane : outputs_.lanes()) lane.wake();
     const error no_prevalence = co_await state_.prevalence.load();
     if (no_prevalence) co_return no_prevalence;
+    shared_.alerts().known_as(state_.prevalence.hash()("the alerts of this host"));
     // What an earlier run has left asks what other hosts have reported meanwhile.
     co_await shared_.found_out(Clock::now() + 1s);
     co_return co_await sources_.backlog.resume();

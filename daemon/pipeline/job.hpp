@@ -75,6 +75,7 @@ struct Job {
     /// the alert becomes durable, if `contact_is_new`.
     std::optional<AgentContact> contact{};
     bool contact_is_new = false;
+    bool agent_to_be_shared = false;  // it is new here, and other hosts may not know of it yet
 
     /// When the lists were asked for its name, until that is noted (store/asked_names.hpp).
     std::optional<WallTime> to_be_noted{};
@@ -108,6 +109,7 @@ inline Job job_of(KeptAlert kept) {
     job.progress.resume_at = std::move(kept.stage);
     job.number = kept.number;
     job.contact = kept.contact;
+    job.agent_to_be_shared = kept.contact.has_value();
     job.late = kept.of_earlier_run;  // how late, nobody knows
     return job;
 }

@@ -59,7 +59,7 @@ void Pipeline::filter(const GateOptions& gate) {
 bool Pipeline::at_once(Job& job) {
     if (begin(job)) {
         look(job);
-        if (job.progress.at < stages_.size() || job.contact_is_new) return false;
+        if (job.progress.at < stages_.size() || job.contact_is_new || asks_others(job)) return false;
         job.progress.refused = !report(job);
         if (job.progress.refused || !job.step.events.empty()) return false;
     }
@@ -93,6 +93,7 @@ task<bool> Pipeline::go_on(Job& job) {
         look(job);
     }
     co_await note_contact(job);
+    co_await ask_others(job);
     if (!report(job)) co_return false;
     co_return co_await finish(job);
 }
@@ -212,7 +213,9 @@ task<bool> Pipeline::make_durable(Job& job) {
         }
     }
     const bool kept = co_await keep(job, true, std::nullopt);
-    if (!kept || !report(job)) co_return false;
+    if (!kept) co_return false;
+    co_await ask_others(job);
+    if (!report(job)) co_return false;
     advance(job);
     co_return true;
 }
@@ -317,6 +320,7 @@ task<bool> Pipeline::finish(Job& job) {
 void Pipeline::count_finished(Job& job) {
     ++counts_.finished;
     note_name(job);
+    tell_others(job);
     if (on_decided_) on_decided_(job);
     counts_.duration.observe(std::chrono::duration<double>(Clock::now() - job.received).count());
     if (log::enabled(log::Level::debug))

@@ -13,6 +13,7 @@
 #include "model/gate.hpp"
 #include "net/tasks.hpp"
 #include "pipeline/job.hpp"
+#include "pipeline/other_hosts.hpp"
 #include "pipeline/recent_events.hpp"
 #include "pipeline/repeats.hpp"
 #include "pipeline/self_test.hpp"
@@ -48,6 +49,9 @@ class Pipeline {
 
     /// Which agents ask for which domains is remembered there, and named in events.
     void count_agents_in(Prevalence& prevalence) { prevalence_ = &prevalence; }
+
+    /// They are asked before an event is reported. They outlive this.
+    void share_alerts_with(OtherHosts& others) { others_ = &others; }
 
     /// Which names were asked for is remembered there. Needs the numbers of agents.
     void note_names_in(AskedNames& names) { asked_names_ = &names; }
@@ -127,6 +131,9 @@ class Pipeline {
     void look(Job& job);
     void apply_policy(Job& job);
     task<void> note_contact(Job& job);
+    bool asks_others(Job& job);
+    task<void> ask_others(Job& job);
+    void tell_others(Job& job);
     task<result<AlertNumber>> add_to_journal(Job& job, KeptAlert alert, bool in_progress);
     bool is_repeat(Job& job, const Event& event);
     void complete(Job& job, Event& event);
@@ -153,6 +160,7 @@ class Pipeline {
     Journal* journal_ = nullptr;
     Prevalence* prevalence_ = nullptr;
     AskedNames* asked_names_ = nullptr;
+    OtherHosts* others_ = nullptr;
     GateOptions gate_;
     std::vector<const NameMarker*> markers_;
     Policy policy_;

@@ -1,5 +1,7 @@
-// Pipeline: which agents have asked for a domain.
+// Pipeline: which agents have asked for a domain, here and on other hosts.
+#include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "pipeline/pipeline.hpp"
@@ -33,6 +35,7 @@ task<result<AlertNumber>> Pipeline::add_to_journal(Job& job, KeptAlert alert, bo
     if (number && contact) {
         prevalence_->noted(*contact);
         job.contact_is_new = false;
+        job.agent_to_be_shared = true;
         if (contact->found->contact.agents > 0) job.contact = contact->found->contact;
         note_name(job);
     }
@@ -49,6 +52,37 @@ task<void> Pipeline::note_contact(Job& job) {
         job.number = *number;
     else
         ++counts_.contacts_not_noted;
+}
+
+/// Whether something is to be reported that another host may report too.
+bool Pipeline::asks_others(Job& job) {
+    if (!others_ || !others_->share() || job.destination == Destination::active_response) return false;
+    if (SelfTests::is_name(job.progress.name->text())) return false;
+    apply_policy(job);
+    return !job.progress.found.empty();
+}
+
+task<void> Pipeline::ask_others(Job& job) {
+    if (!asks_others(job)) co_return;
+    std::string domain(domain_of(job));
+    std::string agent = job.contact ? job.alert.agent.id : std::string();
+    const Elsewhere found = co_await others_->before_report(job.hash, std::move(domain), std::move(agent));
+    if (job.contact) job.contact->agents = std::max(job.contact->agents, found.agents);
+    if (job.contact && found.agent_is_new) {
+        const bool first_time = job.agent_to_be_shared && job.progress.resume_at.empty();
+        if (first_time && !*found.agent_is_new) job.contact->first_on_agent = false;
+        job.agent_to_be_shared = false;
+    }
+    if (!found.reported) co_return;
+    job.progress.found.clear();
+    job.decision = {"repeat", "another host reports this alert"};
+    counts_.suppressed.add("another_host");
+}
+
+/// Nothing was reported of it, or they could not be asked.
+void Pipeline::tell_others(Job& job) {
+    if (!others_ || !others_->share() || !std::exchange(job.agent_to_be_shared, false)) return;
+    others_->note_agent(domain_of(job), job.alert.agent.id);
 }
 
 }  // namespace enrichd

@@ -9,7 +9,7 @@
 namespace enrichd::shared_scripts {
 
 /// The places of the scripts in `all`.
-enum Which : std::size_t { meet, claim, report, begin, finish };
+enum Which : std::size_t { meet, claim, report, begin, finish, alerts };
 
 /// A host says that it is there. Keys: hosts, runs, server. Arguments: the host, its run, an identity for a
 /// new server. Returns the server's identity, the number of hosts of the last 15 s, and the run that used the
@@ -104,6 +104,36 @@ if more > 0 then redis.pcall('HINCRBY', KEYS[3], 'left', -more) end
 return 'ok'
 )";
 
-inline constexpr std::array all{meet_text, claim_text, report_text, begin_text, finish_text};
+/// Agents have asked for domains, and a host wants to report an alert. Keys: of the domains, and of the alert
+/// when there is one. Arguments: the host, milliseconds to keep a domain, and for each domain an agent.
+/// Returns for each domain 1 when the agent is new for it, else 0, and its number of agents; then the host
+/// that reports the alert.
+constexpr std::string_view alerts_text = R"(
+local found = {}
+for i = 3, #ARGV do
+  local key = KEYS[i - 2]
+  local added = redis.pcall('PFADD', key, ARGV[i])
+  if type(added) == 'table' and (added.err:find('WRONGTYPE') or added.err:find('INVALIDOBJ')) then
+    redis.call('DEL', key)
+    added = redis.pcall('PFADD', key, ARGV[i])
+  end
+  if type(added) == 'table' then return added end
+  redis.call('PEXPIRE', key, ARGV[2])
+  found[#found + 1] = added
+  found[#found + 1] = redis.call('PFCOUNT', key)
+end
+local alert = KEYS[#ARGV - 1]
+if alert then
+  local by = redis.pcall('GET', alert)
+  if type(by) ~= 'string' then
+    by = ARGV[1]
+    redis.call('SET', alert, by, 'PX', 86400000)
+  end
+  found[#found + 1] = by
+end
+return found
+)";
+
+inline constexpr std::array all{meet_text, claim_text, report_text, begin_text, finish_text, alerts_text};
 
 }  // namespace enrichd::shared_scripts

@@ -40,6 +40,21 @@ void SharedReport::add_metrics(Metrics& metrics) const {
     metrics.counter("shared_twice_total",
                     "First contacts that another host has reported too, while the server was down.",
                     shared_.contacts().counts().twice);
+    const SharedAlertCounts& alerts = shared_.alerts().counts();
+    metrics
+        .family("shared_alerts_total",
+                "Alerts with something to report, by who reports it: ours, another_host, alone while the "
+                "server was down.",
+                Metrics::Type::counter)
+        .add(alerts.reports, "outcome");
+    metrics.counter("shared_agents_total",
+                    "Agents that asked for a domain for the first time, written to the shared state server "
+                    "without an event.",
+                    alerts.agents);
+    metrics.gauge("shared_agents_waiting", "Of these, those that wait to be written.",
+                  shared_.alerts().waiting());
+    metrics.counter("shared_agents_dropped_total",
+                    "Of these, those that are not counted there, because too many waited.", alerts.dropped);
     metrics
         .family("shared_questions_total",
                 "Questions to an upstream with a quota, by what the shared state server said: ask, known, "
@@ -51,6 +66,7 @@ void SharedReport::add_metrics(Metrics& metrics) const {
 void SharedReport::add_status(StatusJson& status) const {
     if (!shared_.on()) return;
     const Redis& redis = shared_.redis();
+    const SharedAlertCounts& alerts = shared_.alerts().counts();
     StatusJson one{{"server", redis.address()},
                    {"connected", redis.is_connected()},
                    {"node", shared_.node()},
@@ -61,6 +77,7 @@ void SharedReport::add_status(StatusJson& status) const {
                    {"first_contacts", to_json(shared_.contacts().counts().claims)},
                    {"reported_twice", shared_.contacts().counts().twice},
                    {"behind", shared_.contacts().behind()},
+                   {"alerts", to_json(alerts.reports)},
                    {"questions", to_json(shared_.questions().outcomes())}};
     if (const auto& trouble = redis.trouble()) one["trouble"] = trouble->message();
     status["shared"] = std::move(one);

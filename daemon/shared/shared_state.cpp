@@ -39,6 +39,7 @@ void SharedState::configure(const SharedConfig& config) {
     const std::string prefix = "{" + config_.prefix + "}";  // a hash tag: all keys are in one slot
     contacts_.configure(prefix, node_, config_.keep);
     questions_.configure(prefix, node_);
+    alerts_.configure(prefix, config_.keep);
     redis_.configure(redis_options(config_));
     others_ = 0;
     name_taken_ = false;
@@ -47,6 +48,7 @@ void SharedState::configure(const SharedConfig& config) {
 void SharedState::start() {
     tasks_.spawn("shared state connection", redis_.serve());
     tasks_.spawn("shared state hosts", keep_in_touch());
+    tasks_.spawn("shared state agents", alerts_.keep_written());
 }
 
 void SharedState::start_restored(Domains& domains, Snapshot& snapshot) {
@@ -58,6 +60,7 @@ void SharedState::start_restored(Domains& domains, Snapshot& snapshot) {
 
 task<void> SharedState::write_last(Clock::time_point limit) {
     co_await contacts_.write_last(*domains_, limit);
+    co_await alerts_.write_last(limit);
     all_written_ = true;
 }
 

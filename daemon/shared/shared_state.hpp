@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "base/random.hpp"
@@ -13,6 +14,7 @@
 #include "shared/first_contacts.hpp"
 #include "shared/questions.hpp"
 #include "shared/redis.hpp"
+#include "shared/shared_alerts.hpp"
 #include "shared/shared_config.hpp"
 
 namespace enrichd {
@@ -34,6 +36,13 @@ class SharedState {
     const Tasks& tasks() const { return tasks_; }
 
     bool on() const { return redis_.on(); }
+
+    /// Which domains may leave this host.
+    void filter_by(const std::function<bool(const std::string& domain)>& may_leave) {
+        contacts_.filter_by(may_leave);
+        alerts_.filter_by(may_leave);
+    }
+
     const std::string& node() const { return node_; }
 
     /// That have used the server lately, as far as is known; this one is among them.
@@ -44,6 +53,8 @@ class SharedState {
     const Redis& redis() const { return redis_; }
     SharedContacts& contacts() { return contacts_; }
     const SharedContacts& contacts() const { return contacts_; }
+    SharedAlerts& alerts() { return alerts_; }
+    const SharedAlerts& alerts() const { return alerts_; }
     SharedQuestions& questions() { return questions_; }
     const SharedQuestions& questions() const { return questions_; }
 
@@ -66,6 +77,7 @@ class SharedState {
     Redis redis_;
     SharedContacts contacts_{redis_};
     SharedQuestions questions_{redis_};
+    SharedAlerts alerts_{redis_};
     SharedConfig config_;
     std::string node_;
     std::string run_;             // of this process

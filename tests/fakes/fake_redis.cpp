@@ -94,6 +94,8 @@ std::string FakeRedis::call(std::size_t script, const Call& its) {
             return report(its);
         case shared_scripts::begin:
             return begin(its);
+        case shared_scripts::alerts:
+            return alerts(its);
         default:
             return finish(its);
     }
@@ -151,6 +153,27 @@ std::string FakeRedis::finish(const Call& its) {
     if (!its.arguments[1].empty()) set(its.keys[0], its.arguments[1], its.arguments[2]);
     if (get(its.keys[1]) == its.arguments[0]) values_.erase(its.keys[1]);
     return bulk("ok");
+}
+
+std::string FakeRedis::alerts(const Call& its) {
+    std::vector<std::string> out;
+    std::size_t next = 0;
+    for (std::size_t i = 2; i < its.arguments.size(); ++i) {
+        const std::string& key = its.keys.at(next++);
+        const std::string before = get(key).value_or(" ");
+        const std::string agent = its.arguments[i] + " ";
+        const bool added = before.find(" " + agent) == std::string::npos;
+        set(key, added ? before + agent : before, its.arguments[1]);
+        out.push_back(number(added ? 1 : 0));
+        const std::string after = added ? before + agent : before;
+        out.push_back(number(std::count(after.begin(), after.end(), ' ') - 1));
+    }
+    if (next < its.keys.size()) {
+        const std::string& key = its.keys[next];
+        if (!get(key)) set(key, its.arguments[0], "86400000");
+        out.push_back(bulk(*get(key)));
+    }
+    return list(out);
 }
 
 }  // namespace enrichd::fakes

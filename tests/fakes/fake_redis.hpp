@@ -39,6 +39,7 @@ class FakeRedis {
     std::string report(const Call& call);
     std::string begin(const Call& call);
     std::string finish(const Call& call);
+    std::string alerts(const Call& call);
     void set(const std::string& key, std::string text, const std::string& milliseconds = {});
     std::int64_t time_left(const std::string& key);
 

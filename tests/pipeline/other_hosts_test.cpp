@@ -1,0 +1,131 @@
+// What becomes of an alert when other hosts share state with this one.
+#include "pipeline/other_hosts.hpp"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+
+#include "store/prevalence.hpp"
+#include "support/alerts_fixture.hpp"
+
+namespace enrichd::test::other_hosts_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ScriptedHosts final : public OtherHosts {
+  public:
+    bool share() const override { return there; }
+    task<Elsewhere> before_report(std::uint64_t alert, std::string domain, std::string agent) override {
+        asked.push_back(std::to_string(alert) + " " + domain + " " + agent);
+        co_return say;
+    }
+    void note_agent(std::string_view domain, std::string_view agent) override {
+        noted.push_back(std::string(domain) + " " + std::string(agent));
+    }
+
+    bool there = true;
+    Elsewhere say;
+    std::vector<std::string> asked;
+    std::vector<std::string> noted;
+};
+
+class OtherHostsTest : public AlertsFixture {
+  protected:
+    OtherHostsTest() {
+        EXPECT_FALSE(run(io_, prevalence_.load()));
+        pipeline_.count_agents_in(prevalence_);
+        pipeline_.share_alerts_with(hosts_);
+    }
+    Job& ask(const std::string& query, const std::string& agent = "001", std::uint64_t hash = 7) {
+        Job& one = job(query);
+        one.alert.agent.id = agent;
+        one.hash = hash;
+        const int before = finished_;
+        work_.spawn("alert", process(one));
+        EXPECT_TRUE(run_until(io_, [&] { return finished_ > before; }));
+        return one;
+    }
+    void is(const std::string& category, const std::string& domain) {
+        cache_.put(domain, ScriptedProvider::answer(category, false).verdict, 1h, Clock::now());
+    }
+
+    Prevalence prevalence_{database_, 1'000};
+    ScriptedHosts hosts_;
+};
+
+TEST_F(OtherHostsTest, AnEventIsReportedWhenNoOtherHostReportsItsAlert) {
+    ask("www.x.com");
+    EXPECT_EQ(hosts_.asked, (std::vector<std::string>{"7 x.com 001"}));
+    EXPECT_EQ(sink_.events.size(), 1U);
+}
+
+TEST_F(OtherHostsTest, WhatAnotherHostReportsIsLeftOutAndCounted) {
+    hosts_.say.reported = true;
+    const Job& one = ask("www.x.com");
+    EXPECT_TRUE(sink_.events.empty());
+    EXPECT_EQ(one.decision.what, "repeat");
+    EXPECT_EQ(pipeline_.counts().suppressed["another_host"], 1U);
+    EXPECT_TRUE(kept().empty());
+}
+
+TEST_F(OtherHostsTest, AnEventHasTheAgentsOfAllHosts) {
+    hosts_.say = {false, 12, true};
+    ask("www.x.com");
+    EXPECT_EQ(sink_.with("\"agents\":12,\"first_on_agent\":true"), 1U);
+}
+
+TEST_F(OtherHostsTest, AnAgentThatHasAskedElsewhereIsNoNewOne) {
+    hosts_.say = {false, 2, false};
+    ask("www.x.com");
+    EXPECT_EQ(sink_.with("\"agents\":2,\"severity\""), 1U);
+}
+
+TEST_F(OtherHostsTest, WhatIsKnownHereCountsWhenTheOthersDoNotAnswer) {
+    ask("www.x.com");
+    EXPECT_EQ(sink_.with("\"agents\":1,\"first_on_agent\":true"), 1U);
+    EXPECT_EQ(hosts_.noted, (std::vector<std::string>{"x.com 001"})) << "they hear of it later";
+}
+
+TEST_F(OtherHostsTest, NobodyIsAskedWhenThereIsNothingToReport) {
+    is("ESTABLISHED", "x.com");
+    ask("www.x.com");
+    EXPECT_TRUE(hosts_.asked.empty());
+    EXPECT_EQ(hosts_.noted, (std::vector<std::string>{"x.com 001"}));
+    Job& again = job("cdn.x.com");
+    EXPECT_TRUE(pipeline_.at_once(again)) << "a known agent and a known domain wait for nobody";
+    EXPECT_TRUE(hosts_.asked.empty());
+    EXPECT_EQ(hosts_.noted.size(), 1U);
+}
+
+TEST_F(OtherHostsTest, NobodyIsAskedOfWhatWasReportedLately) {
+    pipeline_.repeats().configure(1h);
+    is("NEW", "x.com");
+    ask("www.x.com");
+    EXPECT_EQ(hosts_.asked.size(), 1U);
+    Job& again = job("www.x.com");
+    EXPECT_TRUE(pipeline_.at_once(again));
+    EXPECT_EQ(hosts_.asked.size(), 1U);
+}
+
+TEST_F(OtherHostsTest, AnActiveResponseIsAnsweredByEachHost) {
+    hosts_.say.reported = true;
+    is("NEW", "x.com");
+    Job& one = job("www.x.com");
+    one.destination = Destination::active_response;
+    work_.spawn("alert", process(one));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    EXPECT_TRUE(hosts_.asked.empty());
+    EXPECT_EQ(sink_.events.size(), 1U);
+}
+
+TEST_F(OtherHostsTest, WithoutSharedStateNobodyIsAskedOrTold) {
+    hosts_.there = false;
+    ask("www.x.com");
+    EXPECT_TRUE(hosts_.asked.empty());
+    EXPECT_TRUE(hosts_.noted.empty());
+    EXPECT_EQ(sink_.events.size(), 1U);
+}
+
+}  // namespace
+}  // namespace enrichd::test::other_hosts_test

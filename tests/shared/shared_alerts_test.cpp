@@ -1,0 +1,145 @@
+#include "shared/shared_alerts.hpp"
+
+#include <gtest/gtest.h>
+
+#include "net/tasks.hpp"
+#include "shared/scripts.hpp"
+#include "support/redis_server.hpp"
+#include "support/run.hpp"
+
+namespace enrichd::test::shared_alerts_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Host {
+  public:
+    Host(asio::io_context& io, Tasks& services, const RedisServer& server, std::uint64_t self)
+        : io_(io), redis_(io, lookup_, shared_scripts::all), alerts_(redis_) {
+        RedisOptions options;
+        options.upstream = {"127.0.0.1", server.port(), false, {}, {}};
+        options.timeout = 5s;
+        redis_.configure(options);
+        alerts_.configure("{test}", 24h);
+        if (self > 0) alerts_.known_as(self);
+        services.spawn("redis", redis_.serve());
+        services.spawn("agents", alerts_.keep_written());
+    }
+    Elsewhere ask(std::uint64_t alert, const std::string& domain, const std::string& agent) {
+        return run(io_, alerts_.before_report(alert, domain, agent));
+    }
+    /// As the heartbeat of a host does. True when the server answers.
+    bool probe() { return run(io_, redis_.run({"PING"}, Redis::Kind::probe)).has_value(); }
+    SharedAlerts& alerts() { return alerts_; }
+
+  private:
+    asio::io_context& io_;
+    Lookup lookup_{io_};
+    Redis redis_;
+    SharedAlerts alerts_;
+};
+
+class SharedAlertsTest : public testing::Test {
+  protected:
+    ~SharedAlertsTest() override {
+        services_.cancel();
+        run(io_, drain());
+    }
+    task<void> drain() { co_await services_.drained(Clock::now() + patience); }
+
+    asio::io_context io_{1};
+    Tasks services_{io_};
+    RedisServer server_;
+    Host a_{io_, services_, server_, 1};
+    Host b_{io_, services_, server_, 2};
+};
+
+TEST_F(SharedAlertsTest, AnAlertIsReportedByTheHostThatAsksFirst) {
+    EXPECT_FALSE(a_.ask(7, "example.com", "001").reported);
+    EXPECT_TRUE(b_.ask(7, "example.com", "001").reported);
+    EXPECT_FALSE(b_.ask(8, "example.com", "001").reported);
+    EXPECT_EQ(b_.alerts().counts().reports["another_host"], 1U);
+}
+
+TEST_F(SharedAlertsTest, TheSameHostIsToldTheSameAgain) {
+    EXPECT_FALSE(a_.ask(7, "example.com", "001").reported);
+    EXPECT_FALSE(a_.ask(7, "example.com", "001").reported);  // after a crash, or for its next event
+}
+
+TEST_F(SharedAlertsTest, TheAgentsOfAllHostsAreCounted) {
+    const Elsewhere first = a_.ask(1, "example.com", "001");
+    EXPECT_EQ(first.agents, 1U);
+    EXPECT_EQ(first.agent_is_new, true);
+    b_.ask(2, "example.com", "002");
+    const Elsewhere third = b_.ask(3, "example.com", "001");  // the agent reports to another manager now
+    EXPECT_EQ(third.agents, 2U);
+    EXPECT_EQ(third.agent_is_new, false);
+    EXPECT_EQ(a_.ask(4, "example.net", "001").agents, 1U);
+}
+
+TEST_F(SharedAlertsTest, AgentsWithoutAnEventAreWrittenLater) {
+    a_.ask(1, "example.com", "000");  // it is connected
+    for (int agent = 1; agent <= 500; ++agent) a_.alerts().note_agent("example.com", std::to_string(agent));
+    EXPECT_TRUE(run_until(io_, [&] { return a_.alerts().waiting() == 0; }));
+    const std::uint32_t agents = b_.ask(2, "example.com", "000").agents;
+    EXPECT_GT(agents, 480U);  // HyperLogLog: a standard error of 0.81 per cent
+    EXPECT_LT(agents, 520U);
+    EXPECT_EQ(a_.alerts().counts().agents, 500U);
+}
+
+TEST_F(SharedAlertsTest, WhileTheServerIsDownAgentsWaitForIt) {
+    a_.ask(1, "example.com", "000");
+    server_.crash();
+    EXPECT_FALSE(a_.probe());
+    const Elsewhere alone = a_.ask(2, "example.com", "001");
+    EXPECT_FALSE(alone.reported);
+    EXPECT_EQ(alone.agents, 0U);
+    EXPECT_FALSE(alone.agent_is_new);
+    a_.alerts().note_agent("example.com", "001");
+    a_.alerts().note_agent("example.com", "002");
+    server_.start();
+    EXPECT_TRUE(eventually([&] { return a_.probe(); }));
+    EXPECT_TRUE(run_until(io_, [&] { return a_.alerts().waiting() == 0; }));
+    EXPECT_GE(b_.ask(3, "example.com", "002").agents, 2U);
+}
+
+TEST_F(SharedAlertsTest, NoMoreThanABoundWaits) {
+    server_.crash();
+    for (std::size_t i = 0; i < SharedAlerts::most_waiting + 3; ++i)
+        a_.alerts().note_agent("example.com", std::to_string(i));
+    EXPECT_EQ(a_.alerts().waiting(), SharedAlerts::most_waiting);
+    EXPECT_EQ(a_.alerts().counts().dropped, 3U);
+}
+
+TEST_F(SharedAlertsTest, ADomainThatMustNotLeaveIsNeitherCountedNorWritten) {
+    a_.alerts().filter_by([](const std::string& domain) { return domain != "internal.com"; });
+    const Elsewhere found = a_.ask(1, "internal.com", "001");
+    EXPECT_FALSE(found.reported);
+    EXPECT_EQ(found.agents, 0U);
+    a_.alerts().note_agent("internal.com", "001");
+    a_.alerts().note_agent("example.com", "001");
+    EXPECT_TRUE(run_until(io_, [&] { return a_.alerts().waiting() == 0; }));
+    EXPECT_EQ(server_.says({"EXISTS", "{test}:a:internal.com"}), "0");
+    EXPECT_EQ(server_.says({"EXISTS", "{test}:a:example.com"}), "1");
+}
+
+TEST_F(SharedAlertsTest, AKeyOfAnotherTypeIsReplaced) {
+    server_.says({"LPUSH", "{test}:a:example.com", "x"});
+    server_.says({"LPUSH", "{test}:e:7", "x"});
+    const Elsewhere found = a_.ask(7, "example.com", "001");
+    EXPECT_FALSE(found.reported);
+    EXPECT_EQ(found.agents, 1U);
+    EXPECT_TRUE(b_.ask(7, "example.com", "001").reported);
+}
+
+TEST_F(SharedAlertsTest, NothingIsSharedBeforeTheHostIsKnown) {
+    Host c(io_, services_, server_, 0);
+    EXPECT_FALSE(c.alerts().share());
+    c.alerts().known_as(3);
+    EXPECT_TRUE(c.alerts().share());
+    services_.cancel();
+    run(io_, drain());
+}
+
+}  // namespace
+}  // namespace enrichd::test::shared_alerts_test
