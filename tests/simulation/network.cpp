@@ -63,6 +63,17 @@ class Network::SimulatedConnection final : public Connection {
     std::string unread_;
 };
 
+class Network::OnItsWay {
+  public:
+    OnItsWay(Network& all, const std::string& host) : count_(all.on_their_way_[host]) { ++count_; }
+    OnItsWay(const OnItsWay&) = delete;
+    OnItsWay& operator=(const OnItsWay&) = delete;
+    ~OnItsWay() { --count_; }
+
+  private:
+    int& count_;
+};
+
 /// Time passes. The error when the caller was cancelled, or its limit came.
 task<error> Network::pass(Clock::duration time, Clock::time_point limit) {
     const Clock::time_point end = Clock::now() + time;
@@ -75,6 +86,7 @@ task<error> Network::pass(Clock::duration time, Clock::time_point limit) {
 task<result<std::unique_ptr<Connection>>> Network::open(std::shared_ptr<const Route> route,
                                                         Clock::time_point limit) {
     if (cut_off_) co_return errc::unreachable;
+    const OnItsWay counted(*this, route->upstream.host);
     // Now and then a packet is lost, and sent again after a second or more.
     const auto takes = 1ms * static_cast<int>(chance_.below(chance_.one_in(8) ? 4'000 : 4));
     const error failure = co_await pass(takes, limit);
@@ -97,6 +109,7 @@ UpstreamFault Network::fault_of(const std::string& host, const std::string& targ
 task<result<HttpResponse>> Network::answer(std::string host, const HttpRequest& request,
                                            Clock::time_point limit) {
     if (cut_off_) co_return errc::cut;
+    const OnItsWay counted(*this, host);
     const std::string target = request.call.target;
     ++questions_;
     Question question{host, target};

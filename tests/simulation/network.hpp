@@ -63,8 +63,15 @@ class Network final : public SimulatedNetwork {
 
     std::uint64_t questions() const { return questions_; }
 
+    /// Connections that are being made to this host, and questions without an answer.
+    bool on_its_way(const std::string& host) const {
+        const auto at = on_their_way_.find(host);
+        return at != on_their_way_.end() && at->second > 0;
+    }
+
   private:
     class SimulatedConnection;
+    class OnItsWay;
     task<result<HttpResponse>> answer(std::string host, const HttpRequest& request, Clock::time_point limit);
     task<error> ask_shared(std::string_view bytes, Clock::time_point limit, std::string& replies);
     HttpResponse good(const std::string& host, const std::string& target);
@@ -78,6 +85,7 @@ class Network final : public SimulatedNetwork {
     const Clock::time_point begun_at_ = Clock::now();
     std::map<std::string, UpstreamFault> faults_;
     std::map<std::string, std::time_t> seen_;  // by Domain Stats
+    std::map<std::string, int> on_their_way_;
     fakes::FakeRedis redis_;
     std::function<void(const Question&)> asked_;
     std::uint64_t questions_ = 0;

@@ -201,9 +201,11 @@ void World::give_up(const char* sentence) {
     std::_Exit(3);
 }
 
-/// Once a minute, what must hold all the time.
+/// What must hold all the time, once a second or a minute.
 void World::watch() {
-    if (!daemon_ || ending_ || Clock::now() < watched_at_) return;
+    if (!daemon_ || ending_) return;
+    if (stats_failed_ && Clock::now() >= outage_watched_at_) watch_outage();
+    if (Clock::now() < watched_at_) return;
     watched_at_ = Clock::now() + 1min;
     watch_metrics();
     if (fault_since_) watch_health();
@@ -211,6 +213,18 @@ void World::watch() {
     std::error_code ec;
     const auto log = std::filesystem::file_size(place("state/enrichd.db-wal"), ec);
     if (!ec && log > most_log) fail("the state file's log has " + std::to_string(log) + " bytes");
+}
+
+/// A server that is said to be down is probed: else nobody finds out that it is back.
+void World::watch_outage() {
+    outage_watched_at_ = Clock::now() + 1s;
+    if (network_.on_its_way(Network::domain_stats_host)) return;
+    for (const Check& check : run_checks(daemon_->view())) {
+        if (check.name != "domain_stats" || check.health == Health::ok || check.next_try) continue;
+        const std::string metrics = metrics_text(daemon_->view());
+        if (metrics.find("enrichd_provider_breaker_open{provider=\"domain_stats\"} 1") != std::string::npos)
+            fail("Domain Stats is said to be down, and no probe is sent: " + check.detail);
+    }
 }
 
 /// Caches stay within their bound. Neither a name nor the key is in a metric.
@@ -278,6 +292,7 @@ bool World::act() {
         return true;
     }
     finishing_ = true;
+    stats_fault_ = UpstreamFault::none;
     fault_since_.reset();
     give_up_at_ = Clock::now() + drains_within;
     network_.fault(Network::domain_stats_host, UpstreamFault::none);

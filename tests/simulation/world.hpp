@@ -71,6 +71,7 @@ class World {
     void finish();
     void watch();
     void watch_health();
+    void watch_outage();
     void watch_metrics();
     void settled(std::uint32_t number, wire_status status);
     [[noreturn]] void give_up(const char* sentence);
@@ -111,8 +112,10 @@ class World {
     bool ready_ = false;          // the process, for alerts
     bool process_ended_ = false;  // without a stop, once
     UpstreamFault stats_fault_ = UpstreamFault::none;
+    bool stats_failed_ = false;                     // in this run
     std::optional<Clock::time_point> fault_since_;  // one by which all that is new has to wait
     Clock::time_point watched_at_{};
+    Clock::time_point outage_watched_at_{};
     std::size_t cache_bound_ = 0;                      // that the daemon knows of
     Clock::time_point rotated_at_{};                   // a file, last
     std::optional<Clock::time_point> followed_since_;  // the file, by a position that is safe

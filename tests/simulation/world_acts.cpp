@@ -56,6 +56,7 @@ void World::act(const Step& step) {
             return send(step);
         case Act::stats:
             stats_fault_ = static_cast<UpstreamFault>(step.what);
+            stats_failed_ = true;
             note_fault();
             return network_.fault(Network::domain_stats_host, stats_fault_);
         case Act::otx:
