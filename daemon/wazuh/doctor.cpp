@@ -51,6 +51,18 @@ std::string look_at_daemon(const Config& config, Findings& found) {
     return status.dump();
 }
 
+/// Each node of a cluster has an enrichd.
+void look_at_cluster(const Examination& at) {
+    if (!at.conf || !at.conf->in_cluster) return;
+    if (at.config.shared.url.empty())
+        at.found.warning("cluster",
+                         "this manager is a node of a cluster, and shares no state with the others",
+                         "shared.url on each node, as docs/shared.md says: else each reports its own first "
+                         "contacts");
+    else
+        at.found.ok("cluster", "this manager is a node of a cluster, and shares state");
+}
+
 /// A service that was only started is gone after the next boot.
 void look_at_units(Findings& found) {
     if (::access("/run/systemd/system", F_OK) != 0) return;
@@ -106,6 +118,7 @@ Report doctor(const Config& config, const std::string& directory, const Accounts
     look_at_programs(at);
     look_at_sockets(at);
     look_at_rights(at);
+    look_at_cluster(at);
     const std::string status = look_at_daemon(config, found);
     look_at_followed_files(at, status);
     look_at_units(found);

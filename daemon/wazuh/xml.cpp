@@ -86,6 +86,8 @@ void add_root(const pugi::xml_node& root, OssecConf& out) {
             out.responses.push_back({trimmed_child(node, "command"), trimmed_child(node, "rules_group"),
                                      trimmed_child(node, "rules_id"), trimmed_child(node, "location"),
                                      trimmed_child(node, "disabled")});
+        else if (name == "cluster")
+            out.in_cluster = trimmed_child(node, "disabled") == "no";
         else if (name == "localfile")
             out.followed_files.push_back(trimmed_child(node, "location"));
         else if (name == "ruleset" || name == "rules")

@@ -40,6 +40,7 @@ struct OssecConf {
     int log_alert_level = 3;                  // alerts below are not written
     bool json_output = true;                  // alerts.json
     bool json_archives = false;               // archives.json, of all events
+    bool in_cluster = false;                  // with other managers
     bool has_ruleset = false;
     std::vector<std::string> rule_directories;  // relative to the home
     std::vector<std::string> rule_files;
