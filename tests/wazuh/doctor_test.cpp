@@ -58,13 +58,13 @@ TEST_F(DoctorTest, FindsNothingWhereEverythingWorks) {
 TEST_F(DoctorTest, SeesANodeOfAClusterThatSharesNoState) {
     write_conf(std::string(stock_conf) +
                "<ossec_config><cluster><name>wazuh</name><disabled>no</disabled></cluster></ossec_config>");
-    expect_only_a_warning("cluster: this manager is a node of a cluster");
+    EXPECT_NE(warnings().find("this manager is a node of a cluster"), std::string::npos) << warnings();
     config_.shared.url = "redis://127.0.0.1:6379";
-    EXPECT_EQ(warnings(), "");
+    EXPECT_EQ(warnings().find("cluster"), std::string::npos) << warnings();
     config_.shared.url.clear();
     write_conf(std::string(stock_conf) +
                "<ossec_config><cluster><name>wazuh</name><disabled>yes</disabled></cluster></ossec_config>");
-    EXPECT_EQ(warnings(), "");
+    EXPECT_EQ(warnings().find("cluster"), std::string::npos) << warnings();
 }
 
 // What the real programs of Wazuh showed as broken.
