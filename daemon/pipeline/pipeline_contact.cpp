@@ -74,9 +74,14 @@ task<void> Pipeline::ask_others(Job& job) {
         job.agent_to_be_shared = false;
     }
     if (!found.reported) co_return;
-    job.progress.found.clear();
-    job.decision = {"repeat", "another host reports this alert"};
+    // A first contact is this host's to report: the other one has an event without it.
+    const auto left_out =
+        std::remove_if(job.progress.found.begin(), job.progress.found.end(),
+                       [](const Event& event) { return !event.findings.has(FindingKind::first_contact); });
+    if (left_out == job.progress.found.end()) co_return;
+    job.progress.found.erase(left_out, job.progress.found.end());
     counts_.suppressed.add("another_host");
+    if (job.progress.found.empty()) job.decision = {"repeat", "another host reports this alert"};
 }
 
 /// Nothing was reported of it, or they could not be asked.

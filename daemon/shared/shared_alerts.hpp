@@ -1,5 +1,5 @@
-// Alerts of all hosts: how many agents have asked for a domain, and which of the hosts that got the same
-// alert reports it.
+// Before an event is reported: how many agents of all hosts have asked for its domain, and whether another
+// host reports the same alert.
 #pragma once
 
 #include <chrono>

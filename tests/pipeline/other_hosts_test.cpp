@@ -62,11 +62,19 @@ TEST_F(OtherHostsTest, AnEventIsReportedWhenNoOtherHostReportsItsAlert) {
 
 TEST_F(OtherHostsTest, WhatAnotherHostReportsIsLeftOutAndCounted) {
     hosts_.say.reported = true;
+    is("NEW", "x.com");
     const Job& one = ask("www.x.com");
     EXPECT_TRUE(sink_.events.empty());
     EXPECT_EQ(one.decision.what, "repeat");
     EXPECT_EQ(pipeline_.counts().suppressed["another_host"], 1U);
     EXPECT_TRUE(kept().empty());
+}
+
+TEST_F(OtherHostsTest, AFirstContactIsReportedAlthoughAnotherHostReportsItsAlert) {
+    hosts_.say.reported = true;
+    ask("www.x.com");
+    EXPECT_EQ(sink_.with("YOUR-FIRST-CONTACT"), 1U) << "the other host's event is without it";
+    EXPECT_EQ(pipeline_.counts().suppressed["another_host"], 0U);
 }
 
 TEST_F(OtherHostsTest, AnEventHasTheAgentsOfAllHosts) {

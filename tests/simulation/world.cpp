@@ -204,7 +204,7 @@ void World::give_up(const char* sentence) {
 /// What must hold all the time, once a second or a minute.
 void World::watch() {
     if (!daemon_ || ending_) return;
-    if (stats_failed_ && Clock::now() >= outage_watched_at_) watch_outage();
+    if (stats_failed_ && !embedded(settings_.seed) && Clock::now() >= outage_watched_at_) watch_outage();
     if (Clock::now() < watched_at_) return;
     watched_at_ = Clock::now() + 1min;
     watch_metrics();
