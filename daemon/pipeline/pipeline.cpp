@@ -287,8 +287,9 @@ void Pipeline::advance(Job& job) {
     const std::size_t from = std::exchange(job.progress.stage, job.progress.at);
     if (!job.number || from == job.progress.at) return;
     const Place& to = stages_[job.progress.at];
-    const auto taken =
-        to.stage->notes_asking() ? std::optional(wall_seconds(WallClock::now())) : std::nullopt;
+    // What an earlier run asked counts from then: the next run has no other word of it.
+    std::optional<WallTime> taken;
+    if (to.stage->notes_asking()) taken = job.asked.first.value_or(wall_seconds(WallClock::now()));
     journal_->advance(*job.number, stages_[from].name, to.name, job.rank, taken,
                       std::exchange(job.step, Step()));
 }

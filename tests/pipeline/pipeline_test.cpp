@@ -201,6 +201,32 @@ TEST_F(PipelineTest, AlertsThatWaitForAStageThatIsOffGoOnBehindItAndKeepTheirSha
     EXPECT_TRUE(sink_.events.empty());
 }
 
+TEST_F(PipelineTest, WhatAnEarlierRunAskedKeepsItsTimeUntilItIsAnswered) {
+    // 2026-12-01: a run that asked again after a kill wrote down its own time, and the next run did not find
+    // the lost first contact.
+    Pipeline behind_lists(sink_);
+    behind_lists.keep_in(journal_);
+    behind_lists.add_off("lists", false);
+    behind_lists.add(domain_check_);
+    provider_.silent = true;
+    KeptAlert kept_by_a_kill;
+    kept_by_a_kill.alert = {"1", {"001", "pc", ""}, "www.x.com"};
+    kept_by_a_kill.received = Clock::now();
+    kept_by_a_kill.stage = "lists";
+    kept_by_a_kill.taken = wall_seconds(WallClock::now() - 60s);
+    kept_by_a_kill.number = run(io_, journal_.add(kept_by_a_kill, true, {})).value();
+    Job& one = jobs_.emplace_back(job_of(kept_by_a_kill));
+    work_.spawn("alert", [](Pipeline& pipeline, Job& job) -> task<void> {
+        co_await pipeline.run(job);
+    }(behind_lists, one));
+    EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 1; }));
+    ASSERT_EQ(kept().size(), 1U);
+    EXPECT_EQ(kept()[0].stage, "domain_stats");
+    EXPECT_EQ(kept()[0].taken, kept_by_a_kill.taken);
+    work_.cancel();
+    run(io_, work_.drained(Clock::now() + 5s));
+}
+
 TEST_F(PipelineTest, WithoutAProviderAlertsEndAtTheGate) {
     Pipeline alone(sink_);
     Job& one = job("www.x.com");
