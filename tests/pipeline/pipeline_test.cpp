@@ -11,7 +11,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class PipelineTest : public AlertsFixture {};
+class PipelineTest : public AlertsFixture {
+  protected:
+    static task<void> go_on(Pipeline& pipeline, Job& one) { co_await pipeline.run(one); }
+};
 
 TEST_F(PipelineTest, AMissIsDurableBeforeItsSenderIsLetGoAndBeforeItIsAskedFor) {
     provider_.silent = true;
@@ -216,9 +219,7 @@ TEST_F(PipelineTest, WhatAnEarlierRunAskedKeepsItsTimeUntilItIsAnswered) {
     kept_by_a_kill.taken = wall_seconds(WallClock::now() - 60s);
     kept_by_a_kill.number = run(io_, journal_.add(kept_by_a_kill, true, {})).value();
     Job& one = jobs_.emplace_back(job_of(kept_by_a_kill));
-    work_.spawn("alert", [](Pipeline& pipeline, Job& job) -> task<void> {
-        co_await pipeline.run(job);
-    }(behind_lists, one));
+    work_.spawn("alert", go_on(behind_lists, one));
     EXPECT_TRUE(run_until(io_, [&] { return provider_.asked_for.size() == 1; }));
     ASSERT_EQ(kept().size(), 1U);
     EXPECT_EQ(kept()[0].stage, "domain_stats");
