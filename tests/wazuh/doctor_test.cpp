@@ -399,7 +399,8 @@ TEST_F(DoctorTest, ReadsAnIntegrationThatIsThereByHand) {
         std::string text = read_file(entry.path());
         if (warns && text.find("custom-dnsstats") == std::string::npos) text += integration_text();
         write_conf(text);
-        EXPECT_EQ((problems() + warnings()).empty(), may_be_quiet) << name << "\n" << problems() << warnings();
+        EXPECT_EQ((problems() + warnings()).empty(), may_be_quiet) << name << "\n"
+                                                                   << problems() << warnings();
     }
     EXPECT_EQ(count, 18U);
 }
