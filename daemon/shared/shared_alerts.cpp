@@ -42,7 +42,8 @@ task<Elsewhere> SharedAlerts::before_report(std::uint64_t alert, std::string dom
     keys.push_back(prefix_ + ":e:" + hex(alert));
     auto reply = co_await redis_.run_script(shared_scripts::alerts, std::move(keys), std::move(arguments));
     Elsewhere found;
-    if (!reply || reply->list.size() != (counts ? 3 : 1)) {
+    const bool understood = reply && reply->list.size() == (counts ? 3 : 1);
+    if (!understood || reply->list.back().text.empty()) {
         counts_.reports.add("alone");
         co_return found;
     }

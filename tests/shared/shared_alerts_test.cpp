@@ -132,6 +132,12 @@ TEST_F(SharedAlertsTest, AKeyOfAnotherTypeIsReplaced) {
     EXPECT_TRUE(b_.ask(7, "example.com", "001").reported);
 }
 
+TEST_F(SharedAlertsTest, AnAlertOfNobodyIsReported) {
+    server_.says({"SET", "{test}:e:7", ""});
+    EXPECT_FALSE(a_.ask(7, "example.com", "001").reported);
+    EXPECT_EQ(a_.alerts().counts().reports["alone"], 1U);
+}
+
 TEST_F(SharedAlertsTest, NothingIsSharedBeforeTheHostIsKnown) {
     Host c(io_, services_, server_, 0);
     EXPECT_FALSE(c.alerts().share());
