@@ -24,19 +24,26 @@ std::string hex(std::uint64_t number) {
 
 }  // namespace
 
-void SharedAlerts::configure(std::string prefix, std::chrono::milliseconds keep) {
+void SharedAlerts::configure(std::string prefix, std::string node, std::chrono::milliseconds keep) {
     prefix_ = std::move(prefix);
+    node_ = std::move(node);
     keep_ = std::to_string(keep.count());
 }
 
-void SharedAlerts::known_as(std::uint64_t host) {
-    self_ = hex(host);
+void SharedAlerts::known_as(std::uint64_t state) {
+    state_ = hex(state);
+}
+
+bool SharedAlerts::is_own(std::string_view host) const {
+    const std::size_t space = host.find(' ');
+    return host.substr(0, space) == state_ ||
+           (space != std::string_view::npos && host.substr(space + 1) == node_);
 }
 
 task<Elsewhere> SharedAlerts::before_report(std::uint64_t alert, std::string domain, std::string agent) {
     const bool counts = !agent.empty() && may_leave(domain);
     std::vector<std::string> keys;
-    std::vector<std::string> arguments{self_, keep_};
+    std::vector<std::string> arguments{self(), keep_};
     if (counts) keys.push_back(key_of(domain));
     if (counts) arguments.push_back(std::move(agent));
     keys.push_back(prefix_ + ":e:" + hex(alert));
@@ -47,7 +54,7 @@ task<Elsewhere> SharedAlerts::before_report(std::uint64_t alert, std::string dom
         counts_.reports.add("alone");
         co_return found;
     }
-    found.reported = reply->list.back().text != self_;
+    found.reported = !is_own(reply->list.back().text);
     counts_.reports.add(found.reported ? "another_host" : "ours");
     if (counts) {
         constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
@@ -78,7 +85,7 @@ task<void> SharedAlerts::write_last(Clock::time_point limit) {
 task<bool> SharedAlerts::write_some() {
     if (waiting_.empty() || !redis_.on() || redis_.trouble()) co_return false;
     std::vector<std::string> keys;
-    std::vector<std::string> arguments{self_, keep_};
+    std::vector<std::string> arguments{self(), keep_};
     const std::size_t taken = std::min(waiting_.size(), written_at_once);
     std::deque<Asked> some(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(taken));
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(taken));

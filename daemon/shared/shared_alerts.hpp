@@ -32,18 +32,18 @@ class SharedAlerts final : public OtherHosts {
 
     explicit SharedAlerts(Redis& redis) : redis_(redis) {}
 
-    void configure(std::string prefix, std::chrono::milliseconds keep);
+    void configure(std::string prefix, std::string node, std::chrono::milliseconds keep);
 
-    /// This host, for as long as it has the same state file: not by its name, which may change while an alert
-    /// waits. Nothing is shared before.
-    void known_as(std::uint64_t host);
+    /// Of this host's state file. Its name may change while an alert waits, and a power cut or an operator
+    /// may take the file: what has the one or the other is its own. Nothing is shared before.
+    void known_as(std::uint64_t state);
 
     /// Which domains may leave this host.
     void filter_by(std::function<bool(const std::string& domain)> may_leave) {
         may_leave_ = std::move(may_leave);
     }
 
-    bool share() const override { return redis_.on() && !self_.empty(); }
+    bool share() const override { return redis_.on() && !state_.empty(); }
     task<Elsewhere> before_report(std::uint64_t alert, std::string domain, std::string agent) override;
     void note_agent(std::string_view domain, std::string_view agent) override;
 
@@ -61,12 +61,15 @@ class SharedAlerts final : public OtherHosts {
         std::string agent;
     };
     task<bool> write_some();
+    std::string self() const { return state_ + " " + node_; }
+    bool is_own(std::string_view host) const;
     std::string key_of(const std::string& domain) const { return prefix_ + ":a:" + domain; }
     bool may_leave(const std::string& domain) const { return !may_leave_ || may_leave_(domain); }
 
     Redis& redis_;
     std::string prefix_;
-    std::string self_;
+    std::string node_;
+    std::string state_;
     std::string keep_;
     std::function<bool(const std::string&)> may_leave_;
     std::deque<Asked> waiting_;

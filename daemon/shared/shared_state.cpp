@@ -39,7 +39,7 @@ void SharedState::configure(const SharedConfig& config) {
     const std::string prefix = "{" + config_.prefix + "}";  // a hash tag: all keys are in one slot
     contacts_.configure(prefix, node_, config_.keep);
     questions_.configure(prefix, node_);
-    alerts_.configure(prefix, config_.keep);
+    alerts_.configure(prefix, node_, config_.keep);
     redis_.configure(redis_options(config_));
     others_ = 0;
     name_taken_ = false;

@@ -14,14 +14,15 @@ using namespace std::chrono_literals;
 
 class Host {
   public:
-    Host(asio::io_context& io, Tasks& services, const RedisServer& server, std::uint64_t self)
+    Host(asio::io_context& io, Tasks& services, const RedisServer& server, std::uint64_t state,
+         const std::string& node)
         : io_(io), redis_(io, lookup_, shared_scripts::all), alerts_(redis_) {
         RedisOptions options;
         options.upstream = {"127.0.0.1", server.port(), false, {}, {}};
         options.timeout = 5s;
         redis_.configure(options);
-        alerts_.configure("{test}", 24h);
-        if (self > 0) alerts_.known_as(self);
+        alerts_.configure("{test}", node, 24h);
+        if (state > 0) alerts_.known_as(state);
         services.spawn("redis", redis_.serve());
         services.spawn("agents", alerts_.keep_written());
     }
@@ -50,8 +51,8 @@ class SharedAlertsTest : public testing::Test {
     asio::io_context io_{1};
     Tasks services_{io_};
     RedisServer server_;
-    Host a_{io_, services_, server_, 1};
-    Host b_{io_, services_, server_, 2};
+    Host a_{io_, services_, server_, 1, "a"};
+    Host b_{io_, services_, server_, 2, "b"};
 };
 
 TEST_F(SharedAlertsTest, AnAlertIsReportedByTheHostThatAsksFirst) {
@@ -64,6 +65,18 @@ TEST_F(SharedAlertsTest, AnAlertIsReportedByTheHostThatAsksFirst) {
 TEST_F(SharedAlertsTest, TheSameHostIsToldTheSameAgain) {
     EXPECT_FALSE(a_.ask(7, "example.com", "001").reported);
     EXPECT_FALSE(a_.ask(7, "example.com", "001").reported);  // after a crash, or for its next event
+}
+
+TEST_F(SharedAlertsTest, AHostWithAnotherNameOrAnotherStateFileIsTheSameHost) {
+    EXPECT_FALSE(a_.ask(7, "example.com", "001").reported);
+    a_.alerts().configure("{test}", "renamed", 24h);
+    EXPECT_FALSE(a_.ask(7, "example.com", "001").reported);
+    // 2026-12-01: a power cut took a state file that was a moment old, and an alert that came again was lost.
+    a_.alerts().configure("{test}", "a", 24h);
+    a_.alerts().known_as(3);
+    EXPECT_FALSE(a_.ask(7, "example.com", "001").reported);
+    a_.alerts().configure("{test}", "renamed", 24h);
+    EXPECT_TRUE(a_.ask(7, "example.com", "001").reported);
 }
 
 TEST_F(SharedAlertsTest, TheAgentsOfAllHostsAreCounted) {
@@ -139,7 +152,7 @@ TEST_F(SharedAlertsTest, AnAlertOfNobodyIsReported) {
 }
 
 TEST_F(SharedAlertsTest, NothingIsSharedBeforeTheHostIsKnown) {
-    Host c(io_, services_, server_, 0);
+    Host c(io_, services_, server_, 0, "c");
     EXPECT_FALSE(c.alerts().share());
     c.alerts().known_as(3);
     EXPECT_TRUE(c.alerts().share());
