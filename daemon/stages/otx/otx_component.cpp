@@ -21,7 +21,6 @@ using Json = StatusJson;
 
 constexpr std::string_view filter_fact = "otx_filter";
 constexpr std::string_view usual_url = "https://otx.alienvault.com";
-constexpr std::size_t most_pulses = 16;       // of a verdict
 constexpr std::chrono::seconds patience(30);  // of an operator
 
 /// Verdicts that were learnt with another text are forgotten.
