@@ -132,10 +132,13 @@ constexpr int most_looks = 5;
 result<FilePlace> after_last(std::shared_ptr<OpenFile> present, const std::vector<RotatedFile>& rotated,
                              const FileHistory& history) {
     FilePlace place;
-    const WallTime read_last = history.front().written;
+    const FilePosition& last = history.front();
     for (const RotatedFile& one : rotated) {
         const bool is_present = present && same_inode(*present, one.device, one.inode);
-        if (one.written < read_last.time_since_epoch() || is_present) continue;
+        // Empty when its position was saved, it was written since, whatever a clock that was set back says.
+        const bool is_last = last.identity.head_size == 0 && has_inode(one, last.identity);
+        const bool is_earlier = one.written < last.written.time_since_epoch();
+        if (is_present || (is_earlier && !is_last)) continue;
         auto file = open_if_there(one.path);
         if (!file) return file.error();
         place.file = *std::move(file);

@@ -243,6 +243,21 @@ TEST_F(FilePlacesTest, AFileThatWasBegunEmptyIsFoundAfterAKill) {
     EXPECT_EQ(file().gaps(), 0U);
 }
 
+TEST_F(FilePlacesTest, AFileThatWasBegunEmptyIsFoundAfterTheClockWasSetBack) {
+    // 2026-12-01: its time was before that of its position, and what had been written into it was not read.
+    rotate("01");
+    start();
+    ASSERT_TRUE(until([&] { return !run(io_, Positions(database_).load(name()))->empty(); }));
+    crash();
+    append(lines(0, 5));
+    rotate("02");
+    append(lines(5, 10));
+    std::filesystem::last_write_time(dated("01"), std::filesystem::file_time_type::clock::now() - 1h);
+    start();
+    ASSERT_TRUE(wait_for(10));
+    EXPECT_EQ(reported(), ids(0, 10));
+}
+
 TEST_F(FilePlacesTest, OfAFileThatWasEmptyNothingHasToBeFound) {
     rotate("01");
     start();
