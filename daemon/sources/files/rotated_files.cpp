@@ -19,14 +19,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// By what they are sorted: of Wazuh's year, month, day and number, of others the time of the last change.
 using Order = std::array<std::int64_t, 4>;
 
+/// How the names of rotated files tell their order, which a clock that was set back does not change.
+enum class Naming : std::uint8_t {
+    wazuh,     // year, month, day and number
+    counted,   // file.2 is older than file.1
+    dated,     // file-20261128
+    something  // by the time of the last change
+};
+
 struct Found {
-    Order order;
+    Naming naming;
+    Order by_name;
+    Order by_time;
     std::string name;  // without .gz
     bool compressed;
-    bool dated;  // by Wazuh
     RotatedFile file;
 };
 
@@ -60,6 +68,24 @@ std::optional<std::pair<std::int64_t, std::int64_t>> day_of(std::string_view nam
     return std::pair(*day, *part);
 }
 
+/// Of what logrotate appends to a name.
+std::pair<Naming, Order> named_by(std::string_view appended) {
+    constexpr std::size_t counter_digits = 4;
+    constexpr std::size_t date_digits = 8;
+    constexpr std::size_t most_digits = 18;  // with the hour, or the second since 1970
+    const auto counter = number(appended.substr(1));
+    if (counter && appended.front() == '.' && appended.size() <= 1 + counter_digits)
+        return {Naming::counted, {-*counter}};
+    std::string digits;
+    for (const char letter : appended)
+        if (letter >= '0' && letter <= '9') digits.push_back(letter);
+    if (digits.size() < date_digits || digits.size() > most_digits) return {Naming::something, {}};
+    digits.resize(most_digits, '0');
+    std::int64_t date = 0;
+    (void)std::from_chars(digits.data(), digits.data() + digits.size(), date);
+    return {Naming::dated, {date}};
+}
+
 /// Calls `use(path, name)` for each entry of a directory, which may be away.
 template <class Use>
 void each_entry(const fs::path& directory, std::error_code& failure, Use use) {
@@ -82,7 +108,8 @@ class Search {
         });
         if (failure_) return error(failure_.value(), boost::system::system_category());
         // Where Wazuh rotates nobody else does, and the two orders cannot be compared.
-        if (dated_) std::erase_if(found_, [](const Found& one) { return !one.dated; });
+        if (has(Naming::wazuh))
+            std::erase_if(found_, [](const Found& one) { return one.naming != Naming::wazuh; });
         return sorted();
     }
 
@@ -96,7 +123,7 @@ class Search {
         each_entry(directory, failure_, [&](const fs::path& path, std::string name) {
             const bool compressed = take_off_gz(name);
             if (const auto day = day_of(name, path_.extension().string()))
-                add(path, name, compressed, Order{year, month, day->first, day->second});
+                add(path, name, compressed, {Naming::wazuh, {year, month, day->first, day->second}});
         });
     }
     void look_at_neighbour(const fs::path& path, std::string name) {
@@ -107,27 +134,36 @@ class Search {
         const bool compressed = take_off_gz(name);
         // What somebody else has put beside it, such as eve.json.bak, is none of them.
         if (name.find_first_not_of("0123456789-._", own.size()) != std::string::npos) return;
-        add(path, name, compressed, std::nullopt);
+        add(path, name, compressed, named_by(std::string_view(name).substr(own.size())));
     }
     static bool take_off_gz(std::string& name) {
         if (!name.ends_with(".gz")) return false;
         name.resize(name.size() - 3);
         return true;
     }
-    void add(const fs::path& path, const std::string& name, bool compressed, std::optional<Order> order) {
+    void add(const fs::path& path, const std::string& name, bool compressed,
+             std::pair<Naming, Order> naming) {
         struct stat status {};
         if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return;
-        dated_ = dated_ || order.has_value();
-        const Order written{status.st_mtim.tv_sec, status.st_mtim.tv_nsec, 0, 0};
         RotatedFile file{path.string(), status.st_dev, status.st_ino,
                          static_cast<std::uint64_t>(status.st_size),
                          std::chrono::seconds(status.st_mtim.tv_sec)};
-        found_.push_back({order.value_or(written), (path.parent_path() / name).string(), compressed,
-                          order.has_value(), std::move(file)});
+        found_.push_back({naming.first, naming.second, Order{status.st_mtim.tv_sec, status.st_mtim.tv_nsec},
+                          (path.parent_path() / name).string(), compressed, std::move(file)});
+    }
+    bool has(Naming naming) const {
+        return std::any_of(found_.begin(), found_.end(),
+                           [naming](const Found& one) { return one.naming == naming; });
+    }
+    /// Names of two kinds cannot be compared.
+    bool names_tell() const {
+        const int kinds = has(Naming::wazuh) + has(Naming::counted) + has(Naming::dated);
+        return kinds == 1 && !has(Naming::something);
     }
     std::vector<RotatedFile> sorted() {
-        std::sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) {
-            return std::tie(a.order, a.name, a.compressed) < std::tie(b.order, b.name, b.compressed);
+        const auto order = names_tell() ? &Found::by_name : &Found::by_time;
+        std::sort(found_.begin(), found_.end(), [order](const Found& a, const Found& b) {
+            return std::tie(a.*order, a.name, a.compressed) < std::tie(b.*order, b.name, b.compressed);
         });
         std::vector<RotatedFile> out;
         std::set<std::string_view> plain;
@@ -140,7 +176,6 @@ class Search {
 
     const fs::path path_;
     std::vector<Found> found_;
-    bool dated_ = false;
     std::error_code failure_;
 };
 

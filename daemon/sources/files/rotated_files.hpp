@@ -21,11 +21,10 @@ struct RotatedFile {
 /// Oldest first, without the file itself. Of a file and the one that it is being compressed into only the
 /// first. Two ways of naming are known:
 /// - Wazuh's (src/analysisd/alerts/getloglocation.c): of DIR/alerts.json the files
-/// DIR/YYYY/Mon/ossec-NAME-DD.json and
-///   …-DD-NNN.json, also with .gz, in the order of their dates and numbers;
-/// - logrotate's: of DIR/eve.json the files DIR/eve.json.1, eve.json-20261129, also with .gz, in the order in
-/// which
-///   they were written last.
+///   DIR/YYYY/Mon/ossec-NAME-DD.json and …-DD-NNN.json, also with .gz, in the order of their dates and
+///   numbers;
+/// - logrotate's: of DIR/eve.json the files DIR/eve.json.1 or eve.json-20261129, also with .gz, in the order
+///   of their numbers or dates. Where there are both, in the order in which they were written last.
 /// Blocks. Errors: of reading a directory; one that is not there has no files.
 result<std::vector<RotatedFile>> rotated_files(const std::string& path);
 

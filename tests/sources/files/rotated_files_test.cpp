@@ -69,6 +69,28 @@ TEST_F(RotatedFiles, OfLogrotateComeInTheOrderInWhichTheyWereWritten) {
     EXPECT_EQ(of("eve.json"), (Names{"eve.json-20261128.gz", "eve.json.10.gz", "eve.json.2", "eve.json.1"}));
 }
 
+// 2026-12-01: two rotations within one look, after the clock was set back.
+TEST_F(RotatedFiles, NamesTellTheOrderWhateverTheClockSaid) {
+    make("eve.json", 100);
+    make("eve.json.1", 10);
+    make("eve.json.2.gz", 90);
+    make("eve.json.10", 50);
+    EXPECT_EQ(of("eve.json"), (Names{"eve.json.10", "eve.json.2.gz", "eve.json.1"}));
+    make("dns.log-20261128.gz", 90);
+    make("dns.log-20261130", 10);
+    make("dns.log-20261130-1200", 5);
+    make("dns.log-20261129", 50);
+    EXPECT_EQ(of("dns.log"), (Names{"dns.log-20261128.gz", "dns.log-20261129", "dns.log-20261130",
+                                    "dns.log-20261130-1200"}));
+}
+
+TEST_F(RotatedFiles, WhereNamesDoNotTellTheTimesDo) {
+    make("eve.json.1-2", 20);
+    make("eve.json.2", 10);
+    make("eve.json.1", 30);
+    EXPECT_EQ(of("eve.json"), (Names{"eve.json.2", "eve.json.1-2", "eve.json.1"}));
+}
+
 TEST_F(RotatedFiles, WhereWazuhRotatesWhatElseLiesThereIsNone) {
     for (const char* name : {"alerts.json", "alerts.json.1", "2026/Nov/ossec-alerts-02.json"}) make(name);
     EXPECT_EQ(of("alerts.json"), Names{"2026/Nov/ossec-alerts-02.json"});
