@@ -122,6 +122,10 @@ task<result<std::vector<SeenDomain>>> Domains::unshared(std::int64_t server, std
     };
     const error failure = co_await database_.run(std::move(work));
     if (failure) co_return failure;
+    if (found->empty()) co_return std::move(*found);
+    Database::Work sync = [](StateFile& file) { file.sync_commits(); };
+    const error unsafe = co_await database_.run(std::move(sync));
+    if (unsafe) co_return unsafe;
     co_return std::move(*found);
 }
 

@@ -63,8 +63,8 @@ class Domains {
     task<result<std::optional<WallTime>>> find(std::string domain);
 
     /// For the state that hosts share. Reported domains that are not written yet to the server of this
-    /// number, in no order; and that these are. Prepare first: it costs some seconds for millions of domains,
-    /// once.
+    /// number, in no order, which no power cut takes any more; and that these are. Prepare first: it costs
+    /// some seconds for millions of domains, once.
     std::uint64_t openings() const {
         return database_.openings();
     }  // of the state file, which may be another one

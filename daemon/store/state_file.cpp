@@ -113,6 +113,15 @@ void StateFile::script(const char* sql) {
     if (!failure_) check(sqlite3_exec(database_, sql, nullptr, nullptr, nullptr));
 }
 
+void StateFile::sync_commits() {
+    if (failure_) return;
+    sqlite3_file* log = nullptr;  // the write-ahead log: a checkpoint syncs what it takes out of it
+    check(sqlite3_file_control(database_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log));
+    if (failure_ || !log || !log->pMethods) return;
+    const int code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    if (code != SQLITE_OK) fail(meaning(code), sqlite3_errstr(code));
+}
+
 std::int64_t StateFile::last_number() const {
     return sqlite3_last_insert_rowid(database_);
 }

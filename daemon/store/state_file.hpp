@@ -74,6 +74,9 @@ class StateFile {
         reset(statement);
     }
 
+    /// What was committed before the present transaction survives a power cut from now on.
+    void sync_commits();
+
     std::int64_t last_number() const;  // of the row that was inserted last
     std::int64_t changes() const;      // by the last statement
 

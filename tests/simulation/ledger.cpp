@@ -220,8 +220,8 @@ void Ledger::look_at_first_contacts(const std::string& output, std::vector<std::
     for (const auto& [domain, contacts] : domains) {
         const bool may_be_none = contacts.may_be_none || asked_before_a_power_cut_.contains(domain);
         const bool none = contacts.times == 0 && contacts.accepted && !may_be_none;
-        // A power cut may take what was noted of one that was reported.
-        if (none || contacts.times > 1 + power_cuts_)
+        // What was reported may not have been noted.
+        if (none || contacts.times > 1 + power_cuts_ + ends_without_state_)
             wrong.push_back(output + ": " + std::to_string(contacts.times) + " first contacts of " += domain);
     }
 }

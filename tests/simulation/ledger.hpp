@@ -26,6 +26,8 @@ class Ledger {
 
     /// A process ended, or an event could not be noted: the events of an alert may come once more at each.
     void may_repeat() { ++repeats_; }
+    /// A process ended while its state file could not be written: what it had reported may be unknown.
+    void ended_without_state() { ++ends_without_state_; }
     /// Wazuh's queue ended: what it took last may be sent again.
     void wazuh_ended() { ++repeats_of_wazuh_; }
     /// What was accepted after this time may be lost, and what was noted of questions that were asked since.
@@ -110,6 +112,7 @@ class Ledger {
     unsigned repeats_of_wazuh_ = 0;
     std::set<std::string> refused_;  // domains
     unsigned power_cuts_ = 0;
+    unsigned ends_without_state_ = 0;
     bool otx_changed_ = false;
     std::set<std::string, std::less<>> not_checked_;
     std::map<std::string, unsigned, std::less<>> otx_asked_;  // how often, by name

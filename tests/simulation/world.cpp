@@ -78,8 +78,8 @@ void World::note(std::string_view line) {
         filtered_ = filtered_from_now_;
         cache_bound_ = cache_entries_;
     }
-    const bool unwell = unwell_since_ && well_since_ <= *unwell_since_;  // then no position is saved
-    if (line.find("a file is followed") != std::string_view::npos && !followed_since_ && !unwell)
+    // No position is saved while the state file cannot be written.
+    if (line.find("a file is followed") != std::string_view::npos && !followed_since_ && !state_is_unwell())
         followed_since_ = Clock::now();
     // Given up for what OTX does with this name alone, counted and logged.
     if (line.find("a name was not checked against OTX") != std::string_view::npos)

@@ -39,6 +39,8 @@ class World {
     static bool lists(std::uint64_t seed) { return seed % 4 == 1; }
     /// One in three shares its state with other hosts, of which none is there.
     static bool shared(std::uint64_t seed) { return seed % 3 == 2; }
+    /// One in two names rotated files by dates, the other counts them.
+    static bool dated(std::uint64_t seed) { return seed % 2 == 0; }
     /// Then questions wait for each other.
     static bool one_connection(std::uint64_t seed) { return seed % 3 == 0; }
 
@@ -64,6 +66,8 @@ class World {
     void set_threads(Pace pace);
     void state_is_well(bool yes);
     Clock::time_point safe_until() const;
+    bool state_is_unwell() const { return unwell_since_ && well_since_ <= *unwell_since_; }
+    void rotate();
     void change_list(ListChange change);
     void kill(bool power, std::uint64_t calls);
     void process_exited(bool power);
@@ -117,7 +121,7 @@ class World {
     Clock::time_point watched_at_{};
     Clock::time_point outage_watched_at_{};
     std::size_t cache_bound_ = 0;                      // that the daemon knows of
-    Clock::time_point rotated_at_{};                   // a file, last
+    std::size_t rotations_ = 0;                        // of the followed file
     std::optional<Clock::time_point> followed_since_;  // the file, by a position that is safe
     bool state_disk_fails_ = false;
     bool threads_hang_ = false;

@@ -18,8 +18,7 @@ namespace {
 
 constexpr auto lost_by_a_power_cut = 10s;  // with state.sync: normal
 constexpr auto saved_within = 5s;          // the position in a file
-constexpr auto seen_by_the_next_look = 3s;
-constexpr auto ends_within = 1min;  // what waited for a thread that hung
+constexpr auto ends_within = 1min;         // what waited for a thread that hung
 
 }  // namespace
 
@@ -88,18 +87,8 @@ void World::act(const Step& step) {
             return reload(static_cast<ConfigChange>(step.what));
         case Act::clock:
             return step_clock(static_cast<ClockStep>(step.what));
-        case Act::rotate: {
-            // Before that nobody knows of files that came before.
-            if (!followed_since_ || Clock::now() - *followed_since_ < saved_within) return;
-            // By its times a file that came and went between two looks is an older one then.
-            if (clock_went_back_ && Clock::now() - rotated_at_ < seen_by_the_next_look) return;
-            rotated_at_ = Clock::now();
-            const SystemCalls::Own own(disk_);
-            const std::string name = place("logs/alerts.json");
-            const std::string number = std::to_string(next_step_);
-            std::filesystem::rename(name, name + "-202611" + (number.size() < 2 ? "0" : "") + number);
-            return disk_.write(name, "");
-        }
+        case Act::rotate:
+            return rotate();
         case Act::sockets_away: {
             const SystemCalls::Own own(disk_);
             std::filesystem::remove(place("intake.sock"));
@@ -109,6 +98,26 @@ void World::act(const Step& step) {
         case Act::list:
             return change_list(static_cast<ListChange>(step.what));
     }
+}
+
+/// As logrotate does: alerts.json.1, which is renamed each time, or alerts.json-20261129-1.
+void World::rotate() {
+    // Before that nobody knows of files that came before.
+    if (!followed_since_ || Clock::now() - *followed_since_ < saved_within) return;
+    const SystemCalls::Own own(disk_);
+    const std::string name = place("logs/alerts.json");
+    std::string last = name + ".1";
+    if (dated(settings_.seed)) {
+        const std::string number = std::to_string(10'000 + rotations_);
+        last = name + "-20261129-" + number;
+    } else {
+        for (std::size_t number = rotations_; number > 0; --number)
+            std::filesystem::rename(name + "." + std::to_string(number),
+                                    name + "." + std::to_string(number + 1));
+    }
+    ++rotations_;
+    std::filesystem::rename(name, last);
+    disk_.write(name, "");
 }
 
 /// The daemon keeps the good one.
@@ -182,7 +191,7 @@ void World::set_threads(Pace pace) {
 
 void World::state_is_well(bool yes) {
     if (!yes && followed_since_ && Clock::now() - *followed_since_ < saved_within) followed_since_.reset();
-    const bool was_well = !unwell_since_ || well_since_ > *unwell_since_;
+    const bool was_well = !state_is_unwell();
     if (yes && !was_well) well_since_ = Clock::now();
     if (!yes && was_well && (!unwell_since_ || Clock::now() - well_since_ > lost_by_a_power_cut))
         unwell_since_ = Clock::now();
@@ -192,8 +201,8 @@ void World::state_is_well(bool yes) {
 /// What was accepted before is on the disk whatever happens: docs/operations.md, state.sync: normal.
 Clock::time_point World::safe_until() const {
     Clock::time_point since = Clock::now();
-    const bool unwell = unwell_since_ && well_since_ <= *unwell_since_;
-    if (unwell || (unwell_since_ && since - well_since_ < lost_by_a_power_cut)) since = *unwell_since_;
+    if (state_is_unwell() || (unwell_since_ && since - well_since_ < lost_by_a_power_cut))
+        since = *unwell_since_;
     return since - lost_by_a_power_cut;
 }
 
@@ -251,6 +260,7 @@ void World::kill(bool power, std::uint64_t calls) {
 void World::process_exited(bool power) {
     outcome_.log.append("the process exited\n");
     ledger_.may_repeat();
+    if (state_is_unwell()) ledger_.ended_without_state();
     process_ended_ = true;
     network_.cut_off(true);
     threads_.hang(false);

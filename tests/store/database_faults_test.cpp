@@ -124,6 +124,21 @@ class DatabaseFaults : public testing::Test {
     std::optional<Database> database_;
 };
 
+TEST_F(DatabaseFaults, WhatIsToSurviveAPowerCutIsSynced) {
+    database_.reset();
+    database_.emplace(io_, DatabaseOptions{dir_ / "enrichd.db", false, 5ms});
+    Database::Work sync = [](StateFile& file) { file.sync_commits(); };
+    ASSERT_FALSE(write(1));
+    EXPECT_FALSE(run(io_, database_->run(sync)));
+    Disk::instance().fails();
+    ASSERT_FALSE(write(2)) << "a commit alone needs no sync";
+    EXPECT_EQ(run(io_, database_->run(sync)), errc::store_failed);
+    Disk::instance().works();
+    ASSERT_TRUE(run_until(io_, [&] { return !database_->trouble(); }));
+    EXPECT_FALSE(run(io_, database_->run(sync)));
+    EXPECT_EQ(values(), (std::vector<std::int64_t>{1, 2}));
+}
+
 TEST_F(DatabaseFaults, ACommitThatFailedIsDoneOnceWhateverBecameOfIt) {
     ASSERT_FALSE(write(1));
     Disk::instance().fails();
