@@ -1,6 +1,5 @@
 #include "pipeline/alert_reader.hpp"
 
-#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,9 +44,7 @@ bool asks_for_nothing(const error& reason) {
 std::uint64_t content_hash(std::string_view bytes, Destination destination) {
     const std::size_t end = bytes.find_last_not_of(" \t\r\n");
     bytes = bytes.substr(0, end == std::string_view::npos ? 0 : end + 1);
-    const Sha256 digest = sha256(bytes);
-    std::uint64_t hash = 0;  // the first 64 bits
-    std::memcpy(&hash, digest.data(), sizeof hash);
+    const std::uint64_t hash = short_hash(bytes);
     return destination == Destination::active_response ? ~hash : hash;
 }
 

@@ -133,6 +133,7 @@ class Pipeline {
     task<void> note_contact(Job& job);
     bool asks_others(Job& job);
     task<void> ask_others(Job& job);
+    void leave_to_others(Job& job, const Elsewhere& elsewhere);
     void tell_others(Job& job);
     task<result<AlertNumber>> add_to_journal(Job& job, KeptAlert alert, bool in_progress);
     bool is_repeat(Job& job, const Event& event);

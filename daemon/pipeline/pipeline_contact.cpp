@@ -1,12 +1,34 @@
 // Pipeline: which agents have asked for a domain, here and on other hosts.
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "pipeline/pipeline.hpp"
+#include "pipeline/sha256.hpp"
 
 namespace enrichd {
+namespace {
+
+/// A first contact is claimed by its domain.
+KindSet shared_findings(const Event& event) {
+    return event.findings - KindSet{FindingKind::first_contact};
+}
+
+/// Whether another host with the same alert may report the same.
+bool is_shared(const Event& event) {
+    return !shared_findings(event).empty();
+}
+
+/// The same on all hosts, of an event that says the same of the same alert.
+std::uint64_t shared_hash(std::uint64_t alert, const Event& event) {
+    return short_hash(std::to_string(alert) + ' ' + std::to_string(shared_findings(event).bits()) + ' ' +
+                      event.subject);
+}
+
+}  // namespace
 
 void Pipeline::look_up_contact(Job& job) {
     if (!prevalence_ || !prevalence_->in_use() || job.contact) return;
@@ -59,29 +81,42 @@ bool Pipeline::asks_others(Job& job) {
     if (!others_ || !others_->share() || job.destination == Destination::active_response) return false;
     if (SelfTests::is_name(job.progress.name->text())) return false;
     apply_policy(job);
-    return !job.progress.found.empty();
+    return std::any_of(job.progress.found.begin(), job.progress.found.end(),
+                       [](const Event& event) { return !event.findings.empty(); });
 }
 
 task<void> Pipeline::ask_others(Job& job) {
     if (!asks_others(job)) co_return;
+    std::vector<std::uint64_t> events;
+    for (const Event& event : job.progress.found)
+        if (is_shared(event)) events.push_back(shared_hash(job.hash, event));
     std::string domain(domain_of(job));
     std::string agent = job.contact ? job.alert.agent.id : std::string();
-    const Elsewhere found = co_await others_->before_report(job.hash, std::move(domain), std::move(agent));
+    const Elsewhere found =
+        co_await others_->before_report(std::move(events), std::move(domain), std::move(agent));
     if (job.contact) job.contact->agents = std::max(job.contact->agents, found.agents);
     if (job.contact && found.agent_is_new) {
         const bool first_time = job.agent_to_be_shared && job.progress.resume_at.empty();
         if (first_time && !*found.agent_is_new) job.contact->first_on_agent = false;
-        job.agent_to_be_shared = false;
     }
-    if (!found.reported) co_return;
-    // A first contact is this host's to report: the other one has an event without it.
-    const auto left_out =
-        std::remove_if(job.progress.found.begin(), job.progress.found.end(),
-                       [](const Event& event) { return !event.findings.has(FindingKind::first_contact); });
-    if (left_out == job.progress.found.end()) co_return;
-    job.progress.found.erase(left_out, job.progress.found.end());
-    counts_.suppressed.add("another_host");
-    if (job.progress.found.empty()) job.decision = {"repeat", "another host reports this alert"};
+    if (found.agents > 0) job.agent_to_be_shared = false;
+    leave_to_others(job, found);
+}
+
+/// What another host reports is not reported here, unless it is a first contact: the event there is without.
+void Pipeline::leave_to_others(Job& job, const Elsewhere& elsewhere) {
+    if (elsewhere.reported.empty()) return;
+    auto asked = elsewhere.reported.begin();
+    boost::container::small_vector<Event, 2> left;
+    for (Event& event : job.progress.found) {
+        const bool reported = is_shared(event) && *asked++;
+        if (reported && !event.findings.has(FindingKind::first_contact))
+            counts_.suppressed.add("another_host");
+        else
+            left.push_back(std::move(event));
+    }
+    if (left.empty()) job.decision = {"repeat", "another host reports this alert"};
+    job.progress.found = std::move(left);
 }
 
 /// Nothing was reported of it, or they could not be asked.

@@ -123,6 +123,7 @@ task<result<RedisReply>> Redis::ask(std::string bytes, Kind kind) {
         cancelled = static_cast<bool>(ec);
     }
     if (!call->reply) call->reply = error(cancelled ? errc::cancelled : errc::deadline);
+    if (*call->reply) (*call->reply)->repeated = call->repeated;
     const result<RedisReply>& reply = *call->reply;
     note(reply, kind);
     if (call->sent) counts_.commands.add(reply ? std::string_view("ok") : label(reply.error()));
@@ -191,8 +192,10 @@ void Redis::disconnect() {
     connected_ = false;
     broken_.reset();
     replies_ = {};
-    for (; !batch_.empty(); batch_.pop_back())
+    for (; !batch_.empty(); batch_.pop_back()) {
+        batch_.back()->repeated = true;
         if (!batch_.back()->reply) waiting_.push_front(batch_.back());
+    }
 }
 
 void Redis::failed(const error& failure) {

@@ -87,6 +87,7 @@ class Redis {
         std::string bytes;
         Timer* wake;  // null: who asked has left
         bool sent = false;
+        bool repeated = false;
         std::optional<result<RedisReply>> reply{};
     };
     using CallPtr = std::shared_ptr<Call>;

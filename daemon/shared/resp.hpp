@@ -20,6 +20,7 @@ struct RedisReply {
     std::string text{};       // of a text; of a failure the server's words
     std::int64_t number = 0;  // of a number
     std::vector<RedisReply> list{};
+    bool repeated = false;  // to a command that was sent twice, and may have been done twice
 
     bool is_failure() const { return kind == Kind::failure; }
 };

@@ -104,30 +104,34 @@ if more > 0 then redis.pcall('HINCRBY', KEYS[3], 'left', -more) end
 return 'ok'
 )";
 
-/// Agents have asked for domains, and a host wants to report an alert. Keys: of the domains, and of the alert
-/// when there is one. Arguments: the host, milliseconds to keep a domain, and for each domain an agent.
-/// Returns for each domain 1 when the agent is new for it, else 0, and its number of agents; then the host
-/// that reports the alert.
+/// Agents have asked for domains, and a host wants to report events of an alert. Keys: of the domains, then
+/// of the events. Arguments: the host, milliseconds to keep a domain, and for each domain an agent. Returns
+/// for each domain 1 when the agent is new for it, else 0, and its number of agents; then for each event the
+/// host that reports it.
 constexpr std::string_view alerts_text = R"(
+local function count(key, agent)
+  local added = redis.pcall('PFADD', key, agent)
+  if type(added) == 'table' then return added end
+  return redis.pcall('PFCOUNT', key), added
+end
 local found = {}
 for i = 3, #ARGV do
   local key = KEYS[i - 2]
-  local added = redis.pcall('PFADD', key, ARGV[i])
-  if type(added) == 'table' and (added.err:find('WRONGTYPE') or added.err:find('INVALIDOBJ')) then
+  local agents, added = count(key, ARGV[i])
+  if type(agents) == 'table' and (agents.err:find('WRONGTYPE') or agents.err:find('INVALIDOBJ')) then
     redis.call('DEL', key)
-    added = redis.pcall('PFADD', key, ARGV[i])
+    agents, added = count(key, ARGV[i])
   end
-  if type(added) == 'table' then return added end
+  if type(agents) == 'table' then return agents end
   redis.call('PEXPIRE', key, ARGV[2])
   found[#found + 1] = added
-  found[#found + 1] = redis.call('PFCOUNT', key)
+  found[#found + 1] = agents
 end
-local alert = KEYS[#ARGV - 1]
-if alert then
-  local by = redis.pcall('GET', alert)
+for i = #ARGV - 1, #KEYS do
+  local by = redis.pcall('GET', KEYS[i])
   if type(by) ~= 'string' then
     by = ARGV[1]
-    redis.call('SET', alert, by, 'PX', 86400000)
+    redis.call('SET', KEYS[i], by, 'PX', 86400000)
   end
   found[#found + 1] = by
 end

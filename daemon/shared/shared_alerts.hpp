@@ -1,5 +1,5 @@
 // Before an event is reported: how many agents of all hosts have asked for its domain, and whether another
-// host reports the same alert.
+// host that got the same alert reports it.
 #pragma once
 
 #include <chrono>
@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/counters.hpp"
@@ -20,9 +21,9 @@
 namespace enrichd {
 
 struct SharedAlertCounts {
-    Counters reports;           // by outcome: "ours", "another_host", "alone"
+    Counters reports;           // events, by outcome: "ours", "another_host", "alone"
     std::uint64_t agents = 0;   // written to the server, without an event
-    std::uint64_t dropped = 0;  // agents that are not counted there: more waited than may
+    std::uint64_t dropped = 0;  // agents that are not counted there: too many, or the server refused them
 };
 
 class SharedAlerts final : public OtherHosts {
@@ -44,7 +45,8 @@ class SharedAlerts final : public OtherHosts {
     }
 
     bool share() const override { return redis_.on() && !state_.empty(); }
-    task<Elsewhere> before_report(std::uint64_t alert, std::string domain, std::string agent) override;
+    task<Elsewhere> before_report(std::vector<std::uint64_t> events, std::string domain,
+                                  std::string agent) override;
     void note_agent(std::string_view domain, std::string_view agent) override;
 
     /// Writes noted agents to the server, once a second until it is cancelled.
@@ -64,6 +66,8 @@ class SharedAlerts final : public OtherHosts {
     std::string self() const { return state_ + " " + node_; }
     bool is_own(std::string_view host) const;
     std::string key_of(const std::string& domain) const { return prefix_ + ":a:" + domain; }
+    std::string key_of(std::uint64_t event) const;
+    std::string hidden(const std::string& agent) const;
     bool may_leave(const std::string& domain) const { return !may_leave_ || may_leave_(domain); }
 
     Redis& redis_;

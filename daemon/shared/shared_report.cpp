@@ -42,8 +42,8 @@ void SharedReport::add_metrics(Metrics& metrics) const {
                     shared_.contacts().counts().twice);
     const SharedAlertCounts& alerts = shared_.alerts().counts();
     metrics
-        .family("shared_alerts_total",
-                "Alerts with something to report, by who reports it: ours, another_host, alone while the "
+        .family("shared_events_total",
+                "Events of alerts, by who reports them: ours, another_host, alone while the "
                 "server was down.",
                 Metrics::Type::counter)
         .add(alerts.reports, "outcome");
@@ -54,7 +54,8 @@ void SharedReport::add_metrics(Metrics& metrics) const {
     metrics.gauge("shared_agents_waiting", "Of these, those that wait to be written.",
                   shared_.alerts().waiting());
     metrics.counter("shared_agents_dropped_total",
-                    "Of these, those that are not counted there, because too many waited.", alerts.dropped);
+                    "Agents that are not counted there: too many waited, or the server refused them.",
+                    alerts.dropped);
     metrics
         .family("shared_questions_total",
                 "Questions to an upstream with a quota, by what the shared state server said: ask, known, "

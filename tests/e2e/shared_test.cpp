@@ -183,20 +183,28 @@ TEST_F(SharedTest, KillsOfHostsAndOfTheServerLoseNoFirstContact) {
 
 TEST_F(SharedTest, AnAlertThatAllHostsGetIsReportedByOne) {
     constexpr std::size_t alerts = 50;
-    make_hosts(embedded);
+    FakeOtx otx;
+    std::string listed;
+    for (std::size_t i = 0; i < alerts; ++i) listed += "bad" + std::to_string(i) + "harbour.com\n";
+    write_file(server_.home() / "listed.txt", listed);
+    make_hosts(embedded + otx.section(server_.home().path()) +
+               "lists:\n  - name: evil\n    from: " + (server_.home() / "listed.txt").string() + "\n");
     std::vector<std::thread> senders;
     for (auto& host : hosts_)
         senders.emplace_back([&] {
             for (std::size_t i = 0; i < alerts; ++i)
-                send(*host, "www.same" + std::to_string(i) + "harbour.com", i + 1);
+                send(*host, "www.bad" + std::to_string(i) + "harbour.com", i + 1);
         });
     for (std::thread& sender : senders) sender.join();
     EXPECT_TRUE(eventually([&] { return all_finished() && of_all("enrichd_alerts_finished_total") == 150; }));
-    std::map<std::string, std::size_t> events;
+    std::map<std::string, std::size_t> events;  // by integration and alert
     for (const auto& host : hosts_)
-        for (const json& event : host->events()) ++events[event["event"]["dnsstat"]["alert_id"]];
-    EXPECT_EQ(events.size(), alerts);
-    for (const auto& [alert, times] : events) EXPECT_EQ(times, 1U) << alert;
+        for (const json& event : host->events())
+            for (const auto& [kind, inner] : event["event"].items())
+                if (inner.is_object() && inner.contains("alert_id"))
+                    ++events[kind + " of " + inner["alert_id"].get<std::string>()];
+    EXPECT_EQ(events.size(), 3 * alerts) << "the list's, the first contact, and OTX's";
+    for (const auto& [event, times] : events) EXPECT_EQ(times, 1U) << event;
 }
 
 TEST_F(SharedTest, TheAgentsOfAllHostsAreCounted) {

@@ -168,7 +168,7 @@ std::string FakeRedis::alerts(const Call& its) {
         const std::string after = added ? before + agent : before;
         out.push_back(number(std::count(after.begin(), after.end(), ' ') - 1));
     }
-    if (next < its.keys.size()) {
+    for (; next < its.keys.size(); ++next) {
         const std::string& key = its.keys[next];
         if (!get(key)) set(key, its.arguments[0], "86400000");
         out.push_back(bulk(*get(key)));

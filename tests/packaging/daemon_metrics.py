@@ -32,7 +32,7 @@ FIRST_CASE = {
     "enrichd_list_retro_left_out_total": ["reason"],
     "enrichd_control_requests_total": ["result", "verb"],
     "enrichd_shared_commands_total": ["result"],
-    "enrichd_shared_alerts_total": ["outcome"],
+    "enrichd_shared_events_total": ["outcome"],
     "enrichd_shared_first_contacts_total": ["outcome"],
     "enrichd_shared_questions_total": ["outcome"],
 }

@@ -7,6 +7,7 @@
 
 #include "store/prevalence.hpp"
 #include "support/alerts_fixture.hpp"
+#include "support/verdicts.hpp"
 
 namespace enrichd::test::other_hosts_test {
 namespace {
@@ -16,17 +17,23 @@ using namespace std::chrono_literals;
 class ScriptedHosts final : public OtherHosts {
   public:
     bool share() const override { return there; }
-    task<Elsewhere> before_report(std::uint64_t alert, std::string domain, std::string agent) override {
-        asked.push_back(std::to_string(alert) + " " + domain + " " + agent);
-        co_return say;
+    task<Elsewhere> before_report(std::vector<std::uint64_t> events, std::string domain,
+                                  std::string agent) override {
+        asked.push_back(std::to_string(events.size()) + " " + domain + " " + agent);
+        of_events.insert(of_events.end(), events.begin(), events.end());
+        Elsewhere answer = say;
+        answer.reported.assign(events.size(), elsewhere);
+        co_return answer;
     }
     void note_agent(std::string_view domain, std::string_view agent) override {
         noted.push_back(std::string(domain) + " " + std::string(agent));
     }
 
     bool there = true;
+    bool elsewhere = false;  // whether another host reports the events
     Elsewhere say;
     std::vector<std::string> asked;
+    std::vector<std::uint64_t> of_events;
     std::vector<std::string> noted;
 };
 
@@ -55,13 +62,20 @@ class OtherHostsTest : public AlertsFixture {
 };
 
 TEST_F(OtherHostsTest, AnEventIsReportedWhenNoOtherHostReportsItsAlert) {
+    is("NEW", "x.com");
     ask("www.x.com");
-    EXPECT_EQ(hosts_.asked, (std::vector<std::string>{"7 x.com 001"}));
+    EXPECT_EQ(hosts_.asked, (std::vector<std::string>{"1 x.com 001"}));
+    EXPECT_EQ(sink_.events.size(), 1U);
+}
+
+TEST_F(OtherHostsTest, AFirstContactIsClaimedByItsDomainAlone) {
+    ask("www.x.com");
+    EXPECT_EQ(hosts_.asked, (std::vector<std::string>{"0 x.com 001"})) << "for its agents";
     EXPECT_EQ(sink_.events.size(), 1U);
 }
 
 TEST_F(OtherHostsTest, WhatAnotherHostReportsIsLeftOutAndCounted) {
-    hosts_.say.reported = true;
+    hosts_.elsewhere = true;
     is("NEW", "x.com");
     const Job& one = ask("www.x.com");
     EXPECT_TRUE(sink_.events.empty());
@@ -71,20 +85,57 @@ TEST_F(OtherHostsTest, WhatAnotherHostReportsIsLeftOutAndCounted) {
 }
 
 TEST_F(OtherHostsTest, AFirstContactIsReportedAlthoughAnotherHostReportsItsAlert) {
-    hosts_.say.reported = true;
+    hosts_.elsewhere = true;
     ask("www.x.com");
     EXPECT_EQ(sink_.with("YOUR-FIRST-CONTACT"), 1U) << "the other host's event is without it";
     EXPECT_EQ(pipeline_.counts().suppressed["another_host"], 0U);
 }
 
+// 2026-12-01: one claim for the whole alert. The host that had it for an error, or for the event of a list,
+// reported no finding of OTX, and the other host's was dropped.
+TEST_F(OtherHostsTest, AnErrorIsNobodysToClaim) {
+    hosts_.elsewhere = true;
+    provider_.failing = [](const std::string&) { return error(errc::http_status); };
+    Job& one = job("www.x.com");
+    one.received -= 24h * 365;  // it is given up
+    work_.spawn("alert", process(one));
+    EXPECT_TRUE(run_until(io_, [&] { return finished_ == 1; }));
+    EXPECT_TRUE(hosts_.asked.empty());
+    EXPECT_EQ(sink_.with("\"error\""), sink_.events.size()) << "and is always reported";
+    EXPECT_GE(sink_.events.size(), 1U);
+}
+
+TEST_F(OtherHostsTest, EventsThatSayDifferentThingsAreClaimedApart) {
+    is("NEW", "x.com");
+    ask("www.x.com", "001", 7);
+    ask("www.x.com", "001", 7);
+    ask("www.x.com", "001", 8);
+    cache_.put("y.com", typical_verdict(), 1h, Clock::now());
+    ask("www.y.com", "001", 7);
+    ASSERT_EQ(hosts_.of_events.size(), 4U);
+    EXPECT_EQ(hosts_.of_events[0], hosts_.of_events[1]) << "the same event of the same alert";
+    EXPECT_NE(hosts_.of_events[0], hosts_.of_events[2]) << "of another alert";
+    EXPECT_NE(hosts_.of_events[0], hosts_.of_events[3]) << "another finding";
+}
+
+TEST_F(OtherHostsTest, AFirstContactChangesNoClaim) {
+    provider_.answers.push_back(ScriptedProvider::answer("NEW", true));
+    ask("www.x.com");
+    EXPECT_EQ(sink_.with("YOUR-FIRST-CONTACT"), 1U);
+    is("NEW", "x.com");
+    ask("www.x.com");
+    ASSERT_EQ(hosts_.of_events.size(), 2U);
+    EXPECT_EQ(hosts_.of_events[0], hosts_.of_events[1]);
+}
+
 TEST_F(OtherHostsTest, AnEventHasTheAgentsOfAllHosts) {
-    hosts_.say = {false, 12, true};
+    hosts_.say = {{}, 12, true};
     ask("www.x.com");
     EXPECT_EQ(sink_.with("\"agents\":12,\"first_on_agent\":true"), 1U);
 }
 
 TEST_F(OtherHostsTest, AnAgentThatHasAskedElsewhereIsNoNewOne) {
-    hosts_.say = {false, 2, false};
+    hosts_.say = {{}, 2, false};
     ask("www.x.com");
     EXPECT_EQ(sink_.with("\"agents\":2,\"severity\""), 1U);
 }
@@ -117,7 +168,7 @@ TEST_F(OtherHostsTest, NobodyIsAskedOfWhatWasReportedLately) {
 }
 
 TEST_F(OtherHostsTest, AnActiveResponseIsAnsweredByEachHost) {
-    hosts_.say.reported = true;
+    hosts_.elsewhere = true;
     is("NEW", "x.com");
     Job& one = job("www.x.com");
     one.destination = Destination::active_response;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 #include "net/tasks.hpp"
 #include "shared/scripts.hpp"
 #include "support/redis_server.hpp"
@@ -26,8 +29,16 @@ class Host {
         services.spawn("redis", redis_.serve());
         services.spawn("agents", alerts_.keep_written());
     }
-    Elsewhere ask(std::uint64_t alert, const std::string& domain, const std::string& agent) {
-        return run(io_, alerts_.before_report(alert, domain, agent));
+    Elsewhere ask(std::vector<std::uint64_t> events, const std::string& domain, const std::string& agent) {
+        return run(io_, alerts_.before_report(std::move(events), domain, agent));
+    }
+    Elsewhere ask(std::uint64_t event, const std::string& domain, const std::string& agent) {
+        return ask(std::vector{event}, domain, agent);
+    }
+    /// Whether another host reports the event.
+    bool elsewhere(std::uint64_t event, const std::string& domain = "example.com",
+                   const std::string& agent = "001") {
+        return ask(event, domain, agent).reported == std::vector{true};
     }
     /// As the heartbeat of a host does. True when the server answers.
     bool probe() { return run(io_, redis_.run({"PING"}, Redis::Kind::probe)).has_value(); }
@@ -55,28 +66,28 @@ class SharedAlertsTest : public testing::Test {
     Host b_{io_, services_, server_, 2, "b"};
 };
 
-TEST_F(SharedAlertsTest, AnAlertIsReportedByTheHostThatAsksFirst) {
-    EXPECT_FALSE(a_.ask(7, "example.com", "001").reported);
-    EXPECT_TRUE(b_.ask(7, "example.com", "001").reported);
-    EXPECT_FALSE(b_.ask(8, "example.com", "001").reported);
+TEST_F(SharedAlertsTest, AnEventIsReportedByTheHostThatAsksFirst) {
+    EXPECT_FALSE(a_.elsewhere(7));
+    EXPECT_TRUE(b_.elsewhere(7));
+    EXPECT_FALSE(b_.elsewhere(8));
     EXPECT_EQ(b_.alerts().counts().reports["another_host"], 1U);
 }
 
 TEST_F(SharedAlertsTest, TheSameHostIsToldTheSameAgain) {
-    EXPECT_FALSE(a_.ask(7, "example.com", "001").reported);
-    EXPECT_FALSE(a_.ask(7, "example.com", "001").reported);  // after a crash, or for its next event
+    EXPECT_FALSE(a_.elsewhere(7));
+    EXPECT_FALSE(a_.elsewhere(7));  // after a crash, or for its next event
 }
 
 TEST_F(SharedAlertsTest, AHostWithAnotherNameOrAnotherStateFileIsTheSameHost) {
-    EXPECT_FALSE(a_.ask(7, "example.com", "001").reported);
+    EXPECT_FALSE(a_.elsewhere(7));
     a_.alerts().configure("{test}", "renamed", 24h);
-    EXPECT_FALSE(a_.ask(7, "example.com", "001").reported);
+    EXPECT_FALSE(a_.elsewhere(7));
     // 2026-12-01: a power cut took a state file that was a moment old, and an alert that came again was lost.
     a_.alerts().configure("{test}", "a", 24h);
     a_.alerts().known_as(3);
-    EXPECT_FALSE(a_.ask(7, "example.com", "001").reported);
+    EXPECT_FALSE(a_.elsewhere(7));
     a_.alerts().configure("{test}", "renamed", 24h);
-    EXPECT_TRUE(a_.ask(7, "example.com", "001").reported);
+    EXPECT_TRUE(a_.elsewhere(7));
 }
 
 TEST_F(SharedAlertsTest, TheAgentsOfAllHostsAreCounted) {
@@ -105,7 +116,7 @@ TEST_F(SharedAlertsTest, WhileTheServerIsDownAgentsWaitForIt) {
     server_.crash();
     EXPECT_FALSE(a_.probe());
     const Elsewhere alone = a_.ask(2, "example.com", "001");
-    EXPECT_FALSE(alone.reported);
+    EXPECT_TRUE(alone.reported.empty());
     EXPECT_EQ(alone.agents, 0U);
     EXPECT_FALSE(alone.agent_is_new);
     a_.alerts().note_agent("example.com", "001");
@@ -127,7 +138,7 @@ TEST_F(SharedAlertsTest, NoMoreThanABoundWaits) {
 TEST_F(SharedAlertsTest, ADomainThatMustNotLeaveIsNeitherCountedNorWritten) {
     a_.alerts().filter_by([](const std::string& domain) { return domain != "internal.com"; });
     const Elsewhere found = a_.ask(1, "internal.com", "001");
-    EXPECT_FALSE(found.reported);
+    EXPECT_EQ(found.reported, std::vector{false});
     EXPECT_EQ(found.agents, 0U);
     a_.alerts().note_agent("internal.com", "001");
     a_.alerts().note_agent("example.com", "001");
@@ -140,15 +151,59 @@ TEST_F(SharedAlertsTest, AKeyOfAnotherTypeIsReplaced) {
     server_.says({"LPUSH", "{test}:a:example.com", "x"});
     server_.says({"LPUSH", "{test}:e:7", "x"});
     const Elsewhere found = a_.ask(7, "example.com", "001");
-    EXPECT_FALSE(found.reported);
+    EXPECT_EQ(found.reported, std::vector{false});
     EXPECT_EQ(found.agents, 1U);
-    EXPECT_TRUE(b_.ask(7, "example.com", "001").reported);
+    EXPECT_TRUE(b_.elsewhere(7));
 }
 
-TEST_F(SharedAlertsTest, AnAlertOfNobodyIsReported) {
-    server_.says({"SET", "{test}:e:7", ""});
-    EXPECT_FALSE(a_.ask(7, "example.com", "001").reported);
-    EXPECT_EQ(a_.alerts().counts().reports["alone"], 1U);
+TEST_F(SharedAlertsTest, AnAnswerThatNamesNoHostIsNone) {
+    for (const char* const holder : {"", "x", "zz b", " b"}) {
+        server_.says({"SET", "{test}:e:7", holder});
+        const Elsewhere found = a_.ask(7, "example.com", "001");
+        EXPECT_TRUE(found.reported.empty()) << holder;
+        EXPECT_EQ(found.agents, 0U);
+    }
+    EXPECT_EQ(a_.alerts().counts().reports["alone"], 4U);
+}
+
+TEST_F(SharedAlertsTest, EachEventOfAnAlertHasItsHost) {
+    EXPECT_EQ(a_.ask({7, 8}, "example.com", "001").reported, (std::vector{false, false}));
+    EXPECT_EQ(b_.ask({8, 9, 7}, "example.com", "001").reported, (std::vector{true, false, true}));
+    EXPECT_EQ(a_.ask(9, "example.com", "").reported, (std::vector{true}));
+    EXPECT_EQ(b_.alerts().counts().reports["another_host"], 2U);
+}
+
+TEST_F(SharedAlertsTest, WithoutAnEventOnlyTheAgentIsCounted) {
+    const Elsewhere found = a_.ask(std::vector<std::uint64_t>(), "example.com", "001");
+    EXPECT_TRUE(found.reported.empty());
+    EXPECT_EQ(found.agents, 1U);
+}
+
+TEST_F(SharedAlertsTest, AnAgentIsNewForTheAlertThatItHasAskedWith) {
+    EXPECT_EQ(a_.ask(7, "example.com", "001").agent_is_new, true);
+    EXPECT_FALSE(b_.ask(7, "example.com", "001").agent_is_new.has_value()) << "the same alert: not known";
+    EXPECT_EQ(b_.ask(8, "example.com", "001").agent_is_new, false);
+}
+
+TEST_F(SharedAlertsTest, IdsOfAgentsAreHidden) {
+    server_.says({"CONFIG", "SET", "slowlog-log-slower-than", "0"});
+    a_.ask(7, "example.com", "secret-agent");
+    a_.alerts().note_agent("example.com", "secret-agent");
+    EXPECT_TRUE(run_until(io_, [&] { return a_.alerts().counts().agents == 1; }));
+    const std::string commands = server_.says({"SLOWLOG", "GET", "100"});
+    EXPECT_NE(commands.find("example.com"), std::string::npos) << commands;
+    EXPECT_EQ(commands.find("secret-agent"), std::string::npos) << commands;
+}
+
+TEST_F(SharedAlertsTest, ADamagedCountBeginsAnew) {
+    a_.ask(1, "example.com", "001");
+    const std::string begin = server_.says({"GETRANGE", "{test}:a:example.com", "0", "15"});
+    server_.says({"SET", "{test}:a:example.com", "HYLL"});  // no header behind it
+    EXPECT_EQ(b_.ask(2, "example.com", "002").agents, 1U);
+    server_.says({"SETRANGE", "{test}:a:example.com", "16", "\x7f\xff\x7f\xff"});
+    EXPECT_GE(b_.ask(3, "example.com", "003").agents, 1U);
+    a_.alerts().note_agent("example.com", "004");
+    EXPECT_TRUE(run_until(io_, [&] { return a_.alerts().waiting() == 0; }));
 }
 
 TEST_F(SharedAlertsTest, NothingIsSharedBeforeTheHostIsKnown) {
