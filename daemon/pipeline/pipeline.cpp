@@ -310,7 +310,7 @@ task<bool> Pipeline::finish(Job& job) {
         journal_->finish(*job.number, row_of(job), std::exchange(job.step, Step()));
     } else if (!job.step.events.empty() && journal_) {
         Step step = std::exchange(job.step, Step());
-        const error failure = co_await journal_->add(std::move(step));
+        const error failure = co_await journal_->add(std::move(step), job.hash);
         if (failure) take_back(job);
         if (failure) co_return false;
     }

@@ -162,12 +162,15 @@ task<result<AlertNumber>> Journal::add(KeptAlert alert, bool in_progress, Step s
     co_return *number;
 }
 
-task<error> Journal::add(Step step) {
+task<error> Journal::add(Step step, std::uint64_t hash) {
     if (const auto refused = unwritable()) {
         release_at_once(step);
         co_return *refused;
     }
-    Database::Work work = [step](StateFile& file) { write(file, step); };
+    Database::Work work = [step, hash](StateFile& file) {
+        write_recent(file, hash);
+        write(file, step);
+    };
     const error failure = co_await database_.run(std::move(work));
     if (failure) release(step);
     co_return failure;

@@ -84,9 +84,9 @@ class Journal {
     /// here until take() gives it out. Errors: refusal(); then nothing is kept, and the events are released.
     task<result<AlertNumber>> add(KeptAlert alert, bool in_progress, Step step);
 
-    /// Makes events durable whose alert is not kept: there was room() when they were claimed. On an error
-    /// they are released.
-    task<error> add(Step step);
+    /// Makes events durable whose alert is not kept, and the hash of its content: there was room() when they
+    /// were claimed. On an error they are released.
+    task<error> add(Step step, std::uint64_t hash);
 
     /// These are written surely. For an alert in progress: it comes to another stage; it goes back to wait,
     /// as it says itself, also into a file that does not know it; it is finished.

@@ -39,7 +39,7 @@ std::string described(const std::string& output, std::uint32_t number, const Mix
 }  // namespace
 
 void Ledger::accept(std::uint32_t number) {
-    const Accepted now{Clock::now(), false, false, !list_in_use_};
+    const Accepted now{Clock::now(), wall_seconds(WallClock::now()), false, false, !list_in_use_};
     const auto [at, is_first] = accepted_.try_emplace(number, now);
     if (is_first || !at->second.may_be_lost) return;
     at->second = now;  // it comes again; the one that was lost may have been asked for
@@ -166,12 +166,12 @@ void Ledger::look_at_events(const std::string& output, std::vector<std::string>&
     }
 }
 
-/// It was asked for when the list was not in use yet, or in the same second, or of an earlier process.
+/// It was asked for when the list was not in use yet by the clock, or in the same second, or of an earlier
+/// process.
 bool Ledger::may_be_retro(const Accepted& accepted) const {
     return accepted.may_lack_list || repeats_ > 0 ||
-           std::any_of(list_in_use_since_.begin(), list_in_use_since_.end(), [&](Clock::time_point since) {
-               return accepted.at >= since && accepted.at < since + std::chrono::seconds(1);
-           });
+           std::any_of(list_in_use_since_.begin(), list_in_use_since_.end(),
+                       [&](WallTime since) { return accepted.by_clock <= since; });
 }
 
 /// Of listed names.

@@ -54,7 +54,7 @@ class Ledger {
     void takes_alerts();
     void list_in_use() {
         list_in_use_ = true;
-        list_in_use_since_.push_back(Clock::now());
+        list_in_use_since_.push_back(wall_seconds(WallClock::now()));
     }
 
     /// Domain Stats was asked for a domain.
@@ -77,6 +77,7 @@ class Ledger {
   private:
     struct Accepted {
         Clock::time_point at;
+        WallTime by_clock{};  // the same, as the daemon notes it
         bool may_be_lost = false;
         bool may_lack_first_contact = false;
         bool may_lack_list = false;  // it came before the list
@@ -103,7 +104,7 @@ class Ledger {
     const bool ages_;
     const bool lists_;
     bool list_in_use_ = false;
-    std::vector<Clock::time_point> list_in_use_since_;  // each time
+    std::vector<WallTime> list_in_use_since_;  // each time
     std::map<std::uint32_t, Accepted> accepted_;
     std::map<std::string, OfOutput> told_;
     std::map<std::string, std::map<std::string, unsigned>> retro_;  // by output, then by name

@@ -204,6 +204,14 @@ TEST_F(JournalTest, WhatIsPutOffComesBackWhenItIsDueAndKeepsItsFirstAsking) {
     EXPECT_EQ(take_deferred().size(), 2U) << "a restart tries all";
 }
 
+// 2026-12-01: an alert whose event waited for Wazuh was not known again after a kill, and had its event
+// twice.
+TEST_F(JournalTest, AnAlertOfWhichOnlyAnEventWaitsIsKnownAgain) {
+    EXPECT_FALSE(run(io_, journal_->add(Step(), 4711)));
+    restart();
+    EXPECT_EQ(loaded_.recent, std::vector<std::uint64_t>{4711});
+}
+
 TEST_F(JournalTest, WhatWaitsForOtxForTooLongIsDroppedAndCounted) {
     KeptAlert old = alert("old.com", Suspicion::new_domain);
     old.received = Clock::now() - 25h;
