@@ -304,7 +304,7 @@ TEST_F(JournalTest, TakesNoMoreThanItMayAndCountsTheEventsThatWait) {
     add("a.com");
     Step step;
     step.events.push_back(event());
-    EXPECT_FALSE(run(io_, journal_->add(std::move(step))));
+    EXPECT_FALSE(run(io_, journal_->add(std::move(step), 7)));
     EXPECT_FALSE(journal_->refusal());
     Step more;
     more.events.push_back(event());
