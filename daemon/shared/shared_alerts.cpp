@@ -30,7 +30,7 @@ bool is_host(std::string_view text) {
            text.substr(0, space).find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-/// So many numbers, then so many hosts.
+/// Whether a reply has this count of numbers, then this count of hosts.
 bool is_answer(const std::vector<RedisReply>& list, std::size_t numbers, std::size_t hosts) {
     if (list.size() != numbers + hosts) return false;
     const auto end = list.begin() + static_cast<std::ptrdiff_t>(numbers);
@@ -130,12 +130,10 @@ task<bool> SharedAlerts::write_some() {
     const std::size_t written = keys.size();
     auto reply = co_await redis_.run_script(shared_scripts::alerts, std::move(keys), std::move(arguments),
                                             Redis::Kind::background);
-    // What a server that is there refuses, it refuses again.
-    const bool refused = !reply && reply.error() == errc::redis_failure;
     if (reply) counts_.agents += written;
-    if (refused) counts_.dropped += written;
-    if (!reply && !refused) waiting_.insert(waiting_.begin(), some.begin(), some.end());
-    co_return reply.has_value() || refused;
+    // To the end: what the server refuses must not keep the others from being written.
+    if (!reply) waiting_.insert(waiting_.end(), some.begin(), some.end());
+    co_return reply.has_value();
 }
 
 }  // namespace enrichd

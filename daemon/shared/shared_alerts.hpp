@@ -23,7 +23,7 @@ namespace enrichd {
 struct SharedAlertCounts {
     Counters reports;           // events, by outcome: "ours", "another_host", "alone"
     std::uint64_t agents = 0;   // written to the server, without an event
-    std::uint64_t dropped = 0;  // agents that are not counted there: too many, or the server refused them
+    std::uint64_t dropped = 0;  // agents that are not counted there: more waited than may
 };
 
 class SharedAlerts final : public OtherHosts {

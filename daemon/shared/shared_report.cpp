@@ -54,7 +54,7 @@ void SharedReport::add_metrics(Metrics& metrics) const {
     metrics.gauge("shared_agents_waiting", "Of these, those that wait to be written.",
                   shared_.alerts().waiting());
     metrics.counter("shared_agents_dropped_total",
-                    "Agents that are not counted there: too many waited, or the server refused them.",
+                    "Agents that the shared state server does not count, because too many waited.",
                     alerts.dropped);
     metrics
         .family("shared_questions_total",

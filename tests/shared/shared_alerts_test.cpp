@@ -43,6 +43,7 @@ class Host {
     /// As the heartbeat of a host does. True when the server answers.
     bool probe() { return run(io_, redis_.run({"PING"}, Redis::Kind::probe)).has_value(); }
     SharedAlerts& alerts() { return alerts_; }
+    const Counters& commands() const { return redis_.counts().commands; }
 
   private:
     asio::io_context& io_;
@@ -183,6 +184,27 @@ TEST_F(SharedAlertsTest, AnAgentIsNewForTheAlertThatItHasAskedWith) {
     EXPECT_EQ(a_.ask(7, "example.com", "001").agent_is_new, true);
     EXPECT_FALSE(b_.ask(7, "example.com", "001").agent_is_new.has_value()) << "the same alert: not known";
     EXPECT_EQ(b_.ask(8, "example.com", "001").agent_is_new, false);
+}
+
+TEST_F(SharedAlertsTest, AnAgentMayBeNewWhenItsCommandWasSentTwice) {
+    EXPECT_EQ(a_.ask(7, "example.com", "001").agent_is_new, true);
+    server_.says({"SCRIPT", "FLUSH"});  // then the next one is sent again
+    const Elsewhere found = a_.ask(8, "example.com", "001");
+    EXPECT_FALSE(found.agent_is_new.has_value()) << "the first time may have counted it";
+    EXPECT_EQ(found.agents, 1U);
+    EXPECT_EQ(a_.ask(9, "example.com", "001").agent_is_new, false);
+}
+
+// 2026-12-01: a command that the server refused was tried first, and no agent was written any more.
+TEST_F(SharedAlertsTest, AgentsThatTheServerRefusesAreWrittenWhenItTakesThem) {
+    a_.ask(1, "example.com", "000");  // it is connected
+    server_.says({"CONFIG", "SET", "min-replicas-to-write", "1"});
+    a_.alerts().note_agent("example.com", "001");
+    EXPECT_TRUE(run_until(io_, [&] { return a_.commands()["redis_failure"] > 0; }));
+    EXPECT_EQ(a_.alerts().waiting(), 1U);
+    EXPECT_EQ(a_.alerts().counts().dropped, 0U);
+    server_.says({"CONFIG", "SET", "min-replicas-to-write", "0"});
+    EXPECT_TRUE(run_until(io_, [&] { return a_.alerts().counts().agents == 1; }));
 }
 
 TEST_F(SharedAlertsTest, IdsOfAgentsAreHidden) {

@@ -23,10 +23,10 @@ using Order = std::array<std::int64_t, 4>;
 
 /// How the names of rotated files tell their order, which a clock that was set back does not change.
 enum class Naming : std::uint8_t {
-    wazuh,     // year, month, day and number
-    counted,   // file.2 is older than file.1
-    dated,     // file-20261128
-    something  // by the time of the last change
+    wazuh,    // year, month, day and number
+    counted,  // file.2 is older than file.1
+    dated,    // file-20261128
+    unknown   // by the time of the last change
 };
 
 struct Found {
@@ -79,7 +79,7 @@ std::pair<Naming, Order> named_by(std::string_view appended) {
     std::string digits;
     for (const char letter : appended)
         if (letter >= '0' && letter <= '9') digits.push_back(letter);
-    if (digits.size() < date_digits || digits.size() > most_digits) return {Naming::something, {}};
+    if (digits.size() < date_digits || digits.size() > most_digits) return {Naming::unknown, {}};
     digits.resize(most_digits, '0');
     std::int64_t date = 0;
     (void)std::from_chars(digits.data(), digits.data() + digits.size(), date);
@@ -158,7 +158,7 @@ class Search {
     /// Names of two kinds cannot be compared.
     bool names_tell() const {
         const int kinds = has(Naming::wazuh) + has(Naming::counted) + has(Naming::dated);
-        return kinds == 1 && !has(Naming::something);
+        return kinds == 1 && !has(Naming::unknown);
     }
     std::vector<RotatedFile> sorted() {
         const auto order = names_tell() ? &Found::by_name : &Found::by_time;
