@@ -124,8 +124,17 @@ result<FilePlace> with_identity(result<FilePlace> place) {
     return place;
 }
 
-/// Files that are compressed meanwhile change their names: then it is looked again.
+/// Files that are rotated or compressed meanwhile change their names: then it is looked again.
 constexpr int most_looks = 5;
+
+const error look_again = make_error_code(boost::system::errc::resource_unavailable_try_again);
+
+/// Null when it has another name by now: then there is another list of them.
+result<std::shared_ptr<OpenFile>> open_rotated(const RotatedFile& one) {
+    auto file = open_if_there(one.path);
+    if (file && *file && !same_inode(**file, one.device, one.inode)) return std::shared_ptr<OpenFile>();
+    return file;
+}
 
 /// The first of the rotated files that was written after the file that was read last, else the present one.
 /// (The time at which the position was saved says nothing: a daemon that is days behind saves it now.)
@@ -139,10 +148,11 @@ result<FilePlace> after_last(std::shared_ptr<OpenFile> present, const std::vecto
         const bool is_last = last.identity.head_size == 0 && has_inode(one, last.identity);
         const bool is_earlier = one.written < last.written.time_since_epoch();
         if (is_present || (is_earlier && !is_last)) continue;
-        auto file = open_if_there(one.path);
+        auto file = open_rotated(one);
         if (!file) return file.error();
+        if (!*file) return look_again;
         place.file = *std::move(file);
-        if (place.file) break;
+        break;
     }
     if (!place.file) place.file = std::move(present);
     if (place.file) place.offset = known_offset(*place.file, history);
@@ -177,7 +187,8 @@ result<FilePlace> find_first(const std::string& name, const FileHistory& history
     if (!at && changed && look < most_looks) return find_first(name, history, begin, written_since, look + 1);
     if (at && !(*present && same_inode(**present, (*rotated)[*at].device, (*rotated)[*at].inode))) {
         auto found = OpenFile::open((*rotated)[*at].path);
-        if (!found) return found.error();
+        if (!found) return is_away(found.error()) ? look_again : found.error();
+        if (!(*found)->is(last.identity)) return look_again;
         place.file = *std::move(found);
         place.offset = std::min(last.offset, place.file->size().value_or(last.offset));
         place.truncated = truncated;
@@ -211,12 +222,11 @@ result<FilePlace> find_next(const std::string& name, const FilePosition& current
     for (std::size_t i = at ? *at + 1 : 0; i < rotated->size(); ++i) {
         const bool earlier = (*rotated)[i].written < written || has_inode((*rotated)[i], identity);
         if (!at && earlier) continue;  // it is gone: those that came after it
-        auto file = open_if_there((*rotated)[i].path);
+        auto file = open_rotated((*rotated)[i]);
         if (!file) return file.error();
         if (!*file && look < most_looks) return find_next(name, current, written, history, look + 1);
-        const bool is_present =
-            *file && *present && same_inode(**file, (*present)->device(), (*present)->inode());
-        if (!*file || is_present) continue;
+        if (!*file) return look_again;
+        if (*present && same_inode(**file, (*present)->device(), (*present)->inode())) continue;
         FilePlace place;
         place.offset = known_offset(**file, history);
         place.file = *std::move(file);

@@ -14,6 +14,8 @@
 #include <tuple>
 #include <utility>
 
+#include "base/clock.hpp"
+
 namespace enrichd {
 namespace {
 
@@ -21,7 +23,7 @@ namespace fs = std::filesystem;
 
 using Order = std::array<std::int64_t, 4>;
 
-/// How the names of rotated files tell their order, which a clock that was set back does not change.
+/// What is known of the order of rotated files by their names.
 enum class Naming : std::uint8_t {
     wazuh,    // year, month, day and number
     counted,  // file.2 is older than file.1
@@ -72,18 +74,16 @@ std::optional<std::pair<std::int64_t, std::int64_t>> day_of(std::string_view nam
 std::pair<Naming, Order> named_by(std::string_view appended) {
     constexpr std::size_t counter_digits = 4;
     constexpr std::size_t date_digits = 8;
-    constexpr std::size_t most_digits = 18;  // with the hour, or the second since 1970
     const auto counter = number(appended.substr(1));
     if (counter && appended.front() == '.' && appended.size() <= 1 + counter_digits)
         return {Naming::counted, {-*counter}};
     std::string digits;
     for (const char letter : appended)
         if (letter >= '0' && letter <= '9') digits.push_back(letter);
-    if (digits.size() < date_digits || digits.size() > most_digits) return {Naming::unknown, {}};
-    digits.resize(most_digits, '0');
-    std::int64_t date = 0;
-    (void)std::from_chars(digits.data(), digits.data() + digits.size(), date);
-    return {Naming::dated, {date}};
+    const auto date = number(std::string_view(digits).substr(0, date_digits));
+    const auto rest = number(std::string_view(digits).substr(std::min(digits.size(), date_digits)));
+    if (digits.size() < date_digits || (digits.size() > date_digits && !rest)) return {Naming::unknown, {}};
+    return {Naming::dated, {date.value_or(0), rest.value_or(-1)}};
 }
 
 /// Calls `use(path, name)` for each entry of a directory, which may be away.
@@ -155,10 +155,16 @@ class Search {
         return std::any_of(found_.begin(), found_.end(),
                            [naming](const Found& one) { return one.naming == naming; });
     }
+    /// Wazuh's names have one meaning. Others may count upwards or begin with the day, so that only the times
+    /// tell, unless a clock that was set back has made these useless: a file was written in the future then.
     /// Names of two kinds cannot be compared.
     bool names_tell() const {
-        const int kinds = has(Naming::wazuh) + has(Naming::counted) + has(Naming::dated);
-        return kinds == 1 && !has(Naming::unknown);
+        if (has(Naming::wazuh)) return true;
+        const auto now = WallClock::now().time_since_epoch();
+        const bool set_back = std::any_of(found_.begin(), found_.end(), [now](const Found& one) {
+            return one.file.written > now + std::chrono::seconds(1);
+        });
+        return set_back && !has(Naming::unknown) && has(Naming::counted) != has(Naming::dated);
     }
     std::vector<RotatedFile> sorted() {
         const auto order = names_tell() ? &Found::by_name : &Found::by_time;
@@ -179,10 +185,25 @@ class Search {
     std::error_code failure_;
 };
 
+bool is_same(const RotatedFile& a, const RotatedFile& b) {
+    return a.path == b.path && a.device == b.device && a.inode == b.inode;
+}
+
+constexpr int most_readings = 10;
+
 }  // namespace
 
+/// A file that is renamed while its directory is read may be left out.
 result<std::vector<RotatedFile>> rotated_files(const std::string& path) {
-    return Search(path).run();
+    auto found = Search(path).run();
+    for (int readings = 1; found && readings < most_readings; ++readings) {
+        auto again = Search(path).run();
+        if (!again) return again;
+        if (std::equal(found->begin(), found->end(), again->begin(), again->end(), is_same)) return again;
+        found = std::move(again);
+    }
+    if (!found) return found;
+    return error(make_error_code(boost::system::errc::resource_unavailable_try_again));
 }
 
 }  // namespace enrichd

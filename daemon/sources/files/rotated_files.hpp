@@ -24,8 +24,10 @@ struct RotatedFile {
 ///   DIR/YYYY/Mon/ossec-NAME-DD.json and …-DD-NNN.json, also with .gz, in the order of their dates and
 ///   numbers;
 /// - logrotate's: of DIR/eve.json the files DIR/eve.json.1 or eve.json-20261129, also with .gz, in the order
-///   of their numbers or dates. Where there are both, in the order in which they were written last.
-/// Blocks. Errors: of reading a directory; one that is not there has no files.
+///   in which they were written last. While one of them has a time in the future, for a clock that was set
+///   back, in the order of their numbers, the highest first, or dates.
+/// Blocks. Errors: of reading a directory; one that is not there has no files. And
+/// resource_unavailable_try_again: files are renamed all the time.
 result<std::vector<RotatedFile>> rotated_files(const std::string& path);
 
 }  // namespace enrichd

@@ -69,26 +69,36 @@ TEST_F(RotatedFiles, OfLogrotateComeInTheOrderInWhichTheyWereWritten) {
     EXPECT_EQ(of("eve.json"), (Names{"eve.json-20261128.gz", "eve.json.10.gz", "eve.json.2", "eve.json.1"}));
 }
 
-// 2026-12-01: two rotations within one look, after the clock was set back.
-TEST_F(RotatedFiles, NamesTellTheOrderWhateverTheClockSaid) {
+// 2026-12-01: two rotations within one look, after the clock was set back: files have times in the future.
+TEST_F(RotatedFiles, AfterTheClockWasSetBackNamesTellTheOrder) {
+    constexpr int future = 7200;
     make("eve.json", 100);
     make("eve.json.1", 10);
-    make("eve.json.2.gz", 90);
-    make("eve.json.10", 50);
+    make("eve.json.2.gz", future);
+    make("eve.json.10", future - 1);
     EXPECT_EQ(of("eve.json"), (Names{"eve.json.10", "eve.json.2.gz", "eve.json.1"}));
-    make("dns.log-20261128.gz", 90);
+    make("dns.log-20261128.gz", future);
     make("dns.log-20261130", 10);
-    make("dns.log-20261130-1200", 5);
+    make("dns.log-20261130-9", 7);
+    make("dns.log-20261130-10", 5);
     make("dns.log-20261129", 50);
     EXPECT_EQ(of("dns.log"), (Names{"dns.log-20261128.gz", "dns.log-20261129", "dns.log-20261130",
-                                    "dns.log-20261130-1200"}));
+                                    "dns.log-20261130-9", "dns.log-20261130-10"}));
+    make("mixed.log.1-2", 20);
+    make("mixed.log.2", 10);
+    make("mixed.log.1", future);
+    EXPECT_EQ(of("mixed.log"), (Names{"mixed.log.2", "mixed.log.1-2", "mixed.log.1"}));
 }
 
-TEST_F(RotatedFiles, WhereNamesDoNotTellTheTimesDo) {
-    make("eve.json.1-2", 20);
-    make("eve.json.2", 10);
-    make("eve.json.1", 30);
-    EXPECT_EQ(of("eve.json"), (Names{"eve.json.2", "eve.json.1-2", "eve.json.1"}));
+// 2026-12-01: a counter that goes up, and a date that begins with the day.
+TEST_F(RotatedFiles, ElseTheTimesTellItWhateverTheNamesMean) {
+    make("app.log.1", 10);
+    make("app.log.2", 20);
+    make("app.log.3", 30);
+    EXPECT_EQ(of("app.log"), (Names{"app.log.1", "app.log.2", "app.log.3"}));
+    make("day.log-30112026", 10);
+    make("day.log-01122026", 20);
+    EXPECT_EQ(of("day.log"), (Names{"day.log-30112026", "day.log-01122026"}));
 }
 
 TEST_F(RotatedFiles, WhereWazuhRotatesWhatElseLiesThereIsNone) {
