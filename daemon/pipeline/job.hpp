@@ -53,7 +53,7 @@ struct Job {
     Clock::time_point received;
     Destination destination = Destination::siem;
     std::string_view source{};  // that brought it, which lives for ever; empty: the journal
-    std::uint64_t hash = 0;     // of its content, for the journal
+    std::uint64_t hash = 0;     // of its content; 0: not known, of an alert that an earlier version kept
 
     /// How long it waits for the domain check, when that is shorter than for all.
     std::optional<std::chrono::milliseconds> patience{};
@@ -108,6 +108,7 @@ inline Job job_of(KeptAlert kept) {
     job.rank = kept.rank;
     job.progress.resume_at = std::move(kept.stage);
     job.number = kept.number;
+    job.hash = kept.hash;
     job.contact = kept.contact;
     job.agent_to_be_shared = kept.contact.has_value();
     job.late = kept.of_earlier_run;  // how late, nobody knows

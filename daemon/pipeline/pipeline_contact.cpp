@@ -18,8 +18,8 @@ KindSet shared_findings(const Event& event) {
 }
 
 /// Whether another host with the same alert may report the same.
-bool is_shared(const Event& event) {
-    return !shared_findings(event).empty();
+bool is_shared(const Job& job, const Event& event) {
+    return job.hash != 0 && !shared_findings(event).empty();
 }
 
 /// The same on all hosts, of an event that says the same of the same alert.
@@ -89,7 +89,7 @@ task<void> Pipeline::ask_others(Job& job) {
     if (!asks_others(job)) co_return;
     std::vector<std::uint64_t> events;
     for (const Event& event : job.progress.found)
-        if (is_shared(event)) events.push_back(shared_hash(job.hash, event));
+        if (is_shared(job, event)) events.push_back(shared_hash(job.hash, event));
     std::string domain(domain_of(job));
     std::string agent = job.contact ? job.alert.agent.id : std::string();
     const Elsewhere found =
@@ -109,7 +109,7 @@ void Pipeline::leave_to_others(Job& job, const Elsewhere& elsewhere) {
     auto asked = elsewhere.reported.begin();
     boost::container::small_vector<Event, 2> left;
     for (Event& event : job.progress.found) {
-        const bool reported = is_shared(event) && *asked++;
+        const bool reported = is_shared(job, event) && *asked++;
         if (reported && !event.findings.has(FindingKind::first_contact))
             counts_.suppressed.add("another_host");
         else

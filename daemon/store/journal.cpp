@@ -22,7 +22,7 @@ std::string kept_alerts(const char* taken, const char* where) {
     return std::string(
                "SELECT number, run, received, destination, alert_id, agent_id, agent_name, agent_ip, "
                "query, ") +
-           taken + ", stage, rank, context, contact FROM journal WHERE " + where;
+           taken + ", stage, rank, context, contact, hash FROM journal WHERE " + where;
 }
 
 // Statements live for ever.
@@ -72,12 +72,13 @@ void write(StateFile& file, const KeptAlert& alert, bool in_progress, std::int64
     const std::optional<std::int64_t> waits = in_progress ? std::nullopt : std::optional(waits_of(alert));
     file.run(
         "INSERT INTO journal (run, received, destination, alert_id, agent_id, agent_name, agent_ip, query,"
-        " taken, stage, rank, waits, due, context, contact) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "?, ?)",
+        " taken, stage, rank, waits, due, context, contact, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, "
+        "?, ?, ?, ?)",
         run, ticks(alert.received), static_cast<std::int64_t>(alert.destination), alert.alert.id,
         alert.alert.agent.id, alert.alert.agent.name, alert.alert.agent.ip, alert.alert.query,
         seconds(alert.taken), alert.stage, number_of(alert.rank), waits, ticks(alert.due),
-        alert.alert.context, contact);
+        alert.alert.context, contact, static_cast<std::int64_t>(alert.hash));
 }
 
 void write_recent(StateFile& file, std::uint64_t hash) {
@@ -102,6 +103,7 @@ KeptAlert kept_alert(const Row& row, std::int64_t run) {
         row.text(4), {row.text(5), row.text(6), row.text(7)}, row.text(8), sound_context(row.text(12))};
     kept.taken = row.maybe_time(9);
     if (const auto contact = row.maybe_number(13)) kept.contact = unpacked_contact(*contact);
+    kept.hash = static_cast<std::uint64_t>(row.number(14));
     kept.stage = row.text(10);
     kept.rank =
         static_cast<Suspicion>(std::clamp<std::int64_t>(row.number(11), 0, number_of(Suspicion::requested)));

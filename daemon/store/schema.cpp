@@ -189,10 +189,15 @@ constexpr const char* version_9 = R"(
 ALTER TABLE domains ADD COLUMN shared INTEGER NOT NULL DEFAULT 0;
 )";
 
+/// The hash of an alert's content, by which hosts that share state know it. 0: by an earlier version.
+constexpr const char* version_10 = R"(
+ALTER TABLE journal ADD COLUMN hash INTEGER NOT NULL DEFAULT 0;
+)";
+
 /// Each brings the file from the version before to its own. Never changed once released; the next one is
 /// added.
 constexpr std::array migrations{version_1, version_2, version_3, version_4, version_5,
-                                version_6, version_7, version_8, version_9};
+                                version_6, version_7, version_8, version_9, version_10};
 
 }  // namespace
 

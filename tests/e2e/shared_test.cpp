@@ -21,6 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using fakes::FakeOtx;
+using fakes::OtxFault;
 using nlohmann::json;
 
 constexpr std::size_t hosts = 3;
@@ -205,6 +206,31 @@ TEST_F(SharedTest, AnAlertThatAllHostsGetIsReportedByOne) {
                     ++events[kind + " of " + inner["alert_id"].get<std::string>()];
     EXPECT_EQ(events.size(), 3 * alerts) << "the list's, the first contact, and OTX's";
     for (const auto& [event, times] : events) EXPECT_EQ(times, 1U) << event;
+}
+
+// 2026-12-01: after a restart such alerts were one for all hosts, and all but one of their events were
+// dropped.
+TEST_F(SharedTest, AlertsThatWaitedForOtxDuringARestartAreNotThoseOfOthers) {
+    constexpr std::size_t names = 10;
+    FakeOtx otx;
+    otx.fail_always(OtxFault::broken);
+    make_hosts(embedded + otx.section(server_.home().path()) + "  when: always\n");
+    for (std::size_t host = 0; host < hosts; ++host)
+        for (std::size_t i = 0; i < names; ++i)
+            send(*hosts_[host], "bad.waits" + std::to_string(i) + ".com", 100 * (host + 1) + i);
+    EXPECT_TRUE(eventually([&] { return of_all("enrichd_pending") == names * hosts; }));
+    for (auto& host : hosts_) EXPECT_EQ(host->stop(), 0);
+    otx.fail_always({});
+    for (auto& host : hosts_) host->start();
+    const auto hits = [&] {
+        std::set<std::string> alerts;
+        for (const auto& host : hosts_)
+            for (const json& event : host->events())
+                if (event["event"].contains("otx")) alerts.insert(event["event"]["otx"]["alert_id"]);
+        return alerts.size();
+    };
+    EXPECT_TRUE(eventually([&] { return hits() == names * hosts; })) << hits();
+    EXPECT_EQ(of_all("enrichd_events_suppressed_total{reason=\"another_host\"}"), 0);
 }
 
 TEST_F(SharedTest, TheAgentsOfAllHostsAreCounted) {

@@ -118,6 +118,25 @@ TEST_F(OtherHostsTest, EventsThatSayDifferentThingsAreClaimedApart) {
     EXPECT_NE(hosts_.of_events[0], hosts_.of_events[3]) << "another finding";
 }
 
+// 2026-12-01: alerts that came out of the journal had no hash, and were one for all hosts.
+TEST_F(OtherHostsTest, AnAlertOutOfTheJournalClaimsTheSame) {
+    is("NEW", "x.com");
+    ask("www.x.com", "001", 7);
+    for (const std::uint64_t hash : {7U, 0U}) {
+        KeptAlert kept;
+        kept.alert = jobs_.back().alert;
+        kept.received = Clock::now();
+        kept.hash = hash;
+        jobs_.push_back(job_of(std::move(kept)));
+        work_.spawn("alert", process(jobs_.back()));
+        const int before = finished_;
+        EXPECT_TRUE(run_until(io_, [&] { return finished_ > before; }));
+    }
+    ASSERT_EQ(hosts_.of_events.size(), 2U) << "without a hash nothing is claimed";
+    EXPECT_EQ(hosts_.of_events[0], hosts_.of_events[1]);
+    EXPECT_EQ(sink_.events.size(), 3U);
+}
+
 TEST_F(OtherHostsTest, AFirstContactChangesNoClaim) {
     provider_.answers.push_back(ScriptedProvider::answer("NEW", true));
     ask("www.x.com");

@@ -206,6 +206,14 @@ TEST_F(JournalTest, WhatIsPutOffComesBackWhenItIsDueAndKeepsItsFirstAsking) {
 
 // 2026-12-01: an alert whose event waited for Wazuh was not known again after a kill, and had its event
 // twice.
+// 2026-12-01: without it hosts that share state took all alerts that came out of the journal for the same.
+TEST_F(JournalTest, AKeptAlertHasItsHash) {
+    add("a.com");
+    add("b.com", false);
+    EXPECT_EQ(restart().at(0).hash, 42U);
+    EXPECT_EQ(run(io_, journal_->take("domain_stats", true, 10)).value().at(0).hash, 42U);
+}
+
 TEST_F(JournalTest, AnAlertOfWhichOnlyAnEventWaitsIsKnownAgain) {
     EXPECT_FALSE(run(io_, journal_->add(Step(), 4711)));
     restart();
